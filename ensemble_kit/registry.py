@@ -154,7 +154,9 @@ class ModelSpec:
     def parameters(self, kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the defaults for a kind of task, overridden by ``params``."""
         specific = (
-            self.regressor_defaults if kind == "regression" else self.classifier_defaults
+            self.regressor_defaults
+            if kind == "regression"
+            else self.classifier_defaults
         )
         return {**self.defaults, **specific, **params}
 

@@ -1,0 +1,1 @@
+"""Stacked ensembles for tables with numbers, categories and text."""
