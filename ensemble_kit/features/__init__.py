@@ -1,0 +1,1 @@
+"""scikit-learn transformers: text, embeddings, categories, numbers, dates."""
