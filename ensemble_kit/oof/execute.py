@@ -1,0 +1,248 @@
+"""Doing one piece of work: the whole fold loop, read from top to bottom.
+
+count     a text column's n-grams, once over all rows
+features  a feature set on one fold: fitted on its training rows alone
+probe     rounds or epochs, found on an inner split of a training part
+meta      predictions of lower levels as one tensor
+fit       one model on one fold and seed: predictions into the store
+"""
+
+import resource
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.exceptions import StoreError
+from ensemble_kit.oof.crossfit import fit, predict
+from ensemble_kit.oof.folds import inner_split
+from ensemble_kit.oof.frames import Matrix, take_rows
+from ensemble_kit.oof.graph import Node
+from ensemble_kit.oof.matrix import OOFMatrix, collect_member, stack_columns
+from ensemble_kit.oof.member import build_feature_set
+from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.workspace import Workspace
+from ensemble_kit.registry import load_object
+
+PARTS = ("train", "valid", "test")
+
+
+def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
+    """Do one piece of work, keep its result, and return what it cost."""
+    begin, cpu = time.perf_counter(), time.process_time()
+    extra = WORK[node.kind](node, workspace, store)
+    return {
+        "seconds": time.perf_counter() - begin,
+        "cpu_seconds": time.process_time() - cpu,
+        "peak_megabytes": peak_megabytes(),
+        **(extra or {}),
+    }
+
+
+def peak_megabytes() -> float:
+    """Return the highest memory this process has held, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _count(node: Node, workspace: Workspace, store: Store) -> None:
+    """Count the n-grams of a text column over training and test rows."""
+    source, column = workspace.source, node.facts["column"]
+    block = node.facts["block"]
+    transformer = FEATURIZERS[block["featurizer"]].build(block["params"])
+    texts = [
+        *source.X[column].fillna("").astype(str),
+        *source.X_test[column].fillna("").astype(str),
+    ]
+    workspace.write(node.key, {"counts": transformer.counter().count(texts)})
+
+
+def _features(node: Node, workspace: Workspace, store: Store) -> None:
+    """Fit a feature set on a fold's training rows and transform its three parts."""
+    source = workspace.source
+    train, valid = source.rows(node.fold)
+    test = np.arange(len(source.X), len(source.X) + len(source.X_test))
+    frames = workspace.frame_rows(node.fold)
+    features = build_feature_set(node.facts["blocks"], node.facts["seed"])
+    counted = [_counted(node, workspace, rows) for rows in (train, valid, test)]
+    matrices = {
+        "train": features.fit_transform(
+            frames["train"], source.y[train], counted=counted[0]
+        ),
+        "valid": features.transform(frames["valid"], counted=counted[1]),
+        "test": features.transform(frames["test"], counted=counted[2]),
+    }
+    workspace.write(node.key, matrices)
+
+
+def _counted(node: Node, workspace: Workspace, rows: Any) -> dict[Any, Any]:
+    """Return the counts of some rows by (column, counter key)."""
+    keys = node.facts["inputs"]["counts"]
+    return {
+        (column, counter): _load_counts(workspace, key)[rows]
+        for (column, counter), key in zip(node.facts["counted"], keys, strict=True)
+    }
+
+
+def _load_counts(workspace: Workspace, key: str) -> Any:
+    from ensemble_kit.features.counted_texts import CountedTexts
+
+    return CountedTexts.load(workspace.folder / key / "counts")
+
+
+def _meta(node: Node, workspace: Workspace, store: Store) -> None:
+    """Join the predictions of lower levels into one tensor."""
+    facts, folds = node.facts, workspace.source.folds
+    keys = iter(facts["inputs"]["fits"])
+    n_folds = len(folds) + facts["refit"]
+    parts = []
+    for n_seeds in facts["n_seeds"]:
+        grid = [[next(keys) for _ in range(n_seeds)] for _ in range(n_folds)]
+        parts.append(read_member(store, grid, folds))
+    matrix = OOFMatrix.join(facts["members"], parts)
+    workspace.write(node.key, {"oof": matrix.oof, "test": matrix.test})
+
+
+def read_member(store: Store, grid: list[list[str]], folds: Any) -> Any:
+    """Return a member's out-of-fold and test predictions from its stored fits.
+
+    Parameters
+    ----------
+    store : Store
+    grid : list over folds of lists over seeds
+        Keys; a last row beyond the folds is the refit on all rows.
+    folds : Folds
+    """
+    entries = [[_stored(store, key) for key in row] for row in grid]
+    valid = [[e.arrays["valid"] for e in row] for row in entries[: len(folds)]]
+    test = [e.arrays["test"] for row in entries for e in row if "test" in e.arrays]
+    return collect_member(valid, test, folds)
+
+
+def _stored(store: Store, key: str) -> Any:
+    entry = store.read(key)
+    if entry is None:
+        raise StoreError(f"store entry {key} is gone; run the command again")
+    return entry
+
+
+def _inputs(node: Node, workspace: Workspace) -> dict[str, Matrix]:
+    """Return the matrices a model takes: train, valid and test."""
+    inputs, level1 = node.facts["inputs"], node.facts["inputs"]["meta"] is None
+    features = inputs["features"]
+    if features is not None:
+        original = {part: workspace.read(features, part) for part in PARTS}
+    else:
+        original = workspace.frame_rows(node.fold) if level1 else None
+    if level1:
+        return original
+    return _stacked(node, workspace, original)
+
+
+def _stacked(node: Node, workspace: Workspace, original: Any) -> dict[str, Matrix]:
+    """Return predictions of lower levels, with original features where asked."""
+    meta = node.facts["inputs"]["meta"]
+    oof, test = (np.asarray(workspace.read(meta, part)) for part in ("oof", "test"))
+    train, valid = workspace.source.rows(node.fold)
+    tensors = {"train": oof[train], "valid": oof[valid], "test": test}
+    if "tensor" in MODELS[node.facts["model"]["name"]].accepts:
+        return tensors
+    logits = node.facts["form"] == "stack_logits"
+    columns = {part: stack_columns(tensor, logits) for part, tensor in tensors.items()}
+    if original is None:
+        return columns
+    return {part: beside(columns[part], original[part]) for part in PARTS}
+
+
+def beside(columns: Any, original: Matrix) -> Matrix:
+    """Return predictions and original features as one matrix."""
+    if isinstance(original, pd.DataFrame):
+        names = [f"stack_{number}" for number in range(columns.shape[1])]
+        return pd.concat([pd.DataFrame(columns, columns=names), original], axis=1)
+    if sparse.issparse(original):
+        return sparse.hstack([columns, original], format="csr")
+    return np.hstack([columns, original])
+
+
+def _probe(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
+    """Find rounds or epochs on an inner split of the training part."""
+    source, facts = workspace.source, node.facts
+    rows, X = _usable(node, workspace)
+    inner = inner_split(
+        source.y[rows],
+        source.kind != "regression",
+        seed=facts["seed"],
+        groups=None if source.groups is None else source.groups[rows],
+        times=None if source.times is None else source.times[rows],
+    )
+    (X_fit, y_fit), (X_valid, y_valid) = (
+        (take_rows(X, part), source.y[rows][part]) for part in inner
+    )
+    weights = _weights(node, workspace, rows[inner[0]])
+    found = load_object(facts["probe"])(
+        _build(facts, {}), X_fit, y_fit, X_valid, y_valid, sample_weight_fit=weights
+    )
+    store.write(node.key, {}, {"params": found, "key": facts})
+    return {"params": found}
+
+
+def _usable(node: Node, workspace: Workspace) -> Any:
+    """Return training rows and inputs; above level 1, of the validated rows only."""
+    train, _ = workspace.source.rows(node.fold)
+    X = _inputs(node, workspace)["train"]
+    meta = node.facts["inputs"]["meta"]
+    if meta is None:
+        return train, X
+    seen = np.isfinite(np.asarray(workspace.read(meta, "oof"))).all(axis=(1, 2))[train]
+    return train[seen], X if seen.all() else take_rows(X, np.flatnonzero(seen))
+
+
+def _build(facts: dict[str, Any], probed: dict[str, Any]) -> Any:
+    """Return the unfitted estimator; what a pipeline sets wins over the probe."""
+    model = facts["model"]
+    params = {**model["params"], **probed}
+    return MODELS[model["name"]].build(model["task"], params, facts["seed"])
+
+
+def _weights(node: Node, workspace: Workspace, rows: Any) -> Any:
+    weights = workspace.source.weights
+    takes = "weights" in MODELS[node.facts["model"]["name"]].accepts
+    return weights[rows] if takes and weights is not None else None
+
+
+def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
+    """Fit one model on one fold and keep its predictions."""
+    source, facts = workspace.source, node.facts
+    X = _inputs(node, workspace)
+    rows, X_train = _usable(node, workspace)
+    probe = facts["inputs"]["probe"]
+    probed = _stored(store, probe).facts["params"] if probe else {}
+    begin = time.perf_counter()
+    estimator = fit(
+        _build(facts, probed), X_train, source.y[rows], _weights(node, workspace, rows)
+    )
+    fitted = time.perf_counter()
+    predictions = {
+        part: predict(estimator, X[part], source.kind, source.n_outputs, len(rows))
+        for part in ("valid", "test")
+        if part == "valid" or facts["predicts_test"]
+    }
+    cost = {
+        "fit_seconds": fitted - begin,
+        "predict_seconds": time.perf_counter() - fitted,
+        "n_rows": len(rows),
+        "n_features": int(np.prod(X_train.shape[1:])),
+    }
+    store.write(node.key, predictions, {"cost": cost, "probed": probed, "key": facts})
+    return cost
+
+
+WORK = {
+    "count": _count,
+    "features": _features,
+    "probe": _probe,
+    "meta": _meta,
+    "fit": _fit,
+}

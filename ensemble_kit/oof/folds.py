@@ -1,0 +1,180 @@
+"""Which rows a model is fitted on, and which it is judged on."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.hashing import fingerprint_array
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Pairs of training and validation rows, usable wherever ``cv=`` is asked for.
+
+    Parameters
+    ----------
+    pairs : tuple of (train rows, valid rows)
+        Any number of them: repeats simply follow each other, and rows may be in
+        no validation part at all (the first block in time).
+    n_rows : int
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import KFold
+    >>> folds = Folds.from_splitter(KFold(2), np.zeros((4, 1)))
+    >>> [valid.tolist() for train, valid in folds]
+    [[0, 1], [2, 3]]
+    """
+
+    pairs: tuple[tuple[Rows, Rows], ...]
+    n_rows: int
+
+    @classmethod
+    def from_splitter(
+        cls, splitter: Any, X: Any, y: Any = None, groups: Any = None
+    ) -> "Folds":
+        """Return the folds of any scikit-learn splitter."""
+        with warnings.catch_warnings():
+            # A class rarer than the folds is legal here: predictions of a fold
+            # that lacks it are aligned later.
+            warnings.filterwarnings("ignore", message="The least populated class")
+            pairs = tuple(
+                (np.asarray(train), np.asarray(valid))
+                for train, valid in splitter.split(X, y, groups)
+            )
+        return cls(pairs, len(X))
+
+    @classmethod
+    def from_column(cls, values: ArrayLike) -> "Folds":
+        """Return one fold per distinct value of a column.
+
+        Raises
+        ------
+        PipelineError
+            When there is only one value, or a missing one.
+        """
+        numbers, names = _factorize(values)
+        if len(names) < 2 or (numbers < 0).any():
+            raise PipelineError(
+                "a column of fold numbers needs at least two distinct values and "
+                f"none missing; found {len(names)} and {(numbers < 0).sum()} missing"
+            )
+        return cls(
+            tuple(
+                (np.flatnonzero(numbers != k), np.flatnonzero(numbers == k))
+                for k in range(len(names))
+            ),
+            len(numbers),
+        )
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __iter__(self) -> Iterator[tuple[Rows, Rows]]:
+        return iter(self.pairs)
+
+    def split(
+        self, X: Any = None, y: Any = None, groups: Any = None
+    ) -> Iterator[tuple[Rows, Rows]]:
+        """Yield training and validation rows, as scikit-learn's splitters do."""
+        if X is not None and len(X) != self.n_rows:
+            raise PipelineError(
+                f"these folds are for {self.n_rows} rows; X has {len(X)}"
+            )
+        return iter(self.pairs)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return the number of folds, repeats included."""
+        return len(self.pairs)
+
+    @cached_property
+    def fingerprints(self) -> tuple[str, ...]:
+        """Return what identifies each fold: a hash of its two lists of rows."""
+        return tuple(
+            fingerprint_array(np.concatenate([train, [-1], valid]).astype(np.int64))
+            for train, valid in self.pairs
+        )
+
+    @cached_property
+    def times_validated(self) -> NDArray[np.int64]:
+        """Return in how many validation parts each row is."""
+        return np.bincount(
+            np.concatenate([valid for _, valid in self.pairs]), minlength=self.n_rows
+        )
+
+    def collect(self, parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        """Return the mean prediction of each row, NaN where no fold validates it.
+
+        Parameters
+        ----------
+        parts : sequence of ndarray of shape (n_valid, n_outputs)
+            One per fold, in order.
+        """
+        total = np.zeros((self.n_rows, parts[0].shape[1]))
+        for (_, valid), part in zip(self.pairs, parts, strict=True):
+            total[valid] += part
+        count = self.times_validated[:, None].astype(np.float64)
+        count[count == 0] = np.nan
+        return total / count
+
+
+def inner_split(
+    y: NDArray[Any],
+    stratify: bool,
+    *,
+    seed: int,
+    groups: NDArray[Any] | None = None,
+    times: NDArray[Any] | None = None,
+    fraction: float = 0.2,
+) -> tuple[Rows, Rows]:
+    """Return rows to fit and rows to judge by, in the spirit of the outer folds.
+
+    The last rows in time, whole groups, or a stratified draw. A class that a draw
+    would lose keeps its rows in the part that is fitted.
+    """
+    n_valid = max(1, round(fraction * len(y)))
+    if times is not None:
+        order = np.argsort(times, kind="stable")
+        return np.sort(order[:-n_valid]), np.sort(order[-n_valid:])
+    generator = np.random.default_rng(seed)
+    if groups is not None and len(np.unique(groups)) > 1:
+        return _split_groups(groups, n_valid, generator)
+    order = generator.permutation(len(y))
+    if stratify:
+        # Rows in the order of their class, random within: every fifth is judged.
+        order = order[np.argsort(y[order], kind="stable")]
+        step = max(2, round(1 / fraction))
+        position = np.arange(len(y)) - _starts(y[order])
+        judged = position % step == step - 1
+        judged[-1] |= not judged.any()
+        return np.sort(order[~judged]), np.sort(order[judged])
+    return np.sort(order[n_valid:]), np.sort(order[:n_valid])
+
+
+def _starts(sorted_labels: NDArray[Any]) -> Rows:
+    """Return for each row where the run of its label starts."""
+    return np.searchsorted(sorted_labels, sorted_labels, side="left")
+
+
+def _split_groups(
+    groups: NDArray[Any], n_valid: int, generator: np.random.Generator
+) -> tuple[Rows, Rows]:
+    names, counts = np.unique(groups, return_counts=True)
+    order = generator.permutation(len(names))
+    enough = 1 + int(np.searchsorted(np.cumsum(counts[order]), n_valid))
+    judged = np.isin(groups, names[order[: min(enough, len(names) - 1)]])
+    return np.flatnonzero(~judged), np.flatnonzero(judged)
+
+
+def _factorize(values: ArrayLike) -> tuple[NDArray[np.intp], Any]:
+    import pandas as pd
+
+    return pd.factorize(np.asarray(values), sort=True)

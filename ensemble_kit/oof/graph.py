@@ -1,0 +1,237 @@
+"""Pieces of work and what each stands on, keyed by the facts behind them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ensemble_kit.catalog import FEATURIZERS
+from ensemble_kit.hashing import derive_seed, fingerprint
+from ensemble_kit.oof.member import Block, Member, Recipe
+from ensemble_kit.oof.workspace import ALL_ROWS, Source
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Node:
+    """One piece of work.
+
+    Parameters
+    ----------
+    key : str
+        SHA-256 of the facts: equal facts, equal result.
+    kind : {"count", "features", "probe", "meta", "fit"}
+    facts : dict
+        Plain data that decides the result; ``inputs`` holds the keys it reads.
+    needs : tuple of str
+        Keys of the work it stands on.
+    member : str
+        The member it belongs to; empty for work that several share.
+    """
+
+    key: str
+    kind: str
+    facts: dict[str, Any]
+    needs: tuple[str, ...] = ()
+    member: str = ""
+
+    @property
+    def is_stored(self) -> bool:
+        """Return whether the result outlives the run."""
+        return self.kind in ("fit", "probe")
+
+    @property
+    def fold(self) -> int:
+        """Return the fold, 0 where there is none."""
+        return self.facts.get("fold", 0)
+
+
+@dataclass
+class Graph:
+    """Nodes by key, added once however many need them.
+
+    Parameters
+    ----------
+    source : Source
+    recipes : mapping of str to Recipe
+    seed : int
+        The run's seed; every other seed is derived from it.
+    refit : bool
+        Whether test predictions come from one fit on all rows instead of the
+        mean over fold models.
+    """
+
+    source: Source
+    recipes: Mapping[str, Recipe]
+    seed: int = 0
+    refit: bool = False
+    nodes: dict[str, Node] = field(default_factory=dict)
+
+    def fits(self, member: Member, lower: Sequence["MemberFits"] = ()) -> "MemberFits":
+        """Add everything a member needs and return its fits.
+
+        Parameters
+        ----------
+        member : Member
+        lower : sequence of MemberFits
+            The members whose predictions it takes, above level 1.
+        """
+        folds = list(range(len(self.source.folds)))
+        if self.refit:
+            folds.append(ALL_ROWS)
+        probe = self._probe(member, lower)
+        fits = {
+            (fold, seed): self._fit(member, lower, fold, seed, probe)
+            for fold in folds
+            for seed in member.seeds
+        }
+        return MemberFits(member, fits, probe)
+
+    def closure(self, keys: Iterable[str]) -> dict[str, Node]:
+        """Return the nodes of some keys and all they stand on."""
+        found: dict[str, Node] = {}
+        waiting = list(keys)
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found[key] = self.nodes[key]
+                waiting.extend(self.nodes[key].needs)
+        return found
+
+    def _add(self, kind: str, facts: dict[str, Any], member: str = "") -> str:
+        """Add a node unless it is there, and return its key."""
+        facts = {
+            "work": kind,
+            "schema": SCHEMA,
+            "data": self.source.fingerprint,
+            **facts,
+        }
+        key = fingerprint(facts)
+        needs = tuple(dict.fromkeys(_keys(facts.get("inputs", {}))))
+        self.nodes.setdefault(key, Node(key, kind, facts, needs, member))
+        return key
+
+    def _split(self, fold: int) -> dict[str, Any]:
+        rows = "all" if fold == ALL_ROWS else self.source.folds.fingerprints[fold]
+        return {"fold": fold, "rows": rows}
+
+    def _counts(self, recipe: Recipe) -> dict[str, Any]:
+        """Add one count per text column and way of counting."""
+        counters = {
+            counter: block for block in recipe.blocks for counter in _counters(block)
+        }
+        texts = [name for name, dtype in self.source.X.dtypes.items() if is_text(dtype)]
+        counted = [
+            (
+                column,
+                counter,
+                self._add("count", {"column": column, "block": block.facts()}),
+            )
+            for counter, block in counters.items()
+            for column in texts
+        ]
+        return {
+            "counted": [[column, counter] for column, counter, _ in counted],
+            "inputs": {"counts": [key for *_, key in counted]},
+        }
+
+    def _features(self, recipe: Recipe, fold: int) -> str | None:
+        if recipe.is_raw:
+            return None
+        facts = {
+            **self._split(fold),
+            **self._counts(recipe),
+            "blocks": recipe.facts(),
+            "seed": derive_seed(self.seed, "features", fold),
+        }
+        return self._add("features", facts)
+
+    def _inputs(
+        self, member: Member, lower: Sequence["MemberFits"], fold: int
+    ) -> dict[str, Any]:
+        """Return the keys of what a member is fitted on in a fold."""
+        if member.level == 1:
+            recipe = self.recipes[member.feature_set]
+            return {"features": self._features(recipe, fold), "meta": None}
+        meta = {
+            "n_seeds": [len(below.member.seeds) for below in lower],
+            "members": [below.member.name for below in lower],
+            "refit": self.refit,
+            "inputs": {"fits": [key for below in lower for key in below.keys]},
+        }
+        original = member.original and self._features(
+            self.recipes[member.original], fold
+        )
+        return {"features": original, "meta": self._add("meta", meta)}
+
+    def _probe(self, member: Member, lower: Sequence["MemberFits"]) -> str | None:
+        """Add the inner split that finds rounds or epochs, where a model has one."""
+        if not member.is_probed:
+            return None
+        facts = {
+            **self._split(0),
+            "model": member.model_facts(self.source.kind),
+            "probe": member.spec.probe,
+            "seed": derive_seed(self.seed, "probe"),
+            "form": member.feature_set,
+            "inputs": self._inputs(member, lower, 0),
+        }
+        return self._add("probe", facts, member.name)
+
+    def _fit(
+        self,
+        member: Member,
+        lower: Sequence["MemberFits"],
+        fold: int,
+        seed: int,
+        probe: str | None,
+    ) -> str:
+        facts = {
+            **self._split(fold),
+            "model": member.model_facts(self.source.kind),
+            "seed": derive_seed(self.seed, "fit", seed, fold),
+            "predicts_test": (fold == ALL_ROWS) == self.refit,
+            "form": member.feature_set,
+            "inputs": {**self._inputs(member, lower, fold), "probe": probe},
+        }
+        return self._add("fit", facts, member.name)
+
+
+@dataclass(frozen=True)
+class MemberFits:
+    """The keys of one member's fits by (fold, seed)."""
+
+    member: Member
+    fits: dict[tuple[int, int], str]
+    probe: str | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """Return the keys, folds first, seeds within a fold."""
+        return list(self.fits.values())
+
+
+def is_text(dtype: Any) -> bool:
+    """Return whether a column of this dtype holds texts."""
+    return pd.api.types.is_string_dtype(dtype) and not isinstance(
+        dtype, pd.CategoricalDtype
+    )
+
+
+def _counters(block: Block) -> list[str]:
+    """Return how a text block counts; empty when it reads the texts themselves."""
+    if block.role != "text":
+        return []
+    transformer = FEATURIZERS[block.featurizer].build(block.params)
+    return [transformer.counter().key] if hasattr(transformer, "counter") else []
+
+
+def _keys(inputs: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys among the inputs, lists of them included."""
+    for value in inputs.values():
+        if isinstance(value, str):
+            yield value
+        elif value is not None:
+            yield from value

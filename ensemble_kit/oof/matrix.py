@@ -1,0 +1,115 @@
+"""Out-of-fold predictions of all members: the hub between the levels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+CLIP = 1e-6
+
+
+@dataclass(frozen=True)
+class OOFMatrix:
+    """Predictions of members for the training rows and the test rows.
+
+    Parameters
+    ----------
+    members : tuple of str
+    oof : ndarray of shape (n_rows, n_members, n_outputs)
+        Each row predicted by models that were not fitted on it; NaN where no fold
+        validates a row.
+    test : ndarray of shape (n_test_rows, n_members, n_outputs)
+
+    Examples
+    --------
+    >>> matrix = OOFMatrix(("a",), np.full((2, 1, 2), .5), np.full((1, 1, 2), .5))
+    >>> matrix.to_frame().columns.tolist()
+    ['a_1']
+    """
+
+    members: tuple[str, ...]
+    oof: Array
+    test: Array
+
+    @classmethod
+    def join(
+        cls, members: Sequence[str], parts: Sequence[tuple[Array, Array]]
+    ) -> "OOFMatrix":
+        """Return the matrix of (oof, test) pairs, one pair per member."""
+        return cls(
+            tuple(members),
+            np.stack([oof for oof, _ in parts], axis=1),
+            np.stack([test for _, test in parts], axis=1),
+        )
+
+    @property
+    def is_validated(self) -> NDArray[np.bool_]:
+        """Return for each row whether every member has predicted it."""
+        return np.isfinite(self.oof).all(axis=(1, 2))
+
+    def member(self, name: str) -> tuple[Array, Array]:
+        """Return one member's out-of-fold and test predictions."""
+        at = self.members.index(name)
+        return self.oof[:, at], self.test[:, at]
+
+    def select(self, members: Sequence[str]) -> "OOFMatrix":
+        """Return the matrix of some members, in the order asked for."""
+        at = [self.members.index(name) for name in members]
+        return OOFMatrix(tuple(members), self.oof[:, at], self.test[:, at])
+
+    def to_frame(self, part: str = "oof", logits: bool = False) -> pd.DataFrame:
+        """Return one column per member and output, without the redundant one."""
+        values = stack_columns(getattr(self, part), logits)
+        per_member = values.shape[1] // len(self.members)
+        first = self.oof.shape[2] - per_member
+        names = [
+            f"{name}_{output}"
+            for name in self.members
+            for output in range(first, first + per_member)
+        ]
+        return pd.DataFrame(values, columns=names)
+
+
+def stack_columns(tensor: Array, logits: bool = False) -> NDArray[Any]:
+    """Return a tensor as the columns a level-2 model takes.
+
+    Probabilities sum to one, so the first class's column says nothing that the
+    others do not: it is dropped. Logits are centred logs of the probabilities.
+
+    Parameters
+    ----------
+    tensor : ndarray of shape (n_rows, n_members, n_outputs)
+    logits : bool
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_members * max(1, n_outputs - 1))
+    """
+    n_rows, _, n_outputs = tensor.shape
+    if n_outputs == 1:
+        return np.ascontiguousarray(tensor[:, :, 0])
+    if logits:
+        logs = np.log(np.clip(tensor, CLIP, 1.0))
+        tensor = logs - logs[:, :, :1]
+    return np.ascontiguousarray(tensor[:, :, 1:]).reshape(n_rows, -1)
+
+
+def collect_member(
+    valid_parts: Sequence[Sequence[Array]], test_parts: Sequence[Array], folds: Any
+) -> tuple[Array, Array]:
+    """Return a member's out-of-fold and test predictions.
+
+    Parameters
+    ----------
+    valid_parts : sequence over folds of sequences over seeds
+        Arrays of shape (n_valid, n_outputs).
+    test_parts : sequence of ndarray of shape (n_test_rows, n_outputs)
+        In the order of their folds and seeds: sums of floats depend on it.
+    folds : Folds
+    """
+    oof = folds.collect([np.mean(parts, axis=0, dtype=float) for parts in valid_parts])
+    return oof, np.mean(test_parts, axis=0, dtype=np.float64)

@@ -1,0 +1,154 @@
+"""What is fitted: members, and the feature sets they take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.features.feature_set import FeatureSet
+from ensemble_kit.registry import ModelSpec
+
+ROLES = ("number", "category", "datetime", "text", "texts", "pair")
+ROUNDS = frozenset({"n_estimators", "iterations", "max_iter", "epochs", "max_epochs"})
+STACK_FORMS = ("stack", "stack_logits")
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "Stemmer": "PyStemmer"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One featurizer of a feature set, with the role of the columns it takes."""
+
+    role: str
+    featurizer: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the block's output follows from, besides the data."""
+        spec = FEATURIZERS[self.featurizer]
+        return {
+            "role": self.role,
+            "featurizer": self.featurizer,
+            "version": spec.version,
+            "params": {**spec.defaults, **self.params},
+            "libraries": library_versions(
+                spec.transformer, *(module for module, _ in spec.requires)
+            ),
+        }
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named feature set: its blocks, or none for the columns as they are."""
+
+    name: str
+    blocks: tuple[Block, ...] = ()
+
+    @property
+    def is_raw(self) -> bool:
+        """Return whether members take the frame itself."""
+        return not self.blocks
+
+    def facts(self) -> list[dict[str, Any]]:
+        """Return the facts of every block, in order."""
+        return [block.facts() for block in self.blocks]
+
+    def build(self, seed: int) -> FeatureSet:
+        """Return the unfitted feature set."""
+        return build_feature_set(self.facts(), seed)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One model of an ensemble, with everything that decides its predictions.
+
+    Parameters
+    ----------
+    name : str
+    model : str
+        A name of the registry.
+    level : int
+        1 takes features; 2 and above take the predictions of lower levels.
+    params : mapping
+    features : str, optional
+        Level 1: a feature set; above: "stack" or "stack_logits". The model's own
+        choice unless given.
+    original : str, optional
+        Above level 1: a feature set put beside the predictions.
+    inputs : tuple of str
+        Above level 1: members of lower levels; all of the level below if empty.
+    seeds : tuple of int
+        Predictions are the mean over these.
+    probe : bool
+        Whether rounds or epochs may be found on an inner split.
+    """
+
+    name: str
+    model: str
+    level: int = 1
+    params: Mapping[str, Any] = field(default_factory=dict)
+    features: str | None = None
+    original: str | None = None
+    inputs: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0,)
+    probe: bool = True
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Return the model's entry in the registry."""
+        return MODELS[self.model]
+
+    @property
+    def is_probed(self) -> bool:
+        """Return whether rounds or epochs are found on an inner split."""
+        has_probe = self.probe and self.spec.probe is not None
+        return has_probe and not ROUNDS & set(self.params)
+
+    @property
+    def feature_set(self) -> str:
+        """Return the name of the feature set, or the form of the stack, it takes."""
+        name = self.features or self.spec.features
+        return "stack" if self.level > 1 and name not in STACK_FORMS else name
+
+    def model_facts(self, kind: str) -> dict[str, Any]:
+        """Return what the fitted model follows from, besides data, split and seed."""
+        spec = self.spec
+        path = spec.regressor if kind == "regression" else spec.classifier
+        modules = [module for module, _ in spec.requires]
+        return {
+            "name": spec.name,
+            "version": spec.version,
+            "task": kind,
+            "params": spec.parameters(kind, self.params),
+            "libraries": library_versions(path or "", *modules),
+        }
+
+
+def build_feature_set(blocks: list[dict[str, Any]], seed: int) -> FeatureSet:
+    """Return an unfitted feature set from the facts of its blocks."""
+    return FeatureSet(
+        blocks=[
+            (
+                f"{number}_{block['featurizer']}",
+                block["role"],
+                FEATURIZERS[block["featurizer"]].build(block["params"]),
+            )
+            for number, block in enumerate(blocks)
+        ],
+        random_state=seed,
+    )
+
+
+def library_versions(*paths: str) -> dict[str, str]:
+    """Return the versions of the libraries behind some import paths, and numpy's."""
+    names = {path.partition(":")[0].partition(".")[0] for path in paths if path}
+    names = (names - {"ensemble_kit"}) | {"numpy", "scipy", "sklearn"}
+    found = {name: _version(DISTRIBUTIONS.get(name, name)) for name in sorted(names)}
+    return {name: number for name, number in found.items() if number}
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,169 @@
+"""Doing a graph's missing work in an order that keeps every worker busy."""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensemble_kit.oof.graph import Graph, Node
+from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.workers import Outcome
+from ensemble_kit.oof.workspace import Workspace
+
+Listener = Callable[[str, Node, dict[str, Any]], None]
+
+
+def in_fold_order(node: Node) -> Any:
+    """Return the usual priority: fold by fold, so that matrices live shortly."""
+    return (node.fold, node.kind == "fit")
+
+
+@dataclass
+class Schedule:
+    """The work still to do for some keys, and what became of the rest.
+
+    Parameters
+    ----------
+    graph : Graph
+    keys : iterable of str
+        Work whose results are wanted; whatever it stands on follows.
+    store : Store
+    workspace : Workspace
+    priority : callable
+        Node to sort key; smaller first.
+    """
+
+    graph: Graph
+    keys: Iterable[str]
+    store: Store
+    workspace: Workspace
+    priority: Callable[[Node], Any] = in_fold_order
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.missing = self._missing(self.keys)
+        self.waiting_for = {
+            key: {need for need in node.needs if need in self.missing}
+            for key, node in self.missing.items()
+        }
+        self.users = Counter(n for node in self.missing.values() for n in node.needs)
+        self.deaths: Counter[str] = Counter()
+        self.costs: dict[str, dict[str, Any]] = {}
+        self.ready: list[tuple[Any, str]] = []
+        for key, needs in self.waiting_for.items():
+            if not needs:
+                self._push(key)
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether nothing is left to do."""
+        return not self.missing
+
+    def run(
+        self,
+        pool: Any,
+        on_event: Listener = lambda *_: None,
+        should_stop: Callable[[], bool] = lambda: False,
+        deadline: float | None = None,
+    ) -> None:
+        """Do the work; return when all is done, failed, or a stop is asked for.
+
+        Parameters
+        ----------
+        pool : InProcess or Workers
+        on_event : callable
+            Called with "started", "done", "failed" or "retried", the node, and
+            its cost or failure.
+        should_stop : callable
+            Asked before each start.
+        deadline : float, optional
+            On the monotonic clock: work still going on then is killed.
+        """
+        running = 0
+        while (self.ready or running) and not should_stop():
+            while self.ready and pool.n_idle > 0 and not should_stop():
+                _, key = heapq.heappop(self.ready)
+                if key in self.missing:
+                    on_event("started", self.missing[key], {})
+                    pool.submit(self.missing[key], deadline)
+                    running += 1
+            for outcome in pool.wait(0.5):
+                running -= 1
+                self._settle(outcome, on_event)
+
+    def _missing(self, keys: Iterable[str]) -> dict[str, Node]:
+        """Return the nodes whose results are needed and not at hand."""
+        found: dict[str, Node] = {}
+        waiting = list(keys)
+        while waiting:
+            key = waiting.pop()
+            node = self.graph.nodes[key]
+            if key in found or self._is_there(node):
+                continue
+            found[key] = node
+            waiting.extend(node.needs)
+        return found
+
+    def _is_there(self, node: Node) -> bool:
+        if node.is_stored:
+            return self.store.read(node.key) is not None
+        return self.workspace.has(node.key)
+
+    def _push(self, key: str) -> None:
+        heapq.heappush(self.ready, ((self.priority(self.missing[key]), key)))
+
+    def _settle(self, outcome: Outcome, on_event: Listener) -> None:
+        node = outcome.node
+        if not outcome.failure:
+            self.costs[node.key] = outcome.cost
+            self._finish(node)
+            on_event("done", node, outcome.cost)
+        elif outcome.is_death and self.deaths[node.key] == 0:
+            self.deaths[node.key] += 1
+            self._push(node.key)
+            on_event("retried", node, {"failure": outcome.failure})
+        else:
+            on_event("failed", node, {"failure": outcome.failure})
+            self._fail(node, outcome.failure)
+
+    def _finish(self, node: Node) -> None:
+        """Take a node off the list, start what waited for it, drop old matrices."""
+        del self.missing[node.key]
+        for key, needs in self.waiting_for.items():
+            if node.key in needs:
+                needs.discard(node.key)
+                if not needs and key in self.missing:
+                    self._push(key)
+        self._release(node)
+
+    def _release(self, node: Node) -> None:
+        for need in node.needs:
+            self.users[need] -= 1
+            if self.users[need] == 0 and not self.graph.nodes[need].is_stored:
+                self.workspace.remove(need)
+
+    def _fail(self, node: Node, failure: str) -> None:
+        """Take a node off the list, with all that can no longer be of use."""
+        lost = {node.key}
+        while True:
+            more = {
+                key
+                for key, other in self.missing.items()
+                if key not in lost and self._is_lost(other, lost)
+            }
+            if not more:
+                break
+            lost |= more
+        for key in lost & self.missing.keys():
+            gone = self.missing.pop(key)
+            self._release(gone)
+            if gone.member:
+                self.failures.setdefault(gone.member, failure)
+
+    def _is_lost(self, node: Node, lost: set[str]) -> bool:
+        """Return whether a node stands on lost work, or its member has lost a fit."""
+        if any(need in lost for need in node.needs):
+            return True
+        members = {self.graph.nodes[key].member for key in lost} - {""}
+        return node.member in members

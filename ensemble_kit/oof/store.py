@@ -1,0 +1,183 @@
+"""Results kept by the hash of the facts they follow from.
+
+An entry is a folder of .npy files and one entry.json that lists their checksums,
+the facts behind the key and what the work cost. It is written under a temporary
+name and renamed, so a reader sees a whole entry or none.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import logging
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.exceptions import StoreError
+
+logger = logging.getLogger(__name__)
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one piece of work left: arrays by name, and plain facts."""
+
+    arrays: dict[str, NDArray[Any]]
+    facts: dict[str, Any]
+
+
+class Store:
+    """Entries in a folder, shared by any number of runs at once.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first entry is written.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+
+    def path(self, key: str) -> Path:
+        """Return the folder of an entry."""
+        return self.folder / key[:2] / key
+
+    def __contains__(self, key: str) -> bool:
+        return (self.path(key) / "entry.json").is_file()
+
+    def read(self, key: str) -> Entry | None:
+        """Return an entry, or None when it is missing or damaged.
+
+        A damaged entry is taken away with a warning, so that it is made again.
+        """
+        if key not in self:
+            return None
+        try:
+            return _read_entry(self.path(key))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            logger.warning("store entry %s is damaged and made again: %s", key, error)
+            self.remove(key)
+            return None
+
+    def write(
+        self, key: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]
+    ) -> None:
+        """Write an entry; when another process was faster, its entry stays.
+
+        Raises
+        ------
+        StoreError
+            When the disk refuses, with the folder and the size wanted.
+        """
+        temporary = self.folder / "tmp" / f"{key}.{os.getpid()}.{secrets.token_hex(4)}"
+        files = {f"{name}.npy": _npy_bytes(array) for name, array in arrays.items()}
+        try:
+            _write_files(temporary, files, facts)
+            _publish(temporary, self.path(key))
+        except OSError as error:
+            size = sum(map(len, files.values()))
+            raise StoreError(
+                f"cannot write {size:,} bytes into the store {self.folder}: {error}; "
+                "free some space or name another place with --store"
+            ) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    def remove(self, key: str) -> None:
+        """Take an entry away; nothing happens when there is none."""
+        shutil.rmtree(self.path(key), ignore_errors=True)
+
+    def keys(self) -> list[str]:
+        """Return the keys of every entry, sorted."""
+        return sorted(path.parent.name for path in self.folder.glob("??/*/entry.json"))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a crash leaves the old one or the new one, never half."""
+    temporary = path.with_name(f".{secrets.token_hex(6)}.tmp")
+    try:
+        _write_synced(temporary, data)
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _npy_bytes(array: NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _write_files(folder: Path, files: dict[str, bytes], facts: dict[str, Any]) -> None:
+    """Write the files, then the list that makes them an entry."""
+    folder.mkdir(parents=True)
+    for name, data in files.items():
+        _write_synced(folder / name, data)
+    checksums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    body = json.dumps(facts, sort_keys=True)
+    entry = {
+        "schema": SCHEMA,
+        "files": checksums,
+        "facts": body,
+        "facts_sha256": hashlib.sha256(body.encode()).hexdigest(),
+    }
+    _write_synced(folder / "entry.json", json.dumps(entry).encode())
+    _sync_folder(folder)
+
+
+def _read_entry(folder: Path) -> Entry:
+    """Return an entry whose every byte is as it was written."""
+    entry = json.loads((folder / "entry.json").read_bytes())
+    if entry["schema"] != SCHEMA:
+        raise ValueError(f"schema {entry['schema']}, not {SCHEMA}")
+    if hashlib.sha256(entry["facts"].encode()).hexdigest() != entry["facts_sha256"]:
+        raise ValueError("the checksum of the facts differs")
+    arrays = {
+        name.removesuffix(".npy"): _read_checked(folder / name, checksum)
+        for name, checksum in entry["files"].items()
+    }
+    return Entry(arrays, json.loads(entry["facts"]))
+
+
+def _read_checked(path: Path, checksum: str) -> NDArray[Any]:
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != checksum:
+        raise ValueError(f"the checksum of {path.name} differs")
+    return np.load(io.BytesIO(data), allow_pickle=False)
+
+
+def _publish(temporary: Path, path: Path) -> None:
+    """Rename a finished folder into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.rename(temporary, path)
+    except OSError:
+        if not (path / "entry.json").is_file():
+            raise
+    _sync_folder(path.parent)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename outlast a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,235 @@
+"""Processes that do the work and may die doing it.
+
+Workers are started as fresh interpreters, never forked: a fork after OpenMP was
+used hangs LightGBM, XGBoost and torch. Each holds one thread per library, so
+workers times threads is the number of cores.
+"""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from ensemble_kit.oof.execute import execute
+from ensemble_kit.oof.graph import Node
+from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+# Passive waiting keeps a library's idle threads from starving the other worker;
+# it has to be in place before the library is loaded.
+ENVIRONMENT = {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a piece of work ended.
+
+    Parameters
+    ----------
+    node : Node
+    cost : dict
+        Seconds and megabytes; empty when it failed.
+    failure : str
+        Empty when it succeeded.
+    is_death : bool
+        Whether the worker died with it, rather than raising.
+    """
+
+    node: Node
+    cost: dict[str, Any] = field(default_factory=dict)
+    failure: str = ""
+    is_death: bool = False
+
+
+class InProcess:
+    """Does the work in this process, one piece at a time."""
+
+    def __init__(self, workspace: Workspace, store: Store):
+        self.workspace = workspace
+        self.store = store
+        self.size = 1
+        self._done: list[Outcome] = []
+
+    @property
+    def n_idle(self) -> int:
+        """Return how many more pieces can be taken on."""
+        return 1 - len(self._done)
+
+    def submit(self, node: Node, deadline: float | None = None) -> None:
+        """Do a piece of work."""
+        self._done.append(attempt(node, self.workspace, self.store))
+
+    def wait(self, timeout: float | None = None) -> list[Outcome]:
+        """Return what has ended since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def close(self) -> None:
+        """Do nothing: there is no process to end."""
+
+
+class Workers:
+    """A pool of worker processes over one workspace and one store.
+
+    Parameters
+    ----------
+    size : int
+    workspace : Workspace
+    store : Store
+    custom : sequence of Path
+        Python files that add to the registries, run once in every worker.
+    memory_limit : int, optional
+        Bytes of address space each worker may take.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        workspace: Workspace,
+        store: Store,
+        custom: Sequence[Path] = (),
+        memory_limit: int | None = None,
+    ):
+        self.size = size
+        self._arguments = [
+            str(workspace.folder),
+            str(store.folder),
+            str(memory_limit or 0),
+            *(str(path) for path in custom),
+        ]
+        self._workers = [self._start() for _ in range(size)]
+
+    @property
+    def n_idle(self) -> int:
+        """Return how many more pieces can be taken on."""
+        return sum(worker.node is None for worker in self._workers)
+
+    def submit(self, node: Node, deadline: float | None = None) -> None:
+        """Hand a piece of work to an idle worker.
+
+        Parameters
+        ----------
+        node : Node
+        deadline : float, optional
+            On the monotonic clock; work that is not done by then is killed.
+        """
+        worker = next(worker for worker in self._workers if worker.node is None)
+        worker.node, worker.deadline = node, deadline
+        # A dead worker is found out, and said, by the next wait.
+        with contextlib.suppress(BrokenPipeError, ConnectionError):
+            worker.connection.send(node)
+
+    def wait(self, timeout: float | None = None) -> list[Outcome]:
+        """Return what has ended, waiting for the first at most ``timeout`` seconds."""
+        busy = {w.connection: w for w in self._workers if w.node is not None}
+        deadlines = [w.deadline for w in busy.values() if w.deadline is not None]
+        if deadlines:
+            until = max(0.0, min(deadlines) - time.monotonic())
+            timeout = until if timeout is None else min(timeout, until)
+        ready = wait(list(busy), timeout)
+        outcomes = [self._receive(busy[connection]) for connection in ready]
+        late = [w for w in busy.values() if w.node is not None and _is_late(w)]
+        return outcomes + [self._kill(worker) for worker in late]
+
+    def close(self) -> None:
+        """End every worker at once."""
+        for worker in self._workers:
+            worker.process.kill()
+            worker.connection.close()
+        for worker in self._workers:
+            worker.process.wait()
+
+    def _start(self) -> "_Worker":
+        ours, theirs = socket.socketpair()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ensemble_kit.oof.worker", str(theirs.fileno())]
+            + self._arguments,
+            pass_fds=[theirs.fileno()],
+            env={**os.environ, **ENVIRONMENT},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # Ctrl-C is for the parent, which decides what becomes of the workers.
+            start_new_session=True,
+        )
+        theirs.close()
+        return _Worker(process, Connection(ours.detach()))
+
+    def _receive(self, worker: "_Worker") -> Outcome:
+        node = worker.node
+        try:
+            outcome = worker.connection.recv()
+        except (EOFError, ConnectionError, OSError):
+            reason = _describe_exit(worker.process.wait())
+            self._replace(worker)
+            return Outcome(node, failure=reason, is_death=True)
+        worker.node = None
+        return outcome
+
+    def _kill(self, worker: "_Worker") -> Outcome:
+        node = worker.node
+        worker.process.kill()
+        worker.process.wait()
+        self._replace(worker)
+        return Outcome(node, failure="stopped: it was out of time", is_death=True)
+
+    def _replace(self, worker: "_Worker") -> None:
+        worker.connection.close()
+        self._workers[self._workers.index(worker)] = self._start()
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process, the line to it, and what it is doing."""
+
+    process: subprocess.Popen
+    connection: Connection
+    node: Node | None = None
+    deadline: float | None = None
+
+
+def attempt(node: Node, workspace: Workspace, store: Store) -> Outcome:
+    """Do a piece of work and return how it ended, whatever happens."""
+    try:
+        return Outcome(node, execute(node, workspace, store))
+    except Exception as error:
+        logger.debug("%s failed", node.key, exc_info=True)
+        return Outcome(node, failure=_describe(error))
+
+
+def _describe(error: Exception) -> str:
+    """Return one line: the kind of error and its message."""
+    text = " ".join(str(error).split())[:500]
+    memory_signs = ("bad_alloc", "can't allocate memory", "Cannot allocate memory")
+    if isinstance(error, MemoryError) or any(sign in text for sign in memory_signs):
+        return f"out of memory ({type(error).__name__}: {text})"
+    return f"{type(error).__name__}: {text}"
+
+
+def _describe_exit(code: int) -> str:
+    """Return what ended a worker."""
+    if code >= 0:
+        return f"the worker process ended with exit code {code}"
+    name = signal.Signals(-code).name
+    hint = " (often: out of memory)" if name in ("SIGKILL", "SIGABRT") else ""
+    return f"the worker process died of {name}{hint}"
+
+
+def _is_late(worker: _Worker) -> bool:
+    return worker.deadline is not None and time.monotonic() >= worker.deadline

@@ -1,0 +1,192 @@
+"""A run's scratch folder: its data and the matrices in use, shared by workers."""
+
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.oof.folds import Folds
+from ensemble_kit.oof.frames import Matrix, read_matrix, take_rows, write_matrix
+
+ALL_ROWS = -1
+
+
+@dataclass(frozen=True)
+class Source:
+    """What every piece of work reads: the encoded data and its folds.
+
+    Parameters
+    ----------
+    X, X_test : DataFrame
+        The same columns; dtypes are the roles.
+    y : ndarray of shape (n_rows,)
+        Class numbers or values, encoded.
+    folds : Folds
+    kind : {"binary", "multiclass", "regression"}
+    n_outputs : int
+    fingerprint : str
+        Identifies the data and the target.
+    weights, groups, times : ndarray of shape (n_rows,), optional
+    """
+
+    X: pd.DataFrame
+    X_test: pd.DataFrame
+    y: NDArray[Any]
+    folds: Folds
+    kind: str
+    n_outputs: int
+    fingerprint: str
+    weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.intp] | None = None
+    times: NDArray[np.float64] | None = None
+
+    def rows(self, fold: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return training and validation rows; fold -1 trains on every row."""
+        if fold == ALL_ROWS:
+            return np.arange(len(self.y)), np.arange(0)
+        return self.folds.pairs[fold]
+
+
+class Workspace:
+    """Matrices by key in a folder, and the source they come from.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing workspace's folder.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+
+    @classmethod
+    def create(cls, parent: Path, source: Source) -> "Workspace":
+        """Write the source into a new folder below ``parent``.
+
+        Folders left by processes that are no longer alive are taken away first.
+        """
+        parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(parent)
+        folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
+        folder.mkdir()
+        _write_source(folder / "source", source)
+        return cls(folder)
+
+    @cached_property
+    def source(self) -> Source:
+        """Return the source, its arrays memory-mapped."""
+        return _read_source(self.folder / "source")
+
+    def has(self, key: str) -> bool:
+        """Return whether a matrix is there."""
+        return (self.folder / key).is_dir()
+
+    def write(self, key: str, parts: dict[str, Matrix]) -> None:
+        """Write the named parts of one piece of work, all or none of them."""
+        temporary = self.folder / f"tmp-{secrets.token_hex(6)}"
+        temporary.mkdir()
+        for name, matrix in parts.items():
+            if hasattr(matrix, "save"):
+                matrix.save(temporary / name)
+            else:
+                write_matrix(temporary / name, matrix)
+        temporary.rename(self.folder / key)
+
+    def read(self, key: str, part: str) -> Matrix:
+        """Return one part of a matrix."""
+        return _read_cached(self.folder / key / part)
+
+    def remove(self, key: str) -> None:
+        """Take a matrix away that no work needs any more."""
+        shutil.rmtree(self.folder / key, ignore_errors=True)
+
+    def close(self) -> None:
+        """Take the whole folder away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def frame_rows(self, fold: int) -> dict[str, pd.DataFrame]:
+        """Return the raw columns of a fold's three parts."""
+        train, valid = self.source.rows(fold)
+        return {
+            "train": take_rows(self.source.X, train),
+            "valid": take_rows(self.source.X, valid),
+            "test": self.source.X_test,
+        }
+
+
+@lru_cache(maxsize=6)
+def _read_cached(folder: Path) -> Matrix:
+    """Return a matrix; members of one feature set follow each other in a worker."""
+    return read_matrix(folder)
+
+
+def _write_source(folder: Path, source: Source) -> None:
+    folder.mkdir()
+    write_matrix(folder / "X", source.X)
+    write_matrix(folder / "X_test", source.X_test)
+    for name in ("y", "weights", "groups", "times"):
+        if getattr(source, name) is not None:
+            np.save(folder / f"{name}.npy", getattr(source, name))
+    for number, (train, valid) in enumerate(source.folds.pairs):
+        np.save(folder / f"fold{number}.train.npy", train)
+        np.save(folder / f"fold{number}.valid.npy", valid)
+    facts = {
+        "kind": source.kind,
+        "n_outputs": source.n_outputs,
+        "fingerprint": source.fingerprint,
+        "n_folds": len(source.folds),
+    }
+    (folder / "source.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _read_source(folder: Path) -> Source:
+    facts = json.loads((folder / "source.json").read_text(encoding="utf-8"))
+    X = read_matrix(folder / "X")
+    pairs = tuple(
+        (
+            np.load(folder / f"fold{number}.train.npy"),
+            np.load(folder / f"fold{number}.valid.npy"),
+        )
+        for number in range(facts["n_folds"])
+    )
+    optional = {
+        name: np.load(folder / f"{name}.npy")
+        for name in ("weights", "groups", "times")
+        if (folder / f"{name}.npy").is_file()
+    }
+    return Source(
+        X=X,
+        X_test=read_matrix(folder / "X_test"),
+        y=np.load(folder / "y.npy"),
+        folds=Folds(pairs, len(X)),
+        kind=facts["kind"],
+        n_outputs=facts["n_outputs"],
+        fingerprint=facts["fingerprint"],
+        **optional,
+    )
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Take away folders whose process is gone."""
+    for folder in parent.glob("*-*"):
+        process = folder.name.partition("-")[0]
+        if process.isdigit() and not _is_alive(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

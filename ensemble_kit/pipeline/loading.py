@@ -1,0 +1,252 @@
+"""Pipelines read from and written to TOML; every mistake is told at once."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ensemble_kit.catalog import FEATURE_SETS, FEATURIZERS, MODELS
+from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
+from ensemble_kit.oof.member import ROLES, STACK_FORMS, Block, Member, Recipe
+from ensemble_kit.pipeline.spec import AUTO, FoldSpec, Pipeline, Submit
+
+SHIPPED = Path(__file__).with_name("shipped")
+CHECKOUT = Path(__file__).parents[2] / "pipelines"
+TOP = ("name", "note", "seed", "folds", "features", "submit")
+MEMBER = ("model", "features", "original", "inputs", "params", "seeds", "probe")
+KINDS = {
+    "name": str,
+    "note": str,
+    "seed": int,
+    "model": str,
+    "features": str,
+    "original": str,
+    "inputs": list,
+    "params": dict,
+    "seeds": list,
+    "probe": bool,
+}
+
+
+def shipped_pipelines() -> dict[str, Path]:
+    """Return the files of the pipelines that come with the kit, by name."""
+    folder = SHIPPED if SHIPPED.is_dir() else CHECKOUT
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def load_pipeline(name: str | Path) -> Pipeline:
+    """Return a pipeline by its shipped name or from a file.
+
+    Raises
+    ------
+    PipelineError
+        With every mistake in the file, or when there is no such pipeline.
+    """
+    shipped = shipped_pipelines()
+    path = shipped.get(str(name), Path(name))
+    if not path.is_file():
+        raise PipelineError(
+            f"no pipeline named {str(name)!r} and no such file"
+            f"{did_you_mean(str(name), shipped)} (list: ensemble-kit pipelines)"
+        )
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PipelineError(f"{path} is not valid TOML: {error}") from error
+    return parse_pipeline(tables, str(path), default_name=path.stem)
+
+
+def parse_pipeline(
+    tables: Mapping[str, Any], where: str, default_name: str = "pipeline"
+) -> Pipeline:
+    """Return the pipeline that the tables of a TOML file describe.
+
+    Raises
+    ------
+    PipelineError
+        With every mistake found.
+    """
+    mistakes: list[str] = []
+    levels = {int(k[5:]): v for k, v in tables.items() if _is_level(k)}
+    for key in tables:
+        if key not in TOP and not _is_level(key):
+            mistakes.append(f"{key}: unknown{did_you_mean(key, [*TOP, 'level1'])}")
+    mistakes += _kind_mistakes(tables, "")
+    recipes = _recipes(tables.get("features", {}), mistakes)
+    members = tuple(
+        member
+        for level in sorted(levels)
+        for name, table in levels[level].items()
+        if (member := _member(name, level, table, mistakes)) is not None
+    )
+    folds = _simple(FoldSpec, "folds", tables.get("folds", {}), mistakes)
+    submit = _simple(Submit, "submit", tables.get("submit", {}), mistakes)
+    if not levels:
+        mistakes.append("level1: missing; a pipeline needs at least one member")
+    if not mistakes:
+        mistakes += _wiring_mistakes(members, recipes, submit)
+    if mistakes:
+        raise PipelineError(problems(where, mistakes))
+    return Pipeline(
+        name=tables.get("name", default_name),
+        members=members,
+        recipes=recipes,
+        folds=folds,
+        submit=submit,
+        seed=tables.get("seed", 0),
+        note=tables.get("note", ""),
+    )
+
+
+def standard_recipes() -> dict[str, Recipe]:
+    """Return the kit's own feature sets."""
+    mistakes: list[str] = []
+    recipes = _recipes({}, mistakes)
+    if mistakes:
+        raise PipelineError(problems("the kit's own feature sets", mistakes))
+    return recipes
+
+
+def _is_level(key: str) -> bool:
+    return key.startswith("level") and key[5:].isdigit() and int(key[5:]) >= 1
+
+
+def _kind_mistakes(table: Mapping[str, Any], prefix: str) -> list[str]:
+    """Return a line for every value of a wrong type."""
+    return [
+        f"{prefix}{key}: expected {KINDS[key].__name__}, found {value!r}"
+        for key, value in table.items()
+        if key in KINDS
+        and not isinstance(value, KINDS[key])
+        and not (prefix == "" and key == "features")
+    ]
+
+
+def _simple(kind: type, where: str, table: Any, mistakes: list[str]) -> Any:
+    """Return a flat dataclass from its table."""
+    known = [f.name for f in fields(kind)]
+    if not isinstance(table, Mapping):
+        mistakes.append(f"{where}: expected a table, found {table!r}")
+        return kind()
+    for key in table:
+        if key not in known:
+            mistakes.append(f"{where}.{key}: unknown{did_you_mean(key, known)}")
+    return kind(**{key: value for key, value in table.items() if key in known})
+
+
+def _recipes(tables: Mapping[str, Any], mistakes: list[str]) -> dict[str, Recipe]:
+    """Return the kit's feature sets and those of the file, which win."""
+    return {
+        name: Recipe(name, tuple(_blocks(name, table, mistakes)))
+        for name, table in {**FEATURE_SETS, **tables}.items()
+    }
+
+
+def _blocks(name: str, table: Mapping[str, Any], mistakes: list[str]) -> list[Block]:
+    blocks = []
+    for role, value in table.items():
+        where = f"features.{name}.{role}"
+        if role not in ROLES:
+            mistakes.append(f"{where}: unknown role{did_you_mean(role, ROLES)}")
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            pairs = {item: {}} if isinstance(item, str) else item
+            blocks += [
+                Block(role, featurizer, params)
+                for featurizer, params in pairs.items()
+                if _is_featurizer(featurizer, role, where, mistakes)
+            ]
+    return blocks
+
+
+def _is_featurizer(name: str, role: str, where: str, mistakes: list[str]) -> bool:
+    """Return whether a name is a featurizer for a role; say so where it is not."""
+    if name not in FEATURIZERS:
+        mistakes.append(
+            f"{where}: unknown featurizer {name!r}{did_you_mean(name, FEATURIZERS)} "
+            "(list: ensemble-kit featurizers)"
+        )
+        return False
+    if FEATURIZERS[name].role != role:
+        mistakes.append(f"{where}: {name!r} is for {FEATURIZERS[name].role} columns")
+        return False
+    return True
+
+
+def _member(name: str, level: int, table: Any, mistakes: list[str]) -> Member | None:
+    where = f"level{level}.{name}"
+    if not isinstance(table, Mapping) or "model" not in table:
+        mistakes.append(f"{where}: expected a table with a model, found {table!r}")
+        return None
+    mistakes += [
+        f"{where}.{key}: unknown{did_you_mean(key, MEMBER)}"
+        for key in table
+        if key not in MEMBER
+    ]
+    mistakes += _kind_mistakes(table, f"{where}.")
+    if table["model"] not in MODELS:
+        mistakes.append(
+            f"{where}.model: unknown model {table['model']!r}"
+            f"{did_you_mean(table['model'], MODELS)} (list: ensemble-kit models)"
+        )
+        return None
+    known = {key: value for key, value in table.items() if key in MEMBER}
+    for key in ("inputs", "seeds"):
+        if isinstance(known.get(key), list):
+            known[key] = tuple(known[key])
+    return Member(name=name, level=level, **known)
+
+
+def _wiring_mistakes(
+    members: tuple[Member, ...], recipes: Mapping[str, Recipe], submit: Submit
+) -> list[str]:
+    """Return a line for every name that leads nowhere."""
+    names = [member.name for member in members]
+    mistakes = [
+        f"level{member.level}.{member.name}: the name is taken by another member"
+        for at, member in enumerate(members)
+        if member.name in names[:at]
+    ]
+    for member in members:
+        mistakes += _member_wiring(member, members, recipes)
+    if submit.member not in (AUTO, *names):
+        hint = did_you_mean(submit.member, names)
+        mistakes.append(
+            f"submit.member: no member named {submit.member!r}{hint}; "
+            f"there are: {', '.join(names)}"
+        )
+    if submit.test not in ("mean", "refit"):
+        mistakes.append(f"submit.test: expected mean or refit, found {submit.test!r}")
+    return mistakes
+
+
+def _member_wiring(
+    member: Member, members: tuple[Member, ...], recipes: Mapping[str, Recipe]
+) -> list[str]:
+    where, mistakes = f"level{member.level}.{member.name}", []
+    wanted = [member.original] if member.original else []
+    if member.level == 1:
+        wanted.append(member.feature_set)
+        if member.inputs:
+            mistakes.append(f"{where}.inputs: level 1 takes features, not members")
+    elif member.features is not None and member.features not in STACK_FORMS:
+        mistakes.append(
+            f"{where}.features: above level 1 it is one of {', '.join(STACK_FORMS)}; "
+            f"for original features beside, set original = {member.features!r}"
+        )
+    mistakes += [
+        f"{where}: no feature set named {name!r}{did_you_mean(name, recipes)}; "
+        f"there are: {', '.join(recipes)}"
+        for name in wanted
+        if name not in recipes
+    ]
+    below = [other.name for other in members if other.level < member.level]
+    mistakes += [
+        f"{where}.inputs: no member named {name!r} below; there are: {', '.join(below)}"
+        for name in member.inputs
+        if name not in below
+    ]
+    if member.level > 1 and not below:
+        mistakes.append(f"{where}: there is no level below it")
+    return mistakes

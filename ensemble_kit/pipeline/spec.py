@@ -1,0 +1,88 @@
+"""A pipeline: folds, feature sets, members by level, and what is submitted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensemble_kit.oof.member import Member, Recipe
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class FoldSpec:
+    """How training rows are split.
+
+    Parameters
+    ----------
+    splitter : str
+        "auto" (stratified for classes; whole groups where there are groups; in
+        time where there is a time), a splitter of sklearn.model_selection by
+        name, or "column".
+    n_splits, n_repeats, seed : int
+    column : str, optional
+        With "column": rows that share a value of it are validated together.
+    params : mapping
+        Further arguments of the splitter.
+    """
+
+    splitter: str = AUTO
+    n_splits: int = 5
+    n_repeats: int = 1
+    seed: int = 0
+    column: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Submit:
+    """What becomes the submission.
+
+    Parameters
+    ----------
+    member : str
+        A member's name, or "auto": the simplest member or blend within one
+        standard error of the best, judged on rows it was not fitted on.
+    test : {"mean", "refit"}
+        Test predictions as the mean over fold models, or of one fit on all rows.
+    """
+
+    member: str = AUTO
+    test: str = "mean"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One complete recipe.
+
+    Parameters
+    ----------
+    name : str
+    members : tuple of Member
+        Of every level, in the order of their file.
+    recipes : mapping of str to Recipe
+        Feature sets by name.
+    folds : FoldSpec
+    submit : Submit
+    seed : int
+        Every other seed is derived from it.
+    note : str
+        One line that says what it is good for.
+    """
+
+    name: str
+    members: tuple[Member, ...]
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    folds: FoldSpec = FoldSpec()
+    submit: Submit = Submit()
+    seed: int = 0
+    note: str = ""
+
+    @property
+    def levels(self) -> list[int]:
+        """Return the levels there are, lowest first."""
+        return sorted({member.level for member in self.members})
+
+    def at_level(self, level: int) -> list[Member]:
+        """Return the members of one level."""
+        return [member for member in self.members if member.level == level]
