@@ -1,0 +1,87 @@
+"""Columns as the featurizers want them: frames, numbers and coded categories."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+# The largest magnitude that survives a cast to float32.
+LARGEST = 3e38
+
+
+def as_frame(X: Any) -> pd.DataFrame:
+    """Return X as a frame; a Series becomes its only column."""
+    if isinstance(X, pd.DataFrame):
+        return X
+    return X.to_frame() if isinstance(X, pd.Series) else pd.DataFrame(X)
+
+
+def as_numbers(X: Any) -> np.ndarray:
+    """Return a frame's columns as float64; what is not finite becomes NaN.
+
+    Booleans become 0 and 1, spans of time seconds; values that float32 cannot hold
+    are cut to what it can.
+    """
+    frame = as_frame(X)
+    values = np.empty(frame.shape, dtype=np.float64)
+    for j in range(frame.shape[1]):
+        values[:, j] = _number_column(frame.iloc[:, j])
+    values[~np.isfinite(values)] = np.nan
+    return np.clip(values, -LARGEST, LARGEST, out=values)
+
+
+def names_of(X: Any) -> np.ndarray:
+    """Return the names of a frame's columns as strings."""
+    return np.array([str(name) for name in as_frame(X).columns], dtype=object)
+
+
+def fit_levels(X: Any) -> list[list[str]]:
+    """Return each column's levels as sorted strings, missing values left out."""
+    frame = as_frame(X)
+    return [
+        sorted(_labelled(frame.iloc[:, j])[1].tolist()) for j in range(frame.shape[1])
+    ]
+
+
+def level_codes(X: Any, levels: Sequence[Sequence[str]]) -> np.ndarray:
+    """Return the place of each value in its column's levels.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_rows, n_columns)
+        -1 for a value that is none of the levels, and the number of levels for a
+        missing value: a table with one more row than levels, and a last one for the
+        unknown, can be indexed with it.
+    """
+    frame = as_frame(X)
+    codes = np.empty(frame.shape, dtype=np.int64)
+    for j, known in enumerate(levels):
+        found, labels = _labelled(frame.iloc[:, j])
+        places = pd.Index(known, dtype=object).get_indexer(labels)
+        codes[:, j] = np.append(places, len(known))[found]
+    return codes
+
+
+def _number_column(column: pd.Series) -> np.ndarray:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        column = column.dt.total_seconds()
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _labelled(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes into distinct labels (-1: missing) and the labels that occur."""
+    codes, values = pd.factorize(column)
+    merged, labels = pd.factorize(
+        np.array([_label(value) for value in values], dtype=object)
+    )
+    return np.append(merged, -1)[codes], np.asarray(labels, dtype=object)
+
+
+def _label(value: object) -> str:
+    """Return a value as text: 3.0 and 3 are one level."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,232 @@
+"""All features of one table, fitted as one transformer."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.exceptions import CompetitionError, PipelineError, problems
+from ensemble_kit.features.assembly import assemble
+
+ROLES = ("number", "category", "datetime", "text", "texts", "pair", "raw")
+
+
+class FeatureSet(TransformerMixin, BaseEstimator):
+    """Give each transformer the columns of its role and join what they return.
+
+    Parameters
+    ----------
+    blocks : list of (label, role, transformer)
+        A transformer is cloned before it is fitted. The role says what it gets:
+        "number", "category" and "datetime": a frame of the columns of that dtype;
+        "text": one text column, each column its own clone; "texts": a frame of all
+        text columns; "pair": a frame of two text columns, each pair its own clone;
+        "raw": the frame is handed on as it is, and the transformer is None.
+        A block whose role has no column is left out.
+    random_state : int, optional
+        Seed for every transformer whose own ``random_state`` was left alone.
+
+    Attributes
+    ----------
+    fitted_ : list of (label, columns, transformer)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ensemble_kit.features.standard_numbers import StandardNumbers
+    >>> X = pd.DataFrame({"a": [1.0, 3.0], "b": ["so", "so"]})
+    >>> features = FeatureSet([("standard", "number", StandardNumbers())])
+    >>> features.fit_transform(X)
+    array([[-1.],
+           [ 1.]])
+    """
+
+    def __init__(
+        self,
+        blocks: Sequence[tuple[str, str, Any]] = (),
+        random_state: int | None = None,
+    ):
+        self.blocks = blocks
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        counted: Mapping[tuple[str, str], Any] | None = None,
+    ) -> "FeatureSet":
+        """Fit every block; see `fit_transform`."""
+        X = self._begin(X)
+        for _, columns, transformer in self.fitted_:
+            transformer.fit(self._input(X, columns, transformer, counted), y)
+        return self
+
+    def fit_transform(
+        self,
+        X: Any,
+        y: Any = None,
+        counted: Mapping[tuple[str, str], Any] | None = None,
+    ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
+        """Fit every block and return the features of the training rows.
+
+        Parameters
+        ----------
+        X : DataFrame
+            Its dtypes are the columns' roles.
+        y : array of int or float
+            Class numbers, or floats for a regression.
+        counted : dict of (column, counter key) to counted texts, optional
+            What to give a text block in place of the column when its ``counter()``
+            has that key: counting then happens once for all folds.
+        """
+        X = self._begin(X)
+        parts = [
+            transformer.fit_transform(self._input(X, columns, transformer, counted), y)
+            for _, columns, transformer in self.fitted_
+        ]
+        return self._assembled(X, parts)
+
+    def transform(
+        self, X: Any, counted: Mapping[tuple[str, str], Any] | None = None
+    ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
+        """Return the features of other rows.
+
+        Raises
+        ------
+        CompetitionError
+            When a column that was there in ``fit`` is missing.
+        """
+        check_is_fitted(self)
+        X = pd.DataFrame(X)
+        missing = [name for name in self.feature_names_in_ if name not in X.columns]
+        if missing:
+            found = [f"no column {name!r}" for name in missing]
+            raise CompetitionError(problems("the table", found))
+        parts = [
+            transformer.transform(self._input(X, columns, transformer, counted))
+            for _, columns, transformer in self.fitted_
+        ]
+        return self._assembled(X, parts)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return ``label__name``, and ``label__column__name`` for text columns."""
+        check_is_fitted(self)
+        names = []
+        for label, columns, transformer in self.fitted_:
+            inner = [str(name) for name in transformer.get_feature_names_out()]
+            if isinstance(transformer, _Raw):
+                names += inner
+                continue
+            column = f"{columns}__" if isinstance(columns, str) else ""
+            names += [f"{label}__{column}{name}" for name in inner]
+        return np.array(names or ["nothing"], dtype=object)
+
+    def _begin(self, X: Any) -> pd.DataFrame:
+        """Clone the transformers, each with its columns."""
+        X = pd.DataFrame(X)
+        self._check_blocks()
+        self.feature_names_in_ = np.array(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        columns_by_role = roles_of(X)
+        self.fitted_ = [
+            (label, columns, self._clone(transformer))
+            for label, role, transformer in self.blocks
+            for columns in _inputs(role, columns_by_role, list(X.columns))
+        ]
+        return X
+
+    def _check_blocks(self) -> None:
+        wrong = [
+            f"{label}: role {role!r} is none of {', '.join(ROLES)}"
+            for label, role, _ in self.blocks
+            if role not in ROLES
+        ]
+        if wrong:
+            raise PipelineError(problems("the feature set", wrong))
+
+    def _clone(self, transformer: Any) -> Any:
+        """Clone, with our seed where the transformer has none of its own."""
+        if transformer is None:
+            return _Raw()
+        copy = clone(transformer)
+        seed = inspect.signature(type(copy)).parameters.get("random_state")
+        if seed is not None and copy.random_state == seed.default:
+            copy.set_params(random_state=self.random_state)
+        return copy
+
+    def _input(
+        self, X: pd.DataFrame, columns: Any, transformer: Any, counted: Any
+    ) -> Any:
+        """Return counted texts where there are some, else the columns."""
+        if counted and isinstance(columns, str) and hasattr(transformer, "counter"):
+            key = (columns, transformer.counter().key)
+            if key in counted:
+                return counted[key]
+        return X[columns]
+
+    def _assembled(
+        self, X: pd.DataFrame, parts: Sequence[Any]
+    ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
+        framed = any(isinstance(part, pd.DataFrame) for part in parts)
+        return assemble(parts, self.get_feature_names_out() if framed else [], X)
+
+
+class _Raw(TransformerMixin, BaseEstimator):
+    """Hands a frame on, for models that read text or categories themselves."""
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> "_Raw":
+        self.feature_names_in_ = np.array(X.columns, dtype=object)
+        return self
+
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        return X
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        return self.feature_names_in_
+
+
+def roles_of(X: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the columns of each role, by dtype.
+
+    Floats, integers, booleans and spans of time are numbers; ``category`` is a
+    category; dates are dates; everything else is text.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> roles_of(pd.DataFrame({"a": [1], "b": ["x"]}))
+    {'number': ['a'], 'category': [], 'datetime': [], 'text': ['b']}
+    """
+    roles: dict[str, list[str]] = {
+        role: [] for role in ("number", "category", "datetime", "text")
+    }
+    for name, dtype in X.dtypes.items():
+        roles[_role(dtype)].append(name)
+    return roles
+
+
+def _role(dtype: Any) -> str:
+    types = pd.api.types
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "category"
+    if types.is_datetime64_any_dtype(dtype):
+        return "datetime"
+    if types.is_numeric_dtype(dtype) or types.is_timedelta64_dtype(dtype):
+        return "number"
+    return "text"
+
+
+def _inputs(role: str, columns: Mapping[str, list[str]], every: list[str]) -> list[Any]:
+    """Return what each clone of a block gets: a column's name, or a list of names."""
+    if role == "text":
+        return list(columns["text"])
+    if role == "pair":
+        return [list(pair) for pair in combinations(columns["text"], 2)]
+    names = every if role == "raw" else columns["text" if role == "texts" else role]
+    return [names] if names else []

@@ -1,0 +1,68 @@
+"""Categories for learners that split on sets of levels."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.columns import as_frame, fit_levels, level_codes, names_of
+
+
+class NativeCategories(TransformerMixin, BaseEstimator):
+    """Return a frame of category columns whose levels are the training rows'.
+
+    Parameters
+    ----------
+    max_levels : int, optional
+        Only the most frequent so many levels are kept. Levels that are not kept,
+        and unseen ones, become missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> train, test = pd.DataFrame({"a": ["x", "y"]}), pd.DataFrame({"a": ["z", "y"]})
+    >>> NativeCategories().fit(train).transform(test)["a"].tolist()
+    [nan, 'y']
+    """
+
+    def __init__(self, max_levels: int | None = None):
+        self.max_levels = max_levels
+
+    def fit(self, X: Any, y: Any = None) -> "NativeCategories":
+        """Collect the levels."""
+        self.feature_names_in_ = names_of(X)
+        self.n_features_in_ = len(self.feature_names_in_)
+        levels = fit_levels(X)
+        codes = level_codes(X, levels)
+        self.levels_ = [
+            self._kept(names, codes[:, j]) for j, names in enumerate(levels)
+        ]
+        return self
+
+    def transform(self, X: Any) -> pd.DataFrame:
+        """Return category columns under the names and index of X."""
+        check_is_fitted(self)
+        frame = as_frame(X)
+        codes = level_codes(frame, self.levels_)
+        columns = {}
+        for j, levels in enumerate(self.levels_):
+            known = np.where(codes[:, j] < len(levels), codes[:, j], -1)
+            dtype = pd.CategoricalDtype(pd.Index(levels, dtype=object))
+            columns[self.feature_names_in_[j]] = pd.Categorical.from_codes(
+                known, dtype=dtype
+            )
+        return pd.DataFrame(columns, index=frame.index)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the columns' names."""
+        check_is_fitted(self)
+        return self.feature_names_in_
+
+    def _kept(self, levels: list[str], codes: np.ndarray) -> list[str]:
+        if self.max_levels is None or len(levels) <= self.max_levels:
+            return levels
+        counts = np.bincount(codes, minlength=len(levels) + 1)[: len(levels)]
+        kept = np.argsort(-counts, kind="stable")[: self.max_levels]
+        return [levels[place] for place in np.sort(kept)]

@@ -1,0 +1,133 @@
+"""Categories by the target's mean."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.target_tables import (
+    balanced_folds,
+    cross_fitted,
+    look_up,
+    output_names,
+    target_columns,
+)
+
+
+class TargetCategories(TransformerMixin, BaseEstimator):
+    """Replace each category by a smoothed mean of the target.
+
+    ``fit_transform`` is cross-fitted: a row's numbers come from tables that never
+    saw its target, so a model that trains on them is not misled. ``transform`` uses
+    tables from all training rows.
+
+    Parameters
+    ----------
+    smooth : "auto" or float, default "auto"
+        Weight of the overall mean, in rows. "auto" weighs it for each level by the
+        target's variance within the level against the variance over all rows.
+    n_splits : int, default 5
+        Folds of the cross-fitting.
+    random_state : int, optional
+        Seed of those folds.
+
+    Notes
+    -----
+    The estimate is that of Micci-Barreca (2001), as in scikit-learn's
+    ``TargetEncoder``. A float target is a value; any other is a class, and K > 2
+    classes give K columns for each category.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"a": ["x", "x", "y", "y"]})
+    >>> encoder = TargetCategories(smooth=0.0).fit(X, [0, 1, 1, 1])
+    >>> encoder.transform(X).ravel().tolist()
+    [0.5, 0.5, 1.0, 1.0]
+    """
+
+    def __init__(
+        self,
+        smooth: str | float = "auto",
+        n_splits: int = 5,
+        random_state: int | None = None,
+    ):
+        self.smooth = smooth
+        self.n_splits = n_splits
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> "TargetCategories":
+        """Fit the tables on all rows."""
+        self._fit(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any) -> np.ndarray:
+        """Fit, and return cross-fitted means as float32."""
+        codes, targets = self._fit(X, y)
+        folds = balanced_folds(y, self.n_splits, self.random_state)
+        return cross_fitted(self._tables, codes, self._sizes(), targets, folds)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return means as float32, shape (n_rows, n_columns * n_outputs)."""
+        check_is_fitted(self)
+        return look_up(self.tables_, level_codes(X, self.levels_), self.n_outputs_)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the columns' names with ``_target`` and the output behind them."""
+        check_is_fitted(self)
+        return output_names(self.feature_names_in_, self.n_outputs_, "target")
+
+    def _fit(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        if self.smooth != "auto" and not float(self.smooth) >= 0:
+            raise ValueError(f"smooth: 'auto' or a number >= 0, not {self.smooth!r}")
+        if self.n_splits < 2:
+            raise ValueError(f"n_splits must be at least 2, not {self.n_splits!r}")
+        self.feature_names_in_ = names_of(X)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self.levels_ = fit_levels(X)
+        codes, targets = level_codes(X, self.levels_), target_columns(y)
+        self.n_outputs_ = targets.shape[1]
+        self.tables_ = self._tables(codes, self._sizes(), targets)
+        return codes, targets
+
+    def _sizes(self) -> list[int]:
+        return [len(levels) for levels in self.levels_]
+
+    def _tables(
+        self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray
+    ) -> list[np.ndarray]:
+        return [
+            _table(codes[:, j], size, targets, self.smooth)
+            for j, size in enumerate(sizes)
+        ]
+
+
+def _table(
+    codes: np.ndarray, n_levels: int, targets: np.ndarray, smooth: str | float
+) -> np.ndarray:
+    """Return smoothed means of shape (n_levels + 2, n_outputs)."""
+    prior = targets.mean(axis=0) if len(targets) else np.zeros(targets.shape[1])
+    table = np.tile(prior, (n_levels + 2, 1))
+    counts = np.bincount(codes, minlength=n_levels + 2)
+    seen = counts > 0
+    for k, target in enumerate(targets.T):
+        means = np.bincount(codes, target, n_levels + 2)[seen] / counts[seen]
+        trust = _trust(codes, counts, target, smooth)[seen]
+        table[seen, k] = trust * means + (1 - trust) * prior[k]
+    return table
+
+
+def _trust(
+    codes: np.ndarray, counts: np.ndarray, target: np.ndarray, smooth: str | float
+) -> np.ndarray:
+    """Return the weight of each level's own mean, between 0 and 1."""
+    rows = np.maximum(counts, 1)
+    if smooth != "auto":
+        return counts / (rows + float(smooth))
+    means = np.bincount(codes, target, len(counts)) / rows
+    within = np.bincount(codes, (target - means[codes]) ** 2, len(counts)) / rows
+    overall = counts * target.var() if len(target) else counts * 0.0
+    return overall / np.maximum(overall + within, np.finfo(np.float64).tiny)
