@@ -1,0 +1,1 @@
+"""Scikit-learn estimators: each one can be taken alone."""

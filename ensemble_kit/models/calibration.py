@@ -1,0 +1,136 @@
+"""Probabilities from decision values: temperature and class biases from inner folds.
+
+The calibrated probability of class k is ``softmax(t * d + b)[k]`` for decision
+values d, one temperature t and one bias per class (bias-corrected temperature
+scaling, Alexandari et al. 2020, arXiv:1901.06852); for two classes that is Platt's
+sigmoid. Both come from decision values of rows the model has not seen.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import softmax
+
+BIAS_PENALTY = 1e-3
+LOG_TEMPERATURE_LIMIT = 12.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A temperature and one bias per class."""
+
+    temperature: float
+    bias: NDArray[np.float64]
+
+    def probabilities(self, decisions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        return softmax(self.temperature * decisions + self.bias, axis=1)
+
+
+def fit_calibration(
+    decisions: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    weights: NDArray[np.float64],
+) -> Calibration:
+    """Return the calibration of least weighted log loss."""
+    n_classes = decisions.shape[1]
+    onehot = np.eye(n_classes)[codes]
+    shares = weights / weights.sum()
+    spread = max(float(decisions.std()), 1e-12)
+
+    def loss_and_gradient(parameters: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        temperature, bias = np.exp(parameters[0]) / spread, parameters[1:]
+        proba = softmax(temperature * decisions + bias, axis=1)
+        hit = np.maximum(proba[np.arange(len(codes)), codes], 1e-300)
+        residual = (proba - onehot) * shares[:, None]
+        slope = temperature * float((residual * decisions).sum())
+        loss = -float(shares @ np.log(hit)) + BIAS_PENALTY * float(bias @ bias)
+        return loss, np.r_[slope, residual.sum(axis=0) + 2 * BIAS_PENALTY * bias]
+
+    bounds = [(-LOG_TEMPERATURE_LIMIT, LOG_TEMPERATURE_LIMIT)] + [(-20, 20)] * n_classes
+    start = np.zeros(n_classes + 1)
+    found = minimize(loss_and_gradient, start, jac=True, bounds=bounds)
+    return Calibration(float(np.exp(found.x[0]) / spread), found.x[1:].copy())
+
+
+def fit_calibrated(
+    make: Callable[[], Any],
+    X: Any,
+    codes: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
+    n_splits: int,
+    random_state: Any,
+) -> tuple[Any, Calibration]:
+    """Return a model of all rows, and its calibration from inner folds.
+
+    Parameters
+    ----------
+    make : callable
+        Returns an unfitted estimator; see `decision_values` for what it must offer.
+    weights : ndarray or None
+        One weight per row; None keeps ``sample_weight`` out of the fits.
+    """
+    held_out = inner_decisions(make, X, codes, weights, n_splits, random_state)
+    flat = np.ones(len(codes)) if weights is None else weights
+    calibration = fit_calibration(held_out, codes, flat)
+    return _fit(make(), X, codes, weights), calibration
+
+
+def inner_decisions(
+    make: Callable[[], Any],
+    X: Any,
+    codes: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
+    n_splits: int,
+    random_state: Any,
+) -> NDArray[np.float64]:
+    """Return decision values of every row by a model that has not seen it."""
+    n_classes = int(codes.max()) + 1
+    decisions = np.zeros((len(codes), n_classes))
+    fold = inner_folds(codes, n_splits, random_state)
+    for number in range(n_splits):
+        fit, held_out = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        if len(held_out) == 0 or len(np.unique(codes[fit])) < 2:
+            continue
+        part = None if weights is None else weights[fit]
+        model = _fit(make(), X[fit], codes[fit], part)
+        decisions[held_out] = decision_values(model, X[held_out], n_classes)
+    return decisions
+
+
+def decision_values(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
+    """Return one decision value per class, from whatever the model offers.
+
+    A class the model never met gets the row's lowest value.
+    """
+    if hasattr(model, "decision_function"):
+        values = np.asarray(model.decision_function(X), dtype=np.float64)
+    else:
+        values = np.asarray(model.predict_joint_log_proba(X), dtype=np.float64)
+    if values.ndim == 1:
+        values = np.column_stack([-values, values]) / 2
+    aligned = np.repeat(values.min(axis=1, keepdims=True), n_classes, axis=1)
+    aligned[:, model.classes_] = values
+    return aligned
+
+
+def inner_folds(
+    codes: NDArray[np.int64], n_splits: int, random_state: Any
+) -> NDArray[np.int64]:
+    """Return a fold number per row, every class dealt evenly over the folds."""
+    order = np.random.default_rng(random_state).permutation(len(codes))
+    order = order[np.argsort(codes[order], kind="stable")]
+    fold = np.empty(len(codes), dtype=np.int64)
+    fold[order] = np.arange(len(codes)) % n_splits
+    return fold
+
+
+def _fit(model: Any, X: Any, codes: Any, weights: Any) -> Any:
+    """Fit with weights only where there are any: not every model takes them."""
+    if weights is None:
+        return model.fit(X, codes)
+    return model.fit(X, codes, sample_weight=weights)

@@ -1,0 +1,232 @@
+"""CatBoost with native categories and texts from the dtypes of a frame."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.exceptions import require
+from ensemble_kit.models.labels import encode_labels
+from ensemble_kit.models.tables import as_numbers, read_table, remember_categories
+
+
+class _CatBoost(BaseEstimator):
+    """What the classifier and the regressor share."""
+
+    def __init__(
+        self,
+        iterations: int = 500,
+        learning_rate: float = 0.06,
+        depth: int = 6,
+        l2_leaf_reg: float = 3.0,
+        boosting_type: str = "Plain",
+        grow_policy: str = "SymmetricTree",
+        bootstrap_type: str | None = None,
+        subsample: float | None = None,
+        bagging_temperature: float | None = None,
+        rsm: float = 1.0,
+        random_strength: float = 1.0,
+        min_data_in_leaf: int = 1,
+        border_count: int = 254,
+        one_hot_max_size: int | None = None,
+        max_ctr_complexity: int | None = None,
+        leaf_estimation_iterations: int | None = None,
+        loss_function: str | None = None,
+        text_columns: bool = True,
+        thread_count: int = 1,
+        random_state: int | None = None,
+    ):
+        self.iterations = iterations
+        self.learning_rate = learning_rate
+        self.depth = depth
+        self.l2_leaf_reg = l2_leaf_reg
+        self.boosting_type = boosting_type
+        self.grow_policy = grow_policy
+        self.bootstrap_type = bootstrap_type
+        self.subsample = subsample
+        self.bagging_temperature = bagging_temperature
+        self.rsm = rsm
+        self.random_strength = random_strength
+        self.min_data_in_leaf = min_data_in_leaf
+        self.border_count = border_count
+        self.one_hot_max_size = one_hot_max_size
+        self.max_ctr_complexity = max_ctr_complexity
+        self.leaf_estimation_iterations = leaf_estimation_iterations
+        self.loss_function = loss_function
+        self.text_columns = text_columns
+        self.thread_count = thread_count
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
+
+    def _read(self, X: Any, reset: bool = False) -> Any:
+        """Return X as numbers, category numbers and texts, columns numbered."""
+        X = read_table(self, X, reset)
+        if reset:
+            self.text_ = _text_positions(X) if self.text_columns else []
+            self.categories_ = {
+                position: categories
+                for position, categories in remember_categories(X).items()
+                if position not in self.text_
+            }
+        return X if not isinstance(X, pd.DataFrame) else self._columns(X)
+
+    def _columns(self, X: pd.DataFrame) -> pd.DataFrame:
+        columns: dict[str, Any] = {}
+        for position in range(X.shape[1]):
+            column = X.iloc[:, position]
+            if position in self.text_:
+                columns[str(position)] = _as_text(column)
+            elif position in self.categories_:
+                columns[str(position)] = _codes(column, self.categories_[position])
+            else:
+                columns[str(position)] = as_numbers(column)
+        return pd.DataFrame(columns)
+
+    def _pool(self, X: Any, y: Any = None, weight: Any = None) -> Any:
+        """Return CatBoost's table, as fit and probe both take it."""
+        catboost = require("catboost", extra="boosting")
+        if sparse.issparse(X):
+            X = X.astype(np.float32)
+        return catboost.Pool(
+            X,
+            y,
+            cat_features=[str(p) for p in self.categories_] or None,
+            text_features=[str(p) for p in self.text_] or None,
+            weight=weight,
+            thread_count=self.thread_count,
+        )
+
+    def _library(self, **changes: Any) -> Any:
+        """Return the library's own unfitted estimator, which leaves no files."""
+        catboost = require("catboost", extra="boosting")
+        params = {**self.get_params(deep=False), **changes}
+        params = {name: v for name, v in params.items() if v is not None}
+        params.pop("text_columns")
+        params["random_seed"] = params.pop("random_state", 0)
+        return getattr(catboost, self._kind)(
+            **params, allow_writing_files=False, logging_level="Silent"
+        )
+
+    def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
+        X, y = self._read(X, reset=True), self._targets(y)
+        self.model_ = self._library()
+        self.model_.fit(self._pool(X, y, sample_weight))
+
+
+class CatBoostClassifier(ClassifierMixin, _CatBoost):
+    """Classify with CatBoost.
+
+    In a frame, ``category`` columns are encoded by CatBoost's ordered target
+    statistics and string columns by its text features (``text_columns=False`` takes
+    them as categories). The other parameters are CatBoost's.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+    model_ : catboost.CatBoostClassifier
+    categories_ : dict of column position to the categories seen in training
+    text_ : list of positions of the text columns
+
+    Examples
+    --------
+    >>> from ensemble_kit.models.catboost_boosting import CatBoostClassifier
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 20, [0, 0, 1, 1] * 20
+    >>> CatBoostClassifier(iterations=20).fit(X, y).predict([[0.5], [2.5]]).tolist()
+    [0, 1]
+    """
+
+    _kind = "CatBoostClassifier"
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "CatBoostClassifier":
+        """Fit to a table and its labels.
+
+        Raises
+        ------
+        ValueError
+            When y has one class only.
+        """
+        self._fit(X, y, sample_weight)
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        check_is_fitted(self)
+        pool = self._pool(self._read(X))
+        return self.model_.predict_proba(pool, thread_count=self.thread_count)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable label of each row."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+        self.classes_, codes = encode_labels(y)
+        return codes
+
+
+class CatBoostRegressor(RegressorMixin, _CatBoost):
+    """Predict numbers with CatBoost; see `CatBoostClassifier` for the columns.
+
+    Examples
+    --------
+    >>> from ensemble_kit.models.catboost_boosting import CatBoostRegressor
+    >>> X, y = [[0.0], [1.0]] * 40, [0.0, 10.0] * 40
+    >>> CatBoostRegressor(iterations=400).fit(X, y).predict([[1.0]]).round(1)
+    array([10.])
+    """
+
+    _kind = "CatBoostRegressor"
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "CatBoostRegressor":
+        """Fit to a table and its values."""
+        self._fit(X, y, sample_weight)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return one value per row."""
+        check_is_fitted(self)
+        pool = self._pool(self._read(X))
+        return self.model_.predict(pool, thread_count=self.thread_count)
+
+    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+        return column_or_1d(y, warn=True).astype(np.float64)
+
+
+def _text_positions(X: Any) -> list[int]:
+    """Return the positions of a frame's string columns with any words in them."""
+    if not isinstance(X, pd.DataFrame):
+        return []
+    return [
+        position
+        for position, dtype in enumerate(X.dtypes)
+        if (pd.api.types.is_object_dtype(dtype) or isinstance(dtype, pd.StringDtype))
+        and _as_text(X.iloc[:, position]).str.contains(r"\w", regex=True).any()
+    ]
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    """Return texts, missing ones empty."""
+    return column.astype(object).where(column.notna(), "").astype(str).astype(object)
+
+
+def _codes(column: pd.Series, categories: pd.Index) -> NDArray[np.int64]:
+    """Return category numbers; -1 stands for missing, -2 for unseen in training."""
+    if column.dtype == object:
+        column = column.where(column.isna(), column.astype(str))
+    codes = categories.get_indexer(column.astype(object).array)
+    return np.where(column.isna(), -1, np.where(codes < 0, -2, codes)).astype(np.int64)
