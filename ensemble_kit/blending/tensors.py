@@ -1,0 +1,211 @@
+"""The out-of-fold tensor (rows, members, outputs): checked, fitted on, blended."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.exceptions import PipelineError, problems
+from ensemble_kit.metrics import METRICS, Metric
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a blend is fitted on: predictions, encoded targets, weights of sum 1."""
+
+    tensor: Array
+    y: Array
+    weight: Array
+
+    @property
+    def n_members(self) -> int:
+        """Return the number of members."""
+        return self.tensor.shape[1]
+
+    @property
+    def n_outputs(self) -> int:
+        """Return the number of classes, or 1 for regression."""
+        return self.tensor.shape[2]
+
+    @property
+    def classification(self) -> bool:
+        """Return whether the outputs are class probabilities."""
+        return self.n_outputs > 1
+
+    def take(self, rows: Array) -> "Rows":
+        """Return some of the rows, their weights again of sum 1."""
+        weight = self.weight[rows]
+        return Rows(self.tensor[rows], self.y[rows], weight / weight.sum())
+
+
+def as_tensor(predictions: Any) -> Array:
+    """Return predictions as a tensor of shape (n_rows, n_members, n_outputs).
+
+    Parameters
+    ----------
+    predictions : ndarray of 3 axes, or list of arrays, one per member
+        A member's array has shape (n_rows, n_outputs), or (n_rows,) for regression.
+    """
+    if isinstance(predictions, list | tuple):
+        members = [np.asarray(member) for member in predictions]
+        columns = [m[:, np.newaxis] if m.ndim == 1 else m for m in members]
+        _check_same_shape(columns)
+        tensor = np.stack(columns, axis=1)
+    else:
+        tensor = np.asarray(predictions)
+    if not np.issubdtype(tensor.dtype, np.floating):
+        tensor = tensor.astype(np.float64)
+    _check_tensor(tensor)
+    return tensor
+
+
+def _check_same_shape(members: list[Array]) -> None:
+    """Refuse members of different rows or outputs."""
+    shapes = sorted({member.shape for member in members})
+    if len(shapes) != 1:
+        raise PipelineError(
+            f"members' predictions have shapes {shapes}; expected one shape, "
+            "(n_rows, n_outputs), for at least one member"
+        )
+
+
+def _check_tensor(tensor: Array) -> None:
+    """Refuse what is not a finite tensor with rows, members and outputs."""
+    if tensor.ndim != 3 or 0 in tensor.shape:
+        raise PipelineError(
+            f"predictions have shape {tensor.shape}; expected (n_rows, n_members, "
+            "n_outputs), none of them 0"
+        )
+    if not np.isfinite(tensor).all():
+        rows = np.flatnonzero(~np.isfinite(tensor).all(axis=(1, 2)))
+        raise PipelineError(
+            f"predictions are not finite in {len(rows)} rows (first: {rows[0]}); "
+            "leave out rows that were never validated"
+        )
+
+
+def fitting_rows(
+    blend: Any, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
+) -> Rows:
+    """Check what a blend is fitted on and set its members, outputs and classes."""
+    tensor, y = as_tensor(X), np.asarray(y)
+    weight = np.ones(len(tensor)) if sample_weight is None else sample_weight
+    weight = np.asarray(weight, dtype=np.float64)
+    _check_lengths(tensor, y, weight)
+    blend.n_members_, blend.n_outputs_ = tensor.shape[1:]
+    if blend.n_outputs_ > 1:
+        blend.classes_, y = encoded(y, blend.n_outputs_)
+    return Rows(tensor, y, weight / weight.sum())
+
+
+def _check_lengths(tensor: Array, y: Array, weight: Array) -> None:
+    """Refuse targets or weights that do not belong to the rows."""
+    mistakes = [
+        f"{name} has shape {values.shape}, expected ({len(tensor)},)"
+        for name, values in (("y", y), ("sample_weight", weight))
+        if values.shape != (len(tensor),)
+    ]
+    if not mistakes and not (weight.min() >= 0 and weight.sum() > 0):
+        mistakes = ["sample_weight has negative or only zero weights"]
+    if mistakes:
+        raise PipelineError(problems("the fit of a blend", mistakes))
+
+
+def encoded(y: Array, n_classes: int) -> tuple[Array, Array]:
+    """Return the classes behind the columns and y as numbers 0..K-1.
+
+    Whole numbers within 0..K-1 are class numbers already, so that rows which lack
+    a rare class can be fitted on; any other labels must number K.
+    """
+    if np.issubdtype(y.dtype, np.integer) and y.min() >= 0 and y.max() < n_classes:
+        return np.arange(n_classes), y
+    classes, y = np.unique(y, return_inverse=True)
+    if len(classes) != n_classes:
+        raise PipelineError(
+            f"y has {len(classes)} classes but the predictions have {n_classes} "
+            "columns; expected one column per class, in sorted order"
+        )
+    return classes, y
+
+
+def steering_metric(metric: str | Metric | None, n_outputs: int) -> Metric:
+    """Return the metric that steers a blend: by default log loss or RMSE."""
+    if isinstance(metric, Metric):
+        return metric
+    return METRICS[metric or ("log_loss" if n_outputs > 1 else "rmse")]
+
+
+def is_standard(metric: Metric, *names: str) -> bool:
+    """Return whether a metric is one of these, unchanged (not rescaled)."""
+    return metric.name in names and _same_function(
+        metric.function, METRICS[metric.name].function
+    )
+
+
+def _same_function(one: Any, other: Any) -> bool:
+    """Return whether two functions are the same; a copied partial is, too."""
+    if isinstance(one, partial) and isinstance(other, partial):
+        return (one.func, one.args) == (other.func, other.args)
+    return one is other
+
+
+def predicting_tensor(blend: Any, X: Any) -> Array:
+    """Return the tensor to blend, of the members and outputs seen in fit."""
+    check_is_fitted(blend, "n_members_")
+    tensor = as_tensor(X)
+    expected = (blend.n_members_, blend.n_outputs_)
+    if tensor.shape[1:] != expected:
+        raise PipelineError(
+            f"predictions have {tensor.shape[1]} members and {tensor.shape[2]} "
+            f"outputs; {type(blend).__name__} was fitted on {expected[0]} and "
+            f"{expected[1]}"
+        )
+    return tensor
+
+
+def mixture(tensor: Array, weights: Array) -> Array:
+    """Return the weighted sum over members, shape (n_rows, n_outputs)."""
+    return np.einsum("rmo,m->ro", tensor, weights, dtype=np.float64)
+
+
+def normalize(probabilities: Array) -> Array:
+    """Return non-negative rows of sum 1; a row of zeros becomes even odds."""
+    positive = np.maximum(probabilities, 0.0)
+    total = positive.sum(axis=1, keepdims=True)
+    even = np.full_like(positive, 1.0 / positive.shape[1])
+    return np.divide(positive, total, out=even, where=total > 0)
+
+
+def class_probabilities(blend: Any, X: Any) -> Array:
+    """Return the blended probabilities of a fitted blend."""
+    tensor = predicting_tensor(blend, X)
+    if blend.n_outputs_ == 1:
+        raise AttributeError(
+            f"{type(blend).__name__} was fitted on one output, a regression: "
+            "it has predict alone"
+        )
+    return normalize(blend._combine(tensor))
+
+
+def labels_or_values(blend: Any, X: Any) -> Array:
+    """Return labels of the likeliest classes, or blended values."""
+    tensor = predicting_tensor(blend, X)
+    if blend.n_outputs_ == 1:
+        return blend._combine(tensor)[:, 0]
+    return blend.classes_[normalize(blend._combine(tensor)).argmax(axis=1)]
+
+
+def tensor_tags(blend: Any, tags: Any) -> Any:
+    """Return tags that ask for the tensor and tell the task once it is known."""
+    tags.input_tags.two_d_array = False
+    tags.input_tags.three_d_array = True
+    tags.target_tags.required = True
+    n_outputs = getattr(blend, "n_outputs_", None)
+    if n_outputs is not None:
+        tags.estimator_type = "classifier" if n_outputs > 1 else "regressor"
+    return tags
