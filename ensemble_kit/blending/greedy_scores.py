@@ -1,0 +1,318 @@
+"""Errors of a growing equal-weight ensemble, recomputed from what changed alone.
+
+Every class here keeps the state of the ensemble (``restart``, ``add``) and answers
+``errors(candidates)``: the error after adding each candidate, or infinity for one
+that provably is not the best. The ensemble is a multiset of members; its
+prediction is the mean.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.blending.averages import SMALLEST
+from ensemble_kit.blending.confusion import counts_metric, scores_above
+from ensemble_kit.blending.exact_auc import BINS, auc_upper_bound, exact_auc
+from ensemble_kit.blending.tensors import Rows, is_standard
+from ensemble_kit.metrics import Metric
+
+Array = NDArray[Any]
+TOLERANCE = 1e-12
+
+
+class GreedyScores(Protocol):
+    """What greedy selection asks of a metric."""
+
+    def restart(self) -> None:
+        """Empty the ensemble."""
+
+    def errors(self, candidates: Array) -> Array:
+        """Return the error after adding each candidate; infinity if not the best."""
+
+    def add(self, member: int) -> None:
+        """Add a member to the ensemble."""
+
+
+def pruned_errors(lower_bounds: Array, error: Callable[[int], float]) -> Array:
+    """Return exact errors, infinity where the bound already exceeds the best."""
+    errors = np.full(len(lower_bounds), np.inf)
+    best = np.inf
+    for i in np.argsort(lower_bounds, kind="stable"):
+        if lower_bounds[i] > best + TOLERANCE * (1 + abs(best)):
+            break
+        errors[i] = error(int(i))
+        best = min(best, errors[i])
+    return errors
+
+
+class PointwiseScores:
+    """A mean over rows of a loss that is convex in one predicted number.
+
+    Convexity gives the bound: at the mixture M the loss of M + a (P_j - M) is at
+    least loss(M) + a <slope(M), P_j - M>, and one matrix-vector product computes it
+    for all members.
+    """
+
+    def __init__(self, values: Array, weight: Array, loss: Any, slope: Any):
+        self.values = np.ascontiguousarray(values.T, dtype=np.float64)
+        self.weight = weight
+        self.loss = loss
+        self.slope = slope
+        self.restart()
+
+    def restart(self) -> None:
+        """Empty the ensemble."""
+        self.total = np.zeros(len(self.weight))
+        self.size = 0
+
+    def errors(self, candidates: Array) -> Array:
+        """Return the error after adding each candidate; infinity if not the best."""
+        bounds = self._lower_bounds()[candidates]
+        return pruned_errors(bounds, lambda i: self._error(candidates[i]))
+
+    def add(self, member: int) -> None:
+        """Add a member to the ensemble."""
+        self.total += self.values[member]
+        self.size += 1
+
+    def _error(self, member: int) -> float:
+        mixture = (self.total + self.values[member]) / (self.size + 1)
+        return float(self.weight @ self.loss(mixture))
+
+    def _lower_bounds(self) -> Array:
+        if self.size == 0:
+            return np.full(len(self.values), -np.inf)
+        mixture = self.total / self.size
+        slope = self.weight * self.slope(mixture)
+        gain = self.values @ slope - mixture @ slope
+        return self.weight @ self.loss(mixture) + gain / (self.size + 1)
+
+
+class SquaredScores:
+    """Mean squared error (or Brier score) from the members' Gram matrix of errors."""
+
+    def __init__(self, gram: Array):
+        self.gram = gram
+        self.restart()
+
+    def restart(self) -> None:
+        """Empty the ensemble."""
+        self.product = np.zeros(len(self.gram))
+        self.square = 0.0
+        self.size = 0
+
+    def errors(self, candidates: Array) -> Array:
+        """Return the error after adding each candidate."""
+        squares = self.square + 2 * self.product + np.diag(self.gram)
+        return squares[candidates] / (self.size + 1) ** 2
+
+    def add(self, member: int) -> None:
+        """Add a member to the ensemble."""
+        self.square += 2 * self.product[member] + self.gram[member, member]
+        self.product += self.gram[member]
+        self.size += 1
+
+
+class AucScores:
+    """One minus the exact AUC; histograms bound it from above, sorting settles it."""
+
+    def __init__(self, columns: Array, positive: Array):
+        self.columns = [np.ascontiguousarray(c.T, dtype=np.float64) for c in columns]
+        self.positive = [p.astype(np.uint64) for p in positive]
+        self.rows = [np.flatnonzero(p) for p in positive]
+        self.restart()
+
+    def restart(self) -> None:
+        """Empty the ensemble."""
+        self.totals = [np.zeros(len(p)) for p in self.positive]
+        self.size = 0
+
+    def errors(self, candidates: Array) -> Array:
+        """Return the error after adding each candidate; infinity if not the best."""
+        bounds = np.array([1 - self._mean(self._upper_bound, c) for c in candidates])
+        return pruned_errors(
+            bounds, lambda i: 1 - self._mean(self._exact, candidates[i])
+        )
+
+    def add(self, member: int) -> None:
+        """Add a member to the ensemble."""
+        for total, columns in zip(self.totals, self.columns, strict=True):
+            total += columns[member]
+        self.size += 1
+
+    def _mean(self, score: Callable[[int, Array], float], member: int) -> float:
+        """Return the mean over classes of a score of the enlarged sums."""
+        sums = (t + c[member] for t, c in zip(self.totals, self.columns, strict=True))
+        return float(np.mean([score(k, s) for k, s in enumerate(sums)]))
+
+    def _exact(self, k: int, scores: Array) -> float:
+        return exact_auc(scores, self.positive[k])
+
+    def _upper_bound(self, k: int, scores: Array) -> float:
+        bins = (scores * ((BINS - 1) / (self.size + 1))).astype(np.int32)
+        np.minimum(bins, BINS - 1, out=bins)
+        return auc_upper_bound(bins, bins[self.rows[k]], len(self.rows[k]))
+
+
+class ThresholdScores:
+    """A binary label metric at its best threshold, read from a histogram."""
+
+    def __init__(self, values: Array, y: Array, weight: Array, function: Any):
+        self.values = np.ascontiguousarray(values.T, dtype=np.float64)
+        self.y = y.astype(np.int64) * 256
+        self.weight = weight
+        self.function = function
+        self.restart()
+
+    def restart(self) -> None:
+        """Empty the ensemble."""
+        self.total = np.zeros(len(self.y))
+        self.size = 0
+
+    def errors(self, candidates: Array) -> Array:
+        """Return the error after adding each candidate."""
+        return np.array([1 - self._score(c) for c in candidates])
+
+    def add(self, member: int) -> None:
+        """Add a member to the ensemble."""
+        self.total += self.values[member]
+        self.size += 1
+
+    def _score(self, member: int) -> float:
+        mixture = (self.total + self.values[member]) / (self.size + 1)
+        bins = np.clip((mixture * 256).astype(np.int64), 0, 255)
+        counts = np.bincount(bins + self.y, weights=self.weight, minlength=512)
+        scores = scores_above(self.function, counts[256:], counts[:256])
+        return float(scores.max())
+
+
+class AccuracyScores:
+    """One minus the accuracy; only rows whose winner can change are looked at."""
+
+    def __init__(self, tensor: Array, y: Array, weight: Array):
+        self.tensor = np.ascontiguousarray(np.moveaxis(tensor, 1, 0), np.float64)
+        self.y = y
+        self.weight = weight
+        # how far one member can move the gap between two classes
+        self.reach = float(np.ptp(self.tensor, axis=2).max(initial=0.0)) + TOLERANCE
+        self.restart()
+
+    def restart(self) -> None:
+        """Empty the ensemble."""
+        self.total = np.zeros(self.tensor.shape[1:])
+
+    def errors(self, candidates: Array) -> Array:
+        """Return the error after adding each candidate."""
+        top_two = np.partition(self.total, -2, axis=1)[:, -2:]
+        open_rows = np.flatnonzero(top_two[:, 1] - top_two[:, 0] <= self.reach)
+        wrong = self.weight * (self.total.argmax(axis=1) != self.y)
+        settled = wrong.sum() - wrong[open_rows].sum()
+        open_errors = (self._wrong(c, open_rows) for c in candidates)
+        return np.array([settled + error for error in open_errors])
+
+    def add(self, member: int) -> None:
+        """Add a member to the ensemble."""
+        self.total += self.tensor[member]
+
+    def _wrong(self, member: int, rows: Array) -> float:
+        labels = (self.total[rows] + self.tensor[member, rows]).argmax(axis=1)
+        return float(self.weight[rows] @ (labels != self.y[rows]))
+
+
+class MetricScores:
+    """Any metric, scored from scratch."""
+
+    def __init__(self, rows: Rows, metric: Metric):
+        self.rows = rows
+        self.metric = metric
+        self.restart()
+
+    def restart(self) -> None:
+        """Empty the ensemble."""
+        self.total = np.zeros((len(self.rows.y), self.rows.n_outputs))
+        self.size = 0
+
+    def errors(self, candidates: Array) -> Array:
+        """Return the error after adding each candidate."""
+        return np.array([self._error(c) for c in candidates])
+
+    def add(self, member: int) -> None:
+        """Add a member to the ensemble."""
+        self.total += self.rows.tensor[:, member]
+        self.size += 1
+
+    def _error(self, member: int) -> float:
+        mixture = (self.total + self.rows.tensor[:, member]) / (self.size + 1)
+        weight = self.rows.weight * len(self.rows.y)
+        return self.metric.error(self.rows.y, mixture, weight)
+
+
+def true_class(rows: Rows) -> Array:
+    """Return the members' probabilities of the true class, (n_rows, n_members)."""
+    picked = np.take_along_axis(rows.tensor, rows.y[:, None, None], axis=2)[:, :, 0]
+    return np.maximum(picked, SMALLEST, dtype=np.float64)
+
+
+def error_gram(rows: Rows) -> Array:
+    """Return the weighted Gram matrix of the members' errors, (members, members).
+
+    A blend with weights w of sum 1 has the mean squared error w' G w, summed over
+    outputs (the Brier score for classes).
+    """
+    target = np.eye(rows.n_outputs)[rows.y] if rows.classification else rows.y[:, None]
+    gram = np.zeros((rows.n_members, rows.n_members))
+    for k in range(rows.n_outputs):
+        errors = rows.tensor[:, :, k] - target[:, k : k + 1].astype(np.float64)
+        errors *= np.sqrt(rows.weight)[:, None]
+        gram += errors.T @ errors
+    return gram
+
+
+def greedy_scores(rows: Rows, metric: Metric) -> GreedyScores:
+    """Return the fastest exact scores for a metric."""
+    if is_standard(metric, "log_loss"):
+        return PointwiseScores(
+            true_class(rows), rows.weight, lambda p: -np.log(p), lambda p: -1 / p
+        )
+    if is_standard(metric, "mse", "rmse", "r2", "brier"):
+        return SquaredScores(error_gram(rows))
+    if is_standard(metric, "mae", "mape"):
+        return _absolute_scores(rows, metric)
+    if is_standard(metric, "auc", "gini") and np.ptp(rows.weight) == 0:
+        return _auc_scores(rows, metric)
+    return _label_scores(rows, metric)
+
+
+def _absolute_scores(rows: Rows, metric: Metric) -> GreedyScores:
+    """Return scores for absolute errors, relative ones for mape."""
+    weight = rows.weight
+    if metric.name == "mape":
+        weight = weight / np.maximum(np.abs(rows.y), np.finfo(np.float64).eps)
+    return PointwiseScores(
+        rows.tensor[:, :, 0],
+        weight,
+        lambda value: np.abs(value - rows.y),
+        lambda value: np.sign(value - rows.y),
+    )
+
+
+def _auc_scores(rows: Rows, metric: Metric) -> GreedyScores:
+    """Return AUC scores over the classes that have rows inside and outside."""
+    classes = [1] if rows.n_outputs == 2 else range(rows.n_outputs)
+    inside = [rows.y == k for k in classes]
+    seen = [k for k, i in zip(classes, inside, strict=True) if 0 < i.sum() < len(i)]
+    if not seen or rows.tensor.min() < 0:
+        return MetricScores(rows, metric)
+    return AucScores([rows.tensor[:, :, k] for k in seen], [rows.y == k for k in seen])
+
+
+def _label_scores(rows: Rows, metric: Metric) -> GreedyScores:
+    """Return scores for label metrics, or for anything else."""
+    if is_standard(metric, "accuracy", "f1_micro"):
+        return AccuracyScores(rows.tensor, rows.y, rows.weight)
+    function = counts_metric(metric)
+    if function is not None and rows.n_outputs == 2:
+        return ThresholdScores(rows.tensor[:, :, 1], rows.y, rows.weight, function)
+    return MetricScores(rows, metric)
