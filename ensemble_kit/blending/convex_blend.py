@@ -1,0 +1,117 @@
+"""Simplex weights by convex optimisation."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+
+from ensemble_kit.blending.greedy_scores import error_gram, true_class
+from ensemble_kit.blending.simplex import log_loss_weights, squared_weights
+from ensemble_kit.blending.tensors import (
+    Rows,
+    class_probabilities,
+    fitting_rows,
+    is_standard,
+    labels_or_values,
+    mixture,
+    steering_metric,
+    tensor_tags,
+)
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.metrics import Metric
+
+Array = NDArray[Any]
+
+
+class ConvexBlend(BaseEstimator):
+    """Weight the members so that log loss or squared error is the least possible.
+
+    Parameters
+    ----------
+    metric : str or Metric, optional
+        What counts. "brier" and every metric of values are served by squared
+        error, all others by log loss: the convex stand-ins for ranking and label
+        metrics.
+    prior : float
+        Strength, in rows per member, of the pull towards equal weights. 0 gives
+        the exact optimum on the fitted rows; the default costs nothing on many
+        rows and steadies few.
+    tolerance : float
+        Duality gap at which the optimisation of log loss stops.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_members,)
+        Of sum 1, none negative.
+    gap_ : float
+        Certificate: the fitted objective (with its prior) is at most this far
+        above the lowest possible.
+    objective_ : {"log_loss", "squared_error"}
+    classes_ : ndarray
+        The labels behind the columns, for classification.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y = np.array([0., 1., 2., 3.])
+    >>> blend = ConvexBlend(prior=0.0).fit([y - 1, y + 3], y)
+    >>> blend.weights_.round(6).tolist()
+    [0.75, 0.25]
+    """
+
+    def __init__(
+        self,
+        metric: str | Metric | None = None,
+        prior: float = 1.0,
+        tolerance: float = 1e-9,
+    ):
+        self.metric = metric
+        self.prior = prior
+        self.tolerance = tolerance
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "ConvexBlend":
+        """Find the weights.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_rows, n_members, n_outputs), or list of arrays
+            Out-of-fold predictions.
+        y : array-like of shape (n_rows,)
+            Class numbers or labels, or values.
+        sample_weight : array-like of shape (n_rows,), optional
+        """
+        if self.prior < 0:
+            raise PipelineError(f"ConvexBlend: prior is {self.prior}, expected >= 0")
+        rows = fitting_rows(self, X, y, sample_weight)
+        metric = steering_metric(self.metric, rows.n_outputs)
+        squared = not rows.classification or is_standard(metric, "brier")
+        self.objective_ = "squared_error" if squared else "log_loss"
+        solve = self._squared_error if squared else self._log_loss
+        self.weights_, self.gap_ = solve(rows, self.prior / len(rows.y))
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return blended probabilities of shape (n_rows, n_classes)."""
+        return class_probabilities(self, X)
+
+    def predict(self, X: Any) -> Array:
+        """Return labels, or blended values, of shape (n_rows,)."""
+        return labels_or_values(self, X)
+
+    def _combine(self, tensor: Array) -> NDArray[np.float64]:
+        return mixture(tensor, self.weights_)
+
+    def _log_loss(self, rows: Rows, prior: float) -> tuple[Array, float]:
+        return log_loss_weights(true_class(rows), rows.weight, prior, self.tolerance)
+
+    def _squared_error(self, rows: Rows, prior: float) -> tuple[Array, float]:
+        """Solve for the Gram matrix; the prior is a ridge towards equal weights."""
+        gram = error_gram(rows)
+        ridge = prior * len(gram) * np.median(np.diag(gram))
+        return squared_weights(gram + ridge * np.eye(len(gram)))
+
+    def __sklearn_tags__(self) -> Any:
+        return tensor_tags(self, super().__sklearn_tags__())

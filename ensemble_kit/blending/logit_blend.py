@@ -1,0 +1,228 @@
+"""Non-negative logistic regression on the members' log odds."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp
+from sklearn.base import BaseEstimator
+
+from ensemble_kit.blending.simplex import nonnegative_quadratic
+from ensemble_kit.blending.tensors import (
+    Rows,
+    class_probabilities,
+    fitting_rows,
+    labels_or_values,
+    tensor_tags,
+)
+from ensemble_kit.exceptions import PipelineError, problems
+
+Array = NDArray[Any]
+CHUNK = 8192
+
+
+class LogitBlend(BaseEstimator):
+    """Add up the members' log odds with non-negative weights, fitted by log loss.
+
+    One weight per member, shared by all classes, and one intercept per class. The
+    weights need not sum to 1, so the blend also corrects members that are too sure
+    or too shy. A prior pulls towards the plain mean of log odds: weakly on a member
+    that is needed more or less than others, strongly on members much alike.
+
+    Parameters
+    ----------
+    prior : float
+        Strength of that pull, in rows per member: the weight w of each of m members
+        is charged m w - 1 - log(m w) this many times (a gamma prior with its mode
+        at 1 / m), and half of each squared intercept. Above 0.
+    clip : float
+        Probabilities are kept this far from 0 before the logarithm.
+    max_iter : int
+        Newton steps at most; a handful is usual.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_members,)
+        None negative, of any sum.
+    intercept_ : ndarray of shape (n_classes - 1,)
+        Of the classes after the first, against the first.
+    n_iter_ : int
+    classes_ : ndarray
+        The labels behind the columns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> p = rng.uniform(size=1000)
+    >>> y = (rng.uniform(size=1000) < p).astype(int)
+    >>> blend = LogitBlend().fit([np.stack([1 - p, p], axis=1)], y)
+    >>> bool(0.85 < blend.weights_[0] < 1.15)
+    True
+    """
+
+    def __init__(self, prior: float = 1.0, clip: float = 1e-6, max_iter: int = 50):
+        self.prior = prior
+        self.clip = clip
+        self.max_iter = max_iter
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "LogitBlend":
+        """Find the weights and intercepts.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_rows, n_members, n_classes), or list of arrays
+            Out-of-fold probabilities.
+        y : array-like of shape (n_rows,)
+            Class numbers or labels.
+        sample_weight : array-like of shape (n_rows,), optional
+        """
+        self._check()
+        rows = fitting_rows(self, X, y, sample_weight)
+        if not rows.classification:
+            raise PipelineError(
+                "LogitBlend blends probabilities, but the predictions have one "
+                "output; LinearBlend is the one for regression"
+            )
+        problem = _LogitLoss(rows, self.prior / len(rows.y), self.clip)
+        solution, self.n_iter_ = minimize(problem, self.max_iter)
+        self.weights_ = solution[: rows.n_members]
+        self.intercept_ = solution[rows.n_members :]
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return blended probabilities of shape (n_rows, n_classes)."""
+        return class_probabilities(self, X)
+
+    def predict(self, X: Any) -> Array:
+        """Return the labels of the likeliest classes, of shape (n_rows,)."""
+        return labels_or_values(self, X)
+
+    def _combine(self, tensor: Array) -> NDArray[np.float64]:
+        sums = np.einsum("rmk,m->rk", log_odds(tensor, self.clip), self.weights_)
+        scores = np.pad(sums + self.intercept_, ((0, 0), (1, 0)))
+        return np.exp(scores - logsumexp(scores, axis=1, keepdims=True))
+
+    def _check(self) -> None:
+        """Refuse settings that cannot be."""
+        mistakes = []
+        if not self.prior > 0:
+            mistakes.append(f"prior: expected above 0, found {self.prior}")
+        if not 0 < self.clip < 0.1:
+            mistakes.append(f"clip: expected 0 < clip < 0.1, found {self.clip}")
+        if mistakes:
+            raise PipelineError(problems("LogitBlend", mistakes))
+
+    def __sklearn_tags__(self) -> Any:
+        return tensor_tags(self, super().__sklearn_tags__())
+
+
+def log_odds(tensor: Array, clip: float) -> Array:
+    """Return log odds of each class against the first, (rows, members, K - 1)."""
+    logs = np.log(np.maximum(tensor, clip, dtype=np.float64))
+    return logs[:, :, 1:] - logs[:, :, :1]
+
+
+class _LogitLoss:
+    """Log loss of summed log odds, with its prior; derivatives row by row."""
+
+    def __init__(self, rows: Rows, prior: float, clip: float):
+        self.rows = rows
+        self.prior = prior
+        self.clip = clip
+        self.n_members = rows.n_members
+        self.start = np.zeros(rows.n_members + rows.n_outputs - 1)
+        self.start[: rows.n_members] = 1 / rows.n_members
+
+    def __call__(self, theta: Array) -> tuple[float, Array, Array]:
+        """Return the loss, its gradient and its Hessian."""
+        loss, gradient, hessian = self._prior(theta)
+        for design, y, weight in self._chunks():
+            # design: (classes - 1, rows, parameters)
+            scores = design @ theta
+            padded = np.pad(scores, ((1, 0), (0, 0)))
+            norm = logsumexp(padded, axis=0)
+            loss += float(weight @ (norm - padded[y, np.arange(len(y))]))
+            chance = np.exp(scores - norm)
+            wrong = chance - (np.arange(1, len(padded))[:, None] == y)
+            gradient += np.einsum("kr,krp->p", wrong * weight, design)
+            hessian += _curvature(design, chance, weight)
+        return loss, gradient, hessian
+
+    def _prior(self, theta: Array) -> tuple[float, Array, Array]:
+        """Return the prior's charge with its derivatives."""
+        relative = theta[: self.n_members] * self.n_members
+        intercepts = theta[self.n_members :]
+        charge = (relative - 1 - np.log(relative)).sum() + intercepts @ intercepts / 2
+        slope = np.concatenate([self.n_members * (1 - 1 / relative), intercepts])
+        bend = np.concatenate(
+            [(self.n_members / relative) ** 2, np.ones(len(intercepts))]
+        )
+        return self.prior * charge, self.prior * slope, np.diag(self.prior * bend)
+
+    def _chunks(self) -> Iterator[tuple[Array, Array, Array]]:
+        """Yield the design of some rows at a time: the whole one may be large."""
+        for start in range(0, len(self.rows.y), CHUNK):
+            part = slice(start, start + CHUNK)
+            odds = np.moveaxis(log_odds(self.rows.tensor[part], self.clip), 2, 0)
+            n_classes, n_rows, _ = odds.shape
+            ones = np.broadcast_to(
+                np.eye(n_classes)[:, None, :], (n_classes, n_rows, n_classes)
+            )
+            design = np.concatenate([odds, ones], axis=2)
+            yield design, self.rows.y[part], self.rows.weight[part]
+
+
+def _curvature(design: Array, chance: Array, weight: Array) -> Array:
+    """Return the Hessian of the softmax log loss of some rows."""
+    mean = np.einsum("kr,krp->rp", chance, design)
+    hessian = -(mean * weight[:, None]).T @ mean
+    for part, spread in zip(design, chance * weight, strict=True):
+        hessian += (part * spread[:, None]).T @ part
+    return hessian
+
+
+def minimize(
+    problem: _LogitLoss, max_iter: int, tolerance: float = 1e-10
+) -> tuple[Array, int]:
+    """Return the minimum by Newton steps that keep the members' weights positive."""
+    theta, n_members = problem.start, problem.n_members
+    value = problem(theta)
+    for iteration in range(1, max_iter + 1):
+        loss, gradient, hessian = value
+        move = _newton_goal(hessian, hessian @ theta - gradient, n_members) - theta
+        promised = -float(gradient @ move)
+        if promised <= tolerance * (1 + abs(loss)):
+            return theta, iteration
+        theta, value = _searched(problem, theta, move, loss - 1e-4 * promised)
+    return theta, max_iter
+
+
+def _searched(
+    problem: _LogitLoss, theta: Array, move: Array, goal: float
+) -> tuple[Array, tuple[float, Array, Array]]:
+    """Return the farthest halving of a move that lowers the loss to the goal."""
+    weights, shrink = theta[: problem.n_members], move[: problem.n_members]
+    # a weight may lose nine tenths at once: its logarithm is in the prior
+    step = min(1.0, 0.9 / max(float((-shrink / weights).max()), 0.9))
+    value = problem(theta + step * move)
+    while value[0] > goal and step > 1e-6:
+        step /= 2
+        value = problem(theta + step * move)
+    return theta + step * move, value
+
+
+def _newton_goal(hessian: Array, linear: Array, n_members: int) -> Array:
+    """Return the minimum of a quadratic, its first n_members variables >= 0."""
+    bound, free = slice(None, n_members), slice(n_members, None)
+    # the free variables follow from the bound ones: eliminate them
+    follow = np.linalg.solve(hessian[free, free], hessian[free, bound])
+    alone = np.linalg.solve(hessian[free, free], linear[free])
+    reduced = hessian[bound, bound] - hessian[bound, free] @ follow
+    weights = nonnegative_quadratic(
+        (reduced + reduced.T) / 2, linear[bound] - hessian[bound, free] @ alone
+    )
+    return np.concatenate([weights, alone - follow @ weights])
