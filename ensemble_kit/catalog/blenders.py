@@ -1,0 +1,59 @@
+"""Blenders: level-2 models that take the out-of-fold tensor itself."""
+
+from ensemble_kit.catalog.models import MODELS
+from ensemble_kit.registry import ModelSpec
+
+TENSOR = frozenset({"tensor", "weights"})
+
+
+def _add(
+    name: str,
+    path: str,
+    note: str,
+    kinds: str = "both",
+    seeded: bool = False,
+    **defaults: object,
+) -> None:
+    """Add a blender, for classes, for values, or for both."""
+    MODELS.add(
+        ModelSpec(
+            name=name,
+            family="blend",
+            classifier=None if kinds == "values" else path,
+            regressor=None if kinds == "classes" else path,
+            defaults=defaults,
+            accepts=TENSOR,
+            features="stack",
+            seed_parameter="random_state" if seeded else None,
+            threads_parameter=None,
+            note=note,
+        )
+    )
+
+
+AVERAGE = "ensemble_kit.blending.average_blend:AverageBlend"
+
+_add("mean", AVERAGE, "plain mean of the members", how="mean")
+_add("median", AVERAGE, "median of the members", how="median")
+_add("trimmed_mean", AVERAGE, "mean without the outer fifths", how="trimmed_mean")
+_add("geometric", AVERAGE, "geometric mean", how="geometric")
+_add("power_mean", AVERAGE, "root of the mean square", how="power", power=2.0)
+_add("logit_mean", AVERAGE, "mean of log odds", "classes", how="logit")
+_add("majority_vote", AVERAGE, "share of the members' votes", "classes", how="mode")
+_add(
+    "greedy_blend",
+    "ensemble_kit.blending.greedy_blend:GreedyBlend",
+    "greedy selection with replacement (Caruana)",
+    seeded=True,
+)
+_add(
+    "convex_blend",
+    "ensemble_kit.blending.convex_blend:ConvexBlend",
+    "weights of least log loss or squared error",
+)
+_add(
+    "logit_blend",
+    "ensemble_kit.blending.logit_blend:LogitBlend",
+    "non-negative logistic regression on log odds",
+    "classes",
+)
