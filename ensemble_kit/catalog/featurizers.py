@@ -140,3 +140,59 @@ FEATURIZERS.add(
         note="the same, with sine and cosine of what comes round again",
     )
 )
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="bag_of_words",
+        transformer="ensemble_kit.features.bag_of_words:BagOfWords",
+        role="text",
+        output="sparse",
+        note="how often each word or character n-gram occurs",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="binary_bag",
+        transformer="ensemble_kit.features.bag_of_words:BagOfWords",
+        role="text",
+        output="sparse",
+        defaults={"weighting": "binary"},
+        note="whether each word or character n-gram occurs",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="tfidf",
+        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        role="text",
+        output="sparse",
+        note="terms weighed by their rarity",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="bm25",
+        transformer="ensemble_kit.features.bm25_text:BM25Text",
+        role="text",
+        output="sparse",
+        note="terms weighed by rarity, with saturation and length correction",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="hashing",
+        transformer="ensemble_kit.features.hashed_text:HashedText",
+        role="text",
+        output="sparse",
+        note="terms hashed into a fixed number of columns",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="nb_tfidf",
+        transformer="ensemble_kit.features.nb_scaled_tfidf:NBScaledTfidf",
+        role="text",
+        output="sparse",
+        sees_y=True,
+        note="tf-idf scaled by naive-Bayes log-count ratios",
+    )
+)

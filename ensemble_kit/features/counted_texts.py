@@ -111,8 +111,8 @@ class CountedTexts:
         Whole numbers; indices sorted, none repeated.
     terms : Terms
         Shared by every slice. A slice keeps the columns it has no text for.
-    recipe : str
-        How the texts were counted: ``TextCounter.recipe()``.
+    key : str
+        How the texts were counted: ``TextCounter.key``.
 
     Examples
     --------
@@ -125,14 +125,14 @@ class CountedTexts:
 
     counts: sp.csr_matrix
     terms: Terms
-    recipe: str = ""
+    key: str = ""
 
     def __len__(self) -> int:
         return self.counts.shape[0]
 
     def __getitem__(self, rows: Any) -> "CountedTexts":
         """Return the rows of a slice, a mask or an array of positions."""
-        return CountedTexts(self.counts[rows], self.terms, self.recipe)
+        return CountedTexts(self.counts[rows], self.terms, self.key)
 
     @property
     def nbytes(self) -> int:
@@ -146,7 +146,7 @@ class CountedTexts:
         folder.mkdir(parents=True, exist_ok=True)
         for name, array in self._arrays().items():
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
-        facts = {"recipe": self.recipe, "blocks": self.terms.blocks}
+        facts = {"key": self.key, "blocks": self.terms.blocks}
         (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
     @classmethod
@@ -162,7 +162,7 @@ class CountedTexts:
         terms = Terms(arrays["points"], arrays["offsets"], blocks)
         shape = (len(arrays["indptr"]) - 1, len(terms))
         counts = csr(arrays["data"], arrays["indices"], arrays["indptr"], shape)
-        return cls(counts, terms, facts["recipe"])
+        return cls(counts, terms, facts["key"])
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         counts = self.counts

@@ -71,7 +71,8 @@ class TextCounter(TransformerMixin, BaseEstimator):
         """Return True: there is nothing to fit."""
         return True
 
-    def recipe(self) -> str:
+    @property
+    def key(self) -> str:
         """Return the parameters that decide the counts, as canonical JSON."""
         preparation = make_preparation(self.preparation).get_params()
         if isinstance(preparation["stop_words"], frozenset | set | tuple):
@@ -94,11 +95,11 @@ class TextCounter(TransformerMixin, BaseEstimator):
             When parameters are wrong, or X was counted with others.
         """
         self.check()
-        recipe = self.recipe()
+        key = self.key
         if isinstance(X, CountedTexts):
-            return _same_recipe(X, recipe)
+            return _same_key(X, key)
         blocks = merge_blocks(list(self._chunks(X)))
-        return CountedTexts(*_side_by_side(blocks), recipe)
+        return CountedTexts(*_side_by_side(blocks), key)
 
     def check(self) -> None:
         """Raise ValueError with every mistake in the parameters."""
@@ -146,11 +147,11 @@ def _split(texts: list[str]) -> Iterator[list[str]]:
         yield texts[start:stop]
 
 
-def _same_recipe(counted: CountedTexts, recipe: str) -> CountedTexts:
-    if counted.recipe and counted.recipe != recipe:
+def _same_key(counted: CountedTexts, key: str) -> CountedTexts:
+    if counted.key and counted.key != key:
         raise ValueError(
-            f"these texts were counted with other parameters: {counted.recipe}; "
-            f"expected {recipe}; count them with this featurizer's counter()"
+            f"these texts were counted with other parameters: {counted.key}; "
+            f"expected {key}; count them with this featurizer's counter()"
         )
     return counted
 

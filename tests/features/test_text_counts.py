@@ -97,7 +97,7 @@ def test_saved_counts_are_read_back_mapped(tmp_path):
     counted.save(tmp_path)
     read = CountedTexts.load(tmp_path)
     assert isinstance(read.counts.data, np.memmap)
-    assert read.recipe == counted.recipe
+    assert read.key == counted.key
     assert read.terms.strings() == counted.terms.strings()
     assert read.terms.blocks == counted.terms.blocks
     assert np.array_equal(
@@ -111,10 +111,10 @@ def test_counts_with_other_parameters_are_refused():
         TextCounter(words=(1, 2)).count(counted)
 
 
-def test_a_recipe_is_the_same_for_lists_and_tuples_and_names():
-    named = TextCounter(words=[1, 2], preparation="marks").recipe()
+def test_a_key_is_the_same_for_lists_and_tuples_and_names():
+    named = TextCounter(words=[1, 2], preparation="marks").key
     spelt = TextCounter(words=(1, 2), preparation={"tokens": "words_and_marks"})
-    assert named == spelt.recipe()
+    assert named == spelt.key
 
 
 def test_every_mistake_in_the_parameters_is_listed():
