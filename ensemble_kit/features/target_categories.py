@@ -27,8 +27,8 @@ class TargetCategories(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     smooth : "auto" or float, default "auto"
-        Weight of the overall mean, in rows. "auto" weighs it for each level by the
-        target's variance within the level against the variance over all rows.
+        Weight of the overall mean, in rows. "auto" takes the target's variance
+        within levels over its variance between them.
     n_splits : int, default 5
         Folds of the cross-fitting.
     random_state : int, optional
@@ -36,8 +36,10 @@ class TargetCategories(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    The estimate is that of Micci-Barreca (2001), as in scikit-learn's
-    ``TargetEncoder``. A float target is a value; any other is a class, and K > 2
+    With "auto" a level's number is the best linear prediction of its mean in a
+    random-effects model, one weight for all levels of a column; scikit-learn's
+    "auto" (Micci-Barreca, 2001) trusts levels of a single row fully. With a number
+    the two are the same. A float target is a value; any other is a class, and K > 2
     classes give K columns for each category.
 
     Examples
@@ -114,20 +116,24 @@ def _table(
     counts = np.bincount(codes, minlength=n_levels + 2)
     seen = counts > 0
     for k, target in enumerate(targets.T):
-        means = np.bincount(codes, target, n_levels + 2)[seen] / counts[seen]
-        trust = _trust(codes, counts, target, smooth)[seen]
-        table[seen, k] = trust * means + (1 - trust) * prior[k]
+        sums = np.bincount(codes, target, n_levels + 2)[seen]
+        weight = _weight(codes, counts, target) if smooth == "auto" else float(smooth)
+        if np.isfinite(weight):
+            table[seen, k] = (sums + weight * prior[k]) / (counts[seen] + weight)
     return table
 
 
-def _trust(
-    codes: np.ndarray, counts: np.ndarray, target: np.ndarray, smooth: str | float
-) -> np.ndarray:
-    """Return the weight of each level's own mean, between 0 and 1."""
-    rows = np.maximum(counts, 1)
-    if smooth != "auto":
-        return counts / (rows + float(smooth))
-    means = np.bincount(codes, target, len(counts)) / rows
-    within = np.bincount(codes, (target - means[codes]) ** 2, len(counts)) / rows
-    overall = counts * target.var() if len(target) else counts * 0.0
-    return overall / np.maximum(overall + within, np.finfo(np.float64).tiny)
+def _weight(codes: np.ndarray, counts: np.ndarray, target: np.ndarray) -> float:
+    """Return the overall mean's weight in rows: variance within over between levels.
+
+    The variances are those of a one-way analysis of variance with random effects;
+    infinite when the levels differ by no more than chance.
+    """
+    n_rows, n_levels = len(target), np.count_nonzero(counts)
+    if not 1 < n_levels < n_rows:
+        return np.inf if n_levels == n_rows else 0.0
+    means = np.bincount(codes, target, len(counts)) / np.maximum(counts, 1)
+    within = ((target - means[codes]) ** 2).sum() / (n_rows - n_levels)
+    spread = (counts * (means - target.mean()) ** 2).sum() - (n_levels - 1) * within
+    between = spread / (n_rows - (counts**2).sum() / n_rows)
+    return within / between if between > 0 else np.inf

@@ -28,7 +28,7 @@ def categories(n_rows=300, seed=0):
     return X
 
 
-@pytest.mark.parametrize("smooth", ["auto", 5.0])
+@pytest.mark.parametrize("smooth", [0.0, 5.0])
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "continuous"])
 def test_target_means_are_those_of_scikit_learn(smooth, kind):
     X, random = categories(), np.random.default_rng(1)
@@ -38,6 +38,25 @@ def test_target_means_are_those_of_scikit_learn(smooth, kind):
     theirs = TargetEncoder(smooth=smooth, target_type=kind).fit(X, y).transform(X)
     ours = TargetCategories(smooth=smooth).fit(X, y).transform(X)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
+def test_automatic_smoothing_weighs_noise_against_differences_of_levels():
+    random = np.random.default_rng(0)
+    levels = np.repeat(np.arange(400), 10)
+    y = random.normal(size=400)[levels] + 2 * random.normal(size=4000)
+    X = pd.DataFrame({"a": levels})
+    automatic = TargetCategories().fit(X, y).transform(X)
+    # Variance 4 within levels, 1 between them: 4 rows of the overall mean.
+    expected = TargetCategories(smooth=4.0).fit(X, y).transform(X)
+    assert np.corrcoef(automatic.ravel(), expected.ravel())[0, 1] > 0.9999
+    np.testing.assert_allclose(automatic.std(), expected.std(), rtol=0.1)
+
+
+def test_levels_that_differ_by_chance_get_the_overall_mean():
+    X = pd.DataFrame({"a": np.arange(200) % 50, "id": np.arange(200)})
+    y = np.random.default_rng(2).normal(size=200)
+    found = TargetCategories().fit(X, y).transform(X)
+    np.testing.assert_allclose(found[:, 1], y.mean(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("limits", [(1, None), (10, None), (1, 2)])
