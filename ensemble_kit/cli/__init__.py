@@ -1,0 +1,57 @@
+"""The command line: one command, one call into the library.
+
+Nothing heavy is imported here, so that ``--help`` answers at once; each command
+imports what it needs when it runs.
+"""
+
+import sys
+import time
+
+import typer
+
+from ensemble_kit.cli.blend import blend
+from ensemble_kit.cli.check import check
+from ensemble_kit.cli.holdout import holdout
+from ensemble_kit.cli.init import init
+from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
+from ensemble_kit.cli.plan import plan
+from ensemble_kit.cli.score import score
+from ensemble_kit.cli.submit import submit
+from ensemble_kit.cli.vote import vote
+from ensemble_kit.exceptions import EnsembleKitError, RunError
+
+STARTED = time.monotonic()
+
+app = typer.Typer(
+    name="ensemble-kit",
+    help="Stacked ensembles for tables with numbers, categories and text.",
+    epilog="Start with: ensemble-kit submit FOLDER (train.csv, test.csv, "
+    "sample_submission.csv)",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (init, check, submit, holdout, plan, score, blend, vote):
+    app.command()(command)
+for command in (models, featurizers, metrics, pipelines):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; errors made on purpose become one message.
+
+    Exit codes: 0 done, 1 the run failed, 2 wrong call or input, 130 interrupted.
+    """
+    try:
+        app()
+    except RunError as error:
+        _stop(str(error), 1)
+    except EnsembleKitError as error:
+        _stop(str(error), 2)
+    except KeyboardInterrupt:
+        _stop("interrupted", 130)
+
+
+def _stop(message: str, code: int) -> None:
+    sys.stderr.write(f"ensemble-kit: {message}\n")
+    sys.exit(code)

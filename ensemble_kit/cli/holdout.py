@@ -1,0 +1,107 @@
+"""A score that can be believed: hide labels, run as usual, score once."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ensemble_kit.cli.options import (
+    Custom,
+    Folder,
+    Jobs,
+    MetricName,
+    Output,
+    PipelineName,
+    Seed,
+    StoreFolder,
+    count_cores,
+    prepare,
+)
+
+
+def holdout(
+    folder: Folder,
+    fraction: Annotated[
+        float, typer.Option(min=0.01, max=0.9, help="Share of rows to hide.")
+    ] = 0.2,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Do it again with the next seeds.")
+    ] = 1,
+    pipeline: PipelineName = "standard",
+    metric: MetricName = None,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    output: Output = None,
+    store: StoreFolder = None,
+    custom: Custom = None,
+) -> None:
+    """Hide the labels of some training rows, make the ordinary run, score it once.
+
+    The rows in question are treated as a test file: no fold, blend or threshold
+    sees their labels. The same command gives the same figures.
+    """
+    competition, recipe = prepare(folder, pipeline, metric, seed, custom)
+    base = output or folder
+    scores = []
+    for number in range(repeats):
+        facts = _one(
+            competition,
+            recipe,
+            fraction,
+            (seed or 0) + number,
+            base,
+            store or base / "store",
+            jobs or count_cores(),
+            custom,
+        )
+        scores.append(facts["score"])
+    if repeats > 1:
+        _show_repeats(competition.metric.name, scores)
+
+
+def _one(
+    competition: Any,
+    recipe: Any,
+    fraction: float,
+    seed: int,
+    base: Path,
+    store: Path,
+    jobs: int,
+    custom: Any,
+) -> dict[str, Any]:
+    """Make one holdout run and return its section of the report."""
+    from ensemble_kit.cli.progress import RunProgress
+    from ensemble_kit.cli.submit import show_run
+    from ensemble_kit.oof.store import Store
+    from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
+    from ensemble_kit.reporting.holdout import holdout_facts
+    from ensemble_kit.reporting.run_folder import prepare_folder, run_id, write_run
+
+    hidden, y_hidden = competition.hide(fraction, seed)
+    target = prepare_folder(base / "runs" / f"holdout-{run_id(hidden, recipe)}")
+    with RunProgress() as progress:
+        run = run_pipeline(
+            hidden,
+            recipe,
+            Store(store),
+            Resources(jobs, target / "work", tuple(custom or ())),
+            Progress(progress.on_plan, progress.on_event),
+        )
+    facts = holdout_facts(run, y_hidden, fraction, seed)
+    write_run(run, target, holdout=facts)
+    show_run(run, target)
+    low, high = facts["interval"]
+    typer.echo(
+        f"{competition.metric.name} on {facts['n_rows']:,} hidden rows: "
+        f"{facts['score']:.5f}  (95 % interval {low:.5f} to {high:.5f})"
+    )
+    return facts
+
+
+def _show_repeats(metric: str, scores: list[float]) -> None:
+    from statistics import mean, stdev
+
+    typer.echo(
+        f"{metric} over {len(scores)} holdouts: mean {mean(scores):.5f}, "
+        f"standard deviation {stdev(scores):.5f}"
+    )

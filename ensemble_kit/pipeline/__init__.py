@@ -1,0 +1,1 @@
+"""Pipelines: reading, planning and running them."""

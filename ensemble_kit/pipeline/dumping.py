@@ -1,0 +1,87 @@
+"""Pipelines written as TOML."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ensemble_kit.oof.member import Member, Recipe
+from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
+
+
+def dump_pipeline(pipeline: Pipeline) -> str:
+    """Return a pipeline file; loading it gives an equal pipeline.
+
+    Every feature set that a member takes is written out, so that the file means
+    the same when the kit's own feature sets change.
+    """
+    top = {"name": pipeline.name, "note": pipeline.note, "seed": pipeline.seed}
+    tables: dict[str, Any] = {"folds": _changed(pipeline.folds, FoldSpec())}
+    for name in used_recipes(pipeline):
+        tables[f"features.{name}"] = _recipe(pipeline.recipes[name])
+    for member in pipeline.members:
+        tables[f"level{member.level}.{member.name}"] = _member(member)
+    tables["submit"] = _changed(pipeline.submit, Submit())
+    parts = [_lines(top)]
+    parts += [
+        f"[{_header(name)}]\n{_lines(table)}"
+        for name, table in tables.items()
+        if table or not name.startswith(("folds", "submit"))
+    ]
+    return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def used_recipes(pipeline: Pipeline) -> list[str]:
+    """Return the names of the feature sets that members take, sorted."""
+    level1 = {m.feature_set for m in pipeline.members if m.level == 1}
+    beside = {m.original for m in pipeline.members if m.original}
+    return sorted(level1 | beside)
+
+
+def _member(member: Member) -> dict[str, Any]:
+    table = _changed(member, Member(member.name, member.model, member.level))
+    return {"model": member.model, **table}
+
+
+def _changed(value: Any, default: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass that are not as they are by default."""
+    return {
+        name: getattr(value, name)
+        for name in value.__dataclass_fields__
+        if getattr(value, name) != getattr(default, name)
+    }
+
+
+def _recipe(recipe: Recipe) -> dict[str, Any]:
+    table: dict[str, list[Any]] = {}
+    for block in recipe.blocks:
+        item = {block.featurizer: block.params} if block.params else block.featurizer
+        table.setdefault(block.role, []).append(item)
+    return table
+
+
+def _header(name: str) -> str:
+    kind, _, rest = name.partition(".")
+    return f"{kind}.{_key(rest)}" if rest else kind
+
+
+def _lines(table: Mapping[str, Any]) -> str:
+    return "\n".join(f"{_key(key)} = {_value(value)}" for key, value in table.items())
+
+
+def _key(key: str) -> str:
+    is_bare = key.replace("_", "").replace("-", "").isalnum() and key.isascii()
+    return key if is_bare else json.dumps(key, ensure_ascii=False)
+
+
+def _value(value: Any) -> str:
+    """Return a value as TOML; TOML has no null, so None may not reach this."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items())
+        return f"{{{inner}}}"
+    return "[" + ", ".join(_value(item) for item in value) + "]"

@@ -1,0 +1,98 @@
+"""What a run would do, without doing it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.oof.graph import Graph, MemberFits
+from ensemble_kit.oof.store import Store
+from ensemble_kit.pipeline.running import Levels, plan_level, steer, working_metric
+from ensemble_kit.pipeline.sources import make_source
+from ensemble_kit.pipeline.spec import Pipeline
+
+
+@dataclass(frozen=True)
+class PlannedMember:
+    """One line of a plan.
+
+    Parameters
+    ----------
+    member : str
+    level, n_fits, n_stored : int
+    reason : str
+        Why fits are missing: never done, or which facts have changed since.
+    """
+
+    member: str
+    level: int
+    n_fits: int
+    n_stored: int
+    reason: str
+
+
+def plan_pipeline(
+    competition: Competition, pipeline: Pipeline, store: Store
+) -> list[PlannedMember]:
+    """Return one line per member: its fits, how many are stored, and why not all."""
+    source = make_source(competition, pipeline.folds)
+    pipeline = steer(pipeline, working_metric(competition), source.kind)
+    graph = Graph(
+        source, pipeline.recipes, pipeline.seed, pipeline.submit.test == "refit"
+    )
+    levels, lines = Levels(graph, store), []
+    known = _stored_facts(store)
+    for level in pipeline.levels:
+        planned = plan_level(pipeline.at_level(level), levels)
+        levels.fits.update(planned)
+        lines += [_line(fits, graph, store, known) for fits in planned.values()]
+    lines += [
+        PlannedMember(name, 0, 0, 0, reason) for name, reason in levels.failures.items()
+    ]
+    return lines
+
+
+def _line(
+    fits: MemberFits, graph: Graph, store: Store, known: list[dict[str, Any]]
+) -> PlannedMember:
+    missing = [key for key in fits.keys if key not in store]
+    reason = _why(graph.nodes[missing[0]].facts, known) if missing else ""
+    n_stored = len(fits.keys) - len(missing)
+    return PlannedMember(
+        fits.member.name, fits.member.level, len(fits.keys), n_stored, reason
+    )
+
+
+def _stored_facts(store: Store) -> list[dict[str, Any]]:
+    """Return the facts behind every stored fit."""
+    found = []
+    for key in store.keys():
+        entry = store.read(key)
+        if entry is not None and entry.facts.get("key", {}).get("work") == "fit":
+            found.append(entry.facts["key"])
+    return found
+
+
+def _why(facts: Mapping[str, Any], known: list[dict[str, Any]]) -> str:
+    """Return which facts differ from the most similar fit of the same model."""
+    flat = _flatten(facts)
+    same = [_flatten(k) for k in known if k["model"]["name"] == facts["model"]["name"]]
+    if not same:
+        return "never fitted"
+    differences = [
+        [name for name in {*flat, *other} if flat.get(name) != other.get(name)]
+        for other in same
+    ]
+    fewest = min(differences, key=lambda names: (len(names), sorted(names)))
+    return "changed: " + ", ".join(sorted(fewest)[:4])
+
+
+def _flatten(facts: Any, prefix: str = "") -> dict[str, str]:
+    """Return nested facts as dotted names; keys of inputs stand for what is below."""
+    if not isinstance(facts, Mapping):
+        return {prefix: json.dumps(facts)}
+    flat: dict[str, str] = {}
+    for name, value in facts.items():
+        flat.update(_flatten(value, f"{prefix}.{name}" if prefix else name))
+    return flat

@@ -1,0 +1,282 @@
+"""From a competition and a pipeline to a finished run."""
+
+import inspect
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.exceptions import MissingDependencyError, RunError
+from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.oof.execute import read_member
+from ensemble_kit.oof.graph import Graph, MemberFits, is_text
+from ensemble_kit.oof.matrix import OOFMatrix
+from ensemble_kit.oof.member import Member
+from ensemble_kit.oof.schedule import Listener, Schedule
+from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.workers import InProcess, Workers
+from ensemble_kit.oof.workspace import Source, Workspace
+from ensemble_kit.pipeline.choosing import choose, decide_labels
+from ensemble_kit.pipeline.run import Run
+from ensemble_kit.pipeline.scoring import score_members
+from ensemble_kit.pipeline.sources import make_source
+from ensemble_kit.pipeline.spec import Pipeline
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run may use, none of which changes its predictions.
+
+    Parameters
+    ----------
+    jobs : int
+        Worker processes, one thread each; 0 does the work in this process.
+    scratch : Path
+        Where matrices are kept while they are needed.
+    custom : sequence of Path
+        Python files that add to the registries.
+    memory_limit : int, optional
+        Bytes each worker may take.
+    """
+
+    jobs: int
+    scratch: Path
+    custom: Sequence[Path] = ()
+    memory_limit: int | None = None
+
+
+@dataclass
+class Progress:
+    """What a run tells while it goes on.
+
+    Parameters
+    ----------
+    on_plan : callable
+        Called with the list of nodes about to be worked on.
+    on_event : callable
+        See `Schedule.run`.
+    should_stop : callable
+    """
+
+    on_plan: Callable[[list[Any]], None] = lambda nodes: None
+    on_event: Listener = lambda *_: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+@dataclass
+class Levels:
+    """The state of a run: what has been fitted so far, level by level."""
+
+    graph: Graph
+    store: Store
+    fits: dict[str, MemberFits] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    n_fitted: int = 0
+
+
+def run_pipeline(
+    competition: Competition,
+    pipeline: Pipeline,
+    store: Store,
+    resources: Resources,
+    progress: Progress | None = None,
+) -> Run:
+    """Fit what is not stored yet, blend, choose and return the run.
+
+    Raises
+    ------
+    RunError
+        When not one member could be fitted.
+    """
+    begin, progress = time.monotonic(), progress or Progress()
+    source = make_source(competition, pipeline.folds)
+    pipeline = steer(pipeline, working_metric(competition), source.kind)
+    graph = Graph(
+        source, pipeline.recipes, pipeline.seed, pipeline.submit.test == "refit"
+    )
+    levels = Levels(graph, store)
+    with _pool(source, store, resources) as (workspace, pool):
+        for level in pipeline.levels:
+            _fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
+    return finish_run(competition, pipeline, levels, time.monotonic() - begin)
+
+
+def working_metric(competition: Competition) -> Metric:
+    """Return the metric in the scale that members are fitted in."""
+    metric, task = competition.metric, competition.task
+    if metric.name == "rmsle" and task.transform == "log1p":
+        return METRICS["rmse"]  # the same number, and blends know its geometry
+    return metric.on(task)
+
+
+def steer(pipeline: Pipeline, metric: Metric, kind: str) -> Pipeline:
+    """Return the pipeline with every blend told what it is to be good at."""
+    members = tuple(_steered(member, metric, kind) for member in pipeline.members)
+    return replace(pipeline, members=members)
+
+
+def _steered(member: Member, metric: Metric, kind: str) -> Member:
+    spec = member.spec
+    if "tensor" not in spec.accepts or not spec.supports(kind):
+        return member
+    if "metric" not in inspect.signature(spec.load(kind)).parameters:
+        return member
+    return replace(member, params={"metric": metric.name, **member.params})
+
+
+def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFits]:
+    """Return the fits of the members of one level that can be fitted here."""
+    fits = {}
+    for member in members:
+        reason = _reason_to_skip(member, levels)
+        if reason:
+            levels.failures[member.name] = reason
+            continue
+        fits[member.name] = levels.graph.fits(member, _lower(member, levels))
+    return fits
+
+
+def finish_run(
+    competition: Competition, pipeline: Pipeline, levels: Any, seconds: float
+) -> Run:
+    """Return the run of everything that has been fitted."""
+    if not levels.fits:
+        reasons = "; ".join(f"{n}: {r}" for n, r in levels.failures.items())
+        raise RunError(f"no member could be fitted: {reasons}")
+    source, store = levels.graph.source, levels.store
+    matrix = collect(levels)
+    metric = working_metric(competition)
+    results = score_members(levels.fits, matrix, source, metric, store)
+    chosen, reason = choose(pipeline, matrix, results, source, metric)
+    oof, test = matrix.member(chosen)
+    n_fits = sum(len(fits.keys) for fits in levels.fits.values())
+    return Run(
+        competition=competition,
+        pipeline=pipeline,
+        folds=source.folds,
+        matrix=matrix,
+        results=results,
+        failures=levels.failures,
+        chosen=chosen,
+        reason=reason,
+        test=test if source.kind != "regression" else competition.task.restore(test),
+        labels=_labels(competition, oof, test),
+        weights={},
+        notes=competition.notes,
+        seconds=seconds,
+        n_fitted=levels.n_fitted,
+        n_stored=n_fits - levels.n_fitted,
+    )
+
+
+def _labels(competition: Competition, oof: Any, test: Any) -> Any:
+    """Return labels where the submission holds labels, else None."""
+    if competition.template.form != "label":
+        return None
+    return decide_labels(competition.metric, oof, competition.y, test)
+
+
+def collect(levels: Any) -> OOFMatrix:
+    """Return the out-of-fold matrix of everything fitted so far."""
+    parts = [
+        read_member(levels.store, fits.grid, levels.graph.source.folds)
+        for fits in levels.fits.values()
+    ]
+    return OOFMatrix.join(list(levels.fits), parts)
+
+
+def _fit_level(
+    members: Sequence[Member],
+    levels: Levels,
+    workspace: Workspace,
+    pool: Any,
+    progress: Progress,
+) -> None:
+    """Fit one level; members that fail are named and left out."""
+    planned = plan_level(members, levels)
+    keys = [key for fits in planned.values() for key in fits.keys]
+    schedule = Schedule(levels.graph, keys, levels.store, workspace)
+    n_missing = sum(node.kind == "fit" for node in schedule.missing.values())
+    progress.on_plan(list(schedule.missing.values()))
+    schedule.run(pool, progress.on_event, progress.should_stop)
+    for name, fits in planned.items():
+        if name in schedule.failures:
+            levels.failures[name] = schedule.failures[name]
+        elif not any(key in schedule.missing for key in fits.keys):
+            levels.fits[name] = fits
+    levels.n_fitted += n_missing
+
+
+def _lower(member: Member, levels: Levels) -> list[MemberFits]:
+    """Return the living members that a member takes its input from."""
+    if member.level == 1:
+        return []
+    below = max(
+        (f.member.level for f in levels.fits.values() if f.member.level < member.level),
+        default=0,
+    )
+    return [
+        fits
+        for name, fits in levels.fits.items()
+        if (name in member.inputs if member.inputs else fits.member.level == below)
+    ]
+
+
+def _reason_to_skip(member: Member, levels: Levels) -> str:
+    """Return why a member cannot be fitted here, or an empty string."""
+    source = levels.graph.source
+    if not member.spec.supports(source.kind):
+        return f"{member.model} has no estimator for {source.kind}"
+    try:
+        member.spec.load(source.kind)
+    except MissingDependencyError as error:
+        return str(error)
+    if member.level > 1:
+        return "" if _lower(member, levels) else "no member below it was fitted"
+    if not _has_columns(member, levels):
+        return "the table has no column of the roles it takes"
+    return ""
+
+
+def _has_columns(member: Member, levels: Levels) -> bool:
+    """Return whether a text member has a text, and a feature set any column."""
+    dtypes = levels.graph.source.X.dtypes
+    n_texts = sum(is_text(dtype) for dtype in dtypes)
+    recipe = levels.graph.recipes[member.feature_set]
+    if member.spec.family == "neural text":
+        return n_texts > 0
+    roles = {block.role for block in recipe.blocks}
+    if roles and roles <= {"text", "texts", "pair"}:
+        return n_texts > (roles == {"pair"})
+    return True
+
+
+@contextmanager
+def _pool(
+    source: Source, store: Store, resources: Resources
+) -> Iterator[tuple[Workspace, Any]]:
+    """Yield a workspace and the pool that works on it; both are gone afterwards."""
+    workspace = Workspace.create(resources.scratch, source)
+    pool: Any = None
+    try:
+        if resources.jobs == 0:
+            pool = InProcess(workspace, store)
+        else:
+            pool = Workers(
+                resources.jobs,
+                workspace,
+                store,
+                custom=resources.custom,
+                memory_limit=resources.memory_limit,
+            )
+        yield workspace, pool
+    finally:
+        if pool is not None:
+            pool.close()
+        workspace.close()

@@ -1,0 +1,102 @@
+"""A run as plain facts: what report.json holds and report.md is made of."""
+
+import platform
+from typing import Any
+
+import numpy as np
+
+from ensemble_kit.oof.graph import is_text
+from ensemble_kit.oof.member import library_versions
+from ensemble_kit.pipeline.run import Run
+
+
+def run_facts(run: Run) -> dict[str, Any]:
+    """Return everything a report tells, as JSON-ready data."""
+    competition = run.competition
+    return {
+        "competition": {
+            "name": competition.name,
+            "task": competition.task.kind,
+            "classes": [str(label) for label in competition.task.classes],
+            "metric": competition.metric.name,
+            "greater_is_better": competition.metric.greater_is_better,
+            "rows_train": len(competition.X),
+            "rows_test": len(competition.X_test),
+            "columns": column_roles(competition.X),
+            "fingerprint": competition.fingerprint,
+        },
+        "pipeline": run.pipeline.name,
+        "seed": run.pipeline.seed,
+        "n_folds": len(run.folds),
+        "chosen": run.chosen,
+        "reason": run.reason,
+        "leaderboard": [_member_facts(result) for result in leaderboard(run)],
+        "weights": {name: dict(weights) for name, weights in run.weights.items()},
+        "correlation": correlation(run),
+        "failures": dict(run.failures),
+        "notes": list(run.notes),
+        "seconds": run.seconds,
+        "n_fitted": run.n_fitted,
+        "n_stored": run.n_stored,
+        "environment": environment(),
+    }
+
+
+def leaderboard(run: Run) -> list[Any]:
+    """Return the members' results, best first."""
+    sign = -1 if run.competition.metric.greater_is_better else 1
+    return sorted(run.results, key=lambda result: (sign * result.score, result.name))
+
+
+def column_roles(frame: Any) -> dict[str, int]:
+    """Return how many columns of each role a frame has."""
+    counts: dict[str, int] = {}
+    for dtype in frame.dtypes:
+        role = _role(dtype)
+        counts[role] = counts.get(role, 0) + 1
+    return counts
+
+
+def correlation(run: Run) -> dict[str, Any]:
+    """Return the correlations of level-1 members' out-of-fold predictions.
+
+    Errors that differ are what a blend lives on: the lower, the better.
+    """
+    names = [result.name for result in run.results if result.level == 1]
+    oof = run.matrix.select(names).oof
+    seen = np.isfinite(oof).all(axis=(1, 2))
+    first = 0 if oof.shape[2] == 1 else 1
+    columns = oof[seen][:, :, first:].transpose(0, 2, 1).reshape(-1, len(names))
+    spread = columns.std(axis=0)
+    values = np.eye(len(names))
+    if len(columns) > 1 and (spread > 0).all():
+        values = np.atleast_2d(np.corrcoef(columns, rowvar=False))
+    return {"members": names, "values": np.round(values, 4).tolist()}
+
+
+def environment() -> dict[str, str]:
+    """Return the versions a reader needs to get the same bytes."""
+    libraries = library_versions("pandas", "lightgbm", "xgboost", "catboost", "torch")
+    return {"python": platform.python_version(), **libraries}
+
+
+def _role(dtype: Any) -> str:
+    if str(dtype) == "category":
+        return "category"
+    if str(dtype).startswith("datetime"):
+        return "datetime"
+    return "text" if is_text(dtype) else "number"
+
+
+def _member_facts(result: Any) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "level": result.level,
+        "model": result.model,
+        "features": result.features,
+        "score": result.score,
+        "spread": result.spread,
+        "fold_scores": list(result.fold_scores),
+        "seconds": result.seconds,
+        "probed": dict(result.probed),
+    }

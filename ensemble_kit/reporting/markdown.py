@@ -1,0 +1,142 @@
+"""A run's facts as a page of Markdown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def run_markdown(facts: Mapping[str, Any]) -> str:
+    """Return report.md from the facts of report.json."""
+    parts = [
+        _head(facts),
+        _holdout(facts.get("holdout")),
+        "## Leaderboard\n\n" + _leaderboard(facts),
+        _weights(facts["weights"]),
+        _correlation(facts["correlation"]),
+        _list("Left out", [f"{n}: {why}" for n, why in facts["failures"].items()]),
+        _list("Notes", facts["notes"]),
+        _environment(facts),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table whose columns line up as plain text too."""
+    cells = [[_escape(cell) for cell in row] for row in [header, *rows]]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(header))]
+    lines = [
+        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _escape(cell: str) -> str:
+    """Return a cell that cannot leave its place in the table or hold markup."""
+    plain = " ".join(str(cell).split()).replace("|", "\\|")
+    return plain.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _head(facts: Mapping[str, Any]) -> str:
+    competition = facts["competition"]
+    roles = ", ".join(f"{n} {role}" for role, n in competition["columns"].items())
+    classes = competition["classes"]
+    task = competition["task"] + (f", {len(classes)} classes" if classes else "")
+    better = "higher" if competition["greater_is_better"] else "lower"
+    best = next(m for m in facts["leaderboard"] if m["name"] == facts["chosen"])
+    return "\n".join(
+        [
+            f"# {_escape(competition['name'])}: pipeline {_escape(facts['pipeline'])}",
+            "",
+            f"- submitted: **{_escape(facts['chosen'])}** ({facts['reason']})",
+            f"- {competition['metric']} on out-of-fold rows: "
+            f"**{best['score']:.5f}** ({better} is better; folds vary by "
+            f"{best['spread']:.5f})",
+            f"- task: {task}; {competition['rows_train']:,} training rows, "
+            f"{competition['rows_test']:,} test rows; columns: {roles}",
+            f"- {facts['n_folds']} folds, seed {facts['seed']}; "
+            f"{facts['n_fitted']} fits done in {facts['seconds']:.1f} s, "
+            f"{facts['n_stored']} taken from the store",
+        ]
+    )
+
+
+def _holdout(holdout: Mapping[str, Any] | None) -> str:
+    if not holdout:
+        return ""
+    rows = [
+        [name, f"{score:.5f}", "submitted" if name == holdout["chosen"] else ""]
+        for name, score in holdout["scores"].items()
+    ]
+    low, high = holdout["interval"]
+    return "\n".join(
+        [
+            "## Holdout",
+            "",
+            f"{holdout['n_rows']:,} rows with hidden labels "
+            f"(fraction {holdout['fraction']:g}, seed {holdout['seed']}), scored once: "
+            f"**{holdout['score']:.5f}**, 95 % interval {low:.5f} to {high:.5f} "
+            "(bootstrap over rows).",
+            "",
+            table(["member", "holdout score", ""], rows),
+        ]
+    )
+
+
+def _leaderboard(facts: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            m["name"],
+            str(m["level"]),
+            m["features"],
+            f"{m['score']:.5f}",
+            f"{m['spread']:.5f}",
+            f"{m['seconds']:.1f}",
+        ]
+        for m in facts["leaderboard"]
+    ]
+    header = ["member", "level", "features", facts["competition"]["metric"], "±", "s"]
+    return table(header, rows)
+
+
+def _weights(weights: Mapping[str, Mapping[str, float]]) -> str:
+    blocks = []
+    for blend, members in weights.items():
+        ordered = sorted(members.items(), key=lambda item: -abs(item[1]))
+        rows = [[name, f"{value:.3f}"] for name, value in ordered]
+        blocks.append(f"### {_escape(blend)}\n\n{table(['member', 'weight'], rows)}")
+    return "## Blend weights\n\n" + "\n\n".join(blocks) if blocks else ""
+
+
+def _correlation(correlation: Mapping[str, Any]) -> str:
+    """Return the lower triangle, members numbered to fit 80 columns."""
+    names, values = correlation["members"], correlation["values"]
+    if len(names) < 2:
+        return ""
+    rows = [
+        [
+            f"{at + 1} {name}",
+            *(f"{values[at][b]:.2f}" if b < at else "" for b in _but_last(names)),
+        ]
+        for at, name in enumerate(names)
+    ]
+    header = ["", *(str(at + 1) for at in _but_last(names))]
+    return (
+        "## Correlation of members\n\nOf out-of-fold predictions; what differs is what "
+        f"a blend lives on.\n\n{table(header, rows)}"
+    )
+
+
+def _but_last(names: Sequence[str]) -> range:
+    return range(len(names) - 1)
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    return f"## {title}\n\n" + "\n".join(f"- {_escape(line)}" for line in lines)
+
+
+def _environment(facts: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{n} {v}" for n, v in facts["environment"].items())
+    return f"## Environment\n\n{versions}"
