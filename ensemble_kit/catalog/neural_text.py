@@ -1,0 +1,33 @@
+"""Entries of the neural text models: raw texts and the columns beside them in."""
+
+from typing import Any
+
+from ensemble_kit.catalog.models import MODELS
+from ensemble_kit.registry import ModelSpec
+
+
+def _add(name: str, module: str, note: str, **defaults: Any) -> None:
+    """Add a text network: one thread per fit, epochs from the probe."""
+    path = f"ensemble_kit.models.{module}"
+    MODELS.add(
+        ModelSpec(
+            name=name,
+            family="neural_text",
+            classifier=f"{path}Classifier",
+            regressor=f"{path}Regressor",
+            defaults=defaults,
+            accepts=frozenset({"nan", "category", "text", "weights"}),
+            features="raw",
+            threads_parameter=None,
+            probe="ensemble_kit.models.text_inner:probe_epochs",
+            requires=(("torch", "text"),),
+            note=note,
+        )
+    )
+
+
+_add("text_lstm", "text_rnn:TextRNN", "LSTM over words, beside numbers and categories")
+_add("text_gru", "text_rnn:TextRNN", "GRU over words and the other columns", cell="gru")
+_add("text_cnn", "text_cnn:TextCNN", "convolutions over words and the other columns")
+_add("text_average", "text_average:TextAverage", "averaged words, subwords and pairs")
+_add("text_transformer", "text_transformer:TextTransformer", "small self-attention")

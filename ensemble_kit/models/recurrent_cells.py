@@ -1,0 +1,132 @@
+"""Recurrent cells for which torch has no fused kernel, as plain loops over time.
+
+With x the input, h the state, c the memory, s the logistic function and * the
+product of elements:
+
+lstm_peephole (Gers and Schmidhuber 2000)
+    i = s(Wi x + Ui h + pi * c + bi)
+    f = s(Wf x + Uf h + pf * c + bf)
+    c' = f * c + i * tanh(Wg x + Ug h + bg)
+    o = s(Wo x + Uo h + po * c' + bo)
+    h' = o * tanh(c')
+lstm_coupled (Greff et al. 2017): an LSTM whose input gate is 1 - f
+    c' = f * c + (1 - f) * tanh(Wg x + Ug h + bg)
+    h' = s(Wo x + Uo h + bo) * tanh(c')
+mut1, mut2, mut3 (Jozefowicz, Zaremba and Sutskever 2015)
+    mut1: z = s(Wz x + bz)
+          r = s(Wr x + Ur h + br)
+          h' = tanh(U(r * h) + tanh(x) + b) * z + h * (1 - z)
+    mut2: z = s(Wz x + Uz h + bz)
+          r = s(x + Ur h + br)
+          h' = tanh(U(r * h) + W x + b) * z + h * (1 - z)
+    mut3: z = s(Wz x + Uz tanh(h) + bz)
+          r = s(Wr x + Ur h + br)
+          h' = tanh(U(r * h) + W x + b) * z + h * (1 - z)
+
+Where mut1 and mut2 use x itself, it is projected to the size of h first.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+State = tuple[Tensor, Tensor]
+Step = Callable[["CellLayer", Tensor, State], State]
+
+
+class CellLayer(nn.Module):
+    """One direction of one layer of a cell.
+
+    Parameters
+    ----------
+    cell : str
+        A name of ``CELLS``.
+    n_inputs, n_hidden : int
+    """
+
+    def __init__(self, cell: str, n_inputs: int, n_hidden: int):
+        super().__init__()
+        gates, recurrent, self.step = CELLS[cell]
+        self.cell = cell
+        self.n_hidden = n_hidden
+        self.inputs = nn.Linear(n_inputs, gates * n_hidden)
+        self.recurrent = nn.Parameter(torch.empty(recurrent, n_hidden, n_hidden))
+        if cell == "lstm_peephole":
+            self.peepholes = nn.Parameter(torch.empty(3, n_hidden))
+        if cell == "mut1":
+            self.bias = nn.Parameter(torch.empty(n_hidden))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the states of all steps, (steps, rows, n_hidden)."""
+        inputs = self.inputs(x)
+        zero = inputs.new_zeros(x.shape[1], self.n_hidden)
+        state, states = (zero, zero), []
+        for now in inputs:
+            state = self.step(self, now, state)
+            states.append(state[0])
+        return torch.stack(states)
+
+    def matrices(self) -> Tensor:
+        """Return the recurrent matrices side by side, for one product."""
+        return self.recurrent.reshape(-1, self.n_hidden).T
+
+
+def lstm_peephole(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of an LSTM whose gates see the memory."""
+    h, c = state
+    i, f, g, o = (now + h @ layer.matrices()).chunk(4, dim=-1)
+    pi, pf, po = layer.peepholes
+    c_next = torch.sigmoid(f + pf * c) * c + torch.sigmoid(i + pi * c) * torch.tanh(g)
+    return torch.sigmoid(o + po * c_next) * torch.tanh(c_next), c_next
+
+
+def lstm_coupled(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of an LSTM that writes where it forgets."""
+    h, c = state
+    f, g, o = (now + h @ layer.matrices()).chunk(3, dim=-1)
+    c_next = torch.lerp(torch.tanh(g), c, torch.sigmoid(f))
+    return torch.sigmoid(o) * torch.tanh(c_next), c_next
+
+
+def mut1(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of MUT1."""
+    h, c = state
+    z, r, x = now.chunk(3, dim=-1)
+    reset, update = layer.recurrent
+    r = torch.sigmoid(r + h @ reset.T)
+    new = torch.tanh((r * h) @ update.T + torch.tanh(x) + layer.bias)
+    return torch.lerp(h, new, torch.sigmoid(z)), c
+
+
+def mut2(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of MUT2."""
+    h, c = state
+    z, r, own = now.chunk(3, dim=-1)
+    gate, reset, update = layer.recurrent
+    z = torch.sigmoid(z + h @ gate.T)
+    r = torch.sigmoid(r + h @ reset.T)
+    new = torch.tanh((r * h) @ update.T + own)
+    return torch.lerp(h, new, z), c
+
+
+def mut3(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of MUT3."""
+    h, c = state
+    z, r, own = now.chunk(3, dim=-1)
+    gate, reset, update = layer.recurrent
+    z = torch.sigmoid(z + torch.tanh(h) @ gate.T)
+    r = torch.sigmoid(r + h @ reset.T)
+    new = torch.tanh((r * h) @ update.T + own)
+    return torch.lerp(h, new, z), c
+
+
+# Per cell: blocks of the input projection, recurrent matrices, the step.
+CELLS: dict[str, tuple[int, int, Step]] = {
+    "lstm_peephole": (4, 4, lstm_peephole),
+    "lstm_coupled": (3, 3, lstm_coupled),
+    "mut1": (3, 2, mut1),
+    "mut2": (3, 3, mut2),
+    "mut3": (3, 3, mut3),
+}
+FORGET_GATES = {"lstm_peephole": 1, "lstm_coupled": 0}

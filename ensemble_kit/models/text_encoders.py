@@ -1,0 +1,168 @@
+"""Encoders: from the vectors of a text's tokens to one vector of the text.
+
+Each has ``n_outputs`` and is called with token vectors, lengths and token hashes; no
+output depends on padding.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from ensemble_kit.models.recurrent_layers import RecurrentLayers
+from ensemble_kit.models.torch_layers import Dropout, Pooling
+
+
+class RecurrentEncoder(nn.Module):
+    """Recurrent layers and a pooling of their states."""
+
+    def __init__(self, layers: RecurrentLayers, pooling: str, bidirectional: bool):
+        super().__init__()
+        self.layers = layers
+        self.pooling = Pooling(pooling, layers.n_outputs, bidirectional)
+        self.n_outputs = self.pooling.n_outputs
+
+    def forward(self, x: Tensor, lengths: Tensor, hashes: Tensor) -> Tensor:
+        """Return (rows, n_outputs)."""
+        return self.pooling(self.layers(x, lengths), lengths)
+
+
+class ConvolutionEncoder(nn.Module):
+    """Convolutions of several widths over the tokens, pooled (Kim 2014).
+
+    Parameters
+    ----------
+    n_inputs, n_filters : int
+        Filters of each width.
+    widths : tuple of int
+    pooling : str
+    """
+
+    def __init__(
+        self, n_inputs: int, n_filters: int, widths: tuple[int, ...], pooling: str
+    ):
+        super().__init__()
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(n_inputs, n_filters, width, padding=width // 2)
+            for width in widths
+        )
+        self.pooling = Pooling(pooling, n_filters * len(widths), bidirectional=False)
+        self.n_outputs = self.pooling.n_outputs
+
+    def forward(self, x: Tensor, lengths: Tensor, hashes: Tensor) -> Tensor:
+        """Return (rows, n_outputs)."""
+        n_tokens = x.shape[1]
+        states = [c(x.transpose(1, 2))[:, :, :n_tokens] for c in self.convolutions]
+        return self.pooling(torch.relu(torch.cat(states, 1)).transpose(1, 2), lengths)
+
+
+class AverageEncoder(nn.Module):
+    """The mean of token vectors and of hashed token pairs (Joulin et al. 2016).
+
+    Parameters
+    ----------
+    n_inputs : int
+    pair_buckets : int
+        Vectors that pairs of neighbours are hashed to; 0 for no pairs.
+    pooling : str
+        Of the tokens; pairs are always averaged.
+    """
+
+    def __init__(self, n_inputs: int, pair_buckets: int, pooling: str):
+        super().__init__()
+        self.pooling = Pooling(pooling, n_inputs, bidirectional=False)
+        self.pair_buckets = pair_buckets
+        if pair_buckets:
+            self.pairs = nn.ModuleDict({"words": nn.Embedding(pair_buckets, n_inputs)})
+        self.n_outputs = self.pooling.n_outputs + (n_inputs if pair_buckets else 0)
+
+    def forward(self, x: Tensor, lengths: Tensor, hashes: Tensor) -> Tensor:
+        """Return (rows, n_outputs)."""
+        pooled = self.pooling(x, lengths)
+        if not self.pair_buckets:
+            return pooled
+        return torch.cat([pooled, self._pairs(lengths, hashes)], dim=-1)
+
+    def _pairs(self, lengths: Tensor, hashes: Tensor) -> Tensor:
+        """Return the mean vector of each text's pairs."""
+        pairs = (hashes[:, :-1] * 1_000_003 + hashes[:, 1:]) % self.pair_buckets
+        places = torch.arange(pairs.shape[1], device=pairs.device)
+        mask = places < lengths[:, None] - 1
+        counts = mask.sum(1)
+        starts = counts.cumsum(0) - counts
+        table = self.pairs["words"].weight
+        return nn.functional.embedding_bag(pairs[mask], table, starts, mode="mean")
+
+
+class AttentionEncoder(nn.Module):
+    """A small transformer with the norm first and sinusoid positions.
+
+    Parameters
+    ----------
+    n_inputs, n_hidden, n_layers, n_heads : int
+    dropout : float
+    pooling : str
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_hidden: int,
+        n_layers: int,
+        n_heads: int,
+        dropout: float,
+        pooling: str,
+    ):
+        super().__init__()
+        self.project = nn.Linear(n_inputs, n_hidden)
+        self.blocks = nn.ModuleList(
+            AttentionBlock(n_hidden, n_heads, dropout) for _ in range(n_layers)
+        )
+        self.norm = nn.LayerNorm(n_hidden)
+        self.pooling = Pooling(pooling, n_hidden, bidirectional=False)
+        self.n_outputs = self.pooling.n_outputs
+
+    def forward(self, x: Tensor, lengths: Tensor, hashes: Tensor) -> Tensor:
+        """Return (rows, n_outputs)."""
+        x = self.project(x)
+        x = x + positions(x.shape[1], x.shape[2]).to(x)
+        mask = torch.arange(x.shape[1], device=x.device) < lengths.clamp(min=1)[:, None]
+        for block in self.blocks:
+            x = block(x, mask[:, None, None, :])
+        return self.pooling(self.norm(x), lengths)
+
+
+class AttentionBlock(nn.Module):
+    """Self-attention and a feed-forward layer, each added to its input."""
+
+    def __init__(self, n_hidden: int, n_heads: int, dropout: float):
+        super().__init__()
+        self.n_heads = n_heads
+        self.norms = nn.ModuleList(nn.LayerNorm(n_hidden) for _ in range(2))
+        self.project = nn.Linear(n_hidden, 3 * n_hidden)
+        self.join = nn.Linear(n_hidden, n_hidden)
+        self.widen = nn.Linear(n_hidden, 2 * n_hidden)
+        self.narrow = nn.Linear(2 * n_hidden, n_hidden)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Return the block's output; ``mask`` is True where there is a token."""
+        x = x + self.dropout(self._attend(self.norms[0](x), mask))
+        wide = nn.functional.gelu(self.widen(self.norms[1](x)))
+        return x + self.dropout(self.narrow(wide))
+
+    def _attend(self, x: Tensor, mask: Tensor) -> Tensor:
+        rows, tokens, size = x.shape
+        heads = self.project(x).view(rows, tokens, 3, self.n_heads, -1)
+        query, key, value = heads.permute(2, 0, 3, 1, 4)
+        mixed = nn.functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask
+        )
+        return self.join(mixed.transpose(1, 2).reshape(rows, tokens, size))
+
+
+def positions(n_tokens: int, size: int) -> Tensor:
+    """Return sinusoids of the places, (n_tokens, size) (Vaswani et al. 2017)."""
+    rates = torch.exp(torch.arange(0, size, 2) * (-math.log(10000.0) / size))
+    angles = torch.arange(n_tokens)[:, None] * rates
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)[:, :size]

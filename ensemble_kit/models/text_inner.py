@@ -1,0 +1,100 @@
+"""Epochs and temperature, found on inner held rows and then used everywhere."""
+
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+
+def probe_epochs(
+    estimator: Any,
+    X_fit: Any,
+    y_fit: ArrayLike,
+    X_valid: Any,
+    y_valid: ArrayLike,
+    sample_weight_fit: ArrayLike | None = None,
+    deadline: float | None = None,
+) -> dict[str, Any]:
+    """Return the parameters to fix for every fold: epochs, and a temperature.
+
+    One network is trained on the fit rows for ``estimator.epochs``; after each epoch
+    the averaged weights are scored on the valid rows, a classifier's by its log
+    loss at the best temperature.
+
+    Parameters
+    ----------
+    estimator : text estimator
+    X_fit, y_fit, X_valid, y_valid
+        An inner split of one fold's training rows.
+    sample_weight_fit : array-like, optional
+    deadline : float, optional
+        When to stop, on ``time.monotonic``'s clock.
+
+    Returns
+    -------
+    dict
+        "epochs", "schedule_epochs" (so that the learning rates stay the same) and,
+        for a classifier, "temperature".
+    """
+    probe = clone(estimator).set_params(inner_fraction=0.0)
+    scores: list[tuple[float, int, float]] = []
+    y_valid = np.asarray(y_valid)
+
+    def score(epoch: int, outputs: NDArray[np.float64]) -> None:
+        scores.append(_score(probe, outputs, y_valid, epoch))
+
+    if deadline is not None:
+        left = max(deadline - time.monotonic(), 0.0)
+        probe.set_params(max_seconds=min(left, probe.max_seconds or left))
+    probe._learn(X_fit, y_fit, sample_weight_fit, {}, (X_valid, score))
+    if not scores:
+        return {"epochs": 1, "schedule_epochs": estimator.epochs}
+    _, epochs, temperature = min(scores)
+    found = {"epochs": epochs, "schedule_epochs": estimator.epochs}
+    return {**found, "temperature": temperature} if is_classifier(probe) else found
+
+
+def best_temperature(
+    outputs: NDArray[np.float64], codes: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Return the temperature with the lowest log loss, and that log loss.
+
+    Outputs are divided by it before the softmax (Guo et al. 2017).
+    """
+    rows = np.arange(len(codes))
+
+    def loss(log_temperature: float) -> float:
+        scaled = log_softmax(outputs / np.exp(log_temperature), axis=1)
+        return float(-scaled[rows, codes].mean())
+
+    found = minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded")
+    return float(np.exp(found.x)), float(found.fun)
+
+
+def inner_split(
+    y: NDArray[Any], fraction: float, by_class: bool, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return row numbers to fit on and to hold, by class where that can be done."""
+    counts = np.unique(y, return_counts=True)[1] if by_class else np.array([0])
+    stratified = counts.min() >= 2 and fraction * len(y) >= len(counts)
+    kind = StratifiedShuffleSplit if stratified else ShuffleSplit
+    splitter = kind(1, test_size=fraction, random_state=seed)
+    return next(splitter.split(np.zeros(len(y)), y))
+
+
+def _score(
+    probe: Any, outputs: NDArray[np.float64], y: NDArray[Any], epoch: int
+) -> tuple[float, int, float]:
+    """Return (error, epoch, temperature) of one epoch's outputs."""
+    if not is_classifier(probe):
+        values = outputs[:, 0] * probe.scale_ + probe.center_
+        return float(np.mean((values - y) ** 2)), epoch, 1.0
+    known = np.isin(y, probe.classes_)
+    codes = np.searchsorted(probe.classes_, y[known])
+    temperature, loss = best_temperature(outputs[known], codes)
+    return loss, epoch, temperature

@@ -1,0 +1,79 @@
+"""Texts cut into tokens for the neural models: words, marks or characters."""
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+WORDS = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+LONGEST = 40  # a longer token is a link or a number; its tail tells nothing
+
+
+def read_texts(column: Any) -> list[str]:
+    """Return a column's texts as plain strings; missing ones are empty.
+
+    Examples
+    --------
+    >>> read_texts(["a", None, float("nan"), 3])
+    ['a', '', '', '3']
+    """
+    return [_text(value) for value in column]
+
+
+def tokenize(text: str, unit: str = "word", lowercase: bool = True) -> list[str]:
+    """Return the tokens of a text, in order.
+
+    Parameters
+    ----------
+    text : str
+    unit : {"word", "char"}
+        Words and single punctuation marks, or single characters.
+    lowercase : bool
+
+    Examples
+    --------
+    >>> tokenize("It's late, Bob")
+    ["it's", 'late', ',', 'bob']
+    >>> tokenize("Hm", unit="char", lowercase=False)
+    ['H', 'm']
+    """
+    text = text.lower() if lowercase else text
+    if unit == "char":
+        return list(text)
+    return [token[:LONGEST] for token in WORDS.findall(text)]
+
+
+def hash_tokens(tokens: Iterable[str]) -> NDArray[np.int64]:
+    """Return a number per token that is the same on every machine."""
+    return np.array([zlib.crc32(token.encode()) for token in tokens], dtype=np.int64)
+
+
+def subwords(token: str, sizes: Sequence[int] = (3, 4, 5)) -> list[str]:
+    """Return the character n-grams of a token between its end marks.
+
+    Examples
+    --------
+    >>> subwords("cat", sizes=(3,))
+    ['<ca', 'cat', 'at>']
+    """
+    marked = f"<{token}>"
+    grams = [
+        marked[start : start + size]
+        for size in sizes
+        for start in range(len(marked) - size + 1)
+    ]
+    return grams or [marked]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None or value != value or _is_na(value) else str(value)
+
+
+def _is_na(value: Any) -> bool:
+    """Return whether a value is pandas' own missing mark."""
+    return type(value).__name__ in ("NAType", "NaTType")
