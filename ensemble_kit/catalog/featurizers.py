@@ -196,3 +196,13 @@ FEATURIZERS.add(
         note="tf-idf scaled by naive-Bayes log-count ratios",
     )
 )
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="text_encoder",
+        transformer="ensemble_kit.features.out_of_fold_text_encoder:"
+        "OutOfFoldTextEncoder",
+        role="text",
+        sees_y=True,
+        note="cross-fitted scores of naive Bayes and ridge on tf-idf",
+    )
+)

@@ -63,8 +63,8 @@ class TfidfText(TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> tfidf = TfidfText(formula="lectures")
-    >>> tfidf.fit_transform(["so it goes", "so so"]).max() == np.float32(np.log(2) / 3)
-    True
+    >>> print(tfidf.fit_transform(["so it goes", "so so"]).max().round(3))
+    0.231
     >>> sorted(tfidf.get_feature_names_out())
     ['goes', 'it', 'so']
     """
