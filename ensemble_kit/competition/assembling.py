@@ -1,0 +1,231 @@
+"""The parts of a Competition beside its features: ids, arrays, template, notes."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.competition.folders import Tables
+from ensemble_kit.competition.identity import class_columns
+from ensemble_kit.competition.joint_column import JointColumn
+from ensemble_kit.competition.labels import label_keys, respell
+from ensemble_kit.competition.numbers import parse_numbers
+from ensemble_kit.competition.schema import ColumnSchema
+from ensemble_kit.competition.settings import CompetitionSettings
+from ensemble_kit.competition.targets import output_columns, sample_id, target_cells
+from ensemble_kit.competition.template import SubmissionTemplate
+from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.tasks import Task
+
+MAX_NAMED = 5
+
+
+def test_ids(tables: Tables, settings: CompetitionSettings) -> NDArray[np.object_]:
+    """Return the ids of the test rows, byte for byte.
+
+    Raises
+    ------
+    CompetitionError
+        When ids repeat, are empty, or are not those of the sample.
+    """
+    ids = _ids_of_test(tables, settings)
+    mistakes = _id_mistakes(ids, tables.test.path.name, settings.id)
+    if tables.sample is not None:
+        wanted = tables.sample.frame[sample_id(tables, settings)]
+        mistakes += _id_mistakes(wanted, tables.sample.path.name, settings.id)
+        absent = sorted(set(wanted) - set(ids))
+        if absent:
+            mistakes.append(
+                f"{tables.sample.path.name} asks for {len(absent)} ids that "
+                f"{tables.test.path.name} has not: {', '.join(absent[:MAX_NAMED])}"
+            )
+    if mistakes:
+        raise CompetitionError(problems("the id column", mistakes))
+    return np.asarray(ids, dtype=object)
+
+
+def _ids_of_test(tables: Tables, settings) -> pd.Series:
+    """Return the ids of the test rows: a column, the sample's, or row numbers."""
+    test = tables.test.frame
+    if settings.id and settings.id in test:
+        return test[settings.id]
+    if tables.sample is None:
+        return pd.Series([str(row) for row in range(len(test))], dtype="str")
+    ids = tables.sample.frame[sample_id(tables, settings)]
+    if len(ids) != len(test):
+        raise CompetitionError(
+            f"{tables.test.path.name} has {len(test)} rows and no id, "
+            f"{tables.sample.path.name} has {len(ids)}; they cannot be paired"
+        )
+    return ids
+
+
+def _id_mistakes(ids: pd.Series, where: str, column: str) -> list[str]:
+    """Return what is wrong with ids: empty or repeated ones, with their rows."""
+    mistakes = []
+    empty = np.flatnonzero(ids == "")
+    if len(empty):
+        mistakes.append(f"{where}, row {empty[0] + 1}: {column!r} is empty")
+    repeated = ids[ids.duplicated() & (ids != "")]
+    if len(repeated):
+        first = repeated.iloc[0]
+        rows = ", ".join(str(row + 1) for row in np.flatnonzero(ids == first)[:3])
+        mistakes.append(
+            f"{where}: {len(repeated)} ids repeat in {column!r}; {first!r} stands in "
+            f"rows {rows}"
+        )
+    return mistakes
+
+
+def training_arrays(
+    tables: Tables, settings: CompetitionSettings, labelled: NDArray[np.bool_]
+) -> dict[str, NDArray | None]:
+    """Return ids, groups, times, weights and folds of the labelled training rows."""
+    train = tables.train.frame
+    rows = np.arange(len(train)).astype(str).astype(object)
+    ids = np.asarray(train[settings.id], dtype=object) if settings.id in train else rows
+    arrays = {
+        "train_ids": ids,
+        "groups": _column(train, settings.groups),
+        "times": _times(train, settings),
+        "weights": _numbers(train, settings.weights, "weights"),
+        "folds": _column(train, settings.folds),
+    }
+    weights = arrays["weights"]
+    if weights is not None and (weights < 0).any():
+        raise CompetitionError(
+            f"train's column {settings.weights!r} has weights below 0"
+        )
+    return {k: None if v is None else v[labelled] for k, v in arrays.items()}
+
+
+def _column(train: pd.DataFrame, name: str | None) -> NDArray[np.object_] | None:
+    """Return a column's cells, or None when there is no such column."""
+    return np.asarray(train[name], dtype=object) if name else None
+
+
+def _times(train: pd.DataFrame, settings) -> NDArray | None:
+    """Return the time column as dates or numbers."""
+    if not settings.time:
+        return None
+    column = JointColumn.of(settings.time, train[settings.time], None)
+    role = settings.columns.get(settings.time, "number")
+    if role not in {"datetime", "number"}:
+        role = "datetime"
+    return ColumnSchema.of(column, role).values(column).to_numpy()
+
+
+def _numbers(train, name: str | None, key: str) -> NDArray[np.float64] | None:
+    """Return a column that must hold numbers."""
+    if not name:
+        return None
+    numbers = parse_numbers(np.asarray(train[name], dtype=object), "plain")
+    wrong = np.flatnonzero(~np.isfinite(numbers))
+    if len(wrong):
+        raise CompetitionError(
+            f"train's column {name!r} ({key}) is no number in row {wrong[0] + 1}: "
+            f"{train[name].iloc[wrong[0]]!r}"
+        )
+    return numbers
+
+
+def make_template(
+    tables: Tables, settings: CompetitionSettings, task: Task
+) -> SubmissionTemplate:
+    """Return what a submission must look like."""
+    form = settings.submission
+    if tables.sample is None:
+        return _own_template(tables, settings, task)
+    id_column = sample_id(tables, settings)
+    columns = output_columns(tables, settings)
+    sample = tables.sample.frame
+    spelling = task.classes
+    if form == "classes":
+        by_label = class_columns(columns, pd.Series(task.classes, dtype="str"))
+        keys = label_keys([*by_label, *task.classes])
+        by_key = {keys[label]: column for label, column in by_label.items()}
+        outputs = tuple(by_key[keys[label]] for label in task.classes)
+    else:
+        outputs = tuple(columns)
+        given = [cell for cell in sample[columns[0]].unique() if cell.strip()]
+        spelling = (respell(task.classes, given) if given else None) or task.classes
+    ids = tuple(sample[id_column])
+    return SubmissionTemplate(
+        form, id_column, tuple(sample.columns), outputs, ids, tuple(spelling)
+    )
+
+
+def _own_template(tables, settings, task: Task) -> SubmissionTemplate:
+    """Return the template of a competition without a sample."""
+    id_column = settings.id or "id"
+    many = settings.submission == "classes"
+    outputs = task.classes if many else (settings.target,)
+    ids = tuple(_ids_of_test(tables, settings))
+    columns = (id_column, *outputs)
+    return SubmissionTemplate(
+        settings.submission, id_column, columns, outputs, ids, task.classes
+    )
+
+
+def collect_notes(
+    tables: Tables,
+    settings: CompetitionSettings,
+    columns: dict[str, JointColumn],
+    labelled: NDArray[np.bool_],
+) -> tuple[str, ...]:
+    """Return what a reader should know about the data as it was taken."""
+    notes = list(tables.warnings)
+    n_unlabelled = int((~labelled).sum())
+    if n_unlabelled:
+        notes.append(f"train: {n_unlabelled} rows without a target are left out")
+    if settings.target in tables.test.columns:
+        notes.append(_target_in_test(tables, settings))
+    notes += _id_notes(tables, settings)
+    for name, role in settings.columns.items():
+        reason = settings.reasons.get(f"columns.{name}", "")
+        if role == "drop" and reason:
+            notes.append(f"column {name!r} is left out: {reason}")
+        if role == "number" and name in columns:
+            notes += _number_notes(columns[name])
+    return tuple(notes)
+
+
+def _target_in_test(tables: Tables, settings) -> str:
+    """Return a note about a target column that test has too."""
+    filled = int((target_cells(tables.test.frame, settings.target) != "").sum())
+    return (
+        f"test has the target column {settings.target!r}, filled in {filled} rows; "
+        "it is not used"
+    )
+
+
+def _id_notes(tables: Tables, settings) -> list[str]:
+    """Return notes about ids of train that repeat or stand in test too."""
+    train, test = tables.train.frame, tables.test.frame
+    notes = []
+    if settings.id in train and settings.id in test:
+        n_repeated = int(train[settings.id].duplicated().sum())
+        n_shared = int(train[settings.id].isin(test[settings.id]).sum())
+        if n_repeated:
+            notes.append(f"train: {n_repeated} rows repeat an id of {settings.id!r}")
+        if n_shared:
+            notes.append(f"{n_shared} training rows have an id of test")
+    return notes
+
+
+def _number_notes(column: JointColumn) -> list[str]:
+    """Return notes about cells of a number column that became missing."""
+    numbers = column.numbers(column.number_form[0])
+    n_infinite = column.n_rows(np.isinf(numbers))
+    strange = np.isnan(numbers) & ~column.is_missing
+    notes = []
+    if n_infinite:
+        notes.append(
+            f"column {column.name!r}: {n_infinite} infinite values are missing"
+        )
+    if strange.any():
+        first = column.cells[strange][0]
+        notes.append(
+            f"column {column.name!r}: {column.n_rows(strange)} cells are no numbers "
+            f"and are missing, such as {first[:30]!r}"
+        )
+    return notes

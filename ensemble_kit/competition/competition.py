@@ -1,0 +1,136 @@
+"""A competition in memory: what a run needs to know, and nothing else."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.competition.hiding import choose_hidden
+from ensemble_kit.competition.schema import Schema
+from ensemble_kit.competition.settings import CompetitionSettings
+from ensemble_kit.competition.template import SubmissionTemplate
+from ensemble_kit.hashing import fingerprint as hash_facts
+from ensemble_kit.metrics import Metric
+from ensemble_kit.tasks import Task
+
+PER_ROW = ("y", "train_ids", "groups", "times", "weights", "folds")
+
+
+@dataclass(frozen=True, eq=False)
+class Competition:
+    """Labelled rows, rows to predict, and how the predictions are judged.
+
+    The dtypes of ``X`` are the roles of its columns: float64 is a number, category a
+    category, str a text (missing ones NaN), datetime64 a date.
+
+    Parameters
+    ----------
+    name : str
+    folder : Path
+    task : Task
+    metric : Metric
+        On y and predictions in the target's own units; see `Metric.on`.
+    X, X_test : DataFrame
+        The same columns and dtypes, rows numbered from 0.
+    y : ndarray of shape (n_rows,)
+        Class numbers, or values in the scale of ``task.transform``.
+    ids, train_ids : ndarray of str objects
+        As written in the files, in the order of ``X_test`` and ``X``.
+    id_column, target : str
+    groups, times, weights, folds : ndarray of shape (n_rows,) or None
+        Of the training rows, where the competition has them.
+    template : SubmissionTemplate
+    roles : dict of str to str
+        The role of every column, dropped ones too.
+    schema : Schema
+        How cells became ``X``; plain data, for rows that come later.
+    settings : CompetitionSettings
+        What was declared and guessed, with reasons.
+    fingerprint : str
+        SHA-256 of the data files' bytes and the declared facts; the folder's place
+        is none.
+    notes : tuple of str
+        What a reader should know: repairs, dropped columns and rows.
+    """
+
+    name: str
+    folder: Path
+    task: Task
+    metric: Metric
+    X: pd.DataFrame
+    y: NDArray
+    X_test: pd.DataFrame
+    ids: NDArray[np.object_]
+    train_ids: NDArray[np.object_]
+    id_column: str
+    target: str
+    template: SubmissionTemplate
+    roles: dict[str, str]
+    schema: Schema
+    settings: CompetitionSettings
+    fingerprint: str
+    groups: NDArray | None = None
+    times: NDArray | None = None
+    weights: NDArray[np.float64] | None = None
+    folds: NDArray | None = None
+    notes: tuple[str, ...] = ()
+
+    def columns(self, role: str) -> list[str]:
+        """Return the feature columns that have a role, in order."""
+        return [name for name in self.X if self.roles[name] == role]
+
+    def take(self, rows: NDArray) -> "Competition":
+        """Return the competition with some of its training rows, in that order."""
+        arrays = {name: getattr(self, name) for name in PER_ROW}
+        arrays = {k: None if v is None else v[rows] for k, v in arrays.items()}
+        X = self.X.iloc[rows].reset_index(drop=True)
+        facts = {"base": self.fingerprint, "rows": np.asarray(rows).tolist()}
+        return replace(self, X=X, fingerprint=hash_facts(facts), **arrays)
+
+    def hide(
+        self, fraction: float = 0.2, seed: int = 0
+    ) -> tuple["Competition", NDArray]:
+        """Return a competition whose test rows are training rows, and their y.
+
+        Hidden are: whole groups where there are groups, the latest rows where there
+        are times, and otherwise a share of every class or of all rows. The original
+        test rows are left out.
+
+        Parameters
+        ----------
+        fraction : float, default 0.2
+            The share of rows to hide, between 0 and 1.
+        seed : int, default 0
+
+        Returns
+        -------
+        competition : Competition
+        y_hidden : ndarray of shape (n_hidden,)
+            Encoded like ``y``, in the order of the new ``X_test``.
+
+        Raises
+        ------
+        CompetitionError
+            When the fraction leaves nothing to learn from or nothing to predict.
+        """
+        hidden = choose_hidden(self, fraction=fraction, seed=seed)
+        ids = _distinct(self.train_ids[hidden])
+        facts = {"base": self.fingerprint, "hide": fraction, "seed": seed}
+        visible = self.take(np.flatnonzero(~hidden))
+        shown = replace(
+            visible,
+            X_test=self.X[hidden].reset_index(drop=True),
+            ids=ids,
+            template=self.template.for_ids(tuple(ids)),
+            fingerprint=hash_facts(facts),
+        )
+        return shown, self.y[hidden]
+
+
+def _distinct(ids: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return ids, or row numbers where they repeat."""
+    if len(set(ids)) == len(ids):
+        return ids
+    return np.array([str(i) for i in range(len(ids))], dtype=object)

@@ -1,0 +1,136 @@
+"""Bytes to text: byte order marks, UTF-8, and legacy encodings by their letters."""
+
+import codecs
+import re
+
+from ensemble_kit.exceptions import CompetitionError
+
+MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+CYRILLIC = ("cp1251", "koi8-r", "cp866")
+FREQUENT = frozenset("оеаинтсрвлОЕАИНТСРВЛ")
+MAX_NUL_SHARE = 0.001
+HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+
+
+def decode(data: bytes, where: str, encoding: str | None = None):
+    """Return the text of a file's bytes, the encoding used, and warnings.
+
+    Parameters
+    ----------
+    data : bytes
+    where : str
+        The file's name, for messages.
+    encoding : str, optional
+        An encoding to use whatever the bytes look like.
+
+    Raises
+    ------
+    CompetitionError
+        When the bytes are no text in any encoding that is tried.
+    """
+    warnings: list[str] = []
+    text, used = _decode_bytes(data, where, encoding, warnings)
+    stripped = text.lstrip("\ufeff")
+    return _without_nul(stripped, where, warnings), used, tuple(warnings)
+
+
+def _decode_bytes(data, where, encoding, warnings) -> tuple[str, str]:
+    """Return text and encoding: forced, by its mark, UTF-8, or by statistics."""
+    if encoding is not None:
+        return _forced(data, where, encoding), encoding
+    for mark, name in MARKS:
+        if data.startswith(mark):
+            return _wide(data[len(mark) :], where, name), name
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as error:
+        return _legacy(data, where, error, warnings)
+
+
+def _forced(data: bytes, where: str, encoding: str) -> str:
+    """Return the text in an encoding the user named."""
+    try:
+        return data.decode(encoding)
+    except LookupError as error:
+        raise CompetitionError(
+            f"{where}: there is no encoding named {encoding!r}"
+        ) from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CompetitionError(
+            f"{where}, line {line}: the bytes are not {encoding} ({error.reason})"
+        ) from error
+
+
+def _wide(data: bytes, where: str, name: str) -> str:
+    """Return UTF-16 or UTF-32 text; the mark alone is no proof."""
+    try:
+        if data and b"\0" not in data:
+            raise ValueError("no byte is zero, as those of separators would be")
+        return data.decode(name)
+    except ValueError as error:
+        raise CompetitionError(
+            f"{where}: it begins with the mark of {name} but is not {name} "
+            f"({error}); save it as UTF-8"
+        ) from error
+
+
+def _legacy(data: bytes, where, error, warnings) -> tuple[str, str]:
+    """Return text that is almost UTF-8, or Cyrillic or Western by its letters."""
+    line = data.count(b"\n", 0, error.start) + 1
+    runs = HIGH_BYTES.findall(data)
+    n_high = sum(map(len, runs))
+    repaired = data.decode("utf-8", errors="replace")
+    n_bad = repaired.count("\ufffd")
+    if n_bad * 20 < n_high:
+        warnings.append(
+            f"{where}: {n_bad} bytes are not UTF-8 and became U+FFFD, "
+            f"the first on line {line}"
+        )
+        return repaired, "utf-8"
+    name = _legacy_name(runs, n_high)
+    warnings.append(
+        f"{where}: not UTF-8 (line {line}); read as {name} by the statistics of its "
+        "letters; state encoding = in competition.toml if that is wrong"
+    )
+    try:
+        return data.decode(name), name
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1"
+
+
+def _legacy_name(runs: list[bytes], n_high: int) -> str:
+    """Return the encoding whose letters look most like words."""
+    in_words = sum(len(run) for run in runs if len(run) > 1)
+    sample = b"".join(runs)[:100_000]
+    shares = [_frequent_share(sample, name) for name in CYRILLIC]
+    best = max(shares)
+    if in_words < 0.5 * n_high or best < 0.35:
+        return "cp1252"
+    return CYRILLIC[shares.index(best)]
+
+
+def _frequent_share(sample: bytes, name: str) -> float:
+    """Return the share of letters that are frequent in Russian."""
+    letters = sample.decode(name, errors="replace")
+    return sum(letter in FREQUENT for letter in letters) / len(letters)
+
+
+def _without_nul(text: str, where: str, warnings: list[str]) -> str:
+    """Return the text without stray NUL characters; refuse one full of them."""
+    n_nul = text.count("\0")
+    if n_nul == 0:
+        return text
+    line = text.count("\n", 0, text.index("\0")) + 1
+    if n_nul > MAX_NUL_SHARE * len(text):
+        raise CompetitionError(
+            f"{where}, line {line}: {n_nul} of {len(text)} characters are NUL: "
+            "a binary file, or UTF-16 without its mark; save it as UTF-8"
+        )
+    warnings.append(f"{where}: {n_nul} NUL characters removed, first on line {line}")
+    return text.replace("\0", "")

@@ -1,0 +1,33 @@
+"""What was understood of a competition, in lines for a terminal."""
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.settings import ROLES
+
+MAX_NAMES = 12
+KEYS = ("id", "target", "task", "positive", "metric", "submission", "groups", "time")
+
+
+def describe(competition: Competition) -> list[str]:
+    """Return what was declared or guessed about a competition, one fact a line."""
+    settings = competition.settings
+    lines = [
+        f"{competition.name}: {len(competition.X)} rows to learn from, "
+        f"{len(competition.X_test)} to predict"
+    ]
+    for key in (*KEYS, "weights", "folds"):
+        value = getattr(settings, key)
+        if value:
+            reason = settings.reasons.get(key, "declared")
+            lines.append(f"{key}: {value} ({reason})")
+    for role in ROLES:
+        names = [name for name, given in competition.roles.items() if given == role]
+        if names:
+            lines.append(f"{role}: {_listed(names)}")
+    return [*lines, *(f"note: {note}" for note in competition.notes)]
+
+
+def _listed(names: list[str]) -> str:
+    """Return names, the first ones in full and the rest as a count."""
+    more = len(names) - MAX_NAMES
+    tail = f" and {more} more" if more > 0 else ""
+    return ", ".join(names[:MAX_NAMES]) + tail

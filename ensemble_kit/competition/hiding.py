@@ -1,0 +1,71 @@
+"""Which training rows a holdout hides."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.exceptions import CompetitionError
+
+if TYPE_CHECKING:
+    from ensemble_kit.competition.competition import Competition
+
+
+def choose_hidden(
+    competition: "Competition", *, fraction: float, seed: int
+) -> NDArray[np.bool_]:
+    """Return which training rows are hidden; see `Competition.hide`."""
+    if not 0 < fraction < 1:
+        raise CompetitionError(
+            f"fraction = {fraction}: a share between 0 and 1 is expected"
+        )
+    rng = np.random.default_rng(seed)
+    if competition.groups is not None:
+        hidden = _whole_groups(competition.groups, fraction, rng)
+    elif competition.times is not None:
+        hidden = _latest(competition.times, fraction)
+    elif competition.task.is_classification:
+        hidden = _of_each_class(competition.y, fraction, rng)
+    else:
+        hidden = _any_rows(len(competition.y), fraction, rng)
+    if hidden.all() or not hidden.any():
+        raise CompetitionError(
+            f"fraction = {fraction} of {len(hidden)} rows hides "
+            f"{'all' if hidden.all() else 'none'} of them; choose another fraction"
+        )
+    return hidden
+
+
+def _whole_groups(groups, fraction: float, rng) -> NDArray[np.bool_]:
+    """Hide groups in random order as long as they fit into the fraction."""
+    codes, names = pd.factorize(groups, use_na_sentinel=False)
+    order = rng.permutation(len(names))
+    sizes = np.bincount(codes, minlength=len(names))[order]
+    wanted = fraction * len(codes)
+    chosen = order[np.cumsum(sizes) - sizes / 2 <= wanted]
+    return np.isin(codes, chosen)
+
+
+def _latest(times, fraction: float) -> NDArray[np.bool_]:
+    """Hide the latest rows; rows of one moment stay together."""
+    ranks = pd.Series(times).rank(method="min", na_option="top").to_numpy()
+    cut = len(ranks) - max(1, round(fraction * len(ranks)))
+    return ranks > np.sort(ranks)[cut] - 0.5
+
+
+def _of_each_class(y, fraction: float, rng) -> NDArray[np.bool_]:
+    """Hide a share of each class, and leave one row of it to learn from."""
+    hidden = np.zeros(len(y), dtype=bool)
+    for label in np.unique(y):
+        rows = rng.permutation(np.flatnonzero(y == label))
+        n_hidden = min(int(fraction * len(rows) + rng.random()), len(rows) - 1)
+        hidden[rows[:n_hidden]] = True
+    return hidden
+
+
+def _any_rows(n_rows: int, fraction: float, rng) -> NDArray[np.bool_]:
+    """Hide a share of all rows."""
+    hidden = np.zeros(n_rows, dtype=bool)
+    hidden[rng.permutation(n_rows)[: round(fraction * n_rows)]] = True
+    return hidden

@@ -1,0 +1,152 @@
+"""A competition's folder to a Competition."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ensemble_kit.competition.assembling import (
+    collect_notes,
+    make_template,
+    test_ids,
+    training_arrays,
+)
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.folders import (
+    Tables,
+    check_folder,
+    read_tables,
+    settle_files,
+)
+from ensemble_kit.competition.inference import infer
+from ensemble_kit.competition.joint_column import JointColumn
+from ensemble_kit.competition.schema import ColumnSchema, Schema
+from ensemble_kit.competition.settings import (
+    FILE_NAME,
+    PATHS,
+    CompetitionSettings,
+    dump_settings,
+    load_settings,
+)
+from ensemble_kit.competition.targets import make_task, target_cells
+from ensemble_kit.exceptions import CompetitionError
+from ensemble_kit.hashing import fingerprint, fingerprint_file
+from ensemble_kit.metrics import METRICS
+
+SCHEMA_VERSION = 1
+
+
+def load_competition(
+    folder: Path | str,
+    settings: CompetitionSettings | None = None,
+    metric: str | None = None,
+) -> Competition:
+    """Return the competition in a folder.
+
+    Parameters
+    ----------
+    folder : Path or str
+        With train and test, and where there are, sample_submission and
+        competition.toml.
+    settings : CompetitionSettings, optional
+        Instead of the folder's competition.toml.
+    metric : str, optional
+        Wins over the settings' metric.
+
+    Returns
+    -------
+    Competition
+        Everything not declared is inferred; ``settings`` holds the reasons.
+
+    Raises
+    ------
+    CompetitionError
+        Naming the file, row or column that cannot be used.
+    """
+    folder = check_folder(folder)
+    declared = _declared(folder, settings)
+    if metric is not None:
+        declared = replace(declared, metric=metric)
+    declared = settle_files(folder, declared)
+    tables = read_tables(folder, declared)
+    resolved, columns = infer(tables, declared)
+    name = resolved.name or folder.name
+    return _assemble(folder, replace(resolved, name=name), tables, columns)
+
+
+def init_folder(folder: Path | str, metric: str | None = None) -> Path:
+    """Write a folder's competition.toml with the reason of each guess; return its path.
+
+    Raises
+    ------
+    CompetitionError
+        When there is one already, or the folder cannot be understood.
+    """
+    path = Path(folder) / FILE_NAME
+    if path.exists():
+        raise CompetitionError(f"{path} exists already; it is yours: edit or remove it")
+    competition = load_competition(folder, metric=metric)
+    path.write_text(dump_settings(competition.settings), encoding="utf-8")
+    return path
+
+
+def _declared(folder: Path, settings) -> CompetitionSettings:
+    """Return the given settings, the folder's, or none."""
+    if settings is not None:
+        return settings
+    path = folder / FILE_NAME
+    return load_settings(path) if path.exists() else CompetitionSettings()
+
+
+def _assemble(
+    folder: Path,
+    settings: CompetitionSettings,
+    tables: Tables,
+    columns: dict[str, JointColumn],
+) -> Competition:
+    """Return the competition of settings that leave nothing open."""
+    cells = target_cells(tables.train.frame, settings.target)
+    labelled = np.asarray(cells != "")
+    task, target = make_task(tables, settings, cells[labelled])
+    schema = _schema(settings, columns)
+    frame = schema.frame({c.name: columns[c.name] for c in schema.columns})
+    n_train = len(labelled)
+    arrays = training_arrays(tables, settings, labelled)
+    return Competition(
+        name=settings.name,
+        folder=folder,
+        task=task,
+        metric=METRICS[settings.metric],
+        X=frame[:n_train][labelled].reset_index(drop=True),
+        y=task.encode(target.to_numpy()),
+        X_test=frame[n_train:].reset_index(drop=True),
+        ids=test_ids(tables, settings),
+        id_column=settings.id,
+        target=settings.target,
+        template=make_template(tables, settings, task),
+        roles=dict(settings.columns),
+        schema=schema,
+        settings=settings,
+        fingerprint=_fingerprint(folder, settings),
+        notes=collect_notes(tables, settings, columns, labelled),
+        **arrays,
+    )
+
+
+def _schema(settings, columns: dict[str, JointColumn]) -> Schema:
+    """Return the schema of the features, in the order of train's columns."""
+    used = [name for name in columns if settings.columns[name] != "drop"]
+    if not used:
+        raise CompetitionError(
+            "no feature is left: train and test share no column with different values"
+        )
+    parts = (ColumnSchema.of(columns[name], settings.columns[name]) for name in used)
+    return Schema(tuple(parts))
+
+
+def _fingerprint(folder: Path, settings: CompetitionSettings) -> str:
+    """Return the hash of the data's bytes and of what was declared about them."""
+    facts = settings.facts()
+    names = [facts.pop(key) for key in PATHS]
+    files = [fingerprint_file(folder / name) if name else "" for name in names]
+    return fingerprint({"version": SCHEMA_VERSION, "files": files, "facts": facts})

@@ -1,0 +1,58 @@
+"""Cells to numbers: plain ones, and those with thousands, currency or percent."""
+
+import re
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+BOOLEANS = {"true": 1.0, "false": 0.0}
+CURRENCY = re.compile(r"(?:USD|EUR|GBP|RUB|руб\.?|[$€£¥₽₹])", re.IGNORECASE)
+POINT = re.compile(
+    r"[+-]?(?:\d{1,3}(?:[,' \u00a0]\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?"
+)
+COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.' \u00a0]\d{3})+|\d+)(?:,\d*)?")
+FORMS = ("plain", "boolean", "point", "comma")
+
+
+def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
+    """Return the numbers of cells in one form, NaN where a cell is none.
+
+    Parameters
+    ----------
+    cells : ndarray of str objects
+    form : {"plain", "boolean", "point", "comma"}
+        ``plain``: what Python reads; ``boolean``: true and false; ``point`` and
+        ``comma``: thousands marks, currency, percent (as written, not divided) and
+        accounting parentheses around a number with that decimal mark.
+
+    Examples
+    --------
+    >>> parse_numbers(np.array(["$1,234.5", "(7%)", "x"], dtype=object), "point")
+    array([1234.5,   -7. ,    nan])
+    """
+    if form == "plain":
+        return _plain(cells)
+    if form == "boolean":
+        return np.array([BOOLEANS.get(c.lower(), np.nan) for c in cells], dtype=float)
+    return np.array([_marked(cell, form) for cell in cells], dtype=float)
+
+
+def _plain(cells: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return the numbers that need no knowledge of marks."""
+    numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce")
+    return np.asarray(numbers, dtype=np.float64)
+
+
+def _marked(cell: str, form: str) -> float:
+    """Return the number in a cell with marks, or NaN."""
+    negative = cell.startswith("(") and cell.endswith(")")
+    bare = CURRENCY.sub("", cell.strip("()")).strip().removesuffix("%").strip()
+    bare = re.sub(r"^([+-])\s+", r"\1", bare)
+    pattern = POINT if form == "point" else COMMA
+    if not pattern.fullmatch(bare):
+        return np.nan
+    if form == "comma":
+        bare = re.sub("[.' \u00a0]", "", bare).replace(",", ".")
+    value = float(re.sub("[,' \u00a0]", "", bare))
+    return -abs(value) if negative else value

@@ -1,0 +1,120 @@
+"""The role of a feature column, guessed from its cells, with the reason."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from ensemble_kit.competition.joint_column import JointColumn
+from ensemble_kit.competition.schema import date_form
+
+TIME_NAME = re.compile(r"date|time|stamp|day|month|year|_at$|^at_", re.IGNORECASE)
+CODE_NAME = re.compile(
+    r"(^|[\W_])(id|ids|code|codes|zip|zipcode|postcode|key|uuid|sku)($|[\W_])",
+    re.IGNORECASE,
+)
+CAMEL_ID = re.compile(r"[a-z](Id|ID|Code|Key)$")
+WORD = re.compile(r"\w+")
+MIN_NUMERIC = 0.99
+FEW_LEVELS = 30
+
+
+class Role(NamedTuple):
+    """A role and why it was given."""
+
+    role: str
+    reason: str
+
+
+def guess_role(column: JointColumn) -> Role:
+    """Return the role of one feature column, the first of these that fits.
+
+    Nothing to learn from (drop), numbers and codes, dates, then identifiers,
+    categories and texts by how many different values there are and how they read.
+    """
+    train = column.train_cells
+    if not (train & ~column.is_missing).any() or train.sum() < 2:
+        what = "empty" if not (train & ~column.is_missing).any() else "constant"
+        return Role("drop", f"{what} in all training rows")
+    form, share = column.number_form
+    if share >= MIN_NUMERIC:
+        return _numeric_role(column, form, share)
+    if date_form(column) is not None:
+        return Role("datetime", f"dates such as {_example(column)}")
+    return _string_role(column)
+
+
+def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
+    """Return the role of a column of numbers."""
+    cells = column.cells[~column.is_missing]
+    numbers = column.numbers(form)[~column.is_missing]
+    if TIME_NAME.search(column.name) and date_form(column) is not None:
+        return Role("datetime", f"its name and values such as {_example(column)}")
+    if _is_row_number(column, numbers):
+        return Role("drop", "counts the rows: every value once, without a gap")
+    if _is_code(column, numbers):
+        return Role("category", f"whole numbers used as codes, {len(cells)} of them")
+    if share < 1:
+        n_other = column.n_rows(~column.is_missing) * (1 - share)
+        return Role("number", f"numbers; {n_other:.0f} other cells become missing")
+    marks = "" if form == "plain" else f" written like {_example(column)}"
+    return Role("number", f"numbers{marks}")
+
+
+def _is_row_number(column: JointColumn, numbers: np.ndarray) -> bool:
+    """Return whether every row has its own number and they leave no gap."""
+    n_rows = len(column.codes)
+    if len(column.cells) < n_rows or len(numbers) < n_rows:
+        return False
+    return bool(
+        numbers.max() - numbers.min() == n_rows - 1 and (numbers % 1 == 0).all()
+    )
+
+
+def _is_code(column: JointColumn, numbers: np.ndarray) -> bool:
+    """Return whether whole numbers name things: by name, or wide and repeated."""
+    if np.isnan(numbers).any() or (numbers % 1).any() or len(numbers) <= FEW_LEVELS:
+        return False
+    repeats = column.n_rows(~column.is_missing) / len(numbers)
+    named = CODE_NAME.search(column.name) or CAMEL_ID.search(column.name)
+    return bool(named and repeats >= 2)
+
+
+def _string_role(column: JointColumn) -> Role:
+    """Return the role of a column of strings."""
+    cells = column.cells[~column.is_empty]
+    n_rows = column.n_rows(~column.is_empty)
+    ratio = len(cells) / n_rows
+    sample = cells[:: max(1, len(cells) // 5000)]
+    words = float(np.mean([len(WORD.findall(cell)) for cell in sample]))
+    digits = _digit_share(sample)
+    said = (
+        f"{len(cells)} different values in {n_rows} rows, {words:.1f} words on average"
+    )
+    if len(cells) <= FEW_LEVELS:
+        return Role("category", said)
+    if _reads_as_text(ratio, words, digits):
+        return Role("text", said)
+    if ratio > 0.95 and digits >= 0.25:
+        return Role("drop", f"an identifier: {said}")
+    return Role("category", said)
+
+
+def _reads_as_text(ratio: float, words: float, digits: float) -> bool:
+    """Return whether strings are texts: different ones, of words more than digits."""
+    if digits >= 0.4 or (words < 1.5 and digits >= 0.25):
+        return False
+    if words >= 8:
+        return ratio >= 0.05
+    return ratio >= 0.5 or (words >= 1.5 and ratio >= 0.3)
+
+
+def _digit_share(cells: np.ndarray) -> float:
+    """Return the share of digits among the characters of cells."""
+    joined = "".join(cells)
+    return sum(c.isdigit() for c in joined) / max(len(joined), 1)
+
+
+def _example(column: JointColumn) -> str:
+    """Return the first cell that is not missing, shortened."""
+    return repr(str(column.cells[~column.is_missing][0])[:30])

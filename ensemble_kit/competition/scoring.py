@@ -1,0 +1,166 @@
+"""A submission's file scored against a solution's."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ensemble_kit.competition.canonical import id_mistakes, parse_labels, parse_outputs
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.identity import class_columns
+from ensemble_kit.competition.labels import label_keys, respell, unify_labels
+from ensemble_kit.competition.numbers import parse_numbers
+from ensemble_kit.competition.submission import read_submission
+from ensemble_kit.competition.template import SubmissionTemplate
+from ensemble_kit.exceptions import SubmissionError, did_you_mean, problems
+from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.tasks import Task
+
+NOT_A_TARGET = ("usage", "split", "ignored")
+
+
+def score_submission(
+    submission: Path | str,
+    solution: Path | str,
+    metric: str,
+    competition: Competition | None = None,
+) -> float:
+    """Return a submission's score, its rows joined to the solution's by id.
+
+    Parameters
+    ----------
+    submission : Path or str
+        In any of the four forms.
+    solution : Path or str
+        With the id and the true target of every row.
+    metric : str
+        A name of `METRICS`.
+    competition : Competition, optional
+        Says which class is positive and what the classes are; without it they are
+        the solution's labels in ascending order.
+
+    Raises
+    ------
+    SubmissionError
+        When rows, columns or values do not fit together.
+    """
+    if metric not in METRICS:
+        raise SubmissionError(
+            f"metric {metric!r} is unknown{did_you_mean(metric, METRICS)} "
+            "(list: ensemble-kit metrics)"
+        )
+    table, truth = read_submission(submission), read_submission(solution)
+    id_column = _shared_id(table, truth)
+    frame = table.frame
+    mistakes = id_mistakes(frame[id_column], truth.frame[id_column])
+    if mistakes:
+        raise SubmissionError(problems(table.path.name, mistakes))
+    frame = frame.set_index(id_column, drop=False).loc[truth.frame[id_column]]
+    outputs = [c for c in frame if c != id_column]
+    cells = truth.frame[_target(truth, id_column, outputs)].str.strip()
+    template = SubmissionTemplate("", id_column, tuple(frame), tuple(outputs), ())
+    return _score(frame, cells, template, METRICS[metric], competition, table.path.name)
+
+
+def _score(frame, cells, template, metric: Metric, competition, where: str) -> float:
+    """Return the score of rows in the solution's order."""
+    if metric.consumes == "value":
+        task = Task("regression")
+        y = parse_numbers(np.asarray(cells, dtype=object), "plain")
+        if not np.isfinite(y).all():
+            raise SubmissionError("the solution's target has cells that are no numbers")
+        predictions, mistakes = _outputs(frame, template, "value", task)
+    else:
+        task, y, template = _labels(frame, cells, template, competition)
+        form = _form(frame, template, task)
+        predictions, mistakes = _outputs(frame, template, form, task)
+    if mistakes and not _is_ranking(metric, mistakes):
+        raise SubmissionError(problems(where, mistakes))
+    return metric(y, predictions)
+
+
+def _outputs(frame, template, form: str, task: Task):
+    """Return canonical predictions in a form that is known now, and mistakes."""
+    named = SubmissionTemplate(
+        form, template.id_column, template.columns, template.outputs, ()
+    )
+    return parse_outputs(frame.reset_index(drop=True), named, task)
+
+
+def _is_ranking(metric: Metric, mistakes: list[str]) -> bool:
+    """Return whether only the scale is wrong, and the metric reads ranks alone."""
+    ranking = metric.name in {"auc", "gini", "average_precision"}
+    return ranking and all("finite" not in m and "labels" not in m for m in mistakes)
+
+
+def _shared_id(table, truth) -> str:
+    """Return the id column of both files."""
+    for column in table.columns:
+        if column in truth.columns:
+            return column
+    raise SubmissionError(
+        f"{table.path.name} and {truth.path.name} share no column; found "
+        f"{', '.join(table.columns[:5])} and {', '.join(truth.columns[:5])}"
+    )
+
+
+def _target(truth, id_column: str, outputs: list[str]) -> str:
+    """Return the solution's target column."""
+    if len(outputs) == 1 and outputs[0] in truth.columns:
+        return outputs[0]
+    others = [c for c in truth.columns if c != id_column]
+    others = [c for c in others if c.lower() not in NOT_A_TARGET]
+    if len(others) != 1:
+        raise SubmissionError(
+            f"{truth.path.name}: one target column is expected, found "
+            f"{', '.join(others) or 'none'}"
+        )
+    return others[0]
+
+
+def _labels(frame, cells: pd.Series, template, competition):
+    """Return the task, class numbers of the solution, and outputs in class order."""
+    classes = (
+        unify_labels(cells)[1] if competition is None else competition.task.classes
+    )
+    outputs = template.outputs
+    if len(outputs) > 1:
+        columns = class_columns(list(outputs), pd.Series(classes, dtype="str"))
+        if columns is None:
+            raise SubmissionError(
+                f"columns {', '.join(outputs[:10])} are not the classes "
+                f"{', '.join(classes[:10])}"
+            )
+        keys = label_keys([*columns, *classes])
+        if competition is None:
+            classes = tuple(sorted(columns, key=lambda label: keys[label]))
+        by_key = {keys[label]: column for label, column in columns.items()}
+        outputs = tuple(by_key[keys[label]] for label in classes)
+    elif competition is None:
+        classes = _with_predicted(frame[outputs[0]], classes)
+    kind = "binary" if len(classes) == 2 else "multiclass"
+    task = Task(kind, classes)
+    one_hot, mistakes = parse_labels(cells, np.arange(len(cells)), task)
+    if mistakes:
+        raise SubmissionError(problems("the solution", mistakes))
+    named = SubmissionTemplate(
+        "", template.id_column, template.columns, outputs, (), classes
+    )
+    return task, one_hot.argmax(axis=1), named
+
+
+def _with_predicted(cells: pd.Series, classes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the classes, with predicted labels that the solution lacks."""
+    predicted = cells.str.strip().unique()
+    if len(classes) == 2 or np.isfinite(parse_numbers(predicted, "plain")).all():
+        return classes
+    return tuple(sorted({*classes, *predicted}))
+
+
+def _form(frame, template, task: Task) -> str:
+    """Return the form of a submission of classes, by its columns and cells."""
+    if len(template.outputs) > 1:
+        return "classes"
+    cells = frame[template.outputs[0]].str.strip().unique()
+    labels = respell(task.classes, cells) is not None
+    return "label" if labels or task.kind != "binary" else "probability"

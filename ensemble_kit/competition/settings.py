@@ -1,0 +1,187 @@
+"""competition.toml: what is declared about a competition, and why it was guessed."""
+
+import json
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from ensemble_kit.exceptions import CompetitionError, did_you_mean, problems
+
+FILE_NAME = "competition.toml"
+ROLES = ("number", "category", "text", "datetime", "drop")
+CHOICES = {
+    "task": ("binary", "multiclass", "regression"),
+    "submission": ("classes", "probability", "label", "value"),
+    "transform": ("identity", "log1p"),
+}
+PATHS = ("train", "test", "sample")
+HEADING = """\
+# What ensemble-kit understood of this competition. The file is yours now: a key given
+# here wins over any guess, a key left out is guessed again at every run.
+# An empty string says that there is none, as in groups = "".
+"""
+
+
+@dataclass(frozen=True)
+class CompetitionSettings:
+    """What is declared about a competition; None where it is to be inferred.
+
+    Parameters
+    ----------
+    name : str, optional
+        The competition's name, in reports.
+    train, test, sample : str, optional
+        File names inside the folder; ``sample = ""`` says that there is none.
+    encoding, separator : str, optional
+        How the text files are read, where the files themselves mislead.
+    id, target : str, optional
+        Column names.
+    task : {"binary", "multiclass", "regression"}, optional
+    positive : str, optional
+        The positive class of a binary task, as the file spells it.
+    metric : str, optional
+        A name of `ensemble_kit.metrics.METRICS`.
+    submission : {"classes", "probability", "label", "value"}, optional
+        One column per class, the positive class's probability, a label, a value.
+    transform : {"identity", "log1p"}, optional
+        The scale a regression target is fitted in.
+    groups, time, weights, folds : str, optional
+        Column names; ``""`` says that there is none. ``folds`` numbers the fold of
+        each training row.
+    columns : dict of str to str
+        The role of a column: number, category, text, datetime or drop.
+    reasons : dict of str to str
+        Why a value was guessed; written as comments, never compared or read.
+    """
+
+    name: str | None = None
+    train: str | None = None
+    test: str | None = None
+    sample: str | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    id: str | None = None
+    target: str | None = None
+    task: str | None = None
+    positive: str | None = None
+    metric: str | None = None
+    submission: str | None = None
+    transform: str | None = None
+    groups: str | None = None
+    time: str | None = None
+    weights: str | None = None
+    folds: str | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def settle(self, key: str, value: str, reason: str) -> "CompetitionSettings":
+        """Return settings with a guess and its reason; a given value stays."""
+        if getattr(self, key) is not None:
+            return self
+        reasons = {**self.reasons, key: reason}
+        return replace(self, **{key: value}, reasons=reasons)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the declared values as plain data, reasons left out."""
+        keys = (f.name for f in fields(self) if f.name not in {"reasons", "name"})
+        return {key: getattr(self, key) for key in keys}
+
+
+SCALARS = tuple(
+    f.name for f in fields(CompetitionSettings) if f.name not in {"columns", "reasons"}
+)
+
+
+def load_settings(path: Path | str) -> CompetitionSettings:
+    """Return the settings of a competition.toml.
+
+    Raises
+    ------
+    CompetitionError
+        With every mistake of the file at once.
+    """
+    path = Path(path)
+    try:
+        return parse_settings(path.read_text(encoding="utf-8-sig"), path.name)
+    except FileNotFoundError as error:
+        raise CompetitionError(f"{path}: there is no such file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CompetitionError(f"{path}: it cannot be read ({error})") from error
+
+
+def parse_settings(text: str, where: str = FILE_NAME) -> CompetitionSettings:
+    """Return the settings of a competition.toml's text; see `load_settings`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CompetitionError(f"{where}: it is no TOML: {error}") from error
+    mistakes = [
+        *(m for key, value in data.items() for m in _key_mistakes(key, value)),
+        *_column_mistakes(data.get("columns", {})),
+    ]
+    if mistakes:
+        raise CompetitionError(problems(where, mistakes))
+    return CompetitionSettings(**data)
+
+
+def dump_settings(settings: CompetitionSettings) -> str:
+    """Return the text of a competition.toml, each guess below its reason.
+
+    Examples
+    --------
+    >>> settings = CompetitionSettings(target="price", columns={"name": "text"})
+    >>> parse_settings(dump_settings(settings)) == settings
+    True
+    """
+    lines = [HEADING]
+    for key in SCALARS:
+        value = getattr(settings, key)
+        if value is not None:
+            lines += [*_comment(settings.reasons.get(key)), f"{key} = {_quote(value)}"]
+    if settings.columns:
+        lines += ["", "[columns]"]
+    for column, role in settings.columns.items():
+        lines += _comment(settings.reasons.get(f"columns.{column}"))
+        lines.append(f"{_quote(column)} = {_quote(role)}")
+    return "\n".join(lines) + "\n"
+
+
+def _key_mistakes(key: str, value: Any) -> list[str]:
+    """Return what is wrong with one key of the file."""
+    if key == "columns":
+        return []
+    if key not in SCALARS:
+        return [f"{key}: unknown key{did_you_mean(key, (*SCALARS, 'columns'))}"]
+    if not isinstance(value, str):
+        return [f"{key}: a string is expected, found {value!r}"]
+    if key in CHOICES and value not in CHOICES[key]:
+        hint = did_you_mean(value, CHOICES[key])
+        return [f"{key}: one of {', '.join(CHOICES[key])}; found {value!r}{hint}"]
+    if key == "separator" and len(value) != 1:
+        return [f"separator: one character is expected, found {value!r}"]
+    return []
+
+
+def _column_mistakes(columns: Any) -> list[str]:
+    """Return what is wrong with the table of column roles."""
+    if not isinstance(columns, dict):
+        return [f"columns: a table is expected, found {columns!r}"]
+    return [
+        f"columns.{column}: one of {', '.join(ROLES)}; found {role!r}"
+        f"{did_you_mean(role, ROLES)}"
+        for column, role in columns.items()
+        if role not in ROLES
+    ]
+
+
+def _comment(reason: str | None) -> list[str]:
+    """Return a reason as a comment, on one printable line."""
+    if not reason:
+        return []
+    return ["# " + "".join(c if c.isprintable() else " " for c in reason)]
+
+
+def _quote(value: str) -> str:
+    """Return a TOML basic string; JSON's escapes are a part of TOML's."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
