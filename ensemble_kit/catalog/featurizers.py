@@ -206,3 +206,11 @@ FEATURIZERS.add(
         note="cross-fitted scores of naive Bayes and ridge on tf-idf",
     )
 )
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="text_statistics",
+        transformer="ensemble_kit.features.text_statistics:TextStatistics",
+        role="text",
+        note="lengths, shares, marks, readability",
+    )
+)

@@ -1,7 +1,6 @@
 """Texts counted: words and characters to n-grams, once over all rows."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,9 @@ from ensemble_kit.features.character_counts import count_characters
 from ensemble_kit.features.count_chunks import Block, merge_blocks
 from ensemble_kit.features.counted_texts import CountedTexts, Terms
 from ensemble_kit.features.text_preparation import TextPreparation, make_preparation
+from ensemble_kit.features.texts import chunks
 from ensemble_kit.features.word_counts import WordReader
 from ensemble_kit.hashing import canonical_json
-
-_CHUNK = 2**21
 
 
 class TextCounter(TransformerMixin, BaseEstimator):
@@ -118,7 +116,7 @@ class TextCounter(TransformerMixin, BaseEstimator):
         """Yield the blocks of some texts at a time, so that memory is bounded."""
         preparation = make_preparation(self.preparation)
         reader = WordReader(preparation)
-        for texts in _split(preparation.transform(X)):
+        for texts in chunks(preparation.transform(X)):
             blocks = []
             if self.words is not None:
                 blocks.append(reader.count(texts, *self.words))
@@ -137,14 +135,6 @@ def _is_range(span: Any) -> bool:
         and all(isinstance(edge, whole) for edge in span)
         and 1 <= span[0] <= span[1]
     )
-
-
-def _split(texts: list[str]) -> Iterator[list[str]]:
-    """Yield runs of texts of about two million characters; one run at least."""
-    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-    starts = np.flatnonzero(np.diff(ends // _CHUNK, prepend=-1)) if texts else [0]
-    for start, stop in pairwise([*starts, len(texts)]):
-        yield texts[start:stop]
 
 
 def _same_key(counted: CountedTexts, key: str) -> CountedTexts:

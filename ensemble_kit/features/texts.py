@@ -1,9 +1,14 @@
 """One text column, whatever holds it, as a list of strings."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+# Characters that are worked on at a time.
+CHUNK = 2**21
 
 
 def as_texts(X: Any) -> list[str]:
@@ -35,6 +40,14 @@ def as_texts(X: Any) -> list[str]:
         "" if absent else value if isinstance(value, str) else str(value)
         for value, absent in zip(values, missing, strict=True)
     ]
+
+
+def chunks(texts: list[str]) -> Iterator[list[str]]:
+    """Yield runs of texts of about two million characters; one run at least."""
+    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+    starts = np.flatnonzero(np.diff(ends // CHUNK, prepend=-1)) if texts else [0]
+    for start, stop in pairwise([*starts, len(texts)]):
+        yield texts[start:stop]
 
 
 def _one_column(X: Any) -> Any:

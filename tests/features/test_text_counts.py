@@ -69,7 +69,7 @@ def test_counts_of_any_texts_are_those_of_scikit_learn(texts, pair):
 def test_counts_do_not_depend_on_how_texts_are_split_into_chunks(monkeypatch):
     counter = TextCounter(words=(1, 2), characters=(2, 4))
     whole = counter.count(TEXTS)
-    monkeypatch.setattr("ensemble_kit.features.text_counts._CHUNK", 20)
+    monkeypatch.setattr("ensemble_kit.features.texts.CHUNK", 20)
     parts = counter.count(TEXTS)
     assert whole.terms.strings() == parts.terms.strings()
     assert np.array_equal(whole.counts.toarray(), parts.counts.toarray())
