@@ -1,9 +1,17 @@
-"""Where names meet classes: the models and featurizers of the kit."""
+"""Where names meet classes: models, blenders, featurizers and feature sets."""
 
-from ensemble_kit.catalog import boosting, forests, linear, neighbors
+from ensemble_kit.catalog import (
+    blenders,
+    boosting,
+    forests,
+    linear,
+    neighbors,
+    neural_text,
+)
+from ensemble_kit.catalog.feature_sets import FEATURE_SETS
 from ensemble_kit.catalog.featurizers import FEATURIZERS
 from ensemble_kit.catalog.models import MODELS
 
-FAMILIES = (boosting, forests, linear, neighbors)
+FAMILIES = (boosting, forests, linear, neighbors, neural_text, blenders)
 
-__all__ = ["FAMILIES", "FEATURIZERS", "MODELS"]
+__all__ = ["FAMILIES", "FEATURE_SETS", "FEATURIZERS", "MODELS"]

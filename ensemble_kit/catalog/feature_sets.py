@@ -6,11 +6,7 @@ defines a feature set of the same name replaces it.
 
 from typing import Any
 
-_TREE_TEXT = [
-    {"text_encoder": {}},
-    {"lsa": {"n_components": 32}},
-    {"text_statistics": {}},
-]
+_TREE_TEXT = ["text_encoder"]
 
 FEATURE_SETS: dict[str, dict[str, Any]] = {
     "raw": {},
@@ -34,13 +30,10 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
     },
     "linear": {
         "number": "standard",
-        "category": {"one_hot": {"min_frequency": 2}},
+        "category": "one_hot",
         "datetime": "dates",
-        "text": {"tfidf": {"words": [1, 2], "min_df": 2}},
+        "text": "tfidf",
     },
-    "dense": {
-        "number": "standard",
-        "category": "target",
-        "text": {"lsa": {"n_components": 64}},
-    },
+    "sparse_text": {"category": "one_hot", "text": "tfidf"},
+    "dense": {"number": "standard", "category": "target", "text": "text_encoder"},
 }

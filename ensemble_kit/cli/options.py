@@ -62,7 +62,7 @@ def prepare(
     import runpy
     from dataclasses import replace
 
-    from ensemble_kit.competition.folders import load_competition
+    from ensemble_kit.competition.loading import load_competition
     from ensemble_kit.pipeline.loading import load_pipeline
 
     for path in custom or ():

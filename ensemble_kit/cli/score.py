@@ -15,8 +15,7 @@ def score(
 
     Rows are matched by id, whatever their order.
     """
-    from ensemble_kit.competition.submission import score_submission
-    from ensemble_kit.metrics import METRICS
+    from ensemble_kit.competition.scoring import score_submission
 
-    value = score_submission(submission, solution, METRICS[metric])
+    value = score_submission(submission, solution, metric)
     typer.echo(f"{metric} {value:.6f}")

@@ -114,7 +114,7 @@ def _read_texts(stem: Path) -> pd.Series:
     data = _load(Path(f"{stem}.npy")).tobytes()
     ends = np.load(f"{stem}.ends.npy").tolist()
     missing = np.load(f"{stem}.missing.npy").tolist()
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][: len(ends)]
     texts = [
         None if gone else data[start:end].decode("utf-8", "surrogatepass")
         for start, end, gone in zip(starts, ends, missing, strict=True)

@@ -208,6 +208,12 @@ class MemberFits:
     probe: str | None = None
 
     @property
+    def grid(self) -> list[list[str]]:
+        """Return the keys, one list of seeds per fold."""
+        seeds, keys = len(self.member.seeds), self.keys
+        return [keys[at : at + seeds] for at in range(0, len(keys), seeds)]
+
+    @property
     def keys(self) -> list[str]:
         """Return the keys, folds first, seeds within a fold."""
         return list(self.fits.values())

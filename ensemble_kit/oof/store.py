@@ -13,6 +13,7 @@ import logging
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,9 @@ class Store:
         """Take an entry away; nothing happens when there is none."""
         shutil.rmtree(self.path(key), ignore_errors=True)
 
-    def keys(self) -> list[str]:
-        """Return the keys of every entry, sorted."""
-        return sorted(path.parent.name for path in self.folder.glob("??/*/entry.json"))
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys of every entry, sorted."""
+        return iter(sorted(p.parent.name for p in self.folder.glob("??/*/entry.json")))
 
 
 def write_atomically(path: Path, data: bytes) -> None:

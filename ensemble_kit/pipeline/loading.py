@@ -6,7 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ensemble_kit.catalog import FEATURE_SETS, FEATURIZERS, MODELS
+from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.catalog.feature_sets import FEATURE_SETS
 from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 from ensemble_kit.oof.member import ROLES, STACK_FORMS, Block, Member, Recipe
 from ensemble_kit.pipeline.spec import AUTO, FoldSpec, Pipeline, Submit

@@ -67,7 +67,7 @@ def _line(
 def _stored_facts(store: Store) -> list[dict[str, Any]]:
     """Return the facts behind every stored fit."""
     found = []
-    for key in store.keys():
+    for key in store:
         entry = store.read(key)
         if entry is not None and entry.facts.get("key", {}).get("work") == "fit":
             found.append(entry.facts["key"])

@@ -179,7 +179,8 @@ def _labels(competition: Competition, oof: Any, test: Any) -> Any:
     """Return labels where the submission holds labels, else None."""
     if competition.template.form != "label":
         return None
-    return decide_labels(competition.metric, oof, competition.y, test)
+    codes = decide_labels(competition.metric, oof, competition.y, test)
+    return competition.task.decode(codes)
 
 
 def collect(levels: Any) -> OOFMatrix:

@@ -42,6 +42,8 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
     """
     if spec.splitter == "column":
         return Folds.from_column(_column(competition, spec.column))
+    if spec.splitter == AUTO and competition.folds is not None:
+        return Folds.from_column(competition.folds)
     name = _automatic(competition) if spec.splitter == AUTO else spec.splitter
     order = _time_order(competition, name)
     y = competition.y if order is None else competition.y[order]

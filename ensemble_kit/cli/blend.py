@@ -1,0 +1,54 @@
+"""Submission files blended."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def blend(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Two submissions or more.", show_default=False),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where the blend goes.")
+    ],
+    how: Annotated[
+        str,
+        typer.Option(
+            help="mean, weighted, median, trimmed, geometric, logit, power, rank "
+            "or vote."
+        ),
+    ] = "mean",
+    weights: Annotated[
+        str | None,
+        typer.Option(help="One per file, as in 2,1,1; alike by default."),
+    ] = None,
+    trim: Annotated[
+        float, typer.Option(help="Share that trimmed cuts from either end.")
+    ] = 0.2,
+    power: Annotated[float, typer.Option(help="Exponent of power.")] = 2.0,
+) -> None:
+    """Blend submission files into one, row by row.
+
+    Rows are matched by id, columns by name; a table tells how alike the files are.
+
+    Example: ensemble-kit blend A.csv B.csv --how rank -o blend.csv
+    """
+    from ensemble_kit.blending.submission_files import read_submissions
+    from ensemble_kit.blending.submissions import (
+        blend_files,
+        check_blend,
+        compare_files,
+    )
+    from ensemble_kit.cli.tables import numbers_of, show_table
+
+    shares = check_blend(how, numbers_of(weights, "--weights"), len(files), trim)
+    aligned = read_submissions(files)
+    blended = blend_files(aligned, how, shares, trim, power)
+    temporary = output.with_name(f".{output.name}.partial")
+    blended.to_csv(temporary, index=False, lineterminator="\n")
+    temporary.replace(output)
+    show_table("How alike the files are", compare_files(aligned))
+    typer.echo(f"{output}: {len(blended)} rows, {how} of {len(files)} files")

@@ -1,0 +1,15 @@
+"""A competition's settings, guessed once and then the user's."""
+
+import typer
+
+from ensemble_kit.cli.options import Folder, MetricName
+
+
+def init(folder: Folder, metric: MetricName = None) -> None:
+    """Look at a folder's files and write competition.toml, with every reason.
+
+    From then on the file is yours: what it says wins over any guess.
+    """
+    from ensemble_kit.competition.loading import init_folder
+
+    typer.echo(init_folder(folder, metric=metric))

@@ -1,0 +1,1 @@
+"""Folds, the graph of work, workers, the store and the out-of-fold matrix."""
