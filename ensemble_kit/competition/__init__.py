@@ -1,7 +1,9 @@
 """From a competition's folder to a Competition, and from predictions to a file."""
 
+from ensemble_kit.competition.checking import check_competition
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.describing import describe
+from ensemble_kit.competition.finding import Finding
 from ensemble_kit.competition.loading import init_folder, load_competition
 from ensemble_kit.competition.reading import read_table
 from ensemble_kit.competition.schema import Schema
@@ -20,7 +22,9 @@ from ensemble_kit.competition.submission import (
 __all__ = [
     "Competition",
     "CompetitionSettings",
+    "Finding",
     "Schema",
+    "check_competition",
     "check_submission",
     "describe",
     "dump_settings",

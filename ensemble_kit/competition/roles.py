@@ -48,10 +48,11 @@ def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
     """Return the role of a column of numbers."""
     cells = column.cells[~column.is_missing]
     numbers = column.numbers(form)[~column.is_missing]
-    if TIME_NAME.search(column.name) and date_form(column) is not None:
+    dated = date_form(column)
+    if dated == "%Y%m%d" or (dated is not None and TIME_NAME.search(column.name)):
         return Role("datetime", f"its name and values such as {_example(column)}")
     if _is_row_number(column, numbers):
-        return Role("drop", "counts the rows: every value once, without a gap")
+        return Role("drop", "counts the rows: every value once, no gap")
     if _is_code(column, numbers):
         return Role("category", f"whole numbers used as codes, {len(cells)} of them")
     if share < 1:
@@ -72,12 +73,27 @@ def _is_row_number(column: JointColumn, numbers: np.ndarray) -> bool:
 
 
 def _is_code(column: JointColumn, numbers: np.ndarray) -> bool:
-    """Return whether whole numbers name things: by name, or wide and repeated."""
+    """Return whether whole numbers name things: by their name, or by their look."""
     if np.isnan(numbers).any() or (numbers % 1).any() or len(numbers) <= FEW_LEVELS:
         return False
     repeats = column.n_rows(~column.is_missing) / len(numbers)
     named = CODE_NAME.search(column.name) or CAMEL_ID.search(column.name)
-    return bool(named and repeats >= 2)
+    return bool(named and repeats >= 2) or (repeats >= 4 and _looks_assigned(numbers))
+
+
+def _looks_assigned(numbers: np.ndarray) -> bool:
+    """Return whether distinct whole numbers lie as assigned ones do, not measured.
+
+    Far apart though no grid, as often round as chance has it, and not gathered at the
+    low end as counts and prices are.
+    """
+    values = np.sort(np.abs(numbers)).astype(np.int64)
+    grid = int(np.gcd.reduce(np.diff(values)))
+    span = (values[-1] - values[0]) / max(grid, 1) / len(values)
+    is_round = (values % 5 == 0).mean()
+    return bool(
+        span >= 30 and is_round <= 0.35 and np.median(values) >= 0.03 * values[-1]
+    )
 
 
 def _string_role(column: JointColumn) -> Role:

@@ -67,9 +67,11 @@ def _count_chunk(chunk, kinds, n_fields: int) -> int | None:
     positions = np.flatnonzero(marks)
     marks = marks[positions]
     quotes = marks == QUOTE
-    inside = (np.cumsum(quotes) & 1).astype(bool)
-    if inside.size and inside[-1]:
-        return None
+    inside = quotes  # stays so, all False, when there are none
+    if quotes.any():
+        inside = (np.cumsum(quotes) & 1).astype(bool)
+        if inside[-1]:
+            return None
     if not _quotes_are_placed(chunk, positions[quotes], kinds):
         return None
     outside = ~inside & ~quotes
