@@ -1,0 +1,127 @@
+"""The accuracy of a vote."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+# Shorter than the measures' own names, to fit 80 columns.
+PAIR_TITLES = {
+    "disagreement": "differ",
+    "double_fault": "both wrong",
+    "yule_q": "Yule Q",
+    "correlation": "corr.",
+}
+
+
+def vote(
+    voters: Annotated[
+        list[str],
+        typer.Argument(
+            help="Accuracies like 0.7 0.7 0.7; with --truth, files of predictions.",
+            show_default=False,
+        ),
+    ],
+    correlation: Annotated[
+        float | None,
+        typer.Option(help="Mean correlation of two voters' being right."),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="One per voter, as in 2,1,1.")
+    ] = None,
+    classes: Annotated[int, typer.Option(help="Number of classes.")] = 2,
+    ties: Annotated[
+        str, typer.Option(help="A tie is random (drawn), wrong or right.")
+    ] = "random",
+    abstain: Annotated[
+        str | None,
+        typer.Option(help="Chance to say nothing: one number, or one per voter."),
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(help="Accuracy to reach: how many voters?")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw accuracy against voters (.svg, .png).")
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="File of right labels: measure the voters.")
+    ] = None,
+) -> None:
+    """Tell how accurate a vote is: computed, with dependence, or measured.
+
+    Examples: ensemble-kit vote 0.7 0.7 0.7 --correlation 0.3 --target 0.9
+
+    ensemble-kit vote a.csv b.csv c.csv --truth solution.csv
+    """
+    from ensemble_kit.cli.tables import numbers_of
+
+    importance = numbers_of(weights, "--weights")
+    silence = numbers_of(abstain, "--abstain")
+    if truth is not None:
+        accuracies, correlation = _measure(voters, truth, importance, ties)
+    else:
+        accuracies = numbers_of(" ".join(voters), "voters")
+        _calculate(accuracies, correlation, importance, classes, ties, silence)
+    if silence is None:
+        _advise(accuracies, target, correlation, importance, classes)
+    if plot is not None:
+        _draw(accuracies, correlation, target, classes, plot)
+
+
+def _calculate(accuracies, correlation, weights, classes, ties, silence) -> None:
+    """Print the accuracy under different assumptions, and the cases of a small vote."""
+    from ensemble_kit.blending.vote_summary import case_summary, summarize_vote
+    from ensemble_kit.cli.tables import show_table
+
+    if silence is not None and len(silence) == 1:
+        silence = silence[0]
+    table = summarize_vote(accuracies, correlation, weights, classes, ties, silence)
+    typer.echo(f"accuracy of the vote: {table['accuracy'].iloc[0]:.6g}")
+    show_table("", table.rename(columns={"what": "assuming"}))
+    if len(accuracies) <= 12 and silence is None:
+        cases = case_summary(accuracies, correlation)
+        if weights is not None or classes > 2:
+            cases = cases.drop(columns="majority")
+        show_table("How many are right", cases)
+
+
+def _measure(files, truth, weights, ties) -> tuple[list[float], float]:
+    """Print what labelled rows tell; return accuracies and the mean correlation."""
+    import pandas as pd
+
+    from ensemble_kit.blending.diversity import measure_diversity
+    from ensemble_kit.blending.label_files import read_votes
+    from ensemble_kit.cli.tables import show_table
+
+    y, labels, names = read_votes(files, truth)
+    found = measure_diversity(y, labels, list(names), weights, ties=ties)
+    typer.echo(f"accuracy of the vote: {found.vote:.6g}")
+    rows = [("the vote, observed", found.vote, found.standard_error)]
+    rows += [("if the voters were independent", found.independent, None)]
+    rows += [("what their dependence costs", found.cost, None)]
+    rows += [
+        (name, accuracy, (accuracy * (1 - accuracy) / found.n_rows) ** 0.5)
+        for name, accuracy in zip(names, found.accuracies, strict=True)
+    ]
+    columns = ["what", "accuracy", "standard_error"]
+    show_table(f"{found.n_rows} rows", pd.DataFrame(rows, columns=columns))
+    show_table("Pairs", found.pairs.rename(columns=PAIR_TITLES))
+    show_table("How many are right", found.cases)
+    return found.accuracies.tolist(), max(found.correlation, 0.0)
+
+
+def _advise(accuracies, target, correlation, weights, classes) -> None:
+    from ensemble_kit.blending.vote_summary import advise_vote
+
+    for sentence in advise_vote(accuracies, target, correlation, weights, classes):
+        typer.echo(sentence)
+
+
+def _draw(accuracies, correlation, target, classes, path: Path) -> None:
+    from ensemble_kit.blending.voting_plot import plot_vote
+
+    lines = sorted({0.0, 0.1, 0.3, 0.6, round(correlation or 0.0, 3)})
+    mean = round(sum(accuracies) / len(accuracies), 6)
+    plot_vote(mean, lines, target=target, n_classes=classes, path=path)
+    typer.echo(f"{path}: accuracy against the number of voters")
