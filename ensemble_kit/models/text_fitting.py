@@ -77,9 +77,10 @@ def start_network(estimator: Any, texts: pd.DataFrame) -> nn.Module:
     network = empty_network(estimator)
     initialise(network, torch_generator(torch.device("cpu"), estimator.seed_, 0))
     vectors = start_vectors(estimator, texts)
-    if vectors is not None:
-        known, values = vectors
-        with torch.no_grad():
+    with torch.no_grad():
+        network.head[-1].weight.zero_()
+        if vectors is not None:
+            known, values = vectors
             network.words.table.weight[known] = torch.from_numpy(values)
     network.words.requires_grad_(bool(estimator.embedding_rate))
     return network

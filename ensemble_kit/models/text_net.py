@@ -22,6 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.labels import check_weights, encode_labels, row_weights
+from ensemble_kit.models.text_arrays import from_arrays, to_arrays
 from ensemble_kit.models.text_inner import inner_split, probe_epochs
 from ensemble_kit.models.text_rows import Rows, encode_rows, learn_rows, read_frame
 
@@ -43,6 +44,16 @@ class TextNet(BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.one_d_array = True
         return tags
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the fitted model as arrays, as ``numpy.savez`` stores them."""
+        check_is_fitted(self, "weights_")
+        return to_arrays(self)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Return a fitted model from the arrays of ``to_arrays``."""
+        return from_arrays(cls, arrays)
 
     def _train(
         self,
@@ -153,11 +164,13 @@ class TextClassifier(ClassifierMixin, TextNet):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class, (n_rows, n_classes)."""
-        return softmax(self._outputs(X) / self.temperature_, axis=1)
+        outputs = self._outputs(X)
+        return softmax(outputs / self.temperature_, axis=1)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each row."""
-        return self.classes_[self._outputs(X).argmax(axis=1)]
+        outputs = self._outputs(X)
+        return self.classes_[outputs.argmax(axis=1)]
 
 
 class TextRegressor(RegressorMixin, TextNet):
@@ -202,7 +215,8 @@ class TextRegressor(RegressorMixin, TextNet):
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return the predicted value of each row."""
-        return self._outputs(X)[:, 0] * self.scale_ + self.center_
+        outputs = self._outputs(X)
+        return outputs[:, 0] * self.scale_ + self.center_
 
 
 def find_epochs(

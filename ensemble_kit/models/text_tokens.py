@@ -71,7 +71,8 @@ def subwords(token: str, sizes: Sequence[int] = (3, 4, 5)) -> list[str]:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return "" if value is None or value != value or _is_na(value) else str(value)
+    missing = value is None or _is_na(value) or value != value
+    return "" if missing else str(value)
 
 
 def _is_na(value: Any) -> bool:
