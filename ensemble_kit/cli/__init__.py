@@ -9,12 +9,14 @@ import time
 
 import typer
 
+from ensemble_kit.cli.blend import blend
 from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
 from ensemble_kit.cli.plan import plan
 from ensemble_kit.cli.score import score
 from ensemble_kit.cli.submit import submit
+from ensemble_kit.cli.vote import vote
 from ensemble_kit.exceptions import EnsembleKitError, RunError
 
 STARTED = time.monotonic()
@@ -28,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, submit, holdout, plan, score):
+for command in (init, submit, holdout, plan, score, blend, vote):
     app.command()(command)
 for command in (models, featurizers, metrics, pipelines):
     app.command()(command)

@@ -1,14 +1,17 @@
 """The main job: a competition folder in, a stacked submission out."""
 
 from pathlib import Path
+from typing import Annotated, Any
 
+import typer
+
+from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.cli.options import (
     Custom,
     Folder,
     Jobs,
     MetricName,
     Output,
-    PipelineName,
     Seed,
     StoreFolder,
     count_cores,
@@ -18,7 +21,19 @@ from ensemble_kit.cli.options import (
 
 def submit(
     folder: Folder,
-    pipeline: PipelineName = "standard",
+    pipeline: Annotated[
+        str | None,
+        typer.Option(
+            "--pipeline",
+            "-p",
+            help="A name (ensemble-kit pipelines) or a TOML file; "
+            "standard, or best under a time limit.",
+        ),
+    ] = None,
+    time_limit: Annotated[
+        str | None,
+        typer.Option(help="From the call to the exit: 90, 30s, 10m or 1.5h."),
+    ] = None,
     metric: MetricName = None,
     seed: Seed = None,
     jobs: Jobs = None,
@@ -34,24 +49,63 @@ def submit(
     on where a crash or Ctrl-C stopped it.
     """
     from ensemble_kit.cli.progress import RunProgress
-    from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
+    from ensemble_kit.oof.store import Store
+    from ensemble_kit.pipeline.running import Resources
     from ensemble_kit.reporting.run_folder import prepare_folder, run_id, write_run
 
-    competition, recipe = prepare(folder, pipeline, metric, seed, custom)
+    seconds = parse_duration(time_limit) if time_limit else None
+    name = pipeline or ("best" if seconds else "standard")
+    competition, recipe = prepare(folder, name, metric, seed, custom)
     base = output or folder
-    target = prepare_folder(base / "runs" / run_id(competition, recipe))
+    target = prepare_folder(base / "runs" / run_id(competition, recipe, seconds))
+    kept = Store(store or base / "store")
+    resources = Resources(jobs or count_cores(), target / "work", tuple(custom or ()))
     with RunProgress() as progress:
         for line in competition.notes:
             progress.say(line)
-        run = run_pipeline(
-            competition,
-            recipe,
-            _store(store or base / "store"),
-            Resources(jobs or count_cores(), target / "work", tuple(custom or ())),
-            Progress(progress.on_plan, progress.on_event),
-        )
+        if seconds:
+            run = _run_within(
+                competition, recipe, kept, resources, progress, seconds, target
+            )
+        else:
+            run = _run(competition, recipe, kept, resources, progress)
     write_run(run, target)
     show_run(run, target)
+
+
+def _run(
+    competition: Any, recipe: Any, store: Any, resources: Any, progress: Any
+) -> Any:
+    from ensemble_kit.pipeline.running import Progress, run_pipeline
+
+    told = Progress(progress.on_plan, progress.on_event)
+    return run_pipeline(competition, recipe, store, resources, told)
+
+
+def _run_within(
+    competition: Any,
+    recipe: Any,
+    store: Any,
+    resources: Any,
+    progress: Any,
+    seconds: float,
+    target: Path,
+) -> Any:
+    """Run with a limit, keeping the best submission so far on disk."""
+    from ensemble_kit.cli import STARTED
+    from ensemble_kit.pipeline.budget import Clock, run_within
+    from ensemble_kit.pipeline.running import Progress
+    from ensemble_kit.reporting.run_folder import write_predictions
+
+    return run_within(
+        competition,
+        recipe,
+        store,
+        resources,
+        Clock(STARTED, seconds),
+        Progress(progress.on_plan, progress.on_event),
+        on_better=lambda run: write_predictions(run, target),
+    )
 
 
 def show_run(run: object, folder: Path) -> None:
@@ -64,9 +118,3 @@ def show_run(run: object, folder: Path) -> None:
     console.print(leaderboard_table(run))
     for name in ("submission.csv", "report.md"):
         console.print(str(folder / name), markup=False, highlight=False, soft_wrap=True)
-
-
-def _store(folder: Path) -> object:
-    from ensemble_kit.oof.store import Store
-
-    return Store(folder)

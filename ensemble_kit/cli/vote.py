@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-
 # Shorter than the measures' own names, to fit 80 columns.
 PAIR_TITLES = {
     "disagreement": "differ",

@@ -182,10 +182,21 @@ def _probe(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     )
     weights = _weights(node, workspace, rows[inner[0]])
     found = load_object(facts["probe"])(
-        _build(facts, {}), X_fit, y_fit, X_valid, y_valid, sample_weight_fit=weights
+        _build(facts, {}),
+        X_fit,
+        y_fit,
+        X_valid,
+        y_valid,
+        sample_weight_fit=weights,
+        deadline=_deadline(facts["probe_seconds"]),
     )
     store.write(node.key, {}, {"params": found, "key": facts})
     return {"params": found}
+
+
+def _deadline(seconds: float | None) -> float | None:
+    """Return the time, on the monotonic clock, that many seconds from now."""
+    return None if seconds is None else time.monotonic() + seconds
 
 
 def _usable(node: Node, workspace: Workspace) -> Any:

@@ -61,12 +61,15 @@ class Graph:
     refit : bool
         Whether test predictions come from one fit on all rows instead of the
         mean over fold models.
+    probe_seconds : float, optional
+        What a probe may take; without it, as long as it needs.
     """
 
     source: Source
     recipes: Mapping[str, Recipe]
     seed: int = 0
     refit: bool = False
+    probe_seconds: float | None = None
     nodes: dict[str, Node] = field(default_factory=dict)
 
     def fits(self, member: Member, lower: Sequence["MemberFits"] = ()) -> "MemberFits":
@@ -174,6 +177,7 @@ class Graph:
             **self._split(0),
             "model": member.model_facts(self.source.kind),
             "probe": member.spec.probe,
+            "probe_seconds": self.probe_seconds,
             "seed": derive_seed(self.seed, "probe"),
             "form": member.feature_set,
             "inputs": self._inputs(member, lower, 0),

@@ -16,7 +16,7 @@ Listener = Callable[[str, Node, dict[str, Any]], None]
 
 def in_fold_order(node: Node) -> Any:
     """Return the usual priority: fold by fold, so that matrices live shortly."""
-    return (node.fold, node.kind == "fit")
+    return node.fold
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Schedule:
     store : Store
     workspace : Workspace
     priority : callable
-        Node to sort key; smaller first.
+        Fit to sort key; smaller first. What a fit stands on comes with it.
     """
 
     graph: Graph
@@ -49,16 +49,11 @@ class Schedule:
         }
         self.users = Counter(n for node in self.missing.values() for n in node.needs)
         self.deaths: Counter[str] = Counter()
-        self.costs: dict[str, dict[str, Any]] = {}
+        self.ranks = self._ranks()
         self.ready: list[tuple[Any, str]] = []
         for key, needs in self.waiting_for.items():
             if not needs:
                 self._push(key)
-
-    @property
-    def is_done(self) -> bool:
-        """Return whether nothing is left to do."""
-        return not self.missing
 
     def run(
         self,
@@ -67,21 +62,23 @@ class Schedule:
         should_stop: Callable[[], bool] = lambda: False,
         deadline: float | None = None,
     ) -> None:
-        """Do the work; return when all is done, failed, or a stop is asked for.
+        """Do the work; return when all is done or failed, or a stop has been asked for.
+
+        After that nothing is started; what is going on may end until the deadline.
 
         Parameters
         ----------
         pool : InProcess or Workers
         on_event : callable
-            Called with "started", "done", "failed" or "retried", the node, and
-            its cost or failure.
+            Called with "started", "done", "failed", "retried" or "stopped", the
+            node, and its cost or failure.
         should_stop : callable
             Asked before each start.
         deadline : float, optional
             On the monotonic clock: work still going on then is killed.
         """
         running = 0
-        while (self.ready or running) and not should_stop():
+        while running or (self.ready and not should_stop()):
             while self.ready and pool.n_idle > 0 and not should_stop():
                 _, key = heapq.heappop(self.ready)
                 if key in self.missing:
@@ -111,14 +108,31 @@ class Schedule:
         return self.workspace.has(node.key)
 
     def _push(self, key: str) -> None:
-        heapq.heappush(self.ready, ((self.priority(self.missing[key]), key)))
+        heapq.heappush(self.ready, (self.ranks[key], key))
+
+    def _ranks(self) -> dict[str, Any]:
+        """Return each node's priority: a fit's own, else that of its first user."""
+        ranks = {
+            key: self.priority(node)
+            for key, node in self.missing.items()
+            if node.kind == "fit"
+        }
+        waiting = list(ranks)
+        while waiting:
+            key = waiting.pop()
+            for need in self.waiting_for[key]:
+                if need not in ranks or ranks[key] < ranks[need]:
+                    ranks[need] = ranks[key]
+                    waiting.append(need)
+        return ranks
 
     def _settle(self, outcome: Outcome, on_event: Listener) -> None:
         node = outcome.node
         if not outcome.failure:
-            self.costs[node.key] = outcome.cost
             self._finish(node)
             on_event("done", node, outcome.cost)
+        elif outcome.is_late:
+            on_event("stopped", node, {"failure": outcome.failure})
         elif outcome.is_death and self.deaths[node.key] == 0:
             self.deaths[node.key] += 1
             self._push(node.key)

@@ -49,12 +49,15 @@ class Outcome:
         Empty when it succeeded.
     is_death : bool
         Whether the worker died with it, rather than raising.
+    is_late : bool
+        Whether it was stopped at its deadline.
     """
 
     node: Node
     cost: dict[str, Any] = field(default_factory=dict)
     failure: str = ""
     is_death: bool = False
+    is_late: bool = False
 
 
 class InProcess:
@@ -187,7 +190,7 @@ class Workers:
         worker.process.kill()
         worker.process.wait()
         self._replace(worker)
-        return Outcome(node, failure="stopped: it was out of time", is_death=True)
+        return Outcome(node, failure="stopped at its deadline", is_late=True)
 
     def _replace(self, worker: "_Worker") -> None:
         worker.connection.close()

@@ -101,7 +101,7 @@ def run_pipeline(
         source, pipeline.recipes, pipeline.seed, pipeline.submit.test == "refit"
     )
     levels = Levels(graph, store)
-    with _pool(source, store, resources) as (workspace, pool):
+    with open_pool(source, store, resources) as (workspace, pool):
         for level in pipeline.levels:
             _fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
     return finish_run(competition, pipeline, levels, time.monotonic() - begin)
@@ -259,7 +259,7 @@ def _has_columns(member: Member, levels: Levels) -> bool:
 
 
 @contextmanager
-def _pool(
+def open_pool(
     source: Source, store: Store, resources: Resources
 ) -> Iterator[tuple[Workspace, Any]]:
     """Yield a workspace and the pool that works on it; both are gone afterwards."""

@@ -52,7 +52,7 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
     **facts
         More sections for report.json, such as ``holdout``.
     """
-    write_submission(run.competition, run.test, folder / "submission.csv", run.labels)
+    write_predictions(run, folder)
     report = {**run_facts(run), **facts}
     manifest = {
         "schema": 1,
@@ -67,6 +67,11 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
     _write_text(folder / "report.md", run_markdown(report))
     _write_text(folder / "manifest.json", json.dumps(manifest, indent=1))
     return report
+
+
+def write_predictions(run: Run, folder: Path) -> None:
+    """Write a run's submission, proved against sample_submission."""
+    write_submission(run.competition, run.test, folder / "submission.csv", run.labels)
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -1,0 +1,367 @@
+"""A run that ends in time, with the best that the time allows.
+
+One fold of every candidate is fitted first. What each adds to a blend of that
+fold's predictions, per second of what is left to fit, decides the order in which
+they are completed on the other folds. Level 2 and writing have their time kept
+aside; a valid submission is on disk from the first completed fit on.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.exceptions import RunError
+from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.folds import Folds
+from ensemble_kit.oof.graph import Graph, MemberFits, Node
+from ensemble_kit.oof.schedule import Schedule
+from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.workspace import Workspace
+from ensemble_kit.pipeline.run import Run
+from ensemble_kit.pipeline.running import (
+    Levels,
+    Progress,
+    Resources,
+    finish_run,
+    open_pool,
+    plan_level,
+    steer,
+    working_metric,
+)
+from ensemble_kit.pipeline.sources import make_source
+from ensemble_kit.pipeline.spec import Pipeline
+
+FIRST_FOLDS_SHARE = 0.4
+PROBE_SHARE = 0.06
+SAFETY = 1.15
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a run has to be over.
+
+    Parameters
+    ----------
+    start, limit : float
+        Start on the monotonic clock, and seconds from it to the exit.
+    """
+
+    start: float
+    limit: float
+
+    @property
+    def left(self) -> float:
+        """Return the seconds left."""
+        return self.start + self.limit - time.monotonic()
+
+    def at(self, share: float) -> float:
+        """Return the time, on the monotonic clock, when a share is used up."""
+        return self.start + share * self.limit
+
+    @property
+    def reserve(self) -> float:
+        """Return the seconds kept for level 2, choosing and writing."""
+        return min(0.25 * self.limit, max(4.0, 0.08 * self.limit))
+
+
+def run_within(
+    competition: Competition,
+    pipeline: Pipeline,
+    store: Store,
+    resources: Resources,
+    clock: Clock,
+    progress: Progress | None = None,
+    on_better: Callable[[Run], None] = lambda run: None,
+) -> Run:
+    """Fit what the time allows and return the run.
+
+    Parameters
+    ----------
+    competition, pipeline, store, resources, progress
+        See `run_pipeline`; the order of the members is their priority.
+    clock : Clock
+    on_better : callable
+        Called with a run as soon as there is one and whenever it has improved.
+
+    Raises
+    ------
+    RunError
+        When nothing at all could be fitted in time.
+    """
+    progress = progress or Progress()
+    source = make_source(competition, pipeline.folds)
+    metric = working_metric(competition)
+    pipeline = steer(pipeline, metric, source.kind)
+    graph = Graph(
+        source, pipeline.recipes, pipeline.seed, probe_seconds=PROBE_SHARE * clock.limit
+    )
+    levels = Levels(graph, store)
+    limited = _Limited(competition, pipeline, levels, clock, progress, on_better)
+    with open_pool(source, store, resources) as (workspace, pool):
+        limited.fit_first_folds(workspace, pool)
+        limited.complete(workspace, pool, metric)
+        limited.fit_upper(workspace, pool)
+    return limited.finish()
+
+
+@dataclass
+class _Limited:
+    """The state of a time-limited run."""
+
+    competition: Competition
+    pipeline: Pipeline
+    levels: Levels
+    clock: Clock
+    progress: Progress
+    on_better: Callable[[Run], None]
+    best_at: float = 0.0
+
+    def fit_first_folds(self, workspace: Workspace, pool: Any) -> None:
+        """Fit the first fold of every candidate, in their order."""
+        self.planned = plan_level(self.pipeline.at_level(1), self.levels)
+        order = {name: at for at, name in enumerate(self.planned)}
+        keys = [fits.grid[0][0] for fits in self.planned.values()]
+        self._work(
+            workspace,
+            pool,
+            keys,
+            lambda node: order[node.member],
+            self.clock.at(FIRST_FOLDS_SHARE),
+            self.clock.at(FIRST_FOLDS_SHARE + 0.2),
+        )
+
+    def complete(self, workspace: Workspace, pool: Any, metric: Metric) -> None:
+        """Complete members in the order of what they are worth, while time lasts."""
+        until = self.clock.start + self.clock.limit - self.clock.reserve
+        while True:
+            worth = self._by_worth(metric)
+            admitted = self._admit(worth, until - time.monotonic(), pool.size)
+            if not admitted:
+                return
+            order = {name: at for at, name in enumerate(admitted)}
+            keys = [key for name in admitted for key in self.planned[name].keys]
+            self._work(
+                workspace,
+                pool,
+                keys,
+                lambda node, order=order: (order[node.member], node.fold),
+                until,
+                until,
+            )
+            if time.monotonic() >= until:
+                return
+
+    def fit_upper(self, workspace: Workspace, pool: Any) -> None:
+        """Fit the levels above on the members that are complete."""
+        until = self.clock.start + self.clock.limit - 0.25 * self.clock.reserve
+        for level in self.pipeline.levels[1:]:
+            if len(self.levels.fits) < 2:
+                return
+            planned = plan_level(self.pipeline.at_level(level), self.levels)
+            keys = [key for fits in planned.values() for key in fits.keys]
+            self._work(workspace, pool, keys, lambda node: node.fold, until, until)
+            self._settle(planned)
+
+    def finish(self) -> Run:
+        """Return the run of what is complete."""
+        run = self._so_far()
+        return replace(run, pipeline=recorded(run, self.levels))
+
+    def _work(
+        self,
+        workspace: Workspace,
+        pool: Any,
+        keys: Sequence[str],
+        priority: Callable[[Node], Any],
+        until: float,
+        deadline: float,
+    ) -> None:
+        """Start work until a time and end it by another, telling of what is new."""
+        schedule = Schedule(
+            self.levels.graph, keys, self.levels.store, workspace, priority
+        )
+        self.progress.on_plan(list(schedule.missing.values()))
+        schedule.run(pool, self._on_event, lambda: time.monotonic() >= until, deadline)
+        self.levels.failures.update(schedule.failures)
+        for name in schedule.failures:
+            self.planned.pop(name, None)
+
+    def _on_event(self, event: str, node: Node, facts: dict[str, Any]) -> None:
+        self.progress.on_event(event, node, facts)
+        if event == "done" and node.kind == "fit":
+            self.levels.n_fitted += 1
+            self._settle(self.planned)
+            self._tell()
+
+    def _settle(self, planned: dict[str, MemberFits]) -> None:
+        """Take members whose fits are all there."""
+        for name, fits in planned.items():
+            done = all(key in self.levels.store for key in fits.keys)
+            if done and name not in self.levels.failures:
+                self.levels.fits[name] = fits
+
+    def _tell(self) -> None:
+        """Tell of the run so far when it has grown, but not too often."""
+        wait = max(5.0, 0.05 * self.clock.limit)
+        now = time.monotonic()
+        if not self.best_at or (self.levels.fits and now - self.best_at > wait):
+            self.best_at = now
+            self.on_better(self._so_far())
+
+    def _so_far(self) -> Run:
+        """Return the run of complete members, or of those with one fold."""
+        levels = self.levels if self.levels.fits else self._on_first_fold()
+        seconds = time.monotonic() - self.clock.start
+        return finish_run(self.competition, self.pipeline, levels, seconds)
+
+    def _on_first_fold(self) -> Levels:
+        """Return the state as if the first fold were a plain holdout."""
+        source, graph = self.levels.graph.source, self.levels.graph
+        folds = Folds(source.folds.pairs[:1], source.folds.n_rows)
+        fits = {
+            name: MemberFits(f.member, dict(list(f.fits.items())[: len(f.grid[0])]))
+            for name, f in self.planned.items()
+            if all(key in self.levels.store for key in f.grid[0])
+        }
+        if not fits:
+            raise RunError(
+                f"nothing could be fitted in {self.clock.limit:g} s; allow more time "
+                "with --time-limit"
+            )
+        single = replace(graph, source=replace(source, folds=folds))
+        return replace(self.levels, graph=single, fits=fits)
+
+    def _by_worth(self, metric: Metric) -> list[tuple[str, float]]:
+        """Return members to complete with their seconds left, best worth first."""
+        source, store = self.levels.graph.source, self.levels.store
+        rows = source.rows(0)[1]
+        entries = {
+            name: store.read(fits.grid[0][0])
+            for name, fits in self.planned.items()
+            if name not in self.levels.failures
+        }
+        entries = {name: entry for name, entry in entries.items() if entry is not None}
+        left = {name: self._seconds_left(name, e) for name, e in entries.items()}
+        predictions = {name: e.arrays["valid"] for name, e in entries.items()}
+        order = order_by_worth(predictions, source.y[rows], metric, left)
+        return [(name, left[name]) for name in order if left[name] > 0]
+
+    def _seconds_left(self, name: str, entry: Any) -> float:
+        fits = self.planned[name]
+        n_missing = sum(key not in self.levels.store for key in fits.keys)
+        cost = entry.facts["cost"]
+        return n_missing * (cost["fit_seconds"] + cost["predict_seconds"] + 0.05)
+
+    def _admit(
+        self, worth: Sequence[tuple[str, float]], seconds: float, n_workers: int
+    ) -> list[str]:
+        """Return the members that fit into the time left, in order."""
+        admitted, room = [], seconds * n_workers / SAFETY
+        for name, left in worth:
+            longest = left / max(1, len(self.planned[name].keys) - 1)
+            if left <= room and longest * SAFETY <= seconds:
+                admitted.append(name)
+                room -= left
+        return admitted
+
+
+def order_by_worth(
+    predictions: dict[str, NDArray[np.float64]],
+    y: NDArray[Any],
+    metric: Metric,
+    seconds: dict[str, float],
+) -> list[str]:
+    """Return members in the order of their gain per second in a growing blend.
+
+    Parameters
+    ----------
+    predictions : dict of ndarray of shape (n_valid, n_outputs)
+        One fold's predictions by member.
+    y : ndarray of shape (n_valid,)
+    metric : Metric
+    seconds : dict of float
+        What is left to fit; members that cost nothing come first.
+    """
+    left, chosen = dict(predictions), []
+    blend: NDArray[np.float64] | None = None
+    error = np.inf
+    while left:
+        errors = {
+            name: _best_mixture(blend, values, y, metric)
+            for name, values in left.items()
+        }
+        name = _worthiest(errors, error, seconds)
+        new_error, share = errors[name]
+        values = left.pop(name)
+        blend = values if blend is None else (1 - share) * blend + share * values
+        error = min(error, new_error)
+        chosen.append(name)
+    return chosen
+
+
+def _worthiest(
+    errors: dict[str, tuple[float, float]], error: float, seconds: dict[str, float]
+) -> str:
+    """Return the member with the highest gain per second; the best one to begin."""
+    if not np.isfinite(error):
+        return min(errors, key=lambda name: (errors[name][0], name))
+    floor = max(1e-9, 0.05 * max(seconds.values(), default=1.0))
+    return max(
+        errors,
+        key=lambda name: (
+            max(0.0, error - errors[name][0]) / max(seconds[name], floor),
+            -errors[name][0],
+            name,
+        ),
+    )
+
+
+def _best_mixture(
+    blend: NDArray[np.float64] | None,
+    values: NDArray[np.float64],
+    y: NDArray[Any],
+    metric: Metric,
+) -> tuple[float, float]:
+    """Return the lowest error of a mixture, and the newcomer's share in it."""
+    if blend is None:
+        return metric.error(y, values), 1.0
+    shares = (0.1, 0.2, 0.35, 0.5)
+    tried = [(metric.error(y, (1 - s) * blend + s * values), s) for s in shares]
+    return min(tried)
+
+
+def recorded(run: Run, levels: Levels) -> Pipeline:
+    """Return the pipeline that fits exactly what a run has used.
+
+    What the probes found is written down as parameters, so that doing it again
+    depends on no clock.
+    """
+    members = tuple(
+        replace(
+            fits.member,
+            params={**_probed(fits, levels), **fits.member.params},
+            inputs=_inputs(fits, levels),
+            probe=False,
+        )
+        for fits in levels.fits.values()
+    )
+    submit = replace(run.pipeline.submit, member=run.chosen)
+    return replace(run.pipeline, members=members, submit=submit)
+
+
+def _probed(fits: MemberFits, levels: Levels) -> dict[str, Any]:
+    entry = levels.store.read(fits.keys[0])
+    return dict(entry.facts["probed"]) if entry is not None else {}
+
+
+def _inputs(fits: MemberFits, levels: Levels) -> tuple[str, ...]:
+    """Return the members below, by name, in the order they were joined in."""
+    if fits.member.level == 1 or fits.member.inputs:
+        return fits.member.inputs
+    below = fits.member.level - 1
+    return tuple(n for n, f in levels.fits.items() if f.member.level == below)
