@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ensemble_kit.blending.confusion import confusion_table
+
 Array = NDArray[Any]
 GRID = np.linspace(-2.0, 2.0, 41)
 MAX_SWEEPS = 5
@@ -101,16 +103,14 @@ def _gain(
     fitted = _climb(score, logs[half], y[half], weight[half], start)
     rest = ~half
     before, after = (
-        score(_table((logs[rest] + w).argmax(axis=1), y[rest], weight[rest], len(w)))
+        score(
+            confusion_table(
+                y[rest], (logs[rest] + w).argmax(axis=1), weight[rest], len(w)
+            )
+        )
         for w in (start, fitted)
     )
     return float(after - before)
-
-
-def _table(labels: Array, y: Array, weight: Array, n_classes: int) -> Array:
-    """Return the confusion table (true, called)."""
-    cells = np.bincount(y * n_classes + labels, weights=weight, minlength=n_classes**2)
-    return cells.reshape(n_classes, n_classes)
 
 
 def _climb(score: Any, logs: Array, y: Array, weight: Array, start: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Label metrics of binary tasks from counts, for many thresholds at once."""
+"""Confusion tables, and binary label metrics from counts for many thresholds."""
 
 from collections.abc import Callable
 from typing import Any
@@ -86,3 +86,9 @@ def _below(bins: Array) -> Array:
     """Return the weight below each of the n_bins + 1 borders."""
     start = np.zeros((*bins.shape[:-1], 1))
     return np.concatenate([start, np.cumsum(bins, axis=-1)], axis=-1)
+
+
+def confusion_table(y: Array, labels: Array, weight: Array, n_classes: int) -> Array:
+    """Return the weight of rows by (true, called) class."""
+    cells = np.bincount(y * n_classes + labels, weights=weight, minlength=n_classes**2)
+    return cells.reshape(n_classes, n_classes)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-BINS = 1 << 15
+MAX_BINS = 1 << 15
 
 
 def exact_auc(scores: Array, positive: Array) -> float:
@@ -44,17 +44,23 @@ def _tied_pairs(keys: Array, labels: Array) -> int:
     return int((n_negative * n_positive).sum())
 
 
-def auc_upper_bound(bins: Array, positive_bins: Array, n_positive: int) -> float:
+def bins_for(n_rows: int) -> int:
+    """Return a number of bins that costs no more than the rows do."""
+    return int(min(MAX_BINS, 2 ** np.ceil(np.log2(max(n_rows / 2, 256)))))
+
+
+def auc_upper_bound(bins: Array, positive_bins: Array, n_bins: int) -> float:
     """Return the AUC if all pairs within a bin were concordant.
 
     Parameters
     ----------
     bins : ndarray of int of shape (n_rows,)
-        Bin numbers below ``BINS``, never decreasing in the score.
+        Bin numbers below ``n_bins``, never falling as the score rises.
     positive_bins : ndarray of int
         Those of the positive rows.
     """
-    positives = np.bincount(positive_bins, minlength=BINS)
-    negatives = np.bincount(bins, minlength=BINS) - positives
+    positives = np.bincount(positive_bins, minlength=n_bins)
+    negatives = np.bincount(bins, minlength=n_bins) - positives
+    n_positive = len(positive_bins)
     pairs = n_positive * (len(bins) - n_positive)
     return float(positives @ np.cumsum(negatives)) / pairs

@@ -13,8 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.blending.averages import SMALLEST
-from ensemble_kit.blending.confusion import counts_metric, scores_above
-from ensemble_kit.blending.exact_auc import BINS, auc_upper_bound, exact_auc
+from ensemble_kit.blending.class_weights import TABLE_METRICS
+from ensemble_kit.blending.confusion import counts_metric
+from ensemble_kit.blending.exact_auc import auc_upper_bound, bins_for, exact_auc
+from ensemble_kit.blending.label_scores import (
+    ArgmaxScores,
+    OrderedScores,
+    ThresholdScores,
+)
 from ensemble_kit.blending.tensors import Rows, is_standard
 from ensemble_kit.metrics import Metric
 
@@ -122,6 +128,7 @@ class AucScores:
         self.columns = [np.ascontiguousarray(c.T, dtype=np.float64) for c in columns]
         self.positive = [p.astype(np.uint64) for p in positive]
         self.rows = [np.flatnonzero(p) for p in positive]
+        self.n_bins = bins_for(len(self.positive[0]))
         self.restart()
 
     def restart(self) -> None:
@@ -151,74 +158,10 @@ class AucScores:
         return exact_auc(scores, self.positive[k])
 
     def _upper_bound(self, k: int, scores: Array) -> float:
-        bins = (scores * ((BINS - 1) / (self.size + 1))).astype(np.int32)
-        np.minimum(bins, BINS - 1, out=bins)
-        return auc_upper_bound(bins, bins[self.rows[k]], len(self.rows[k]))
-
-
-class ThresholdScores:
-    """A binary label metric at its best threshold, read from a histogram."""
-
-    def __init__(self, values: Array, y: Array, weight: Array, function: Any):
-        self.values = np.ascontiguousarray(values.T, dtype=np.float64)
-        self.y = y.astype(np.int64) * 256
-        self.weight = weight
-        self.function = function
-        self.restart()
-
-    def restart(self) -> None:
-        """Empty the ensemble."""
-        self.total = np.zeros(len(self.y))
-        self.size = 0
-
-    def errors(self, candidates: Array) -> Array:
-        """Return the error after adding each candidate."""
-        return np.array([1 - self._score(c) for c in candidates])
-
-    def add(self, member: int) -> None:
-        """Add a member to the ensemble."""
-        self.total += self.values[member]
-        self.size += 1
-
-    def _score(self, member: int) -> float:
-        mixture = (self.total + self.values[member]) / (self.size + 1)
-        bins = np.clip((mixture * 256).astype(np.int64), 0, 255)
-        counts = np.bincount(bins + self.y, weights=self.weight, minlength=512)
-        scores = scores_above(self.function, counts[256:], counts[:256])
-        return float(scores.max())
-
-
-class AccuracyScores:
-    """One minus the accuracy; only rows whose winner can change are looked at."""
-
-    def __init__(self, tensor: Array, y: Array, weight: Array):
-        self.tensor = np.ascontiguousarray(np.moveaxis(tensor, 1, 0), np.float64)
-        self.y = y
-        self.weight = weight
-        # how far one member can move the gap between two classes
-        self.reach = float(np.ptp(self.tensor, axis=2).max(initial=0.0)) + TOLERANCE
-        self.restart()
-
-    def restart(self) -> None:
-        """Empty the ensemble."""
-        self.total = np.zeros(self.tensor.shape[1:])
-
-    def errors(self, candidates: Array) -> Array:
-        """Return the error after adding each candidate."""
-        top_two = np.partition(self.total, -2, axis=1)[:, -2:]
-        open_rows = np.flatnonzero(top_two[:, 1] - top_two[:, 0] <= self.reach)
-        wrong = self.weight * (self.total.argmax(axis=1) != self.y)
-        settled = wrong.sum() - wrong[open_rows].sum()
-        open_errors = (self._wrong(c, open_rows) for c in candidates)
-        return np.array([settled + error for error in open_errors])
-
-    def add(self, member: int) -> None:
-        """Add a member to the ensemble."""
-        self.total += self.tensor[member]
-
-    def _wrong(self, member: int, rows: Array) -> float:
-        labels = (self.total[rows] + self.tensor[member, rows]).argmax(axis=1)
-        return float(self.weight[rows] @ (labels != self.y[rows]))
+        last = self.n_bins - 1
+        bins = (scores * (last / (self.size + 1))).astype(np.int32)
+        np.minimum(bins, last, out=bins)
+        return auc_upper_bound(bins, bins[self.rows[k]], self.n_bins)
 
 
 class MetricScores:
@@ -310,9 +253,19 @@ def _auc_scores(rows: Rows, metric: Metric) -> GreedyScores:
 
 def _label_scores(rows: Rows, metric: Metric) -> GreedyScores:
     """Return scores for label metrics, or for anything else."""
-    if is_standard(metric, "accuracy", "f1_micro"):
-        return AccuracyScores(rows.tensor, rows.y, rows.weight)
     function = counts_metric(metric)
+    if is_standard(metric, "accuracy", "f1_micro") or rows.n_outputs > 2:
+        return _many_label_scores(rows, metric)
     if function is not None and rows.n_outputs == 2:
         return ThresholdScores(rows.tensor[:, :, 1], rows.y, rows.weight, function)
+    return MetricScores(rows, metric)
+
+
+def _many_label_scores(rows: Rows, metric: Metric) -> GreedyScores:
+    """Return scores of labels of several classes."""
+    if is_standard(metric, "quadratic_kappa"):
+        return OrderedScores(rows.tensor, rows.y, rows.weight)
+    if is_standard(metric, *TABLE_METRICS):
+        table_score = TABLE_METRICS[metric.name]
+        return ArgmaxScores(rows.tensor, rows.y, rows.weight, table_score)
     return MetricScores(rows, metric)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator
 
-from ensemble_kit.blending.simplex import nonnegative_quadratic
+from ensemble_kit.blending.newton import minimize, plain_mean, prior_charge
 from ensemble_kit.blending.tensors import (
     Rows,
     class_probabilities,
@@ -134,12 +134,11 @@ class _LogitLoss:
         self.prior = prior
         self.clip = clip
         self.n_members = rows.n_members
-        self.start = np.zeros(rows.n_members + rows.n_outputs - 1)
-        self.start[: rows.n_members] = 1 / rows.n_members
+        self.start = plain_mean(rows.n_members, rows.n_outputs - 1)
 
     def __call__(self, theta: Array) -> tuple[float, Array, Array]:
         """Return the loss, its gradient and its Hessian."""
-        loss, gradient, hessian = self._prior(theta)
+        loss, gradient, hessian = prior_charge(theta, self.n_members, self.prior)
         for design, y, weight in self._chunks():
             # design: (classes - 1, rows, parameters)
             scores = design @ theta
@@ -151,17 +150,6 @@ class _LogitLoss:
             gradient += np.einsum("kr,krp->p", wrong * weight, design)
             hessian += _curvature(design, chance, weight)
         return loss, gradient, hessian
-
-    def _prior(self, theta: Array) -> tuple[float, Array, Array]:
-        """Return the prior's charge with its derivatives."""
-        relative = theta[: self.n_members] * self.n_members
-        intercepts = theta[self.n_members :]
-        charge = (relative - 1 - np.log(relative)).sum() + intercepts @ intercepts / 2
-        slope = np.concatenate([self.n_members * (1 - 1 / relative), intercepts])
-        bend = np.concatenate(
-            [(self.n_members / relative) ** 2, np.ones(len(intercepts))]
-        )
-        return self.prior * charge, self.prior * slope, np.diag(self.prior * bend)
 
     def _chunks(self) -> Iterator[tuple[Array, Array, Array]]:
         """Yield the design of some rows at a time: the whole one may be large."""
@@ -183,46 +171,3 @@ def _curvature(design: Array, chance: Array, weight: Array) -> Array:
     for part, spread in zip(design, chance * weight, strict=True):
         hessian += (part * spread[:, None]).T @ part
     return hessian
-
-
-def minimize(
-    problem: _LogitLoss, max_iter: int, tolerance: float = 1e-10
-) -> tuple[Array, int]:
-    """Return the minimum by Newton steps that keep the members' weights positive."""
-    theta, n_members = problem.start, problem.n_members
-    value = problem(theta)
-    for iteration in range(1, max_iter + 1):
-        loss, gradient, hessian = value
-        move = _newton_goal(hessian, hessian @ theta - gradient, n_members) - theta
-        promised = -float(gradient @ move)
-        if promised <= tolerance * (1 + abs(loss)):
-            return theta, iteration
-        theta, value = _searched(problem, theta, move, loss - 1e-4 * promised)
-    return theta, max_iter
-
-
-def _searched(
-    problem: _LogitLoss, theta: Array, move: Array, goal: float
-) -> tuple[Array, tuple[float, Array, Array]]:
-    """Return the farthest halving of a move that lowers the loss to the goal."""
-    weights, shrink = theta[: problem.n_members], move[: problem.n_members]
-    # a weight may lose nine tenths at once: its logarithm is in the prior
-    step = min(1.0, 0.9 / max(float((-shrink / weights).max()), 0.9))
-    value = problem(theta + step * move)
-    while value[0] > goal and step > 1e-6:
-        step /= 2
-        value = problem(theta + step * move)
-    return theta + step * move, value
-
-
-def _newton_goal(hessian: Array, linear: Array, n_members: int) -> Array:
-    """Return the minimum of a quadratic, its first n_members variables >= 0."""
-    bound, free = slice(None, n_members), slice(n_members, None)
-    # the free variables follow from the bound ones: eliminate them
-    follow = np.linalg.solve(hessian[free, free], hessian[free, bound])
-    alone = np.linalg.solve(hessian[free, free], linear[free])
-    reduced = hessian[bound, bound] - hessian[bound, free] @ follow
-    weights = nonnegative_quadratic(
-        (reduced + reduced.T) / 2, linear[bound] - hessian[bound, free] @ alone
-    )
-    return np.concatenate([weights, alone - follow @ weights])

@@ -57,3 +57,31 @@ _add(
     "non-negative logistic regression on log odds",
     "classes",
 )
+_add(
+    "linear_blend",
+    "ensemble_kit.blending.linear_blend:LinearBlend",
+    "non-negative linear regression",
+    "values",
+)
+_add(
+    "rank_mean",
+    "ensemble_kit.blending.rank_blend:RankBlend",
+    "mean rank, for metrics of order alone",
+)
+_add(
+    "hill_climb",
+    "ensemble_kit.blending.hill_climb_blend:HillClimbBlend",
+    "steps towards and away from members",
+)
+_add(
+    "per_class_blend",
+    "ensemble_kit.blending.per_class_blend:PerClassBlend",
+    "convex weights for every class",
+    "classes",
+)
+_add(
+    "tree_blend",
+    "ensemble_kit.blending.tree_blend:TreeBlend",
+    "shallow boosted trees on the members",
+    seeded=True,
+)

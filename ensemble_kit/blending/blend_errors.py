@@ -1,0 +1,48 @@
+"""The error of a finished blend, by the fastest exact way a metric has."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.blending.averages import SMALLEST
+from ensemble_kit.blending.confusion import counts_metric
+from ensemble_kit.blending.exact_auc import exact_auc
+from ensemble_kit.blending.label_scores import threshold_score
+from ensemble_kit.blending.tensors import Rows, is_standard, normalize
+from ensemble_kit.metrics import Metric
+
+Array = NDArray[Any]
+
+
+def blend_error(rows: Rows, metric: Metric) -> Callable[[Array], float]:
+    """Return a function of blended outputs (n_rows, n_outputs), lower is better.
+
+    Binary label metrics are taken at their best threshold.
+    """
+    y, weight = rows.y, rows.weight
+    if rows.classification and is_standard(metric, "log_loss"):
+        return lambda blend: _log_loss(y, weight, normalize(blend))
+    if _one_auc(rows, metric):
+        positive = (y == 1).astype(np.uint64)
+        return lambda blend: 1 - exact_auc(normalize(blend)[:, 1], positive)
+    function = counts_metric(metric)
+    if rows.n_outputs == 2 and function is not None:
+        return lambda blend: (
+            1 - threshold_score(function, normalize(blend)[:, 1], y, weight)
+        )
+    scaled = weight * len(y)
+    finish = normalize if rows.classification else np.asarray
+    return lambda blend: metric.error(y, finish(blend), scaled)
+
+
+def _log_loss(y: Array, weight: Array, probabilities: Array) -> float:
+    true = np.maximum(probabilities[np.arange(len(y)), y], SMALLEST)
+    return -float(weight @ np.log(true))
+
+
+def _one_auc(rows: Rows, metric: Metric) -> bool:
+    """Return whether one unweighted AUC is all there is to compute."""
+    binary = rows.n_outputs == 2 and is_standard(metric, "auc", "gini")
+    return binary and np.ptp(rows.weight) == 0 and len(np.unique(rows.y)) == 2

@@ -1,0 +1,188 @@
+"""Hill climbing with steps towards and away from members."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+
+from ensemble_kit.blending.blend_errors import blend_error
+from ensemble_kit.blending.tensors import (
+    Rows,
+    class_probabilities,
+    fitting_rows,
+    labels_or_values,
+    mixture,
+    steering_metric,
+    tensor_tags,
+)
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.metrics import Metric
+
+Array = NDArray[Any]
+TOWARDS = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.5])
+FINALISTS = 8
+
+
+class HillClimbBlend(BaseEstimator):
+    """From the best member, step towards or away from one member at a time.
+
+    Each step replaces the blend B by (1 - s) B + s P for the member P and the size
+    s that improve the metric most; negative sizes subtract what a member has in
+    common with the blend. Probabilities are cut at 0 and normalised.
+
+    Parameters
+    ----------
+    metric : str or Metric, optional
+        What the blend is chosen by, in the scale of the y given to ``fit``; log
+        loss or RMSE by default. Binary label metrics count at their best threshold.
+    negative : bool
+        Whether steps away from members are tried.
+    max_steps : int
+        Steps at most.
+    min_gain : float
+        A step must lower the error by this share of it.
+    screen_rows : int
+        Candidates are tried on this many rows, spread over the predictions; the
+        best few of them are then scored on all rows.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_members,)
+        Of sum 1; some may be negative.
+    path_ : list of (int, float, float)
+        Member, step size and error after each step; the first is the start.
+    classes_ : ndarray
+        The labels behind the columns, for classification.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> y, noise = rng.normal(size=(2, 500))
+    >>> blend = HillClimbBlend().fit([y + 0.5 * noise, noise], y)
+    >>> bool(blend.weights_[1] < 0)
+    True
+    """
+
+    def __init__(
+        self,
+        metric: str | Metric | None = None,
+        negative: bool = True,
+        max_steps: int = 50,
+        min_gain: float = 1e-5,
+        screen_rows: int = 5000,
+    ):
+        self.metric = metric
+        self.negative = negative
+        self.max_steps = max_steps
+        self.min_gain = min_gain
+        self.screen_rows = screen_rows
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "HillClimbBlend":
+        """Climb.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_rows, n_members, n_outputs), or list of arrays
+            Out-of-fold predictions.
+        y : array-like of shape (n_rows,)
+            Class numbers or labels, or values.
+        sample_weight : array-like of shape (n_rows,), optional
+        """
+        if self.screen_rows < 100:
+            raise PipelineError(
+                f"HillClimbBlend: screen_rows is {self.screen_rows}, expected 100 or "
+                "more"
+            )
+        rows = fitting_rows(self, X, y, sample_weight)
+        metric = steering_metric(self.metric, rows.n_outputs)
+        climb = _Climb(rows, metric, self._sizes(), self.screen_rows)
+        self.path_ = [climb.start()]
+        for _ in range(self.max_steps):
+            member, size, error = climb.best_step()
+            if not error < climb.error - self.min_gain * abs(climb.error):
+                break
+            climb.move(member, size, error)
+            self.path_.append((member, size, error))
+        self.weights_ = climb.weights
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return blended probabilities of shape (n_rows, n_classes)."""
+        return class_probabilities(self, X)
+
+    def predict(self, X: Any) -> Array:
+        """Return labels, or blended values, of shape (n_rows,)."""
+        return labels_or_values(self, X)
+
+    def _combine(self, tensor: Array) -> NDArray[np.float64]:
+        return mixture(tensor, self.weights_)
+
+    def _sizes(self) -> Array:
+        """Return the step sizes to try."""
+        return np.concatenate([TOWARDS, -TOWARDS]) if self.negative else TOWARDS
+
+    def __sklearn_tags__(self) -> Any:
+        return tensor_tags(self, super().__sklearn_tags__())
+
+
+class _Climb:
+    """The blend so far, on all rows and on the rows that screen."""
+
+    def __init__(self, rows: Rows, metric: Metric, sizes: Array, screen_rows: int):
+        self.rows = rows
+        self.sizes = sizes
+        self.score = blend_error(rows, metric)
+        self.sample = _spread_rows(rows, screen_rows)
+        self.screened = rows if self.sample is None else rows.take(self.sample)
+        self.screen = blend_error(self.screened, metric)
+
+    def start(self) -> tuple[int, float, float]:
+        """Begin at the best member."""
+        members = range(self.rows.n_members)
+        errors = [self.score(self.rows.tensor[:, j]) for j in members]
+        best = int(np.argmin(errors))
+        self.weights = np.eye(self.rows.n_members)[best]
+        self.error = errors[best]
+        return best, 1.0, self.error
+
+    def best_step(self) -> tuple[int, float, float]:
+        """Return the best member and step size, and the error they lead to."""
+        trials = [(j, s) for j in range(self.rows.n_members) for s in self.sizes]
+        screened = self._errors(self.screened, self.screen, trials)
+        if self.sample is None:
+            best = int(np.argmin(screened))
+            return *trials[best], screened[best]
+        finalists = [trials[i] for i in np.argsort(screened)[:FINALISTS]]
+        errors = self._errors(self.rows, self.score, finalists)
+        best = int(np.argmin(errors))
+        return *finalists[best], errors[best]
+
+    def move(self, member: int, size: float, error: float) -> None:
+        """Take a step."""
+        self.weights = (1 - size) * self.weights
+        self.weights[member] += size
+        self.error = error
+
+    def _errors(
+        self,
+        rows: Rows,
+        score: Callable[[Array], float],
+        trials: list[tuple[int, float]],
+    ) -> list[float]:
+        """Return the error of each trial step."""
+        blend = mixture(rows.tensor, self.weights)
+        return [score((1 - s) * blend + s * rows.tensor[:, j]) for j, s in trials]
+
+
+def _spread_rows(rows: Rows, n_rows: int) -> Array | None:
+    """Return rows evenly spread over classes and mean predictions; None for all."""
+    if len(rows.y) <= 2 * n_rows:
+        return None
+    level = rows.tensor[:, :, -1].mean(axis=1)
+    order = np.lexsort((level, rows.y)) if rows.classification else np.argsort(level)
+    return order[np.linspace(0, len(order) - 1, n_rows).astype(np.int64)]
