@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
@@ -103,6 +104,16 @@ def fitting_rows(
     return Rows(tensor, y, weight / weight.sum())
 
 
+def prepared_rows(X: Any, y: ArrayLike) -> Rows:
+    """Return checked predictions with class numbers, or values, of equal weight."""
+    tensor, y = as_tensor(X), np.asarray(y)
+    weight = np.full(len(tensor), 1 / len(tensor))
+    _check_lengths(tensor, y, weight)
+    if tensor.shape[2] > 1:
+        y = encoded(y, tensor.shape[2])[1]
+    return Rows(tensor, y, weight)
+
+
 def _check_lengths(tensor: Array, y: Array, weight: Array) -> None:
     """Refuse targets or weights that do not belong to the rows."""
     mistakes = [
@@ -184,20 +195,63 @@ def normalize(probabilities: Array) -> Array:
 def class_probabilities(blend: Any, X: Any) -> Array:
     """Return the blended probabilities of a fitted blend."""
     tensor = predicting_tensor(blend, X)
-    if blend.n_outputs_ == 1:
-        raise AttributeError(
-            f"{type(blend).__name__} was fitted on one output, a regression: "
-            "it has predict alone"
-        )
+    _check_classifies(blend)
     return normalize(blend._combine(tensor))
 
 
 def labels_or_values(blend: Any, X: Any) -> Array:
     """Return labels of the likeliest classes, or blended values."""
+    return _finished(blend, blend._combine(predicting_tensor(blend, X)))
+
+
+def class_probabilities_beside(blend: Any, X: Any, columns: pd.DataFrame) -> Array:
+    """Return the probabilities of a blend that also reads columns."""
     tensor = predicting_tensor(blend, X)
+    _check_classifies(blend)
+    check_columns(columns, len(tensor))
+    return normalize(blend._combine(tensor, columns))
+
+
+def labels_or_values_beside(blend: Any, X: Any, columns: pd.DataFrame) -> Array:
+    """Return the labels or values of a blend that also reads columns."""
+    tensor = predicting_tensor(blend, X)
+    check_columns(columns, len(tensor))
+    return _finished(blend, blend._combine(tensor, columns))
+
+
+def _check_classifies(blend: Any) -> None:
+    """Refuse probabilities of values."""
     if blend.n_outputs_ == 1:
-        return blend._combine(tensor)[:, 0]
-    return blend.classes_[normalize(blend._combine(tensor)).argmax(axis=1)]
+        raise AttributeError(
+            f"{type(blend).__name__} was fitted on one output, a regression: "
+            "it has predict alone"
+        )
+
+
+def _finished(blend: Any, blended: Array) -> Array:
+    """Return values, or the labels of the likeliest classes."""
+    if blend.n_outputs_ == 1:
+        return blended[:, 0]
+    return blend.classes_[normalize(blended).argmax(axis=1)]
+
+
+def outputs_of(blend: Any, tensor: Array) -> Array:
+    """Return a fitted blend's, or a single member's, outputs (n_rows, n_outputs)."""
+    if isinstance(blend, int):
+        return tensor[:, blend].astype(np.float64)
+    if tensor.shape[2] == 1:
+        return blend.predict(tensor)[:, None]
+    return blend.predict_proba(tensor)
+
+
+def check_columns(columns: Any, n_rows: int) -> None:
+    """Refuse what is not a frame with the tensor's rows."""
+    if not isinstance(columns, pd.DataFrame) or len(columns) != n_rows:
+        raise PipelineError(
+            f"columns: expected a DataFrame of {n_rows} rows, one per row of the "
+            f"predictions; found {type(columns).__name__} of "
+            f"{np.shape(columns)[:1] or 'no'} rows"
+        )
 
 
 def tensor_tags(blend: Any, tags: Any) -> Any:
