@@ -11,11 +11,22 @@ _MODULES = {
     "AverageBlend": "average_blend",
     "ConvexBlend": "convex_blend",
     "Decision": "decision",
+    "GatedBlend": "gated_blend",
     "GreedyBlend": "greedy_blend",
+    "HillClimbBlend": "hill_climb_blend",
+    "LinearBlend": "linear_blend",
     "LogitBlend": "logit_blend",
+    "PerClassBlend": "per_class_blend",
+    "RankBlend": "rank_blend",
+    "RuleBlend": "rule_blend",
+    "SegmentBlend": "segment_blend",
     "TemperatureCalibration": "calibration",
+    "TreeBlend": "tree_blend",
+    "choose": "guard",
     "clip_probabilities": "calibration",
+    "compare_blends": "guard",
     "honest_decision_score": "decision",
+    "parse_rule": "rules",
 }
 
 __all__ = sorted(_MODULES)

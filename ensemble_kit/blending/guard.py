@@ -1,0 +1,191 @@
+"""Which combination of the members can be trusted: nested cross-validation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, clone
+
+from ensemble_kit.blending.average_blend import AverageBlend
+from ensemble_kit.blending.convex_blend import ConvexBlend
+from ensemble_kit.blending.decision import Decision
+from ensemble_kit.blending.folding import splits_of
+from ensemble_kit.blending.greedy_blend import GreedyBlend
+from ensemble_kit.blending.linear_blend import LinearBlend
+from ensemble_kit.blending.logit_blend import LogitBlend
+from ensemble_kit.blending.tensors import Rows, outputs_of, prepared_rows
+from ensemble_kit.blending.tree_blend import TreeBlend
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.metrics import METRICS, Metric
+
+Array = NDArray[Any]
+
+
+def default_candidates(metric: Metric, n_outputs: int) -> dict[str, BaseEstimator]:
+    """Return the blends a guard compares, the simplest first."""
+    linear = LogitBlend() if n_outputs > 1 else LinearBlend()
+    return {
+        "best_single": GreedyBlend(metric=metric, max_steps=1),
+        "mean": AverageBlend(),
+        "greedy": GreedyBlend(metric=metric, max_steps=25, patience=10),
+        "convex": ConvexBlend(metric=metric),
+        "linear": linear,
+        "trees": TreeBlend(),
+    }
+
+
+def compare_blends(
+    tensor: Any,
+    y: ArrayLike,
+    metric: str | Metric,
+    folds: Any = 5,
+    candidates: Mapping[str, BaseEstimator] | None = None,
+    repeats: int = 2,
+    max_rows: int = 10_000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return a table of blends scored on rows that they were not fitted on.
+
+    Every candidate is fitted on the other folds' rows of the out-of-fold tensor and
+    scored on the held fold; label metrics go through a Decision fitted on those
+    other folds, too. All candidates see the same splits, so that the standard error
+    of a difference is that of paired differences: far smaller than the spread of
+    the scores. It carries Nadeau and Bengio's (2003) correction for training rows
+    shared between splits.
+
+    Parameters
+    ----------
+    tensor : ndarray of shape (n_rows, n_members, n_outputs), or list of arrays
+        Out-of-fold predictions.
+    y : array-like of shape (n_rows,)
+        Class numbers 0..K-1, or values.
+    metric : str or Metric
+        In the scale of y.
+    folds : int, ndarray, splitter or iterable of pairs
+        See ``splits_of``. A number is drawn anew for every repeat; anything else is
+        given and used once.
+    candidates : mapping of str to unfitted blend, optional
+        The simplest first; see ``default_candidates``. Ready estimators for plain
+        matrices are taken too: they get the members' outputs side by side.
+    repeats : int
+        Draws of the folds.
+    max_rows : int
+        More rows than this are thinned at random: differences between blends are
+        plain to see on fewer.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        One row per candidate, in the order given: ``score`` (mean over splits),
+        ``loss_to_best`` (mean difference of errors to the best candidate),
+        ``standard_error`` (of that difference), ``within_noise`` and ``chosen`` (the
+        first within one standard error of the best).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.normal(size=300)
+    >>> members = [y + rng.normal(size=300) for _ in range(3)]
+    >>> table = compare_blends(members, y, "rmse", repeats=1)
+    >>> bool(table.loc["mean", "score"] < table.loc["best_single", "score"])
+    True
+    """
+    rows = prepared_rows(tensor, y)
+    metric = metric if isinstance(metric, Metric) else METRICS[metric]
+    if candidates is None:
+        candidates = default_candidates(metric, rows.n_outputs)
+    splits = _splits(rows, folds, repeats, max_rows, seed)
+    errors = pd.DataFrame(
+        {
+            name: [_held_error(blend, rows, metric, *split) for split in splits]
+            for name, blend in candidates.items()
+        }
+    )
+    test_share = np.mean([len(valid) / len(train) for train, valid in splits])
+    return _table(errors, metric, float(test_share))
+
+
+def choose(table: pd.DataFrame) -> str:
+    """Return the name of the candidate that a comparison chose."""
+    return str(table.index[table["chosen"]][0])
+
+
+def _splits(
+    rows: Rows, folds: Any, repeats: int, max_rows: int, seed: int
+) -> list[tuple[Array, Array]]:
+    """Return the splits of all repeats, thinned where there are too many rows."""
+    redrawn = isinstance(folds, int | np.integer)
+    if repeats < 1 or (redrawn and folds < 2):
+        raise PipelineError(
+            f"compare_blends: {folds} folds and {repeats} repeats; expected two or "
+            "more folds and one or more repeats"
+        )
+    splits = []
+    for repeat in range(repeats if redrawn else 1):
+        rng = np.random.default_rng([seed, repeat])
+        kept = np.zeros(len(rows.y), dtype=bool)
+        kept[rng.permutation(len(rows.y))[:max_rows]] = True
+        drawn = splits_of(folds, rows.y, rows.classification, seed=seed + repeat)
+        splits += [(train[kept[train]], valid[kept[valid]]) for train, valid in drawn]
+    return [split for split in splits if all(len(part) for part in split)]
+
+
+def _held_error(
+    blend: BaseEstimator, rows: Rows, metric: Metric, train: Array, valid: Array
+) -> float:
+    """Return the error on held rows of a blend fitted on the others."""
+    fitted = _fitted(blend, rows.tensor[train], rows.y[train])
+    outputs = _outputs(fitted, rows.tensor[valid])
+    if metric.consumes != "label":
+        return metric.error(rows.y[valid], outputs)
+    decision = Decision(metric, n_bags=5).fit(
+        _outputs(fitted, rows.tensor[train]), rows.y[train]
+    )
+    labels = decision.predict(outputs)
+    return metric.optimum - metric.score_labels(rows.y[valid], labels)
+
+
+def _fitted(blend: BaseEstimator, tensor: Array, y: Array) -> Any:
+    return clone(blend).fit(_matrix(blend, tensor), y)
+
+
+def _outputs(blend: Any, tensor: Array) -> Array:
+    """Return outputs in the tensor's columns, whichever classes were fitted on."""
+    if blend.__sklearn_tags__().input_tags.three_d_array:
+        return outputs_of(blend, tensor)
+    matrix = _matrix(blend, tensor)
+    if tensor.shape[2] == 1:
+        return blend.predict(matrix)[:, None]
+    outputs = np.zeros((len(tensor), tensor.shape[2]))
+    outputs[:, blend.classes_] = blend.predict_proba(matrix)
+    return outputs
+
+
+def _matrix(blend: Any, tensor: Array) -> Array:
+    """Return the tensor, or its columns side by side for a plain estimator."""
+    if blend.__sklearn_tags__().input_tags.three_d_array:
+        return tensor
+    first = 1 if tensor.shape[2] > 1 else 0
+    return tensor[:, :, first:].reshape(len(tensor), -1)
+
+
+def _table(errors: pd.DataFrame, metric: Metric, test_share: float) -> pd.DataFrame:
+    """Return the table of candidates from their errors, one row per split."""
+    best = errors.mean().idxmin()
+    difference = errors.sub(errors[best], axis=0)
+    variance = difference.var(ddof=1).fillna(0.0)
+    loss, noise = difference.mean(), np.sqrt(variance * (1 / len(errors) + test_share))
+    within = loss <= noise
+    sign = -1 if metric.greater_is_better else 1
+    return pd.DataFrame(
+        {
+            "score": metric.optimum + sign * errors.mean(),
+            "loss_to_best": loss,
+            "standard_error": noise,
+            "within_noise": within,
+            "chosen": np.arange(len(within)) == int(within.to_numpy().argmax()),
+        }
+    )
