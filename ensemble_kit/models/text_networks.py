@@ -12,10 +12,12 @@ from ensemble_kit.models.text_tensors import Batch, TextBatch
 from ensemble_kit.models.torch_layers import Dropout, Norm
 
 SUBWORDS = ("none", "rare", "all")
+N_CASES = 4  # small letters, Title, CAPITALS, mixed
 
 
 class TokenVectors(nn.Module):
-    """Vectors of tokens: from the vocabulary, from hashed subwords, or their sum.
+    """Vectors of tokens: from the vocabulary, from hashed subwords, or their sum;
+    one for how a token is capitalised is added.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ class TokenVectors(nn.Module):
         self.subwords = subwords
         self.buckets = buckets
         self.table = nn.Embedding(n_known + 1, size)
+        self.cases = nn.Embedding(N_CASES, size)
         if subwords != "none":
             self.grams = nn.Embedding(buckets, size)
         self.drop_types = Dropout(token_dropout, shared_axis=1)
@@ -59,6 +62,11 @@ class TokenVectors(nn.Module):
 
     def _types(self, text: TextBatch) -> Tensor:
         """Return the vectors of a batch's types."""
+        vectors = self._spellings(text)
+        return vectors + self.cases(text.cases) * (text.cases > 0)[:, None]
+
+    def _spellings(self, text: TextBatch) -> Tensor:
+        """Return the vectors of types whatever their capitals."""
         vectors = self.table(text.known)
         if self.subwords == "none" or not len(text.grams):
             return vectors

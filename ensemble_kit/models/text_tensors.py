@@ -20,7 +20,7 @@ class TextBatch:
     places : Tensor of shape (rows, tokens)
         Where in the batch's types each token is, from 1 on; 0 is padding.
     lengths : Tensor of shape (rows,)
-    known, hashes : Tensor of shape (types,)
+    known, hashes, cases : Tensor of shape (types,)
     grams, gram_starts : Tensor
         Subword hashes of the types, one type after the other.
     """
@@ -29,6 +29,7 @@ class TextBatch:
     lengths: Tensor
     known: Tensor
     hashes: Tensor
+    cases: Tensor
     grams: Tensor
     gram_starts: Tensor
 
@@ -77,6 +78,7 @@ def _text_batch(
         lengths,
         tokens.known[types],
         tokens.hashes[types],
+        tokens.cases[types],
         grams,
         gram_starts,
     )

@@ -46,6 +46,21 @@ def tokenize(text: str, unit: str = "word", lowercase: bool = True) -> list[str]
     return [token[:LONGEST] for token in WORDS.findall(text)]
 
 
+def case_of(token: str) -> int:
+    """Return 0 for a token in small letters, 1 for Title, 2 for CAPITALS, 3 for MiXed.
+
+    Examples
+    --------
+    >>> [case_of(token) for token in ("it", "It", "IT", "iT", "A", "42")]
+    [0, 1, 2, 3, 1, 0]
+    """
+    if token == token.lower():
+        return 0
+    if token[1:] == token[1:].lower():
+        return 1
+    return 2 if token == token.upper() else 3
+
+
 def hash_tokens(tokens: Iterable[str]) -> NDArray[np.int64]:
     """Return a number per token that is the same on every machine."""
     return np.array([zlib.crc32(token.encode()) for token in tokens], dtype=np.int64)

@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.models.text_tokens import hash_tokens, read_texts, subwords, tokenize
+from ensemble_kit.models.text_tokens import (
+    case_of,
+    hash_tokens,
+    read_texts,
+    subwords,
+    tokenize,
+)
 
 PADDING = 0
 FIRST = 1  # the number of the most frequent token
@@ -30,7 +36,8 @@ class Tokens:
     starts : ndarray of shape (n_texts + 1,)
     known : ndarray of shape (n_types,)
         Each type's number in the vocabulary; PADDING where it is none of it.
-    hashes : ndarray of shape (n_types,)
+    hashes, cases : ndarray of shape (n_types,)
+        A hash of each type, and how it is capitalised.
     grams, gram_starts : ndarray
         Hashes of the types' subwords, laid out as codes and starts are.
     """
@@ -39,6 +46,7 @@ class Tokens:
     starts: NDArray[np.int64]
     known: NDArray[np.int64]
     hashes: NDArray[np.int64]
+    cases: NDArray[np.int64]
     grams: NDArray[np.int64]
     gram_starts: NDArray[np.int64]
 
@@ -78,10 +86,16 @@ def learn_vocabulary(
 
 
 def encode_texts(column: Any, vocabulary: Mapping[str, Any], max_length: int) -> Tokens:
-    """Return a column's tokens as numbers, each text cut at ``max_length``."""
+    """Return a column's tokens as numbers, each text cut at ``max_length``.
+
+    Where the vocabulary is in small letters, a type still tells how it was written.
+    """
     unit, lowercase = str(vocabulary["unit"]), bool(vocabulary["lowercase"])
-    texts = [tokenize(t, unit, lowercase)[:max_length] for t in read_texts(column)]
+    texts = [tokenize(t, unit, lowercase=False) for t in read_texts(column)]
+    texts = [tokens[:max_length] for tokens in texts]
     codes, types = _number_types(texts)
+    cases = np.array([case_of(t) if lowercase else 0 for t in types], dtype=np.int64)
+    types = [t.lower() for t in types] if lowercase else types
     number = {term: FIRST + i for i, term in enumerate(vocabulary["terms"].tolist())}
     known = np.array([number.get(t, PADDING) for t in types], dtype=np.int64)
     grams = [subwords(t) for t in types]
@@ -90,6 +104,7 @@ def encode_texts(column: Any, vocabulary: Mapping[str, Any], max_length: int) ->
         starts=_starts([len(t) for t in texts]),
         known=known,
         hashes=hash_tokens(types),
+        cases=cases,
         grams=hash_tokens(gram for token in grams for gram in token),
         gram_starts=_starts([len(g) for g in grams]),
     )

@@ -8,6 +8,7 @@ from scipy.special import expit
 from ensemble_kit.models.recurrent_cells import CELLS, CellLayer
 from ensemble_kit.models.recurrent_layers import RecurrentLayers
 from ensemble_kit.models.torch_layers import initialise
+from ensemble_kit.models.torch_training import Training, train
 
 CELL_NAMES = ["rnn", "lstm", "gru", *CELLS]
 
