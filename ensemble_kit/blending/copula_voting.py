@@ -165,7 +165,7 @@ def common_factor(accuracies: np.ndarray, correlation: float) -> float:
     """Return the latent correlation, one for all, with that mean over all pairs."""
     distinct, counts = np.unique(accuracies, return_counts=True)
     pairs = np.outer(counts, counts) - np.diag(counts)
-    if pairs.sum() == 0:
+    if pairs.sum() == 0 or abs(correlation) < TOLERANCE:
         return 0.0
 
     def mean(latent: float) -> float:

@@ -12,7 +12,7 @@ from ensemble_kit.blending.voters import VoteError, Voters
 RATIONAL_VOTERS = 60
 # Cells a table of margins may fill, and sums one half of the voters may have.
 TABLE_CELLS = 300_000_000
-HALF_SUMS = 1 << 21
+HALF_SUMS = 1 << 20
 
 
 def margin_odds(voters: Voters) -> tuple[float, float]:

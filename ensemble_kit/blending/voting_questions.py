@@ -65,21 +65,17 @@ def voters_needed(
         return 1
     if accuracy_limit(accuracy, correlation, n_classes) < target:
         return None
-    if accuracy <= 1 / n_classes or not reached(most):
+    if accuracy <= 1 / n_classes:
         return None
-    few, enough = 1, _doubled(reached, most)
+    few, enough = 1, min(2, most)
+    while not reached(enough):
+        if enough == most:
+            return None
+        few, enough = enough, min(2 * enough, most)
     while enough - few > 1:
         middle = (few + enough) // 2
         few, enough = (few, middle) if reached(middle) else (middle, enough)
     return enough
-
-
-def _doubled(reached, most: int) -> int:
-    """Return a number that is enough and at most about twice too large."""
-    n_voters = 2
-    while n_voters < most and not reached(n_voters):
-        n_voters *= 2
-    return min(n_voters, most)
 
 
 def helpful_accuracy(
