@@ -214,3 +214,31 @@ FEATURIZERS.add(
         note="lengths, shares, marks, readability",
     )
 )
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="language_model",
+        transformer="ensemble_kit.features.language_model_scores:LanguageModelScores",
+        role="text",
+        sees_y=True,
+        note="likelihood under a character 5-gram model of each class",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="word_language_model",
+        transformer="ensemble_kit.features.language_model_scores:LanguageModelScores",
+        role="text",
+        defaults={"unit": "words", "order": 2, "preparation": "marks"},
+        sees_y=True,
+        note="likelihood under a word 2-gram model of each class",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="text_pairs",
+        transformer="ensemble_kit.features.text_pairs:TextPairs",
+        role="pair",
+        requires=(("rapidfuzz", "text"),),
+        note="overlap, cosine, BM25 and edit similarity of two text columns",
+    )
+)

@@ -8,12 +8,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import did_you_mean, problems
 from ensemble_kit.features.class_codes import class_codes, is_regression, one_hot
+from ensemble_kit.features.cross_fitting import contrasts, inner_splits
 from ensemble_kit.features.nb_scaled_tfidf import make_features
 from ensemble_kit.features.text_counts import TextCounter
 from ensemble_kit.features.tfidf_text import TfidfText
@@ -162,7 +162,8 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
 
         def fits(X: sp.csr_matrix, rows: Any) -> Linear:
             fitted = [
-                _contrasts(*models[name](X, indicators[rows])) for name in self.models
+                tuple(map(contrasts, models[name](X, indicators[rows])))
+                for name in self.models
             ]
             coefs, intercepts = zip(*fitted, strict=True)
             return np.hstack(coefs), np.concatenate(intercepts)
@@ -176,24 +177,6 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
         self.intercept_ = np.mean(intercepts, axis=0).astype(np.float32)
 
 
-def inner_splits(
-    codes: NDArray[np.int64],
-    regression: bool,
-    n_splits: int,
-    random_state: int | None,
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return inner folds; of a single row, the row itself on both sides."""
-    rows = np.arange(len(codes))
-    n_splits = min(n_splits, len(codes))
-    if n_splits < 2:
-        return [(rows, rows)]
-    smallest = np.bincount(codes).min()
-    stratified = not regression and smallest >= n_splits
-    splitter = StratifiedKFold if stratified else KFold
-    folds = splitter(n_splits, shuffle=True, random_state=random_state)
-    return list(folds.split(rows, codes))
-
-
 def _in_order(
     scores: list[tuple[NDArray[np.int64], NDArray[Any]]], n_rows: int
 ) -> NDArray[np.float32]:
@@ -202,13 +185,6 @@ def _in_order(
     for rows, values in scores:
         ordered[rows] = values
     return ordered
-
-
-def _contrasts(coef: NDArray[Any], intercept: NDArray[Any]) -> Linear:
-    """Turn class scores into differences: to the first of two, to the mean of more."""
-    if coef.shape[1] == 2:
-        return coef[:, 1:] - coef[:, :1], intercept[1:] - intercept[:1]
-    return coef - coef.mean(axis=1, keepdims=True), intercept - intercept.mean()
 
 
 def _column_names(models: Sequence[str], classes: NDArray[Any]) -> list[str]:

@@ -26,14 +26,23 @@ def learn_terms(featurizer: Any, counted: CountedTexts) -> sp.csr_matrix:
     a table without columns.
     """
     _check_limits(featurizer)
-    columns = _chosen(counted, featurizer)
+    counts = keep_terms(featurizer, counted, _chosen(counted, featurizer)).counts
+    return counts if counts.shape[1] else sp.csr_matrix((len(counted), 1), dtype="f4")
+
+
+def keep_terms(
+    featurizer: Any, counted: CountedTexts, chosen: NDArray[np.bool_]
+) -> CountedTexts:
+    """Keep the chosen terms, and return the texts counted by them alone."""
+    columns = np.flatnonzero(chosen)
     terms = counted.terms.select(columns)
     featurizer.term_points_ = np.array(terms.points)
     featurizer.term_offsets_ = np.array(terms.offsets)
     featurizer.term_blocks_ = [list(block) for block in terms.blocks]
     moved = np.full(len(counted.terms), -1, dtype=np.int32)
     moved[columns] = np.arange(len(columns), dtype=np.int32)
-    return take_columns(counted.counts, moved, max(1, len(columns)))
+    counts = take_columns(counted.counts, moved, len(columns))
+    return CountedTexts(counts, terms, counted.key)
 
 
 def known_terms(featurizer: Any) -> Terms:
@@ -86,8 +95,8 @@ def document_frequencies(counts: sp.csr_matrix) -> NDArray[np.int64]:
     return np.bincount(counts.indices, minlength=counts.shape[1])
 
 
-def _chosen(counted: CountedTexts, featurizer: Any) -> Int64:
-    """Return the columns that stay within the limits, ascending."""
+def _chosen(counted: CountedTexts, featurizer: Any) -> NDArray[np.bool_]:
+    """Return which columns stay within the limits."""
     n_texts = len(counted)
     frequencies = document_frequencies(counted.counts)
     least = max(1, _as_count(featurizer.min_df, n_texts))
@@ -100,7 +109,7 @@ def _chosen(counted: CountedTexts, featurizer: Any) -> Int64:
         )
         for part in counted.terms.block_slices().values():
             _keep_largest(chosen[part], totals[part], featurizer.max_features)
-    return np.flatnonzero(chosen)
+    return chosen
 
 
 def _keep_largest(
