@@ -202,6 +202,9 @@ def _id_notes(tables: Tables, settings) -> list[str]:
     """Return notes about ids of train that repeat or stand in test too."""
     train, test = tables.train.frame, tables.test.frame
     notes = []
+    if tables.sample is not None and len(tables.sample.frame) < len(test):
+        n_asked = len(tables.sample.frame)
+        notes.append(f"the sample asks for {n_asked} of the {len(test)} test rows")
     if settings.id in train and settings.id in test:
         n_repeated = int(train[settings.id].duplicated().sum())
         n_shared = int(train[settings.id].isin(test[settings.id]).sum())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ensemble_kit.competition.labels import label_keys
+from ensemble_kit.competition.labels import label_key
 from ensemble_kit.competition.numbers import parse_numbers
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.tasks import Task
@@ -84,9 +84,13 @@ def parse_labels(
     cells: pd.Series, ids: NDArray, task: Task
 ) -> tuple[NDArray[np.float64], list[str]]:
     """Return one-hot rows of labels in any spelling, and mistakes."""
-    keys = label_keys([*task.classes, *cells.unique()])
-    code = {keys[label]: k for k, label in enumerate(task.classes)}
-    codes = np.array([code.get(keys[cell], -1) for cell in cells])
+    exact = {label: k for k, label in enumerate(task.classes)}
+    alike = {label_key(label): k for label, k in exact.items()}
+    cells = cells.str.strip()
+    code = {
+        cell: exact.get(cell, alike.get(label_key(cell), -1)) for cell in cells.unique()
+    }
+    codes = cells.map(code).to_numpy()
     strange = codes < 0
     if strange.any():
         some = ", ".join(map(repr, cells[strange].unique()[:MAX_NAMED]))

@@ -21,11 +21,10 @@ def settle_id(tables: Tables, settings: CompetitionSettings) -> CompetitionSetti
     if tables.sample is not None:
         return _id_by_sample(tables.sample.frame, test, settings)
     named = [c for c in test if ID_NAME.fullmatch(c) or ID_NAME.fullmatch(c.lower())]
+    named = [c for c in named if c in tables.train.columns]
     for column in named:
-        if column in tables.train.columns and test[column].is_unique:
-            return settings.settle(
-                "id", column, "its name, and no value repeats in test"
-            )
+        if column.lower() == "id" or test[column].is_unique:
+            return settings.settle("id", column, "its name")
     return settings.settle("id", "", "no column is named like an id; rows are counted")
 
 
@@ -157,5 +156,6 @@ def _refuse_absent(key: str, name: str, columns, where: str) -> None:
     """Raise when a declared column does not exist."""
     if name not in columns:
         raise CompetitionError(
-            f"{where}: {key} = {name!r} is no column{did_you_mean(name, columns)}"
+            f"{where}: {key} = {name!r} is no column{did_you_mean(name, columns)}; "
+            f"there are {', '.join(columns[:12])}"
         )

@@ -25,6 +25,14 @@ def label_keys(cells: Iterable[str]) -> dict[str, object]:
     return {cell: cell for cell in distinct}
 
 
+def label_key(cell: str) -> object:
+    """Return what one spelling stands for, whatever stands beside it."""
+    if cell.lower() in BOOLEANS:
+        return BOOLEANS[cell.lower()]
+    number = parse_numbers(np.array([cell], dtype=object), "plain")[0]
+    return float(number) if np.isfinite(number) else cell
+
+
 def unify_labels(cells: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
     """Return labels in one spelling each, and the classes in ascending order.
 

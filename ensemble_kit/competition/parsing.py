@@ -99,17 +99,20 @@ def _fast_frame(body: str, dialect: Dialect, columns) -> pd.DataFrame | None:
 
 
 def _exact_frame(text, dialect, columns, where, line):
-    """Return the frame by the exact reader, in the first dialect without mistakes."""
+    """Return the frame by the exact reader, in the dialect that explains it best."""
     readings = []
     for variant in _variants(text, dialect):
         rows = read_rows(text, variant, len(columns), line)
-        if not rows.mistakes:
-            habits = variant.describe()
-            said = [f"{where}: read with {habits}"] if habits else []
-            frame = pd.DataFrame(rows.cells, columns=list(columns), dtype="str")
-            return frame, (*said, *rows.warnings(where))
-        readings.append(rows)
-    raise CompetitionError(problems(where, readings[0].report(columns)))
+        readings.append((bool(rows.mistakes), rows.n_stray, variant, rows))
+        if not rows.mistakes and not rows.n_stray:
+            break
+    *_, variant, rows = min(readings, key=lambda reading: reading[:2])
+    if rows.mistakes:
+        raise CompetitionError(problems(where, readings[0][-1].report(columns)))
+    habits = variant.describe()
+    said = [f"{where}: read with {habits}"] if habits else []
+    frame = pd.DataFrame(rows.cells, columns=list(columns), dtype="str")
+    return frame, (*said, *rows.warnings(where))
 
 
 def _variants(text: str, dialect: Dialect) -> list[Dialect]:

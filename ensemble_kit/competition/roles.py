@@ -65,20 +65,25 @@ def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
 def _is_row_number(column: JointColumn, numbers: np.ndarray) -> bool:
     """Return whether every row has its own number and they leave no gap."""
     n_rows = len(column.codes)
-    if len(column.cells) < n_rows or len(numbers) < n_rows:
+    if len(numbers) < n_rows or not _are_whole(numbers):
         return False
-    return bool(
-        numbers.max() - numbers.min() == n_rows - 1 and (numbers % 1 == 0).all()
-    )
+    return bool(numbers.max() - numbers.min() == n_rows - 1)
 
 
 def _is_code(column: JointColumn, numbers: np.ndarray) -> bool:
     """Return whether whole numbers name things: by their name, or by their look."""
-    if np.isnan(numbers).any() or (numbers % 1).any() or len(numbers) <= FEW_LEVELS:
+    if len(numbers) <= FEW_LEVELS or not _are_whole(numbers):
         return False
     repeats = column.n_rows(~column.is_missing) / len(numbers)
     named = CODE_NAME.search(column.name) or CAMEL_ID.search(column.name)
     return bool(named and repeats >= 2) or (repeats >= 4 and _looks_assigned(numbers))
+
+
+def _are_whole(numbers: np.ndarray) -> bool:
+    """Return whether all numbers are finite and whole, and exact as floats."""
+    return bool(np.isfinite(numbers).all() and not (numbers % 1).any()) and bool(
+        np.abs(numbers).max() < 2**53
+    )
 
 
 def _looks_assigned(numbers: np.ndarray) -> bool:

@@ -7,6 +7,7 @@ from ensemble_kit.competition.dialect import Dialect
 from ensemble_kit.competition.records import Record, iter_records
 
 MAX_REPORTED = 5
+STRAY = "rows with quotes inside unquoted fields, kept"
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Rows:
     def _add_row(self, record: Record) -> None:
         """Take a row with content, cut to the header's length where that is safe."""
         if record.stray_quotes:
-            self._note("rows with quotes inside unquoted fields, kept", record.line)
+            self._note(STRAY, record.line)
         fields = record.fields
         if len(fields) > self.n_columns and not any(
             map(str.strip, fields[self.n_columns :])
@@ -49,6 +50,11 @@ class Rows:
     def _note(self, what: str, line: int) -> None:
         """Remember a line for a warning."""
         self.met.setdefault(what, []).append(line)
+
+    @property
+    def n_stray(self) -> int:
+        """Return how many rows have quotes that quote nothing."""
+        return len(self.met.get(STRAY, ()))
 
     def report(self, columns: tuple[str, ...]) -> list[str]:
         """Return the mistakes, the first ones in full and the rest as a count."""

@@ -71,7 +71,7 @@ def _parts_by_group(column: JointColumn) -> bool:
     if filled.sum() < MIN_ROWS_PER_GROUP * train.sum() or not filled.all():
         return False
     numbers = column.numbers("plain")
-    if np.isnan(numbers[train | test]).any():
+    if not np.isfinite(numbers[train | test]).all():
         return True
     whole = not (numbers[train | test] % 1).any()
     apart = numbers[train].max() < numbers[test].min()

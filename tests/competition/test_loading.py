@@ -1,0 +1,320 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from ensemble_kit.competition import (
+    CompetitionSettings,
+    describe,
+    init_folder,
+    load_competition,
+    load_settings,
+)
+from ensemble_kit.exceptions import CompetitionError
+
+
+def frame_of(n_rows, start=0, **columns):
+    frame = pd.DataFrame({"id": range(start, start + n_rows)})
+    frame["size"] = [str(i % 7 + 0.5) for i in range(n_rows)]
+    return frame.assign(**columns)
+
+
+def csv(frame):
+    return frame.to_csv(index=False)
+
+
+def write_pair(folder, n_train=60, sample=None, test=None, **columns):
+    """Write train with some columns, test without the last of them."""
+    train = frame_of(n_train, **columns)
+    shared = {name: train[name][:12].to_numpy() for name in [*columns][:-1]}
+    default = csv(frame_of(12, start=n_train, **shared))
+    return folder(csv(train), default if test is None else test, sample)
+
+
+def target_of(n_rows, labels):
+    return [labels[i % len(labels)] for i in range(n_rows)]
+
+
+def test_a_folder_becomes_a_competition(folder):
+    competition = load_competition(folder())
+    assert competition.task.kind == "binary"
+    assert competition.task.classes == ("no", "yes")
+    assert competition.metric.name == "auc"
+    assert competition.roles == {"size": "number", "kind": "category"}
+    assert competition.ids[:2].tolist() == ["060", "061"]
+    assert competition.template.ids[:2] == ("071", "070")
+    assert competition.y[:3].tolist() == [1, 0, 0]
+
+
+def test_train_and_test_rows_have_the_same_columns_and_dtypes(folder):
+    competition = load_competition(folder())
+    assert competition.X.dtypes.equals(competition.X_test.dtypes)
+    assert competition.X["size"].dtype == np.float64
+    assert list(competition.X["kind"].cat.categories) == ["a", "b"]
+    assert isinstance(competition.X_test.index, pd.RangeIndex)
+
+
+@pytest.mark.parametrize(
+    ("labels", "sample", "expected"),
+    [
+        (["0", "1"], "0.5", ("binary", "probability", "auc", ("0", "1"))),
+        (["0", "1"], "0", ("binary", "label", "accuracy", ("0", "1"))),
+        (
+            ["True", "False"],
+            "False",
+            ("binary", "label", "accuracy", ("False", "True")),
+        ),
+        (["b", "a", "c"], "a", ("multiclass", "label", "accuracy", ("a", "b", "c"))),
+        (["10", "9", "2"], "9", ("multiclass", "label", "accuracy", ("2", "9", "10"))),
+        (["10", "9", "2"], "7.3", ("regression", "value", "rmse", ())),
+        (["1.5", "2.5", "3"], "0", ("regression", "value", "rmse", ())),
+    ],
+)
+def test_task_form_and_metric_follow_target_and_sample(
+    folder, labels, sample, expected
+):
+    rows = "".join(f"{i},{sample}\n" for i in range(60, 72))
+    path = write_pair(folder, sample="id,y\n" + rows, y=target_of(60, labels))
+    c = load_competition(path)
+    assert (c.task.kind, c.template.form, c.metric.name, c.task.classes) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "labels"),
+    [
+        (["a", "b", "c"], ["a", "b", "c"]),
+        (["Status_C", "Status_D", "Status_CL"], ["D", "C", "CL"]),
+        (["class_0", "class_1", "class_2"], ["2.0", "0.0", "1.0"]),
+        (["a", "b", "never"], ["b", "a"]),
+    ],
+)
+def test_one_column_per_class_names_the_target(folder, columns, labels):
+    rows = "".join(f"{i},1,0,0\n" for i in range(60, 72))
+    sample = ",".join(["id", *columns]) + "\n" + rows
+    c = load_competition(write_pair(folder, sample=sample, what=target_of(60, labels)))
+    assert (c.target, c.template.form, c.metric.name) == ("what", "classes", "log_loss")
+    assert len(c.task.classes) == 3
+    assert sorted(c.template.outputs) == sorted(columns)
+    pairs = zip(c.task.classes, c.template.outputs, strict=True)
+    assert all(name.endswith(label.removesuffix(".0")) for label, name in pairs)
+
+
+def test_without_a_sample_the_one_column_test_lacks_is_the_target(folder):
+    c = load_competition(write_pair(folder, price=[str(i * 1.5) for i in range(60)]))
+    assert (c.target, c.task.kind, c.id_column) == ("price", "regression", "id")
+    assert c.template.columns == ("id", "price")
+
+
+def test_a_sample_may_call_the_target_otherwise(folder):
+    c = load_competition(folder(sample="id,score\n061,0.5\n060,0.5\n"))
+    assert (c.target, c.template.outputs) == ("target", ("score",))
+    assert "the sample asks for 2 of the 12 test rows" in c.notes
+
+
+def test_a_metric_by_name_wins_and_decides_scale_and_form(folder):
+    path = write_pair(folder, price=[str(i + 1) for i in range(60)])
+    c = load_competition(path, metric="rmsle")
+    assert c.task.transform == "log1p"
+    np.testing.assert_allclose(c.y[:2], np.log1p([1, 2]))
+
+
+def test_probability_metrics_ask_for_probabilities_whatever_the_sample_holds(folder):
+    sample = "id,y\n" + "".join(f"{i},0\n" for i in range(60, 72))
+    path = write_pair(folder, sample=sample, y=target_of(60, ["0", "1"]))
+    assert load_competition(path, metric="auc").template.form == "probability"
+
+
+def test_init_writes_settings_that_give_the_same_competition(folder):
+    path = folder()
+    before = load_competition(path)
+    written = init_folder(path)
+    assert "# the first column of the sample" in written.read_text()
+    assert load_settings(written) == before.settings
+    assert load_competition(path).fingerprint == before.fingerprint
+    with pytest.raises(CompetitionError, match="exists already"):
+        init_folder(path)
+
+
+def test_declared_settings_win_over_guesses(folder):
+    text = 'target = "kind"\npositive = "a"\n[columns]\nsize = "category"\n'
+    test = "id,size\n" + "".join(f"{i},1.5\n" for i in range(60, 72))
+    c = load_competition(folder(test=test, sample=None, competition__toml=text))
+    assert c.task.classes == ("b", "a")
+    assert c.roles["size"] == "category" and c.target == "kind"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('target = "tragte"\n', "target"),
+        ('id = "x"\ngroups = "y"\n[columns]\nsiez = "drop"\n', "3 problems"),
+        ('metric = "acuracy"\n', "'accuracy'"),
+        ('metric = "rmse"\ntask = "binary"\n', "the task is binary"),
+        ('positive = "maybe"\n', "no, yes"),
+        ('train = "../train.csv"\n', "outside the folder"),
+        ('train = "/etc/passwd"\n', "outside the folder"),
+        ('test = "gone.csv"\n', "there is no file 'gone.csv'"),
+    ],
+)
+def test_declared_mistakes_are_told(folder, text, words):
+    with pytest.raises(CompetitionError) as caught:
+        load_competition(folder(competition__toml=text))
+    assert words in str(caught.value)
+
+
+def test_a_link_out_of_the_folder_is_refused(folder, tmp_path_factory):
+    path = folder(test=None)
+    outside = tmp_path_factory.mktemp("outside") / "test.csv"
+    outside.write_text("id\n1\n")
+    (path / "test.csv").symlink_to(outside)
+    with pytest.raises(CompetitionError, match="outside the folder"):
+        load_competition(path)
+
+
+def test_missing_files_are_all_named(tmp_path):
+    (tmp_path / "notes.md").write_text("x")
+    with pytest.raises(CompetitionError) as caught:
+        load_competition(tmp_path)
+    message = str(caught.value)
+    assert "train.csv: missing" in message and "test.csv: missing" in message
+    assert "notes.md" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"train": "id,size,kind,target\n"}, "no rows"),
+        ({"train": ""}, "train.csv: it is empty"),
+        ({"sample": "id,target\n999,1\n"}, "999"),
+        ({"test": "id,size,kind\n060,1,a\n060,2,b\n", "sample": None}, "rows 1, 2"),
+        ({"test": "id,size,kind\n,1,a\n", "sample": None}, "'id' is empty"),
+        ({"train": "id,a,target\n" + "1,2,x\n" * 9, "sample": None}, "one value"),
+        ({"train": "id,a,target\n1,2,\n", "sample": None}, "empty"),
+        ({"train": "id,a,target\n1,2,x\n2,3,y\n"}, "no feature"),
+    ],
+)
+def test_unusable_data_ends_in_one_error(folder, change, words):
+    with pytest.raises(CompetitionError) as caught:
+        load_competition(folder(**change))
+    assert words in str(caught.value)
+
+
+def test_rows_without_a_target_are_left_out_and_said(folder):
+    labels = ["yes", "no", "", "nan", "no", "yes"] * 10
+    c = load_competition(write_pair(folder, y=labels))
+    assert len(c.X) == len(c.y) == len(c.train_ids) == 40
+    assert "train: 20 rows without a target are left out" in c.notes
+
+
+def test_odd_columns_are_handled_and_said(folder):
+    columns = {
+        "constant": ["5"] * 60,
+        "empty": [""] * 60,
+        "endless": ["inf", *(str(i) for i in range(59))],
+        "blank": [" "] * 30 + ["x"] * 30,
+        "y": target_of(60, ["0", "1"]),
+    }
+    c = load_competition(write_pair(folder, **columns))
+    assert c.roles["constant"] == c.roles["empty"] == "drop"
+    assert np.isnan(c.X["endless"][0]) and c.X["blank"][:30].isna().all()
+    notes = "\n".join(c.notes)
+    assert "2 infinite values" in notes and "constant in all training rows" in notes
+
+
+def test_columns_of_one_file_alone_are_dropped_and_said(folder):
+    test = csv(frame_of(12, start=60, extra=["x"] * 12))
+    path = write_pair(folder, test=test, mine=["u"] * 60, y=target_of(60, ["0", "1"]))
+    with pytest.raises(CompetitionError, match="there are id, size, mine, y"):
+        load_competition(path, CompetitionSettings(target="gone"))
+    c = load_competition(path)
+    assert c.roles["mine"] == c.roles["extra"] == "drop"
+    assert "column 'extra' is left out: only test has it" in c.notes
+
+
+def test_a_target_in_test_is_not_used(folder):
+    test = csv(frame_of(12, start=60, target=["1"] * 12))
+    path = write_pair(folder, test=test, target=target_of(60, ["0", "1"]))
+    c = load_competition(path)
+    assert "target" not in c.X and any("filled in 12 rows" in n for n in c.notes)
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_a_sample_that_counts_the_test_rows_brings_the_ids(folder, start):
+    sample = "ImageId,y\n" + "".join(f"{i},0\n" for i in range(start, 12 + start))
+    test = csv(frame_of(12).drop(columns="id"))
+    train = csv(frame_of(60, y=target_of(60, ["0", "1"])).drop(columns="id"))
+    c = load_competition(folder(train, test, sample))
+    assert c.ids.tolist() == [str(i) for i in range(start, 12 + start)]
+    assert c.template.id_column == "ImageId"
+
+
+@pytest.mark.parametrize("spell", ["{:05d}", "{}e5", "900719925474099{:02d}1", "a {}"])
+def test_ids_keep_their_bytes(folder, spell):
+    ids = [spell.format(i) for i in range(60)]
+    train = csv(frame_of(60, y=target_of(60, ["0", "1"])))
+    test = csv(frame_of(12).assign(id=ids[:12]))
+    assert load_competition(folder(train, test, None)).ids.tolist() == ids[:12]
+
+
+def test_a_split_by_repeated_values_is_a_split_by_groups(folder):
+    patients = [f"p{i // 3}" for i in range(60)]
+    test = csv(frame_of(30, start=60, patient=[f"q{i // 3}" for i in range(30)]))
+    path = write_pair(folder, test=test, patient=patients, y=target_of(60, ["0", "1"]))
+    c = load_competition(path)
+    assert c.groups.tolist() == patients
+    assert c.roles["patient"] == "drop"
+
+
+def test_a_split_by_date_is_a_split_in_time(folder):
+    days = pd.date_range("2020-01-01", periods=72).strftime("%Y-%m-%d")
+    test = csv(frame_of(12, start=60, day=days[60:]))
+    path = write_pair(folder, test=test, day=days[:60], y=target_of(60, ["0", "1"]))
+    c = load_competition(path)
+    assert c.settings.time == "day" and c.times[0] == np.datetime64("2020-01-01")
+
+
+def test_weights_and_folds_are_no_features(folder):
+    train = frame_of(60, weight=["2"] * 60, k=target_of(60, "012"))
+    train["y"] = target_of(60, ["0", "1"])
+    path = folder(csv(train), csv(frame_of(12, start=60)), None)
+    c = load_competition(path, CompetitionSettings(target="y", folds="k"))
+    assert c.weights.tolist() == [2.0] * 60
+    assert c.folds[:3].tolist() == ["0", "1", "2"]
+    assert list(c.X) == ["size"]
+
+
+def test_the_fingerprint_is_of_bytes_and_facts_not_of_places(folder, tmp_path):
+    path = folder()
+    first = load_competition(path)
+    moved = path.rename(path.parent / f"{path.name} moved ёж")
+    assert load_competition(moved).fingerprint == first.fingerprint
+    assert load_competition(moved, metric="log_loss").fingerprint != first.fingerprint
+    text = (moved / "train.csv").read_text().replace("000,0.5", "000,0.6")
+    (moved / "train.csv").write_text(text)
+    assert load_competition(moved).fingerprint != first.fingerprint
+
+
+def test_the_description_names_what_was_understood(folder):
+    lines = "\n".join(describe(load_competition(folder())))
+    assert "60 rows to learn from, 12 to predict" in lines
+    assert "target: target (the sample's column)" in lines
+    assert "category: kind" in lines
+
+
+@pytest.mark.parametrize("name", ['"', "a,b", "{}", "%s", "../x", "<b>", "\u202e", "ё"])
+def test_hostile_names_are_only_names(folder, name):
+    train = frame_of(60, y=target_of(60, [name, "other"])).rename(
+        columns={"size": name}
+    )
+    test = frame_of(12, start=60).rename(columns={"size": name})
+    c = load_competition(folder(csv(train), csv(test), None))
+    assert list(c.X) == [name] and name in c.task.classes
+
+
+def test_later_rows_get_the_same_columns(folder):
+    c = load_competition(folder())
+    rows = pd.DataFrame({"kind": ["b", "new"], "size": ["1.5", "x"]}, dtype="str")
+    X = c.schema.from_plain(c.schema.to_plain()).frame_of_rows(rows, "new.csv")
+    assert X.dtypes.equals(c.X.dtypes)
+    assert X["kind"].isna().tolist() == [False, True] and np.isnan(X["size"][1])
+    with pytest.raises(CompetitionError, match="column 'size' is missing"):
+        c.schema.frame_of_rows(rows[["kind"]], "new.csv")

@@ -1,0 +1,190 @@
+import gzip
+import zipfile
+
+import pytest
+
+from ensemble_kit.competition import read_table
+from ensemble_kit.exceptions import CompetitionError
+
+ROWS = [{"id": "007", "value": "x"}, {"id": "1e5", "value": ""}]
+TEXT = "id,value\n007,x\n1e5,\n"
+
+
+def rows(table):
+    return table.frame.to_dict("records")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", "^", "\x1f", "\x01"])
+def test_the_separator_is_found_in_header_and_rows(table, separator):
+    assert rows(table(TEXT.replace(",", separator))) == ROWS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + TEXT,
+        "\ufeff\ufeff" + TEXT,
+        "\n  \n" + TEXT,
+        TEXT + "\n   \n",
+        TEXT.rstrip("\n"),
+        TEXT.replace("\n", "\r\n"),
+        TEXT.replace("\n", "\r"),
+        TEXT.replace("id,value\n", "id,value\r\n"),
+        "sep=,\n" + TEXT,
+        "\ufeffsep=;\n" + TEXT.replace(",", ";"),
+        "sep==\n" + TEXT.replace(",", "="),
+        'id,value\n"007","x"\n1e5,""\n',
+        "id,value\n007,x\n\n  \n1e5,\n",
+        "id,value\n007,x,\n1e5,, \n",
+        " id ,value\n007,x\n1e5,\n",
+        'id,value\n007, "x"\n1e5,\n',
+    ],
+)
+def test_spellings_of_one_table_give_that_table(table, text):
+    assert rows(table(text)) == ROWS
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_marks_tell_the_encoding(table, encoding):
+    assert rows(table(TEXT.encode(encoding))) == ROWS
+
+
+@pytest.mark.parametrize("cell", ["NA", "None", "null", "nan", "007", "1_0", " a "])
+def test_cells_stay_as_written(table, cell):
+    assert table(f"id,value\n1,{cell}\n").frame["value"].tolist() == [cell]
+
+
+@pytest.mark.parametrize(
+    ("body", "cell"),
+    [
+        ('"a,b"', "a,b"),
+        ('"ha ""ha"""', 'ha "ha"'),
+        ('"two\nlines"', "two\nlines"),
+        ('"two\r\nlines"', "two\r\nlines"),
+        (r'"path C:\temp"', r"path C:\temp"),
+        (r'"a\"b"', 'a"b'),
+        ('5" pipe', '5" pipe'),
+        ("a\rb", "a\rb"),
+    ],
+)
+def test_quoted_cells_hold_what_they_held(table, body, cell):
+    assert table(f"id,value\n1,{body}\n2,x\n").frame["value"].tolist() == [cell, "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        (" \n\t\n", "empty"),
+        ("sep=,\n", "empty"),
+        ("a,a\n1,2\n", "'a' stands 2 times"),
+        ("a,b\n1,2,3\n", "every row has 3 fields"),
+        ("a,b\n1,2\n1,2,3\n", "line 3: 3 fields found, 2 expected"),
+        ("a,b\n1,2\n1\n", "line 3: 1 fields found, 2 expected"),
+        ('a,b\n1,"2\n', "line 2: a quote is opened and never closed"),
+        ('a,b\n1,"2"x\n', "line 2: 'x' follows a closing quote"),
+        ('a,b\n"1\n",2\n3,"4"x\n', "line 4: 'x' follows"),
+        ("h1,h2;h3\n1,2;3\n", "',' or ';'"),
+        ("a,b\n1\0,2\n", "NUL"),
+        ("Report\nid,value\n1,2\n", "every row has 2 fields, the header 1"),
+    ],
+)
+def test_no_table_is_an_error_that_names_file_and_line(table, text, words):
+    with pytest.raises(CompetitionError, match="some.csv") as caught:
+        table(text)
+    assert words in str(caught.value)
+
+
+def test_many_ragged_rows_are_counted_not_listed(table):
+    with pytest.raises(CompetitionError, match="and 15 more rows"):
+        table("a,b\n" + "1,2\n1,2,3\n" * 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a,b\n1,2\n\n3,4\n", "1 blank rows skipped, the first on line 3"),
+        ("a,b\n1,2,\n3,4\n", "1 rows with surplus empty fields"),
+        ('a,b\n1,2"3\n', "1 rows with quotes inside unquoted fields"),
+        ("a,\n1,2\n", "column 2 has no name; called 'unnamed_1'"),
+    ],
+)
+def test_repairs_are_said_with_counts(table, text, words):
+    (warning,) = table(text).warnings
+    assert words in warning and warning.startswith("some.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("id,слово\n1,привет из города\n2,ещё немного слов\n", "cp1251"),
+        ("id,слово\n1,привет из города\n2,ещё немного слов\n", "koi8-r"),
+        ("id,naïve\n1,café crème\n2,déjà vu à Paris\n", "cp1252"),
+    ],
+)
+def test_legacy_encodings_are_told_by_their_letters(table, text, encoding):
+    read = table(text.encode(encoding))
+    assert read.encoding == encoding and encoding in read.warnings[0]
+    assert ",".join(read.columns) == text.partition("\n")[0]
+
+
+def test_one_broken_byte_does_not_turn_utf8_into_another_encoding(table):
+    data = ("id,слово\n" + "1,привет\n" * 50).encode() + b"2,\xff\n"
+    read = table(data)
+    assert read.frame.iloc[-1, 1] == "\ufffd" and read.columns == ("id", "слово")
+    assert "1 bytes are not UTF-8" in read.warnings[0]
+
+
+def test_a_mark_without_its_encoding_is_an_error(table):
+    with pytest.raises(CompetitionError, match="utf-16-le"):
+        table(b"\xff\xfeid,value\nA,1\n")
+
+
+def test_a_forced_encoding_that_does_not_fit_names_the_line(table):
+    with pytest.raises(CompetitionError, match="line 3"):
+        table("a\n1\né\n".encode("latin-1"), encoding="utf-8")
+
+
+def test_a_cell_of_a_megabyte_is_read(table):
+    cell = 'x,"y"\n' * 200_000
+    quoted = cell.replace('"', '""')
+    assert table(f'id,text\n1,"{quoted}"\n').frame["text"][0] == cell
+
+
+def test_gzip_and_zip_hold_the_same_table(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(TEXT.encode()))
+    with zipfile.ZipFile(tmp_path / "a.csv.zip", "w") as archive:
+        archive.writestr("a.csv", TEXT)
+        archive.writestr("__MACOSX/._a.csv", "x")
+    for name in ("a.csv.gz", "a.csv.zip"):
+        assert rows(read_table(tmp_path / name)) == ROWS
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.csv.zip", "a.parquet"])
+def test_a_cut_file_is_an_error_that_names_it(tmp_path, name):
+    (tmp_path / name).write_bytes(gzip.compress(TEXT.encode())[:20])
+    with pytest.raises(CompetitionError, match=name):
+        read_table(tmp_path / name)
+
+
+def test_a_zip_with_two_tables_is_an_error(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.csv", TEXT)
+        archive.writestr("b.csv", TEXT)
+    with pytest.raises(CompetitionError, match=r"found 2: a\.csv, b\.csv"):
+        read_table(tmp_path / "a.zip")
+
+
+def test_parquet_gives_cells_as_a_text_file_would(tmp_path):
+    import pandas as pd
+
+    path = tmp_path / "a.parquet"
+    frame = pd.DataFrame({"a": [1, 2], "b": [0.5, None], "c": ["x", None]})
+    frame.to_parquet(path)
+    read = read_table(path).frame.to_dict("list")
+    assert read == {"a": ["1", "2"], "b": ["0.5", ""], "c": ["x", ""]}
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(CompetitionError, match=r"gone\.csv: there is no such file"):
+        read_table(tmp_path / "gone.csv")

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from ensemble_kit.competition import load_competition, score_submission
+from ensemble_kit.exceptions import SubmissionError
+
+SOLUTION = "id,y\n3,b\n1,a\n2,c\n"
+
+
+@pytest.fixture
+def files(tmp_path):
+    def write(submission, solution=SOLUTION):
+        (tmp_path / "sub.csv").write_text(submission)
+        (tmp_path / "sol.csv").write_text(solution)
+        return tmp_path / "sub.csv", tmp_path / "sol.csv"
+
+    return write
+
+
+def test_labels_are_joined_by_id(files):
+    paths = files("id,y\n1,a\n2,b\n3,b\n")
+    assert score_submission(*paths, "accuracy") == pytest.approx(2 / 3)
+
+
+def test_class_columns_in_any_order_meet_labels(files):
+    paths = files("id,c,a,b\n1,.1,.7,.2\n2,.5,.25,.25\n3,.1,.1,.8\n")
+    expected = -np.log([0.7, 0.5, 0.8]).mean()
+    assert score_submission(*paths, "log_loss") == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("cells", "metric", "score"),
+    [
+        (("0.2", "0.9", "0.3", "0.8"), "auc", 1.0),
+        (("-5", "2", "-4", "9"), "auc", 1.0),
+        (("0", "1", "1", "1"), "accuracy", 0.75),
+        (("0.0", "1.0", "1.0", "1.0"), "accuracy", 0.75),
+        (("0.2", "0.9", "0.6", "0.8"), "accuracy", 0.75),
+    ],
+)
+def test_one_column_of_a_binary_target(files, cells, metric, score):
+    rows = "".join(f"{i},{cell}\n" for i, cell in enumerate(cells))
+    paths = files("id,y\n" + rows, "id,y\n0,0\n1,1\n2,0\n3,1\n")
+    assert score_submission(*paths, metric) == score
+
+
+def test_values_are_scored_in_their_own_units(files):
+    paths = files("id,y\n1,2\n2,4\n", "id,y,Usage\n1,1,Public\n2,4,Private\n")
+    assert score_submission(*paths, "mae") == 0.5
+
+
+def test_the_competition_says_which_class_is_positive(files, folder):
+    c = load_competition(folder(competition__toml='positive = "no"\n'))
+    paths = files("id,target\n1,0.9\n2,0.1\n", "id,target\n1,no\n2,yes\n")
+    assert score_submission(*paths, "auc", c) == 1.0
+    assert score_submission(*paths, "auc") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("submission", "metric", "words"),
+    [
+        ("id,y\n1,a\n2,b\n", "accuracy", "1 ids are missing: 3"),
+        ("id,y\n1,a\n2,b\n3,b\n4,b\n", "accuracy", "were not asked for: 4"),
+        ("key,z\n1,a\n", "accuracy", "share no column"),
+        ("id,y\n1,a\n2,b\n3,b\n", "acuracy", "'accuracy'"),
+        ("id,y\n1,a\n2,b\n3,b\n", "rmse", "no numbers"),
+        (
+            "id,a,b,z\n1,1,0,0\n2,1,0,0\n3,1,0,0\n",
+            "log_loss",
+            "not the classes a, b, c",
+        ),
+        ("id,a,b,c\n1,1,1,0\n2,1,0,0\n3,x,0,0\n", "log_loss", "no finite numbers"),
+    ],
+)
+def test_files_that_do_not_fit_are_refused(files, submission, metric, words):
+    with pytest.raises(SubmissionError) as caught:
+        score_submission(*files(submission), metric)
+    assert words in str(caught.value)
