@@ -59,14 +59,14 @@ def prepare(
     folder: Path, pipeline: str, metric: str | None, seed: int | None, custom: Any
 ) -> Any:
     """Return the competition and the pipeline that a command names."""
-    import runpy
     from dataclasses import replace
 
     from ensemble_kit.competition.loading import load_competition
     from ensemble_kit.pipeline.loading import load_pipeline
+    from ensemble_kit.registry import load_custom_file
 
     for path in custom or ():
-        runpy.run_path(str(path))
+        load_custom_file(path)
     recipe = load_pipeline(pipeline)
     competition = load_competition(folder, metric=metric)
     return competition, recipe if seed is None else replace(recipe, seed=seed)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.features.feature_set import FeatureSet
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.registry import ModelSpec, custom_fingerprint
 
 ROLES = ("number", "category", "datetime", "text", "texts", "pair")
 ROUNDS = frozenset({"n_estimators", "iterations", "max_iter", "epochs", "max_epochs"})
@@ -119,6 +119,7 @@ class Member:
             "name": spec.name,
             "version": spec.version,
             "task": kind,
+            "custom": custom_fingerprint(path or ""),
             "params": spec.parameters(kind, self.params),
             "libraries": library_versions(path or "", *modules),
         }

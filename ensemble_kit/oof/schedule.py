@@ -51,6 +51,7 @@ class Schedule:
         self.deaths: Counter[str] = Counter()
         self.ranks = self._ranks()
         self.ready: list[tuple[Any, str]] = []
+        self.running: set[str] = set()
         for key, needs in self.waiting_for.items():
             if not needs:
                 self._push(key)
@@ -77,16 +78,15 @@ class Schedule:
         deadline : float, optional
             On the monotonic clock: work still going on then is killed.
         """
-        running = 0
-        while running or (self.ready and not should_stop()):
+        while self.running or (self.ready and not should_stop()):
             while self.ready and pool.n_idle > 0 and not should_stop():
                 _, key = heapq.heappop(self.ready)
                 if key in self.missing:
                     on_event("started", self.missing[key], {})
+                    self.running.add(key)
                     pool.submit(self.missing[key], deadline)
-                    running += 1
             for outcome in pool.wait(0.5):
-                running -= 1
+                self.running.discard(outcome.node.key)
                 self._settle(outcome, on_event)
 
     def _missing(self, keys: Iterable[str]) -> dict[str, Node]:
@@ -128,7 +128,9 @@ class Schedule:
 
     def _settle(self, outcome: Outcome, on_event: Listener) -> None:
         node = outcome.node
-        if not outcome.failure:
+        if node.key not in self.missing:
+            self._release(node)  # its member was lost while it was going on
+        elif not outcome.failure:
             self._finish(node)
             on_event("done", node, outcome.cost)
         elif outcome.is_late:
@@ -171,7 +173,8 @@ class Schedule:
             lost |= more
         for key in lost & self.missing.keys():
             gone = self.missing.pop(key)
-            self._release(gone)
+            if key not in self.running:
+                self._release(gone)
             if gone.member:
                 self.failures.setdefault(gone.member, failure)
 

@@ -4,11 +4,11 @@ import contextlib
 import ctypes
 import logging
 import resource
-import runpy
 import signal
 import sys
 import warnings
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
@@ -24,9 +24,10 @@ def main(arguments: list[str]) -> None:
     from ensemble_kit.oof.store import Store
     from ensemble_kit.oof.workers import attempt
     from ensemble_kit.oof.workspace import Workspace
+    from ensemble_kit.registry import load_custom_file
 
     for path in custom:
-        runpy.run_path(path)
+        load_custom_file(Path(path))
     workspace, store = Workspace(folder), Store(store_folder)
     connection = Connection(int(descriptor))
     with contextlib.suppress(EOFError, ConnectionError):
