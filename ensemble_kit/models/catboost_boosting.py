@@ -12,7 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.labels import encode_labels
-from ensemble_kit.models.tables import as_numbers, read_table, remember_categories
+from ensemble_kit.models.tables import (
+    as_numbers,
+    category_codes,
+    read_table,
+    remember_categories,
+)
 
 
 class _CatBoost(BaseEstimator):
@@ -226,7 +231,5 @@ def _as_text(column: pd.Series) -> pd.Series:
 
 def _codes(column: pd.Series, categories: pd.Index) -> NDArray[np.int64]:
     """Return category numbers; -1 stands for missing, -2 for unseen in training."""
-    if column.dtype == object:
-        column = column.where(column.isna(), column.astype(str))
-    codes = categories.get_indexer(column.astype(object).array)
-    return np.where(column.isna(), -1, np.where(codes < 0, -2, codes)).astype(np.int64)
+    codes = category_codes(column, categories)
+    return np.where((codes < 0) & column.notna(), -2, codes).astype(np.int64)

@@ -10,7 +10,13 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.models.labels import check_weights, encode_labels
-from ensemble_kit.models.tables import align_categories, read_table, remember_categories
+from ensemble_kit.models.tables import (
+    align_categories,
+    fill_new_gaps,
+    read_table,
+    remember_categories,
+    remember_medians,
+)
 
 QUIET = {"verbosity": -1, "deterministic": True, "force_col_wise": True}
 
@@ -88,7 +94,10 @@ class _LightGBM(BaseEstimator):
         X = read_table(self, X, reset)
         if reset:
             self.categories_ = remember_categories(X)
-        return align_categories(X, self.categories_)
+        X = align_categories(X, self.categories_)
+        if reset:
+            self.medians_ = remember_medians(X)
+        return fill_new_gaps(X, self.medians_)
 
     def _train(self, X: Any, y: Any, weight: Any, **changes: Any) -> Any:
         """Return a booster trained on what `_read` and `_targets` returned."""

@@ -10,7 +10,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 
-def read_table(estimator: BaseEstimator, X: Any, reset: bool) -> Any:
+def read_table(
+    estimator: BaseEstimator, X: Any, reset: bool, accept_sparse: bool = True
+) -> Any:
     """Return X checked: a frame stays one, arrays become float, sparse becomes CSR.
 
     Missing values are allowed; infinities become missing, as two of the libraries
@@ -24,7 +26,7 @@ def read_table(estimator: BaseEstimator, X: Any, reset: bool) -> Any:
         estimator,
         X,
         reset=reset,
-        accept_sparse="csr",
+        accept_sparse="csr" if accept_sparse else False,
         dtype=[np.float64, np.float32],
         ensure_all_finite=False,
     )
@@ -71,9 +73,38 @@ def align_categories(X: Any, categories: dict[int, pd.Index]) -> Any:
 
 def align_column(column: pd.Series, categories: pd.Index) -> pd.Categorical:
     """Return a column as categories known from training; others become missing."""
-    if column.dtype == object:
-        column = column.where(column.isna(), column.astype(str))
-    return pd.Categorical(column.array, categories=categories)
+    return pd.Categorical.from_codes(category_codes(column, categories), categories)
+
+
+def category_codes(column: pd.Series, categories: pd.Index) -> NDArray[np.int64]:
+    """Return each row's place in ``categories``; -1 for missing and unknown ones."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.where(column.isna(), column.astype(str)).astype("category")
+    places = categories.get_indexer(column.cat.categories)
+    return np.r_[places, -1][column.cat.codes]
+
+
+def remember_medians(X: Any) -> NDArray[np.float64]:
+    """Return the median of each number column without gaps, NaN for all others."""
+    if sparse.issparse(X):
+        return np.full(X.shape[1], np.nan)
+    if isinstance(X, pd.DataFrame):
+        return np.array([_median(column) for column in _columns(X)])
+    return np.median(X, axis=0)
+
+
+def fill_new_gaps(X: Any, medians: NDArray[np.float64]) -> Any:
+    """Return X with medians where a column has gaps that training did not have.
+
+    LightGBM would read such a gap as a 0; the median goes with most training rows
+    at every split, which is what the other libraries do.
+    """
+    if sparse.issparse(X) or not (known := ~np.isnan(medians)).any():
+        return X
+    if isinstance(X, pd.DataFrame):
+        names = X.columns[known]
+        return X.fillna(dict(zip(names, medians[known], strict=True)))
+    return np.where(np.isnan(X), medians, X)
 
 
 def as_numbers(column: pd.Series) -> NDArray[np.float64]:
@@ -112,3 +143,10 @@ def _categories(column: pd.Series) -> pd.Index:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.remove_unused_categories().cat.categories
     return pd.Index(sorted(column.dropna().astype(str).unique()))
+
+
+def _median(column: pd.Series) -> float:
+    """Return the median of a number column without gaps, else NaN."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return float("nan")
+    return float(np.median(column.to_numpy()))
