@@ -56,7 +56,7 @@ def _right_labels(files: SubmissionFiles, truth: Path) -> np.ndarray:
             f"{truth}: expected one column of labels, or one named {column!r}; found "
             f"{', '.join(table.columns)}"
         )
-    missing = files.ids[~pd.Index(files.ids).isin(table.index)]
+    missing = files.ids[table.index.get_indexer(files.ids) < 0]
     if len(missing):
         raise SubmissionError(f"{truth}: missing ids: {named(missing, len(missing))}")
     return table.loc[files.ids, column].to_numpy(object)

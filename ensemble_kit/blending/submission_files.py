@@ -1,5 +1,9 @@
 """Submission files read as they are and aligned by id."""
 
+import csv
+import gzip
+import io
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -49,7 +53,7 @@ class SubmissionFiles:
         mistakes = self._value_mistakes(~np.isfinite(values))
         if mistakes:
             raise SubmissionError(
-                problems("the submissions", mistakes) + "\n  labels can be combined "
+                problems("the set of files", mistakes) + "\n  labels can be combined "
                 "by vote only; numbers must be finite"
             )
         return values
@@ -97,7 +101,7 @@ def read_submissions(paths: Sequence[str | PathLike]) -> SubmissionFiles:
                 found = _differences(first, table)
                 mistakes += [f"{name}: {mistake}" for mistake in found]
     if mistakes:
-        raise SubmissionError(problems("the submissions", mistakes))
+        raise SubmissionError(problems("the set of files", mistakes))
     aligned = [
         table.loc[first.index, first.columns].to_numpy(object) for table in tables
     ]
@@ -119,47 +123,63 @@ def read_table(
 ) -> tuple[pd.DataFrame | None, list[str]]:
     """Return a file's texts by id (its first column), and what is wrong with it."""
     try:
-        cells = pd.read_csv(
-            path, header=None, dtype=str, na_filter=False, encoding="utf-8-sig"
-        )
+        rows = _rows(path)
     except FileNotFoundError:
         return None, ["no such file"]
-    except pd.errors.EmptyDataError:
-        return None, ["the file is empty"]
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error, zipfile.BadZipFile) as error:
         return None, [f"cannot be read as CSV in UTF-8: {str(error).strip()}"]
-    mistakes = _shape_mistakes(cells)
+    mistakes = _shape_mistakes(rows)
     if mistakes:
         return None, mistakes
-    header, rows = cells.iloc[0].tolist(), cells.iloc[1:]
+    header = rows[0][1]
+    cells = pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype=object)
     id_column = id_column if id_column in header else header[0]
-    table = rows.set_axis(header, axis=1).set_index(id_column)
+    table = cells.set_index(id_column)
     twice = table.index[table.index.duplicated()].unique()
     if len(twice):
         return None, [f"ids that come more than once: {named(twice, len(twice))}"]
     return table, []
 
 
-def _shape_mistakes(cells: pd.DataFrame) -> list[str]:
-    if cells.shape[1] < 2:
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the lines' numbers and cells, blank lines left out."""
+    text = io.StringIO(_unpacked(path).decode("utf-8-sig"), newline="")
+    reader = csv.reader(text)
+    return [(reader.line_num, row) for row in reader if row]
+
+
+def _unpacked(path: Path) -> bytes:
+    """Return the bytes of a file, or of the first one in an archive."""
+    if path.suffix == ".gz":
+        return gzip.decompress(path.read_bytes())
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(archive.namelist()[0])
+    return path.read_bytes()
+
+
+def _shape_mistakes(rows: list[tuple[int, list[str]]]) -> list[str]:
+    """Return what is wrong with the header and the lengths of the lines."""
+    if not rows:
+        return ["the file is empty"]
+    header = rows[0][1]
+    if len(header) < 2:
         return ["expected an id and at least one column of predictions"]
-    # Short rows are filled up with missing cells, which texts never are.
-    short = np.flatnonzero(cells.isna().any(axis=1)) + 1
-    if len(short):
-        lines = named([str(line) for line in short], len(short))
-        return [f"rows with too few cells: line {lines}"]
-    header = cells.iloc[0]
-    twice = header[header.duplicated()].unique()
-    if len(twice):
+    uneven = [line for line, row in rows if len(row) != len(header)]
+    if uneven:
+        lines = named(uneven, len(uneven))
+        return [f"lines with other than {len(header)} cells: {lines}"]
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
         return [f"columns that come more than once: {named(twice, len(twice))}"]
-    return [] if len(cells) > 1 else ["no rows below the header"]
+    return [] if len(rows) > 1 else ["no rows below the header"]
 
 
 def _differences(first: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     """Return how a file differs from the first one in ids and columns."""
     mistakes = []
     for column in first.columns.difference(table.columns, sort=False):
-        hint = did_you_mean(column, table.columns)
+        hint = did_you_mean(column, table.columns.difference(first.columns))
         mistakes.append(f"no column {column!r}{hint}")
     for column in table.columns.difference(first.columns, sort=False):
         mistakes.append(f"column {column!r} that the first file does not have")
@@ -167,13 +187,13 @@ def _differences(first: pd.DataFrame, table: pd.DataFrame) -> list[str]:
         (first.index, table.index, "missing ids"),
         (table.index, first.index, "ids that the first file does not have"),
     ):
-        found = these[~these.isin(others)]
+        found = these[others.get_indexer(these) < 0]
         if len(found):
             mistakes.append(f"{what}: {named(found, len(found))}")
     return mistakes
 
 
-def named(values: Sequence[str], count: int) -> str:
+def named(values: Sequence, count: int) -> str:
     """Return the first few values and how many more there are."""
     first = ", ".join(str(value) for value in values[:NAMED])
     return first if count <= NAMED else f"{first} and {count - NAMED} more"

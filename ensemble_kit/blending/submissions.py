@@ -146,7 +146,7 @@ def _check_range(files: SubmissionFiles, tensor: np.ndarray, how: str) -> None:
         if values.min() < least or values.max() > greatest
     ]
     if mistakes:
-        raise SubmissionError(problems("the submissions", mistakes))
+        raise SubmissionError(problems("the set of files", mistakes))
 
 
 def are_probabilities(tensor: np.ndarray) -> bool:
