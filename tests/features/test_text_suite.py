@@ -18,7 +18,8 @@ from sklearn.metrics import roc_auc_score
 from ensemble_kit.catalog.featurizers import FEATURIZERS
 
 # What an entry cannot be built without.
-PARAMETERS = {"pretrained": {"path": Path(__file__).with_name("sea_and_hill.vec")}}
+VECTORS = str(Path(__file__).with_name("sea_and_hill.vec"))
+PARAMETERS = {"pretrained": {"path": VECTORS}}
 NAMES = [name for name, spec in FEATURIZERS.items() if spec.role == "text"]
 TARGET_AWARE = [name for name in NAMES if FEATURIZERS[name].sees_y]
 COUNTING = [name for name in NAMES if hasattr(FEATURIZERS[name].build({}), "counter")]

@@ -22,7 +22,8 @@ WORDS = [
     "мир",
 ]
 # What an entry cannot be built without.
-PARAMETERS = {"pretrained": {"path": Path(__file__).with_name("sea_and_hill.vec")}}
+VECTORS = str(Path(__file__).with_name("sea_and_hill.vec"))
+PARAMETERS = {"pretrained": {"path": VECTORS}}
 TEXTS = [" ".join(WORDS[(i * j) % 10] for j in range(1, 9)) for i in range(24)]
 
 
