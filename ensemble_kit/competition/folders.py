@@ -109,7 +109,7 @@ def _candidates(folder: Path, key: str) -> list[str]:
         if found:
             break
     exact = [name for name in found if name.split(".")[0] in {key, "sample_submission"}]
-    return exact[:1] or found
+    return exact[:1] or [name for name in found if "sample" in name.lower()] or found
 
 
 def _path_mistakes(folder: Path, key: str, name: str | None) -> list[str]:

@@ -11,6 +11,9 @@ from ensemble_kit.competition.rows import read_rows
 from ensemble_kit.competition.structure import count_clean_rows
 from ensemble_kit.exceptions import CompetitionError, problems
 
+MIN_ROWS = 20  # fewer tell nothing about how full a row is
+TAIL_ROWS = 1000
+
 
 def parse(
     text: str, dialect: Dialect, where: str, line: int = 1
@@ -34,11 +37,11 @@ def parse(
     """
     header, after = next_record(text, 0, dialect, line)
     columns, warnings = _column_names(header, where)
-    frame = _fast_frame(text[after:], dialect, columns)
-    if frame is not None:
-        return frame, warnings
-    frame, met = _exact_frame(text, dialect, columns, where, line)
-    return frame, warnings + met
+    frame, met = _fast_frame(text[after:], dialect, columns), ()
+    if frame is None:
+        frame, met = _exact_frame(text, dialect, columns, where, line)
+    frame, seen = _without_headers(frame, where)
+    return frame, (*warnings, *met, *seen, *_last_row_warning(frame, where))
 
 
 def _column_names(header: Record, where: str) -> tuple[tuple[str, ...], tuple]:
@@ -47,6 +50,8 @@ def _column_names(header: Record, where: str) -> tuple[tuple[str, ...], tuple]:
         raise CompetitionError(f"{where}, line {header.line}: {header.fault}")
     names = [name.strip() for name in header.fields]
     warnings = []
+    if header.stray:
+        warnings.append(f"{where}: column names hold quotes or carriage returns")
     if names != header.fields:
         warnings.append(f"{where}: blanks around column names removed")
     unnamed = [number for number, name in enumerate(names) if not name]
@@ -113,6 +118,29 @@ def _exact_frame(text, dialect, columns, where, line):
     said = [f"{where}: read with {habits}"] if habits else []
     frame = pd.DataFrame(rows.cells, columns=list(columns), dtype="str")
     return frame, (*said, *rows.warnings(where))
+
+
+def _without_headers(frame: pd.DataFrame, where: str):
+    """Return the frame without rows that repeat the header, and a warning."""
+    first = frame.iloc[:, 0] == frame.columns[0]
+    if not first.any():
+        return frame, ()
+    repeated = first & (frame == frame.columns.to_numpy()).all(axis=1)
+    if not repeated.any():
+        return frame, ()
+    told = f"{where}: {repeated.sum()} rows that repeat the header skipped"
+    return frame[~repeated].reset_index(drop=True), (told,)
+
+
+def _last_row_warning(frame: pd.DataFrame, where: str) -> tuple[str, ...]:
+    """Return a warning when the last row looks like a total below the table."""
+    if len(frame) < MIN_ROWS or frame.shape[1] < 3:
+        return ()
+    n_empty = (frame.tail(TAIL_ROWS) == "").sum(axis=1)
+    last, others = n_empty.iloc[-1], n_empty.iloc[:-1].max()
+    if last <= others or last < frame.shape[1] / 2:
+        return ()
+    return (f"{where}: the last row is emptier than others; is it a total?",)
 
 
 def _variants(text: str, dialect: Dialect) -> list[Dialect]:

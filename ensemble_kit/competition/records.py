@@ -12,11 +12,14 @@ BACKSLASH_BODY = r'(?:[^"\\]++|\\.|"")*+'
 
 
 class Record(NamedTuple):
-    """One record of a text file; a fault ends the file."""
+    """One record of a text file; a fault ends the file.
+
+    ``stray``: quotes or carriage returns stand inside a field that is not quoted.
+    """
 
     line: int
     fields: list[str]
-    stray_quotes: bool = False
+    stray: bool = False
     fault: str | None = None
 
     @property
@@ -50,7 +53,7 @@ def next_record(
     if text.find('"', position, end) >= 0:
         return _quoted_record(text, position, dialect, line)
     content = text[position:end].removesuffix("\r")
-    return Record(line, content.split(dialect.separator)), end + 1
+    return Record(line, content.split(dialect.separator), "\r" in content), end + 1
 
 
 def _quoted_record(text: str, position: int, dialect: Dialect, line: int):
@@ -66,7 +69,7 @@ def _quoted_record(text: str, position: int, dialect: Dialect, line: int):
             return Record(line, fields, stray, _fault(text, position, dialect)), start
         else:
             match = plain.match(text, position)
-            stray = stray or '"' in match[0]
+            stray = stray or '"' in match[0] or "\r" in match[0]
             fields.append(match[0])
         position = match.end()
         if not text.startswith(dialect.separator, position):

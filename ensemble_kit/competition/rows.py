@@ -7,7 +7,7 @@ from ensemble_kit.competition.dialect import Dialect
 from ensemble_kit.competition.records import Record, iter_records
 
 MAX_REPORTED = 5
-STRAY = "rows with quotes inside unquoted fields, kept"
+STRAY = "rows with quotes or carriage returns inside unquoted fields, kept"
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Rows:
 
     def _add_row(self, record: Record) -> None:
         """Take a row with content, cut to the header's length where that is safe."""
-        if record.stray_quotes:
+        if record.stray:
             self._note(STRAY, record.line)
         fields = record.fields
         if len(fields) > self.n_columns and not any(
@@ -53,7 +53,7 @@ class Rows:
 
     @property
     def n_stray(self) -> int:
-        """Return how many rows have quotes that quote nothing."""
+        """Return how many rows have quotes or line ends that are none."""
         return len(self.met.get(STRAY, ()))
 
     def report(self, columns: tuple[str, ...]) -> list[str]:

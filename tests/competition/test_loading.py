@@ -110,6 +110,17 @@ def test_a_sample_may_call_the_target_otherwise(folder):
     assert "the sample asks for 2 of the 12 test rows" in c.notes
 
 
+@pytest.mark.parametrize(("id_column", "in_train"), [("id", False), ("ID", True)])
+def test_case_does_not_part_the_files(folder, id_column, in_train):
+    train = frame_of(60, ACTION=target_of(60, ["0", "1"]))
+    train = train.rename(columns={"id": "ID"}) if in_train else train.drop(columns="id")
+    test = frame_of(12, start=60).rename(columns={"id": id_column})
+    sample = "Id,Action\n" + "".join(f"{i},0.5\n" for i in range(60, 72))
+    c = load_competition(folder(csv(train), csv(test), sample))
+    assert (c.id_column, c.target) == (id_column, "ACTION")
+    assert c.template.columns == ("Id", "Action") and c.ids[0] == "60"
+
+
 def test_a_metric_by_name_wins_and_decides_scale_and_form(folder):
     path = write_pair(folder, price=[str(i + 1) for i in range(60)])
     c = load_competition(path, metric="rmsle")
@@ -280,6 +291,21 @@ def test_weights_and_folds_are_no_features(folder):
     assert c.weights.tolist() == [2.0] * 60
     assert c.folds[:3].tolist() == ["0", "1", "2"]
     assert list(c.X) == ["size"]
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (["gender_submission.csv"], "gender_submission.csv"),
+        (["sampleSubmission.csv", "my_submission.csv"], "sampleSubmission.csv"),
+        (["sample_submission.csv", "submission.csv"], "sample_submission.csv"),
+    ],
+)
+def test_the_sample_is_found_under_its_usual_names(folder, names, chosen):
+    path = folder(sample=None)
+    for name in names:
+        (path / name).write_text("id,target\n060,0.5\n")
+    assert load_competition(path).settings.sample == chosen
 
 
 def test_the_fingerprint_is_of_bytes_and_facts_not_of_places(folder, tmp_path):

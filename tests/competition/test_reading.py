@@ -105,7 +105,14 @@ def test_many_ragged_rows_are_counted_not_listed(table):
     [
         ("a,b\n1,2\n\n3,4\n", "1 blank rows skipped, the first on line 3"),
         ("a,b\n1,2,\n3,4\n", "1 rows with surplus empty fields"),
-        ('a,b\n1,2"3\n', "1 rows with quotes inside unquoted fields"),
+        ('a,b\n1,2"3\n', "1 rows with quotes or carriage returns"),
+        ("a,b\n1,2\r3\n", "1 rows with quotes or carriage returns"),
+        ('a,b"\n1,2\n', "column names hold quotes"),
+        ("a,b\n1,2\na,b\n3,4\n", "1 rows that repeat the header skipped"),
+        (
+            "a,b,c\n" + "1,2,3\n" * 20 + "Total,,\n",
+            "the last row is emptier than others",
+        ),
         ("a,\n1,2\n", "column 2 has no name; called 'unnamed_1'"),
     ],
 )
