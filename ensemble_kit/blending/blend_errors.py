@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from ensemble_kit.blending.averages import SMALLEST
 from ensemble_kit.blending.confusion import counts_metric
-from ensemble_kit.blending.exact_auc import exact_auc
+from ensemble_kit.blending.exact_auc import exact_auc, weighted_auc
+from ensemble_kit.blending.greedy_scores import ranked_classes
 from ensemble_kit.blending.label_scores import threshold_score
 from ensemble_kit.blending.tensors import Rows, is_standard, normalize
 from ensemble_kit.metrics import Metric
@@ -24,9 +25,9 @@ def blend_error(rows: Rows, metric: Metric) -> Callable[[Array], float]:
     y, weight = rows.y, rows.weight
     if rows.classification and is_standard(metric, "log_loss"):
         return lambda blend: _log_loss(y, weight, normalize(blend))
-    if _one_auc(rows, metric):
-        positive = (y == 1).astype(np.uint64)
-        return lambda blend: 1 - exact_auc(normalize(blend)[:, 1], positive)
+    classes = ranked_classes(rows) if rows.classification else []
+    if classes and is_standard(metric, "auc", "gini"):
+        return _auc_error(rows, classes)
     function = counts_metric(metric)
     if rows.n_outputs == 2 and function is not None:
         return lambda blend: (
@@ -42,7 +43,16 @@ def _log_loss(y: Array, weight: Array, probabilities: Array) -> float:
     return -float(weight @ np.log(true))
 
 
-def _one_auc(rows: Rows, metric: Metric) -> bool:
-    """Return whether one unweighted AUC is all there is to compute."""
-    binary = rows.n_outputs == 2 and is_standard(metric, "auc", "gini")
-    return binary and np.ptp(rows.weight) == 0 and len(np.unique(rows.y)) == 2
+def _auc_error(rows: Rows, classes: list[int]) -> Callable[[Array], float]:
+    """Return a function: one minus the mean AUC of the classes."""
+    positive = [(rows.y == k).astype(np.uint64) for k in classes]
+    equal = np.ptp(rows.weight) == 0
+
+    def error(blend: Array) -> float:
+        columns = normalize(blend)[:, classes].T
+        pairs = list(zip(columns, positive, strict=True))
+        if equal:
+            return 1 - float(np.mean([exact_auc(c, p) for c, p in pairs]))
+        return 1 - float(np.mean([weighted_auc(c, p, rows.weight) for c, p in pairs]))
+
+    return error

@@ -17,12 +17,13 @@ def exact_auc(scores: Array, positive: Array) -> float:
 
     Parameters
     ----------
-    scores : ndarray of float64 of shape (n_rows,)
+    scores : ndarray of shape (n_rows,)
         None negative.
     positive : ndarray of uint64 of shape (n_rows,)
         1 for positive rows, 0 for the others; both must be present.
     """
-    keys = np.ascontiguousarray(scores).view(np.uint64) << np.uint64(1)
+    bits = np.ascontiguousarray(scores, dtype=np.float64).view(np.uint64)
+    keys = bits << np.uint64(1)
     keys |= positive
     keys.sort()
     labels = (keys & np.uint64(1)).astype(bool)
@@ -44,23 +45,39 @@ def _tied_pairs(keys: Array, labels: Array) -> int:
     return int((n_negative * n_positive).sum())
 
 
+def weighted_auc(scores: Array, positive: Array, weight: Array) -> float:
+    """Return the AUC of weighted rows; ties count half.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows,)
+    positive : ndarray of uint64 of shape (n_rows,)
+    weight : ndarray of shape (n_rows,)
+        Both kinds of rows must have some.
+    """
+    order = np.argsort(scores)
+    ranked = scores[order]
+    first = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
+    sums = [
+        np.add.reduceat((weight * (positive == label))[order], first)
+        for label in (0, 1)
+    ]
+    below = np.cumsum(sums[0]) - sums[0] / 2
+    return float(sums[1] @ below / (sums[0].sum() * sums[1].sum()))
+
+
 def bins_for(n_rows: int) -> int:
     """Return a number of bins that costs no more than the rows do."""
     return int(min(MAX_BINS, 2 ** np.ceil(np.log2(max(n_rows / 2, 256)))))
 
 
-def auc_upper_bound(bins: Array, positive_bins: Array, n_bins: int) -> float:
+def auc_upper_bound(positives: Array, everyone: Array) -> float:
     """Return the AUC if all pairs within a bin were concordant.
 
     Parameters
     ----------
-    bins : ndarray of int of shape (n_rows,)
-        Bin numbers below ``n_bins``, never falling as the score rises.
-    positive_bins : ndarray of int
-        Those of the positive rows.
+    positives, everyone : ndarray of shape (n_bins,)
+        Positive rows, and all rows, in each bin of the score, lowest first.
     """
-    positives = np.bincount(positive_bins, minlength=n_bins)
-    negatives = np.bincount(bins, minlength=n_bins) - positives
-    n_positive = len(positive_bins)
-    pairs = n_positive * (len(bins) - n_positive)
-    return float(positives @ np.cumsum(negatives)) / pairs
+    negatives = np.cumsum(everyone - positives)
+    return float(positives @ negatives) / float(positives.sum() * negatives[-1])

@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from ensemble_kit.blending.greedy_scores import (
     TOLERANCE,
     GreedyScores,
+    error_gram,
     greedy_scores,
 )
 from ensemble_kit.blending.tensors import (
@@ -112,7 +113,9 @@ class GreedyBlend(BaseEstimator):
         self._check()
         rows = fitting_rows(self, X, y, sample_weight)
         scores = greedy_scores(rows, steering_metric(self.metric, rows.n_outputs))
-        paths = [self._path(scores, bag) for bag in self._bags(rows)]
+        # label metrics tie often; squared errors tell such members apart
+        squared = np.diag(error_gram(rows))
+        paths = [self._path(scores, bag, squared[bag]) for bag in self._bags(rows)]
         self.path_ = paths[0]
         weights = np.mean([best_share(p, rows.n_members) for p in paths], axis=0)
         self.weights_ = self.shrinkage / len(weights) + (1 - self.shrinkage) * weights
@@ -138,9 +141,13 @@ class GreedyBlend(BaseEstimator):
         draw = check_random_state(self.random_state).choice
         return [np.sort(draw(everyone, size, False)) for _ in range(self.n_bags)]
 
-    def _path(self, scores: GreedyScores, bag: Array) -> list[tuple[int, float]]:
+    def _path(
+        self, scores: GreedyScores, bag: Array, squared: Array
+    ) -> list[tuple[int, float]]:
         """Return the additions of one bag with the error after each."""
-        return greedy_path(scores, bag, self.max_steps, self.n_init, self.patience)
+        return greedy_path(
+            scores, bag, squared, self.max_steps, self.n_init, self.patience
+        )
 
     def _check(self) -> None:
         """Refuse settings that cannot be."""
@@ -158,13 +165,27 @@ class GreedyBlend(BaseEstimator):
 
 
 def greedy_path(
-    scores: GreedyScores, bag: Array, max_steps: int, n_init: int, patience: int | None
+    scores: GreedyScores,
+    bag: Array,
+    squared: Array,
+    max_steps: int,
+    n_init: int,
+    patience: int | None,
 ) -> list[tuple[int, float]]:
-    """Return the additions of a greedy selection with the error after each."""
-    path, solo = _sorted_start(scores, bag, min(n_init, max_steps))
+    """Return the additions of a greedy selection with the error after each.
+
+    Parameters
+    ----------
+    scores : GreedyScores
+    bag : ndarray of int
+        The members to choose among.
+    squared : ndarray of shape (len(bag),)
+        Their own squared errors: the last word in a tie.
+    """
+    path, rank = _sorted_start(scores, bag, squared, min(n_init, max_steps))
     best = min(range(len(path)), key=lambda step: path[step][1])
     while len(path) < max_steps:
-        member, error = _next_addition(scores, bag, solo, path)
+        member, error = _next_addition(scores, bag, rank, path)
         scores.add(member)
         path.append((member, error))
         if error < path[best][1] - TOLERANCE * abs(path[best][1]):
@@ -175,25 +196,29 @@ def greedy_path(
 
 
 def _sorted_start(
-    scores: GreedyScores, bag: Array, n_init: int
+    scores: GreedyScores, bag: Array, squared: Array, n_init: int
 ) -> tuple[list[tuple[int, float]], Array]:
-    """Add the best prefix of the members sorted by their own error."""
+    """Add the best prefix of the members sorted by their own error.
+
+    Returns the additions and every member's place in that order.
+    """
     scores.restart()
     # one at a time: among several, all but the best may come back as infinity
     solo = np.array([scores.errors(bag[i : i + 1])[0] for i in range(len(bag))])
+    order = np.lexsort((squared, solo))
     path = []
-    for member in bag[np.argsort(solo, kind="stable")][:n_init]:
+    for member in bag[order[:n_init]]:
         path.append((int(member), float(scores.errors(np.array([member]))[0])))
         scores.add(member)
     path = path[: int(np.argmin([error for _, error in path])) + 1]
     scores.restart()
     for member, _ in path:
         scores.add(member)
-    return path, solo
+    return path, np.argsort(order)
 
 
 def _next_addition(
-    scores: GreedyScores, bag: Array, solo: Array, path: list[tuple[int, float]]
+    scores: GreedyScores, bag: Array, rank: Array, path: list[tuple[int, float]]
 ) -> tuple[int, float]:
     """Return the best addition; ties go to members in the blend, then to the best."""
     errors = scores.errors(bag)
@@ -201,7 +226,7 @@ def _next_addition(
     tied = np.flatnonzero(errors <= lowest + TOLERANCE * abs(lowest))
     if len(tied) > 1:
         inside = np.isin(bag[tied], [member for member, _ in path])
-        tied = tied[np.lexsort((solo[tied], ~inside))]
+        tied = tied[np.lexsort((rank[tied], ~inside))]
     return int(bag[tied[0]]), float(errors[tied[0]])
 
 

@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 from ensemble_kit.blending.averages import SMALLEST
 from ensemble_kit.blending.class_weights import TABLE_METRICS
 from ensemble_kit.blending.confusion import counts_metric
-from ensemble_kit.blending.exact_auc import auc_upper_bound, bins_for, exact_auc
+from ensemble_kit.blending.exact_auc import (
+    auc_upper_bound,
+    bins_for,
+    exact_auc,
+    weighted_auc,
+)
 from ensemble_kit.blending.label_scores import (
     ArgmaxScores,
     OrderedScores,
@@ -124,11 +129,12 @@ class SquaredScores:
 class AucScores:
     """One minus the exact AUC; histograms bound it from above, sorting settles it."""
 
-    def __init__(self, columns: Array, positive: Array):
+    def __init__(self, columns: list[Array], positive: list[Array], weight: Array):
         self.columns = [np.ascontiguousarray(c.T, dtype=np.float64) for c in columns]
         self.positive = [p.astype(np.uint64) for p in positive]
         self.rows = [np.flatnonzero(p) for p in positive]
-        self.n_bins = bins_for(len(self.positive[0]))
+        self.weight = weight if np.ptp(weight) > 0 else None
+        self.n_bins = bins_for(len(weight))
         self.restart()
 
     def restart(self) -> None:
@@ -155,13 +161,18 @@ class AucScores:
         return float(np.mean([score(k, s) for k, s in enumerate(sums)]))
 
     def _exact(self, k: int, scores: Array) -> float:
-        return exact_auc(scores, self.positive[k])
+        if self.weight is None:
+            return exact_auc(scores, self.positive[k])
+        return weighted_auc(scores, self.positive[k], self.weight)
 
     def _upper_bound(self, k: int, scores: Array) -> float:
         last = self.n_bins - 1
         bins = (scores * (last / (self.size + 1))).astype(np.int32)
         np.minimum(bins, last, out=bins)
-        return auc_upper_bound(bins, bins[self.rows[k]], self.n_bins)
+        rows, weight = self.rows[k], self.weight
+        inside = None if weight is None else weight[rows]
+        positives = np.bincount(bins[rows], inside, minlength=self.n_bins)
+        return auc_upper_bound(positives, np.bincount(bins, weight, self.n_bins))
 
 
 class MetricScores:
@@ -223,7 +234,7 @@ def greedy_scores(rows: Rows, metric: Metric) -> GreedyScores:
         return SquaredScores(error_gram(rows))
     if is_standard(metric, "mae", "mape"):
         return _absolute_scores(rows, metric)
-    if is_standard(metric, "auc", "gini") and np.ptp(rows.weight) == 0:
+    if is_standard(metric, "auc", "gini"):
         return _auc_scores(rows, metric)
     return _label_scores(rows, metric)
 
@@ -243,12 +254,19 @@ def _absolute_scores(rows: Rows, metric: Metric) -> GreedyScores:
 
 def _auc_scores(rows: Rows, metric: Metric) -> GreedyScores:
     """Return AUC scores over the classes that have rows inside and outside."""
-    classes = [1] if rows.n_outputs == 2 else range(rows.n_outputs)
-    inside = [rows.y == k for k in classes]
-    seen = [k for k, i in zip(classes, inside, strict=True) if 0 < i.sum() < len(i)]
+    seen = ranked_classes(rows)
     if not seen or rows.tensor.min() < 0:
         return MetricScores(rows, metric)
-    return AucScores([rows.tensor[:, :, k] for k in seen], [rows.y == k for k in seen])
+    columns = [rows.tensor[:, :, k] for k in seen]
+    return AucScores(columns, [rows.y == k for k in seen], rows.weight)
+
+
+def ranked_classes(rows: Rows) -> list[int]:
+    """Return the classes an AUC is over: those with weight inside and outside."""
+    share = np.bincount(rows.y, rows.weight, rows.n_outputs)
+    several = int((share > 0).sum()) > 1
+    classes = range(1 if rows.n_outputs == 2 else 0, rows.n_outputs)
+    return [k for k in classes if several and share[k] > 0]
 
 
 def _label_scores(rows: Rows, metric: Metric) -> GreedyScores:

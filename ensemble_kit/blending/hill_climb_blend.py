@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.blend_errors import blend_error
+from ensemble_kit.blending.greedy_scores import error_gram
 from ensemble_kit.blending.tensors import (
     Rows,
     class_probabilities,
@@ -21,7 +22,7 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import Metric
 
 Array = NDArray[Any]
-TOWARDS = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.5])
+TOWARDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 FINALISTS = 8
 
 
@@ -122,9 +123,10 @@ class HillClimbBlend(BaseEstimator):
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         return mixture(tensor, self.weights_)
 
-    def _sizes(self) -> Array:
+    def _sizes(self) -> list[float]:
         """Return the step sizes to try."""
-        return np.concatenate([TOWARDS, -TOWARDS]) if self.negative else TOWARDS
+        away = [-size for size in TOWARDS] if self.negative else []
+        return [*TOWARDS, *away]
 
     def __sklearn_tags__(self) -> Any:
         return tensor_tags(self, super().__sklearn_tags__())
@@ -133,34 +135,41 @@ class HillClimbBlend(BaseEstimator):
 class _Climb:
     """The blend so far, on all rows and on the rows that screen."""
 
-    def __init__(self, rows: Rows, metric: Metric, sizes: Array, screen_rows: int):
+    def __init__(
+        self, rows: Rows, metric: Metric, sizes: list[float], screen_rows: int
+    ):
         self.rows = rows
         self.sizes = sizes
         self.score = blend_error(rows, metric)
         self.sample = _spread_rows(rows, screen_rows)
         self.screened = rows if self.sample is None else rows.take(self.sample)
         self.screen = blend_error(self.screened, metric)
+        self.squared = np.diag(error_gram(rows))
 
     def start(self) -> tuple[int, float, float]:
         """Begin at the best member."""
-        members = range(self.rows.n_members)
+        members = np.arange(self.rows.n_members)
         errors = [self.score(self.rows.tensor[:, j]) for j in members]
-        best = int(np.argmin(errors))
+        best = self._ranked(errors, [(j, 1.0) for j in members])[0]
         self.weights = np.eye(self.rows.n_members)[best]
         self.error = errors[best]
-        return best, 1.0, self.error
+        return int(best), 1.0, self.error
 
     def best_step(self) -> tuple[int, float, float]:
         """Return the best member and step size, and the error they lead to."""
         trials = [(j, s) for j in range(self.rows.n_members) for s in self.sizes]
-        screened = self._errors(self.screened, self.screen, trials)
-        if self.sample is None:
-            best = int(np.argmin(screened))
-            return *trials[best], screened[best]
-        finalists = [trials[i] for i in np.argsort(screened)[:FINALISTS]]
-        errors = self._errors(self.rows, self.score, finalists)
-        best = int(np.argmin(errors))
-        return *finalists[best], errors[best]
+        errors = self._errors(self.screened, self.screen, trials)
+        if self.sample is not None:
+            trials = [trials[i] for i in self._ranked(errors, trials)[:FINALISTS]]
+            errors = self._errors(self.rows, self.score, trials)
+        best = self._ranked(errors, trials)[0]
+        return *trials[best], errors[best]
+
+    def _ranked(self, errors: list[float], trials: list[tuple[int, float]]) -> Array:
+        """Return the order of trials: ties to short steps, then to better members."""
+        members = [j for j, _ in trials]
+        sizes = np.abs([s for _, s in trials])
+        return np.lexsort((self.squared[members], sizes, np.round(errors, 12)))
 
     def move(self, member: int, size: float, error: float) -> None:
         """Take a step."""
