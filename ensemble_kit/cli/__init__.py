@@ -14,6 +14,7 @@ from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
 from ensemble_kit.cli.plan import plan
+from ensemble_kit.cli.replay import replay
 from ensemble_kit.cli.score import score
 from ensemble_kit.cli.submit import submit
 from ensemble_kit.cli.vote import vote
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, submit, holdout, plan, score, blend, vote):
+for command in (init, submit, holdout, plan, replay, score, blend, vote):
     app.command()(command)
 for command in (models, featurizers, metrics, pipelines):
     app.command()(command)

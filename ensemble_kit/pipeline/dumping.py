@@ -70,7 +70,12 @@ def _lines(table: Mapping[str, Any]) -> str:
 
 def _key(key: str) -> str:
     is_bare = key.replace("_", "").replace("-", "").isalnum() and key.isascii()
-    return key if is_bare else json.dumps(key, ensure_ascii=False)
+    return key if is_bare else _text(key)
+
+
+def _text(value: str) -> str:
+    """Return a TOML string: JSON's, but for one character JSON leaves as it is."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _value(value: Any) -> str:
@@ -80,7 +85,7 @@ def _value(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return _text(value)
     if isinstance(value, Mapping):
         inner = ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items())
         return f"{{{inner}}}"

@@ -1,10 +1,12 @@
 """The folder of a run: submission, report, and what it takes to do it again."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.settings import dump_settings
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.hashing import fingerprint, fingerprint_file
@@ -58,10 +60,12 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
         "schema": 1,
         "submission_sha256": fingerprint_file(folder / "submission.csv"),
         "competition_fingerprint": run.competition.fingerprint,
+        "data": os.path.relpath(run.competition.folder, folder),
         "chosen": run.chosen,
         "seed": run.pipeline.seed,
         "environment": report["environment"],
     }
+    _write_text(folder / "competition.toml", dump_settings(run.competition.settings))
     _write_text(folder / "pipeline.toml", dump_pipeline(run.pipeline))
     _write_text(folder / "report.json", json.dumps(report, indent=1, sort_keys=True))
     _write_text(folder / "report.md", run_markdown(report))

@@ -1,0 +1,88 @@
+"""A run done again from what it recorded."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.competition.settings import load_settings
+from ensemble_kit.exceptions import RunError
+from ensemble_kit.hashing import fingerprint_file
+from ensemble_kit.oof.store import Store
+from ensemble_kit.pipeline.loading import load_pipeline
+from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
+from ensemble_kit.reporting.run_folder import write_predictions
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The SHA-256 of two submissions: the recorded one and the one made again."""
+
+    recorded: str
+    again: str
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether every byte is the same."""
+        return self.recorded == self.again
+
+
+def replay_run(
+    run_folder: Path,
+    scratch: Path,
+    jobs: int,
+    data: Path | None = None,
+    progress: Progress | None = None,
+) -> Replay:
+    """Fit a run's recorded pipeline again and compare the submissions.
+
+    Parameters
+    ----------
+    run_folder : Path
+        What ``submit`` left: manifest.json, pipeline.toml and competition.toml.
+    scratch : Path
+        An empty folder for what is fitted; nothing stored is used.
+    jobs : int
+    data : Path, optional
+        The competition's folder, when it has moved since.
+
+    Raises
+    ------
+    RunError
+        When this is no run's folder, or the data are not those of the run.
+    """
+    manifest = read_manifest(run_folder)
+    folder = data or (run_folder / manifest["data"]).resolve()
+    settings = load_settings(run_folder / "competition.toml")
+    competition = load_competition(folder, settings=settings)
+    if competition.fingerprint != manifest["competition_fingerprint"]:
+        raise RunError(
+            f"the data in {folder} are not those of the run: the fingerprint is "
+            f"{competition.fingerprint[:12]}, the run's was "
+            f"{manifest['competition_fingerprint'][:12]}"
+        )
+    run = run_pipeline(
+        competition,
+        load_pipeline(run_folder / "pipeline.toml"),
+        Store(scratch / "store"),
+        Resources(jobs, scratch / "work"),
+        progress,
+    )
+    write_predictions(run, scratch)
+    again = fingerprint_file(scratch / "submission.csv")
+    return Replay(manifest["submission_sha256"], again)
+
+
+def read_manifest(run_folder: Path) -> dict[str, Any]:
+    """Return a run's manifest.
+
+    Raises
+    ------
+    RunError
+        When there is none.
+    """
+    path = run_folder / "manifest.json"
+    if not path.is_file():
+        raise RunError(f"{run_folder} is no finished run: it has no manifest.json")
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,82 @@
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.pipeline.dumping import dump_pipeline
+from ensemble_kit.pipeline.loading import (
+    load_pipeline,
+    parse_pipeline,
+    shipped_pipelines,
+)
+
+
+@pytest.mark.parametrize("name", sorted(shipped_pipelines()))
+def test_a_shipped_pipeline_is_dumped_and_read_without_a_loss(name):
+    pipeline = load_pipeline(name)
+    text = dump_pipeline(pipeline)
+    again = parse_pipeline(tomllib.loads(text), "again")
+    assert again.members == pipeline.members and again.submit == pipeline.submit
+    assert dump_pipeline(again) == text
+
+
+PARAMS = st.dictionaries(
+    st.text(min_size=1, max_size=8),
+    st.one_of(
+        st.booleans(),
+        st.integers(-(2**62), 2**62),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(max_size=8),
+        st.lists(st.integers(0, 9), max_size=3),
+    ),
+    max_size=4,
+)
+
+
+@given(params=PARAMS, seeds=st.lists(st.integers(0, 99), min_size=1, max_size=3))
+def test_any_parameters_survive_the_file(params, seeds):
+    tables = {"level1": {"a": {"model": "ridge", "params": params, "seeds": seeds}}}
+    pipeline = parse_pipeline(tables, "made")
+    again = parse_pipeline(tomllib.loads(dump_pipeline(pipeline)), "again")
+    assert again.members == pipeline.members
+
+
+def test_all_mistakes_are_told_at_once():
+    tables = {
+        "folds": {"n_split": 5},
+        "level1": {"a": {"model": "lightgmb"}, "b": {"model": "ridge", "seed": 1}},
+        "features": {"mine": {"number": "standrad", "txt": "tfidf"}},
+        "sumbit": {},
+    }
+    with pytest.raises(PipelineError) as error:
+        parse_pipeline(tables, "p.toml")
+    message = str(error.value)
+    assert message.startswith("p.toml has 6 problems:")
+    for hint in ("n_splits", "lightgbm", "seeds", "standard", "text", "submit"):
+        assert f"did you mean {hint!r}?" in message
+
+
+def test_names_that_lead_nowhere_are_told():
+    tables = {
+        "level1": {"gru": {"model": "ridge", "features": "lines"}},
+        "level2": {"stack": {"model": "mean", "inputs": ["gur"]}},
+        "submit": {"member": "stak"},
+    }
+    with pytest.raises(PipelineError) as error:
+        parse_pipeline(tables, "p.toml")
+    for hint in ("'linear'", "no member named 'gur'", "'stack'"):
+        assert hint in str(error.value)
+
+
+def test_an_unknown_pipeline_is_answered_with_the_nearest():
+    with pytest.raises(PipelineError, match="did you mean 'quick'"):
+        load_pipeline("quik")
+
+
+def test_a_broken_file_is_named(tmp_path):
+    path = tmp_path / "broken.toml"
+    path.write_text("level1 = [")
+    with pytest.raises(PipelineError, match="broken.toml is not valid TOML"):
+        load_pipeline(path)
