@@ -31,9 +31,14 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
     "linear": {
         "number": "standard",
         "category": "one_hot",
-        "datetime": "dates",
+        "datetime": "dates_scaled",
         "text": "tfidf",
     },
     "sparse_text": {"category": "one_hot", "text": "tfidf"},
-    "dense": {"number": "standard", "category": "target", "text": "text_encoder"},
+    "dense": {
+        "number": "standard",
+        "category": "target",
+        "datetime": "dates_scaled",
+        "text": "text_encoder",
+    },
 }

@@ -142,6 +142,14 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
+        name="dates_scaled",
+        transformer="ensemble_kit.features.scaled_dates:scaled_dates",
+        role="datetime",
+        note="cyclic parts, gaps filled and scaled: for linear models and nets",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
         name="bag_of_words",
         transformer="ensemble_kit.features.bag_of_words:BagOfWords",
         role="text",

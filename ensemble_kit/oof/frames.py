@@ -59,8 +59,11 @@ def _write_json(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def _load(path: Path) -> NDArray[Any]:
-    """Return an array, mapped unless it is empty (an empty file cannot be)."""
-    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    """Return an array, mapped copy-on-write unless it is empty: it cannot be then.
+
+    Some libraries refuse arrays that they may not write to, though they never do.
+    """
+    array = np.load(path, mmap_mode="c", allow_pickle=False)
     return np.asarray(array) if array.size == 0 else array
 
 
