@@ -111,7 +111,7 @@ def test_many_ragged_rows_are_counted_not_listed(table):
         ("a,b\n1,2\na,b\n3,4\n", "1 rows that repeat the header skipped"),
         (
             "a,b,c\n" + "1,2,3\n" * 20 + "Total,,\n",
-            "the last row is emptier than others",
+            "the last row is emptier",
         ),
         ("a,\n1,2\n", "column 2 has no name; called 'unnamed_1'"),
     ],
