@@ -72,6 +72,14 @@ class RecurrentLayers(nn.Module):
             x = x + y if self.residual and x.shape[-1] == y.shape[-1] else y
         return x
 
+    def first_states(self, x: Tensor, lengths: Tensor) -> list[Tensor]:
+        """Return the first layer's states, one tensor per direction."""
+        states = [_run(self.ahead[0], x)]
+        if len(self.back):
+            turned = _reversal(lengths, x.shape[1])
+            states.append(_turn(_run(self.back[0], _turn(x, turned)), turned))
+        return states
+
 
 def _layer(cell: str, n_inputs: int, n_hidden: int) -> nn.Module:
     if cell in FUSED:

@@ -12,14 +12,15 @@ from torch import Tensor, nn
 
 from ensemble_kit.models.text_batches import prediction_batches, training_batches
 from ensemble_kit.models.text_networks import TextNetwork, TokenVectors
+from ensemble_kit.models.text_pretraining import freeze_gradually, pretrain
 from ensemble_kit.models.text_rows import Rows
 from ensemble_kit.models.text_tensors import make_batch
 from ensemble_kit.models.text_vectors import start_vectors
 from ensemble_kit.models.torch_layers import attach_generator, initialise
 from ensemble_kit.models.torch_training import (
-    History,
     Training,
     choose_device,
+    describe,
     precision,
     seeded,
     threads,
@@ -43,14 +44,15 @@ def fit_weights(
     with threads(estimator.n_jobs):
         network = start_network(estimator, texts).to(device)
         attach_generator(network, torch_generator(device, estimator.seed_, 1))
+        _pretrain(estimator, network, rows, training)
         history = train(
             network,
-            _epoch_batches(estimator, rows.lengths),
+            _epoch_batches(estimator, network, rows.lengths),
             _loss(estimator, network, rows, target, weight, device),
             training,
             watch and _watcher(estimator, network, *watch),
         )
-    return to_arrays(network), _history(history)
+    return to_arrays(network), describe(history)
 
 
 def network_outputs(
@@ -172,12 +174,23 @@ def _watcher(
     return lambda epoch: score(epoch, network_outputs(estimator, rows, network))
 
 
+def _pretrain(
+    estimator: Any, network: nn.Module, rows: Rows, training: Training
+) -> None:
+    """Pre-train a recurrent network where that is asked for."""
+    if getattr(estimator, "pretrain_epochs", 0) and rows.lengths.any():
+        generator = torch_generator(torch.device("cpu"), estimator.seed_, 4)
+        pretrain(network, rows, estimator, training, generator)
+
+
 def _epoch_batches(
-    estimator: Any, lengths: NDArray[np.int64]
+    estimator: Any, network: nn.Module, lengths: NDArray[np.int64]
 ) -> Callable[[int], Sequence[NDArray[np.int64]]]:
     """Return what gives the row numbers of an epoch's batches."""
 
     def batches(epoch: int) -> Sequence[NDArray[np.int64]]:
+        if getattr(estimator, "gradual_unfreezing", False):
+            freeze_gradually(network, epoch)
         generator = seeded(estimator.seed_, 2, epoch)
         limits = (estimator.batch_size, estimator.batch_tokens)
         return training_batches(lengths, *limits, generator)
@@ -210,11 +223,3 @@ def _loss(
         return (each * w[part].to(device)).mean()
 
     return loss
-
-
-def _history(history: History) -> dict[str, Any]:
-    return {
-        "losses": [float(value) for value in history.losses],
-        "steps": int(history.steps),
-        "stopped": history.stopped,
-    }

@@ -17,6 +17,8 @@ class _TextRNN(TextNet):
         residual: bool = True,
         pooling: str = "max+mean+attention",
         layer_norm: str = "none",
+        pretrain_epochs: int = 0,
+        gradual_unfreezing: bool = False,
         unit: str = "word",
         lowercase: bool = True,
         max_tokens: int = 30_000,
@@ -59,6 +61,8 @@ class _TextRNN(TextNet):
         self.residual = residual
         self.pooling = pooling
         self.layer_norm = layer_norm
+        self.pretrain_epochs = pretrain_epochs
+        self.gradual_unfreezing = gradual_unfreezing
         self.unit = unit
         self.lowercase = lowercase
         self.max_tokens = max_tokens
@@ -135,6 +139,12 @@ class TextRNNClassifier(TextClassifier, _TextRNN):
         Parts joined by "+": "last", "mean", "max", "attention".
     layer_norm : {"none", "layer"}, default="none"
         After each layer.
+    pretrain_epochs : int, default=0
+        Passes in which the first layer learns to tell the next and the previous token
+        of the training texts, before it sees the target.
+    gradual_unfreezing : bool, default=False
+        Whether the head learns alone in the first epoch, and the token vectors wait for
+        the third (Howard and Ruder 2018).
     unit : {"word", "char"}, default="word"
         What a token is; characters suit short or misspelt texts and take longer.
     lowercase : bool, default=True

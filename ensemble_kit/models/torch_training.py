@@ -268,3 +268,12 @@ def _step(
 def seeded(seed: int, *path: int) -> np.random.Generator:
     """Return a generator for one purpose, named by numbers, of one seed."""
     return np.random.default_rng([seed, *path])
+
+
+def describe(history: History) -> dict[str, Any]:
+    """Return a history as plain values, which a fitted estimator keeps."""
+    return {
+        "losses": [float(value) for value in history.losses],
+        "steps": history.steps,
+        "stopped": history.stopped,
+    }
