@@ -36,19 +36,26 @@ def blend(
 
     Example: ensemble-kit blend A.csv B.csv --how rank -o blend.csv
     """
+    import gzip
+
     from ensemble_kit.blending.submission_files import read_submissions
     from ensemble_kit.blending.submissions import (
         blend_files,
         check_blend,
         compare_files,
     )
-    from ensemble_kit.cli.tables import numbers_of, show_table
+    from ensemble_kit.cli.tables import check_output, numbers_of, show_table
 
+    check_output(output, (".csv", ".gz"))
     shares = check_blend(how, numbers_of(weights, "--weights"), len(files), trim)
     aligned = read_submissions(files)
     blended = blend_files(aligned, how, shares, trim, power)
+    data = blended.to_csv(index=False, lineterminator="\n").encode()
+    if output.suffix == ".gz":
+        # Without a time in it, the same blend is the same bytes.
+        data = gzip.compress(data, mtime=0)
     temporary = output.with_name(f".{output.name}.partial")
-    blended.to_csv(temporary, index=False, lineterminator="\n")
+    temporary.write_bytes(data)
     temporary.replace(output)
     show_table("How alike the files are", compare_files(aligned))
     typer.echo(f"{output}: {len(blended)} rows, {how} of {len(files)} files")

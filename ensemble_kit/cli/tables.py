@@ -1,5 +1,6 @@
-"""Small tables and lists of numbers for the terminal."""
+"""Small tables, lists of numbers and output files of the commands."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ensemble_kit.exceptions import EnsembleKitError
@@ -22,6 +23,14 @@ def numbers_of(text: str | None, option: str) -> list[float] | None:
         raise CallError(
             f"{option}: expected numbers like 2,1,1, found {text!r}"
         ) from error
+
+
+def check_output(path: Path, endings: tuple[str, ...]) -> None:
+    """Refuse a file that could not be written, before any work is done."""
+    if not path.parent.is_dir():
+        raise CallError(f"{path}: the folder {path.parent} does not exist")
+    if path.suffix.lower() not in endings:
+        raise CallError(f"{path}: expected a name ending in {', '.join(endings)}")
 
 
 def show_table(title: str, table: "pd.DataFrame", digits: int = 4) -> None:

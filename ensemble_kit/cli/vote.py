@@ -53,8 +53,10 @@ def vote(
 
     ensemble-kit vote a.csv b.csv c.csv --truth solution.csv
     """
-    from ensemble_kit.cli.tables import numbers_of
+    from ensemble_kit.cli.tables import check_output, numbers_of
 
+    if plot is not None:
+        check_output(plot, (".svg", ".png", ".pdf"))
     importance = numbers_of(weights, "--weights")
     silence = numbers_of(abstain, "--abstain")
     if truth is not None:

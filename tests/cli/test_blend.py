@@ -1,11 +1,14 @@
 """The blend command: a file, a table, or a refusal that leaves nothing."""
 
+import gzip
+
 import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from ensemble_kit.cli.blend import blend
+from ensemble_kit.cli.tables import CallError
 from ensemble_kit.exceptions import SubmissionError
 
 app = typer.Typer()
@@ -40,6 +43,21 @@ def test_the_same_files_give_the_same_bytes(files, tmp_path):
     for output in outputs:
         run(*files, "-o", output, "--how", "logit")
     assert outputs[0].read_bytes() == outputs[1].read_bytes()
+
+
+def test_a_compressed_blend_is_the_same_bytes_too(files, tmp_path):
+    outputs = [tmp_path / "first.csv.gz", tmp_path / "again.csv.gz"]
+    for output in outputs:
+        run(*files, "-o", output)
+    text = gzip.decompress(outputs[0].read_bytes())
+    assert text.startswith(b"id,target\n007,")
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+
+
+@pytest.mark.parametrize("name", ["nowhere/blend.csv", "blend.xlsx"])
+def test_a_place_that_cannot_be_written_is_refused(files, tmp_path, name):
+    result = run(*files, "-o", tmp_path / name)
+    assert isinstance(result.exception, CallError)
 
 
 def test_a_refused_blend_leaves_nothing_behind(files, tmp_path):
