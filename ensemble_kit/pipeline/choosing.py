@@ -12,7 +12,7 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.workspace import Source
 from ensemble_kit.pipeline.run import MemberResult
-from ensemble_kit.pipeline.spec import AUTO, Pipeline
+from ensemble_kit.pipeline.spec import AUTO, BEST, Pipeline
 
 N_BLOCKS = 20
 
@@ -33,9 +33,11 @@ def choose(
     wanted = pipeline.submit.member
     if wanted in matrix.members:
         return wanted, "the pipeline says so"
-    gone = "" if wanted == AUTO else f"{wanted} was left out; "
+    gone = "" if wanted in (AUTO, BEST) else f"{wanted} was left out; "
     errors = {r.name: _error(r, metric) for r in results}
     best = min(errors, key=lambda name: (errors[name], name))
+    if wanted == BEST:
+        return best, "the best score on out-of-fold rows"
     seen = matrix.is_validated
     blocks = np.array_split(_shuffled(np.flatnonzero(seen)), N_BLOCKS)
     for tier in sorted({_tier(result) for result in results}):

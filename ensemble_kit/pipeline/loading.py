@@ -10,7 +10,7 @@ from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.catalog.feature_sets import FEATURE_SETS
 from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 from ensemble_kit.oof.member import ROLES, STACK_FORMS, Block, Member, Recipe
-from ensemble_kit.pipeline.spec import AUTO, FoldSpec, Pipeline, Submit
+from ensemble_kit.pipeline.spec import AUTO, BEST, FoldSpec, Pipeline, Submit
 
 SHIPPED = Path(__file__).with_name("shipped")
 CHECKOUT = Path(__file__).parents[2] / "pipelines"
@@ -211,7 +211,7 @@ def _wiring_mistakes(
     ]
     for member in members:
         mistakes += _member_wiring(member, members, recipes)
-    if submit.member not in (AUTO, *names):
+    if submit.member not in (AUTO, BEST, *names):
         hint = did_you_mean(submit.member, names)
         mistakes.append(
             f"submit.member: no member named {submit.member!r}{hint}; "

@@ -250,7 +250,7 @@ def _has_columns(member: Member, levels: Levels) -> bool:
     dtypes = levels.graph.source.X.dtypes
     n_texts = sum(is_text(dtype) for dtype in dtypes)
     recipe = levels.graph.recipes[member.feature_set]
-    if member.spec.family == "neural text":
+    if member.spec.family == "neural_text":
         return n_texts > 0
     roles = {block.role for block in recipe.blocks}
     if roles and roles <= {"text", "texts", "pair"}:

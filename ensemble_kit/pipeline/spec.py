@@ -7,6 +7,7 @@ from typing import Any
 from ensemble_kit.oof.member import Member, Recipe
 
 AUTO = "auto"
+BEST = "best"
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Submit:
     Parameters
     ----------
     member : str
-        A member's name, or "auto": the simplest member or blend within one
-        standard error of the best, judged on rows it was not fitted on.
+        A member's name; "best": the best score on rows it was not fitted on; or
+        "auto": the simplest member or blend within one standard error of the best.
     test : {"mean", "refit"}
         Test predictions as the mean over fold models, or of one fit on all rows.
     """
