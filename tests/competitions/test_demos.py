@@ -3,12 +3,15 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from ensemble_kit.competition import load_competition
 
 COMPETITIONS = Path(__file__).parents[2] / "competitions"
 DEMOS = ["breast-cancer", "docstrings"]
@@ -52,6 +55,16 @@ def test_ids_of_sample_submission_solution_and_test_agree(demo):
     )
     assert test == sample == solution
     assert not set(test) & set(pd.read_csv(folder / "train.csv")["id"])
+
+
+def test_a_demo_loads_as_its_settings_say(demo, tmp_path):
+    name, folder = demo
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    shutil.copy(COMPETITIONS / name / "competition.toml", tmp_path)
+    competition = load_competition(tmp_path)
+    assert list(competition.X) == list(competition.X_test)
+    assert not {"id", "family", "library", "malignant"} & set(competition.X)
+    assert competition.metric.name == {"docstrings": "log_loss"}.get(name, "auc")
 
 
 def test_the_same_bytes_come_out_of_another_process(demo, tmp_path):
