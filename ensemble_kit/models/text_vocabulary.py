@@ -5,7 +5,7 @@ stored without pickle.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,18 +70,28 @@ def learn_vocabulary(
 
     Ties in frequency are broken by the alphabet, so that row order has no say.
     """
+    texts = (text for column in columns for text in read_texts(column))
+    tokens = (tokenize(text, unit, lowercase) for text in texts)
+    return {
+        **keep_frequent(tokens, max_tokens, min_count),
+        "unit": unit,
+        "lowercase": lowercase,
+    }
+
+
+def keep_frequent(
+    texts: Iterable[list[str]], max_tokens: int, min_count: int
+) -> dict[str, NDArray[Any]]:
+    """Return the frequent tokens of texts and their counts, by falling frequency."""
     counts: Counter[str] = Counter()
-    for column in columns:
-        for text in read_texts(column):
-            counts.update(tokenize(text, unit, lowercase))
+    for tokens in texts:
+        counts.update(tokens)
     frequent = [item for item in counts.items() if item[1] >= min_count]
     frequent.sort(key=lambda item: (-item[1], item[0]))
     terms = [term for term, _ in frequent[:max_tokens]]
     return {
         "terms": np.array(terms, dtype=str),
         "counts": np.array([counts[term] for term in terms], dtype=np.int64),
-        "unit": unit,
-        "lowercase": lowercase,
     }
 
 
@@ -90,9 +100,14 @@ def encode_texts(column: Any, vocabulary: Mapping[str, Any], max_length: int) ->
 
     Where the vocabulary is in small letters, a type still tells how it was written.
     """
-    unit, lowercase = str(vocabulary["unit"]), bool(vocabulary["lowercase"])
+    unit = str(vocabulary["unit"])
     texts = [tokenize(t, unit, lowercase=False) for t in read_texts(column)]
-    texts = [tokens[:max_length] for tokens in texts]
+    return encode_tokens([tokens[:max_length] for tokens in texts], vocabulary)
+
+
+def encode_tokens(texts: list[list[str]], vocabulary: Mapping[str, Any]) -> Tokens:
+    """Return texts that are cut into tokens already as numbers."""
+    lowercase = bool(vocabulary["lowercase"])
     codes, types = _number_types(texts)
     cases = np.array([case_of(t) if lowercase else 0 for t in types], dtype=np.int64)
     types = [t.lower() for t in types] if lowercase else types
