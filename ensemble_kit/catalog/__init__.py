@@ -6,12 +6,13 @@ from ensemble_kit.catalog import (
     forests,
     linear,
     neighbors,
+    neural,
     neural_text,
 )
 from ensemble_kit.catalog.feature_sets import FEATURE_SETS
 from ensemble_kit.catalog.featurizers import FEATURIZERS
 from ensemble_kit.catalog.models import MODELS
 
-FAMILIES = (boosting, forests, linear, neighbors, neural_text, blenders)
+FAMILIES = (boosting, forests, linear, neighbors, neural, neural_text, blenders)
 
 __all__ = ["FAMILIES", "FEATURE_SETS", "FEATURIZERS", "MODELS"]

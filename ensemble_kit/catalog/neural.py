@@ -1,0 +1,44 @@
+"""Neural networks for tables and factorization machines."""
+
+from ensemble_kit.catalog.models import MODELS
+from ensemble_kit.registry import ModelSpec
+
+MODELS.add(
+    ModelSpec(
+        name="mlp",
+        family="neural",
+        classifier="ensemble_kit.models.table_mlp:TableMLPClassifier",
+        regressor="ensemble_kit.models.table_mlp:TableMLPRegressor",
+        accepts=frozenset({"nan", "category", "weights"}),
+        features="native",
+        probe="ensemble_kit.models.probing_epochs:cycles_of_table_network",
+        requires=(("torch", "text"),),
+        note="multilayer perceptrons in the manner of RealMLP",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="sparse_mlp",
+        family="neural",
+        classifier="ensemble_kit.models.sparse_mlp:SparseMLPClassifier",
+        regressor="ensemble_kit.models.sparse_mlp:SparseMLPRegressor",
+        accepts=frozenset({"sparse", "weights"}),
+        features="sparse_text",
+        threads_parameter=None,
+        probe="ensemble_kit.models.probing_epochs:epochs_of_sparse_network",
+        note="multilayer perceptrons on TF-IDF and one-hot columns",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="factorization_machine",
+        family="factorization",
+        classifier="ensemble_kit.models.factorization_machine:FactorizationMachineClassifier",
+        regressor="ensemble_kit.models.factorization_machine:FactorizationMachineRegressor",
+        accepts=frozenset({"sparse", "weights"}),
+        features="linear",
+        threads_parameter=None,
+        probe="ensemble_kit.models.probing_epochs:epochs_of_factorization",
+        note="factorization machine of second order",
+    )
+)
