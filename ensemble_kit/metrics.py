@@ -180,17 +180,29 @@ def _f1(average: str, y: Array, labels: Array, weight: Array | None) -> float:
 
 
 def _mcc(y: Array, labels: Array, weight: Array | None) -> float:
-    from sklearn.metrics import matthews_corrcoef
+    """Matthews' correlation, for any number of classes (Gorodkin 2004).
 
-    return matthews_corrcoef(y, labels, sample_weight=weight)
+    0 where it is undefined: one class in y, or one label for all rows.
+    """
+    table = _confusion(y, labels, weight)
+    true, called, total = table.sum(axis=1), table.sum(axis=0), table.sum()
+    spread = (total**2 - true @ true) * (total**2 - called @ called)
+    hit = np.trace(table) * total - true @ called
+    return float(hit / spread**0.5) if spread > 0 else 0.0
+
+
+def _confusion(y: Array, labels: Array, weight: Array | None) -> Array:
+    """Return the weight of rows by (true, called) class number."""
+    size = int(max(y.max(), labels.max())) + 1
+    table = np.zeros((size, size))
+    np.add.at(table, (y, labels), 1.0 if weight is None else weight)
+    return table
 
 
 def _quadratic_kappa(y: Array, labels: Array, weight: Array | None) -> float:
     """Cohen's kappa with squared distances between class numbers (Cohen 1968)."""
-    weight = np.ones(len(y)) if weight is None else weight
-    size = int(max(y.max(), labels.max())) + 1
-    observed = np.zeros((size, size))
-    np.add.at(observed, (y, labels), weight)
+    observed = _confusion(y, labels, weight)
+    size = len(observed)
     expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
     distance = np.subtract.outer(np.arange(size), np.arange(size)) ** 2
     chance = (distance * expected).sum()
