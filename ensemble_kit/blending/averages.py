@@ -39,7 +39,7 @@ def _quantile_span(tensor: Array, weights: Array, trim: float) -> Array:
     values = np.take_along_axis(tensor, order, axis=1).astype(np.float64)
     upper = np.cumsum(weights[order], axis=1)
     # at 0.5 the span is one point: a sliver around it averages the two middles
-    low = min(trim, 0.5 - 1e-9)
+    low = min(trim, 0.5 - 1e-6)
     lower = upper - weights[order]
     inside = np.clip(np.minimum(upper, 1 - low) - np.maximum(lower, low), 0, None)
     return (values * inside).sum(axis=1) / inside.sum(axis=1)
