@@ -376,18 +376,18 @@ FEATURIZERS.add(
         note="mean of word vectors from a file: path = ...",
     )
 )
-for _name, _requires in (
-    ("lsa", ()),
-    ("cooccurrence", ()),
-    ("word2vec", (("gensim", "text"),)),
-    ("pretrained", ()),
+for _name, _params, _requires in (
+    ("lsa", {}, ()),
+    ("cooccurrence", {"pooling": "sif"}, ()),
+    ("word2vec", {"pooling": "sif"}, (("gensim", "text"),)),
+    ("pretrained", {"pooling": "sif"}, ()),
 ):
     FEATURIZERS.add(
         FeaturizerSpec(
             name=f"{_name}_pair",
             transformer="ensemble_kit.features.embedded_pair:EmbeddedPair",
             role="pair",
-            defaults={"embedding": _name},
+            defaults={"embedding": _name, "params": _params},
             requires=_requires,
             note=f"cosine and distance of two text columns, by {_name}",
         )

@@ -27,8 +27,10 @@ class FastTextEmbedding(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    algorithm, n_components, window, negative, epochs, min_count, max_words, sample
+    algorithm, n_components, window, negative, epochs, learning_rate
         See `Word2VecEmbedding`; training is about three times slower.
+    min_count, max_words, sample
+        See `Word2VecEmbedding`.
     subwords : (int, int), default (3, 5)
         Shortest and longest character n-gram.
     buckets : int, default 50000
@@ -55,6 +57,7 @@ class FastTextEmbedding(TransformerMixin, BaseEstimator):
         window: int = 5,
         negative: int = 5,
         epochs: int = 5,
+        learning_rate: float = 0.1,
         min_count: int = 3,
         max_words: int = 100_000,
         sample: float = 1e-3,
@@ -69,6 +72,7 @@ class FastTextEmbedding(TransformerMixin, BaseEstimator):
         self.window = window
         self.negative = negative
         self.epochs = epochs
+        self.learning_rate = learning_rate
         self.min_count = min_count
         self.max_words = max_words
         self.sample = sample
@@ -129,6 +133,7 @@ class FastTextEmbedding(TransformerMixin, BaseEstimator):
                 "window": self.window,
                 "negative": self.negative,
                 "epochs": self.epochs,
+                "alpha": self.learning_rate,
                 "sample": self.sample,
                 "min_n": self.subwords[0],
                 "max_n": self.subwords[1],

@@ -30,6 +30,7 @@ class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
     n_components : int, default 64
     negative : int, default 10
     epochs : int, default 10
+    learning_rate : float, default 0.1
     min_count : int, default 3
         Words and bigrams found less often in the training texts have no vector.
     max_words : int, default 100000
@@ -51,6 +52,7 @@ class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
         n_components: int = 64,
         negative: int = 10,
         epochs: int = 10,
+        learning_rate: float = 0.1,
         min_count: int = 3,
         max_words: int = 100_000,
         sample: float = 1e-3,
@@ -60,6 +62,7 @@ class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
         self.n_components = n_components
         self.negative = negative
         self.epochs = epochs
+        self.learning_rate = learning_rate
         self.min_count = min_count
         self.max_words = max_words
         self.sample = sample
@@ -108,6 +111,7 @@ class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
                 "cbow_mean": 1,
                 "negative": self.negative,
                 "epochs": self.epochs,
+                "alpha": self.learning_rate,
                 "sample": self.sample,
             },
         )

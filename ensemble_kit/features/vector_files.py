@@ -14,6 +14,7 @@ from ensemble_kit.features.wanted_words import WantedWords
 from ensemble_kit.features.word_vectors import WordVectors
 
 HEADER = re.compile(rb"^\s*(\d+)\s+(\d+)\s*$")
+DIGITS = re.compile(rb"[0-9.eE+\- ]")
 # No file of word vectors has more dimensions or a longer word, in bytes.
 MOST_DIMENSIONS, LONGEST_WORD = 10_000, 2_000
 
@@ -96,10 +97,10 @@ def _is_number(field: bytes) -> bool:
 
 
 def _is_text(stream: BufferedReader, width: int) -> bool:
-    """Return whether the first entry is a line of numbers."""
-    sample = stream.peek(LONGEST_WORD)[: LONGEST_WORD + 32 * width]
-    fields = sample.partition(b"\n")[0].split(b" ")[1:4]
-    return bool(fields) and all(_is_number(field) for field in fields[:2] if field)
+    """Return whether the first word is followed by digits rather than bytes."""
+    sample = stream.peek(LONGEST_WORD)[: LONGEST_WORD + 4 * width]
+    numbers = sample.partition(b" ")[2][: 4 * width]
+    return len(DIGITS.findall(numbers)) > 0.8 * len(numbers)
 
 
 def _read_text(
@@ -168,6 +169,11 @@ def _read_binary(
         taken = wanted.claim(word.decode("utf-8", "replace"))
         if taken:
             rows.update(dict.fromkeys(taken, np.frombuffer(numbers, "<f4")))
+    if stream.read(LONGEST_WORD).strip(b"\n "):
+        raise PipelineError(
+            f"{path}: the header says {n_words} vectors of {width} dimensions and "
+            "the file has more; it is damaged or of another format"
+        )
     return rows, width
 
 

@@ -34,6 +34,9 @@ class Word2VecEmbedding(TransformerMixin, BaseEstimator):
         Words drawn as counter-examples for each word seen.
     epochs : int, default 5
         Passes over the texts.
+    learning_rate : float, default 0.1
+        At the start; it falls to nearly nothing. Corpora of millions of words do
+        with 0.025, small ones learn too little with it.
     min_count : int, default 3
         Words found less often in the training texts have no vector.
     max_words : int, default 100000
@@ -60,6 +63,7 @@ class Word2VecEmbedding(TransformerMixin, BaseEstimator):
         window: int = 5,
         negative: int = 5,
         epochs: int = 5,
+        learning_rate: float = 0.1,
         min_count: int = 3,
         max_words: int = 100_000,
         sample: float = 1e-3,
@@ -72,6 +76,7 @@ class Word2VecEmbedding(TransformerMixin, BaseEstimator):
         self.window = window
         self.negative = negative
         self.epochs = epochs
+        self.learning_rate = learning_rate
         self.min_count = min_count
         self.max_words = max_words
         self.sample = sample
@@ -118,6 +123,7 @@ class Word2VecEmbedding(TransformerMixin, BaseEstimator):
                 "window": self.window,
                 "negative": self.negative,
                 "epochs": self.epochs,
+                "alpha": self.learning_rate,
                 "sample": self.sample,
             },
         )
