@@ -37,5 +37,6 @@ def digest(name: str) -> str:
     return hashlib.sha256(features.tobytes()).hexdigest()
 
 
-for featurizer in sys.argv[1:]:
-    sys.stdout.write(f"{featurizer} {digest(featurizer)}\n")
+if __name__ == "__main__":
+    for featurizer in sys.argv[1:]:
+        sys.stdout.write(f"{featurizer} {digest(featurizer)}\n")
