@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ensemble_kit.cli.durations import parse_duration
+from ensemble_kit.cli.interrupts import Interrupts
 from ensemble_kit.cli.options import (
     Custom,
     Folder,
@@ -50,7 +51,7 @@ def submit(
     """
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.oof.store import Store
-    from ensemble_kit.pipeline.running import Resources
+    from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
     from ensemble_kit.reporting.run_folder import prepare_folder, run_id, write_run
 
     seconds = parse_duration(time_limit) if time_limit else None
@@ -60,26 +61,20 @@ def submit(
     target = prepare_folder(base / "runs" / run_id(competition, recipe, seconds))
     kept = Store(store or base / "store")
     resources = Resources(jobs or count_cores(), target / "work", tuple(custom or ()))
-    with RunProgress() as progress:
+    with RunProgress() as progress, Interrupts() as interrupts:
         for line in competition.notes:
             progress.say(line)
+        told = Progress(progress.on_plan, progress.on_event, interrupts.happened)
         if seconds:
             run = _run_within(
-                competition, recipe, kept, resources, progress, seconds, target
+                competition, recipe, kept, resources, told, seconds, target
             )
         else:
-            run = _run(competition, recipe, kept, resources, progress)
-    write_run(run, target)
+            run = run_pipeline(competition, recipe, kept, resources, told)
+        write_run(run, target)
     show_run(run, target)
-
-
-def _run(
-    competition: Any, recipe: Any, store: Any, resources: Any, progress: Any
-) -> Any:
-    from ensemble_kit.pipeline.running import Progress, run_pipeline
-
-    told = Progress(progress.on_plan, progress.on_event)
-    return run_pipeline(competition, recipe, store, resources, told)
+    if interrupts.happened():
+        raise KeyboardInterrupt
 
 
 def _run_within(
@@ -87,14 +82,13 @@ def _run_within(
     recipe: Any,
     store: Any,
     resources: Any,
-    progress: Any,
+    told: Any,
     seconds: float,
     target: Path,
 ) -> Any:
     """Run with a limit, keeping the best submission so far on disk."""
     from ensemble_kit.cli import STARTED
     from ensemble_kit.pipeline.budget import Clock, run_within
-    from ensemble_kit.pipeline.running import Progress
     from ensemble_kit.reporting.run_folder import write_predictions
 
     return run_within(
@@ -103,7 +97,7 @@ def _run_within(
         store,
         resources,
         Clock(STARTED, seconds),
-        Progress(progress.on_plan, progress.on_event),
+        told,
         on_better=lambda run: write_predictions(run, target),
     )
 

@@ -62,6 +62,7 @@ class Schedule:
         on_event: Listener = lambda *_: None,
         should_stop: Callable[[], bool] = lambda: False,
         deadline: float | None = None,
+        is_interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         """Do the work; return when all is done or failed, or a stop has been asked for.
 
@@ -77,6 +78,8 @@ class Schedule:
             Asked before each start.
         deadline : float, optional
             On the monotonic clock: work still going on then is killed.
+        is_interrupted : callable
+            Return at once when it says so, whatever is going on.
         """
         while self.running or (self.ready and not should_stop()):
             while self.ready and pool.n_idle > 0 and not should_stop():
@@ -85,7 +88,9 @@ class Schedule:
                     on_event("started", self.missing[key], {})
                     self.running.add(key)
                     pool.submit(self.missing[key], deadline)
-            for outcome in pool.wait(0.5):
+            if is_interrupted():
+                return
+            for outcome in pool.wait(0.25):
                 self.running.discard(outcome.node.key)
                 self._settle(outcome, on_event)
 

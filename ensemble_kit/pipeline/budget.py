@@ -15,9 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import Metric
-from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph, MemberFits, Node
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.store import Store
@@ -141,7 +139,7 @@ class _Limited:
         while True:
             worth = self._by_worth(metric)
             admitted = self._admit(worth, until - time.monotonic(), pool.size)
-            if not admitted:
+            if not admitted or self.progress.is_interrupted():
                 return
             order = {name: at for at, name in enumerate(admitted)}
             keys = [key for name in admitted for key in self.planned[name].keys]
@@ -160,12 +158,12 @@ class _Limited:
         """Fit the levels above on the members that are complete."""
         until = self.clock.start + self.clock.limit - 0.25 * self.clock.reserve
         for level in self.pipeline.levels[1:]:
-            if len(self.levels.fits) < 2:
+            if len(self.levels.fits) < 2 or self.progress.is_interrupted():
                 return
             planned = plan_level(self.pipeline.at_level(level), self.levels)
             keys = [key for fits in planned.values() for key in fits.keys]
             self._work(workspace, pool, keys, lambda node: node.fold, until, until)
-            self._settle(planned)
+            self.levels.take_complete(planned)
 
     def finish(self) -> Run:
         """Return the run of what is complete."""
@@ -186,7 +184,13 @@ class _Limited:
             self.levels.graph, keys, self.levels.store, workspace, priority
         )
         self.progress.on_plan(list(schedule.missing.values()))
-        schedule.run(pool, self._on_event, lambda: time.monotonic() >= until, deadline)
+        schedule.run(
+            pool,
+            self._on_event,
+            lambda: time.monotonic() >= until,
+            deadline,
+            self.progress.is_interrupted,
+        )
         self.levels.failures.update(schedule.failures)
         for name in schedule.failures:
             self.planned.pop(name, None)
@@ -195,15 +199,8 @@ class _Limited:
         self.progress.on_event(event, node, facts)
         if event == "done" and node.kind == "fit":
             self.levels.n_fitted += 1
-            self._settle(self.planned)
+            self.levels.take_complete(self.planned)
             self._tell()
-
-    def _settle(self, planned: dict[str, MemberFits]) -> None:
-        """Take members whose fits are all there."""
-        for name, fits in planned.items():
-            done = all(key in self.levels.store for key in fits.keys)
-            if done and name not in self.levels.failures:
-                self.levels.fits[name] = fits
 
     def _tell(self) -> None:
         """Tell of the run so far when it has grown, but not too often."""
@@ -215,26 +212,8 @@ class _Limited:
 
     def _so_far(self) -> Run:
         """Return the run of complete members, or of those with one fold."""
-        levels = self.levels if self.levels.fits else self._on_first_fold()
         seconds = time.monotonic() - self.clock.start
-        return finish_run(self.competition, self.pipeline, levels, seconds)
-
-    def _on_first_fold(self) -> Levels:
-        """Return the state as if the first fold were a plain holdout."""
-        source, graph = self.levels.graph.source, self.levels.graph
-        folds = Folds(source.folds.pairs[:1], source.folds.n_rows)
-        fits = {
-            name: MemberFits(f.member, dict(list(f.fits.items())[: len(f.grid[0])]))
-            for name, f in self.planned.items()
-            if all(key in self.levels.store for key in f.grid[0])
-        }
-        if not fits:
-            raise RunError(
-                f"nothing could be fitted in {self.clock.limit:g} s; allow more time "
-                "with --time-limit"
-            )
-        single = replace(graph, source=replace(source, folds=folds))
-        return replace(self.levels, graph=single, fits=fits)
+        return finish_run(self.competition, self.pipeline, self.levels, seconds)
 
     def _by_worth(self, metric: Metric) -> list[tuple[str, float]]:
         """Return members to complete with their seconds left, best worth first."""

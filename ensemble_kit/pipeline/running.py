@@ -3,7 +3,7 @@
 import inspect
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.exceptions import MissingDependencyError, RunError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.execute import read_member
+from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph, MemberFits, is_text
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.member import Member
@@ -61,12 +62,13 @@ class Progress:
         Called with the list of nodes about to be worked on.
     on_event : callable
         See `Schedule.run`.
-    should_stop : callable
+    is_interrupted : callable
+        Asked all the time; when true, the run ends with what it has.
     """
 
     on_plan: Callable[[list[Any]], None] = lambda nodes: None
     on_event: Listener = lambda *_: None
-    should_stop: Callable[[], bool] = lambda: False
+    is_interrupted: Callable[[], bool] = lambda: False
 
 
 @dataclass
@@ -77,7 +79,39 @@ class Levels:
     store: Store
     fits: dict[str, MemberFits] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    planned: dict[str, MemberFits] = field(default_factory=dict)
     n_fitted: int = 0
+
+    def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
+        """Take the members whose fits are all there."""
+        for name, fits in planned.items():
+            done = all(key in self.store for key in fits.keys)
+            if done and name not in self.failures:
+                self.fits[name] = fits
+
+    def so_far(self) -> "Levels":
+        """Return the state with complete members, or with one fold of each.
+
+        With one fold it is as if that fold were a plain holdout.
+
+        Raises
+        ------
+        RunError
+            When there is not even that.
+        """
+        if self.fits:
+            return self
+        folds = Folds(self.graph.source.folds.pairs[:1], len(self.graph.source.y))
+        fits = {
+            name: MemberFits(f.member, dict(list(f.fits.items())[: len(f.grid[0])]))
+            for name, f in self.planned.items()
+            if name not in self.failures and all(k in self.store for k in f.grid[0])
+        }
+        if not fits:
+            reasons = "; ".join(f"{n}: {r}" for n, r in self.failures.items())
+            raise RunError(f"not one fit was finished {reasons}".rstrip())
+        single = replace(self.graph, source=replace(self.graph.source, folds=folds))
+        return replace(self, graph=single, fits=fits)
 
 
 def run_pipeline(
@@ -103,6 +137,8 @@ def run_pipeline(
     levels = Levels(graph, store)
     with open_pool(source, store, resources) as (workspace, pool):
         for level in pipeline.levels:
+            if progress.is_interrupted():
+                break
             _fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
     return finish_run(competition, pipeline, levels, time.monotonic() - begin)
 
@@ -139,6 +175,7 @@ def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFit
             levels.failures[member.name] = reason
             continue
         fits[member.name] = levels.graph.fits(member, _lower(member, levels))
+    levels.planned |= fits
     return fits
 
 
@@ -146,9 +183,7 @@ def finish_run(
     competition: Competition, pipeline: Pipeline, levels: Any, seconds: float
 ) -> Run:
     """Return the run of everything that has been fitted."""
-    if not levels.fits:
-        reasons = "; ".join(f"{n}: {r}" for n, r in levels.failures.items())
-        raise RunError(f"no member could be fitted: {reasons}")
+    levels = levels.so_far()
     source, store = levels.graph.source, levels.store
     matrix = collect(levels)
     metric = working_metric(competition)
@@ -205,13 +240,12 @@ def _fit_level(
     schedule = Schedule(levels.graph, keys, levels.store, workspace)
     n_missing = sum(node.kind == "fit" for node in schedule.missing.values())
     progress.on_plan(list(schedule.missing.values()))
-    schedule.run(pool, progress.on_event, progress.should_stop)
-    for name, fits in planned.items():
-        if name in schedule.failures:
-            levels.failures[name] = schedule.failures[name]
-        elif not any(key in schedule.missing for key in fits.keys):
-            levels.fits[name] = fits
-    levels.n_fitted += n_missing
+    schedule.run(pool, progress.on_event, is_interrupted=progress.is_interrupted)
+    levels.failures.update(schedule.failures)
+    levels.take_complete(planned)
+    levels.n_fitted += n_missing - sum(
+        node.kind == "fit" for node in schedule.missing.values()
+    )
 
 
 def _lower(member: Member, levels: Levels) -> list[MemberFits]:

@@ -1,0 +1,39 @@
+"""Ctrl-C and its relatives, asked for politely."""
+
+import signal
+from types import FrameType, TracebackType
+
+SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+]
+
+
+class Interrupts:
+    """Remembers the first signal to stop; the second one stops at once."""
+
+    def __enter__(self) -> "Interrupts":
+        self._happened = False
+        self._before = {number: signal.getsignal(number) for number in SIGNALS}
+        for number in SIGNALS:
+            signal.signal(number, self._note)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def happened(self) -> bool:
+        """Return whether a stop has been asked for."""
+        return self._happened
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._happened:
+            raise KeyboardInterrupt
+        self._happened = True
