@@ -56,7 +56,8 @@ def electorates(draw):
     n_voters = draw(st.integers(1, 4))
     right = [draw(probability) for _ in range(n_voters)]
     silent = [round(draw(st.floats(0, 1)) * (1 - p), 3) for p in right]
-    weights = [draw(st.integers(1, 3)) for _ in range(n_voters)]
+    heaviest = draw(st.sampled_from([1, 3]))
+    weights = [draw(st.integers(1, heaviest)) for _ in range(n_voters)]
     n_classes, ties = draw(st.integers(2, 4)), draw(st.sampled_from(sorted(WORTH)))
     return right, weights, n_classes, ties, silent
 
@@ -133,6 +134,12 @@ def test_fine_weights_meet_in_the_middle():
     assert vote_accuracy(p, weights) == pytest.approx(expected, abs=1e-12)
     more = vote_accuracy([*p, *[0.5] * 25], [*weights, *rng.random(25)])
     assert 0 < more < 1
+
+
+def test_fine_weights_can_tie():
+    call = ([0.6, 0.7, 0.8], [123456789, 987654321, 1111111110])
+    tie = vote_accuracy(*call, ties="right") - vote_accuracy(*call, ties="wrong")
+    assert tie == pytest.approx(0.6 * 0.7 * 0.2 + 0.4 * 0.3 * 0.8)
 
 
 def test_weights_that_cannot_be_counted_are_refused_and_estimated():
