@@ -6,7 +6,8 @@ defines a feature set of the same name replaces it.
 
 from typing import Any
 
-_TREE_TEXT = ["text_encoder"]
+_WORDS = {"tfidf": {"words": [1, 2], "min_df": 2, "sublinear": True}}
+_TREE_TEXT = ["text_encoder", "language_model", "lsa", "text_statistics"]
 
 FEATURE_SETS: dict[str, dict[str, Any]] = {
     "raw": {},
@@ -24,7 +25,7 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
     },
     "target": {
         "number": "passthrough",
-        "category": ["target", "count"],
+        "category": ["target", "count", "crosses"],
         "datetime": "dates",
         "text": _TREE_TEXT,
     },
@@ -32,9 +33,12 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "number": "standard",
         "category": "one_hot",
         "datetime": "dates_scaled",
-        "text": "tfidf",
+        "text": _WORDS,
     },
-    "sparse_text": {"category": "one_hot", "text": "tfidf"},
+    "sparse_text": {"category": "one_hot", "text": _WORDS},
+    "words": {"text": _WORDS},
+    "characters": {"text": {"character_tfidf": {"sublinear": True}}},
+    "nb_words": {"text": {"nb_tfidf": {"words": [1, 2], "min_df": 2}}},
     "dense": {
         "number": "standard",
         "category": "target",

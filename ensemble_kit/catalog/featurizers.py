@@ -178,6 +178,16 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
+        name="character_tfidf",
+        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        role="text",
+        output="sparse",
+        defaults={"words": None, "characters": (2, 5), "min_df": 2},
+        note="character n-grams within words, weighed by their rarity",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
         name="bm25",
         transformer="ensemble_kit.features.bm25_text:BM25Text",
         role="text",
