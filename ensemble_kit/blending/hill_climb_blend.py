@@ -73,7 +73,7 @@ class HillClimbBlend(BaseEstimator):
         negative: bool = True,
         max_steps: int = 50,
         min_gain: float = 1e-5,
-        screen_rows: int = 5000,
+        screen_rows: int = 2000,
     ):
         self.metric = metric
         self.negative = negative
