@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-POOL = 50  # batches that are cut from one sorted pool
+POOL = 100  # batches that are cut from one sorted pool
 
 
 def training_batches(
@@ -16,7 +16,7 @@ def training_batches(
 ) -> list[NDArray[np.int64]]:
     """Return the row numbers of an epoch's batches, in random order.
 
-    Rows are shuffled, sorted by length within pools of 50 batches, and cut so that
+    Rows are shuffled, sorted by length within pools of 100 batches, and cut so that
     a batch holds at most ``batch_size`` rows and, padded, ``batch_tokens`` tokens.
     """
     order = generator.permutation(len(lengths))

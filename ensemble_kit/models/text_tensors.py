@@ -64,12 +64,17 @@ def gather(
     return values[first + np.arange(len(first))], lengths
 
 
+def text_width(lengths: NDArray[np.int64]) -> int:
+    """Return how many tokens a batch is padded to: its longest text, at least one."""
+    return max(int(lengths.max(initial=0)), 1)
+
+
 def _text_batch(
     tokens: Tokens, rows: NDArray[np.int64], device: torch.device
 ) -> TextBatch:
     codes, lengths = gather(tokens.codes, tokens.starts, rows)
     types, inverse = np.unique(codes, return_inverse=True)
-    places = np.zeros((len(rows), max(int(lengths.max(initial=0)), 1)), dtype=np.int64)
+    places = np.zeros((len(rows), text_width(lengths)), dtype=np.int64)
     places[np.arange(places.shape[1]) < lengths[:, None]] = inverse + 1
     grams, gram_lengths = gather(tokens.grams, tokens.gram_starts, types)
     gram_starts = np.concatenate([[0], np.cumsum(gram_lengths)])[:-1].astype(np.int64)
