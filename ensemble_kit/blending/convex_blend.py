@@ -105,7 +105,8 @@ class ConvexBlend(BaseEstimator):
         return mixture(tensor, self.weights_)
 
     def _log_loss(self, rows: Rows, prior: float) -> tuple[Array, float]:
-        return log_loss_weights(true_class(rows), rows.weight, prior, self.tolerance)
+        values = true_class(rows).T
+        return log_loss_weights(values, rows.weight, prior, self.tolerance)
 
     def _squared_error(self, rows: Rows, prior: float) -> tuple[Array, float]:
         """Solve for the Gram matrix; the prior is a ridge towards equal weights."""

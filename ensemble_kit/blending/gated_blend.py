@@ -159,7 +159,7 @@ class _Gate:
         self.start = np.append(coef, np.log(np.maximum(whole.weights_, SMALLEST_SHARE)))
         self.center = self.split(self.start)[1]
         if rows.classification:
-            self.values = true_class(rows)
+            self.values = np.ascontiguousarray(true_class(rows).T)
         else:
             self.values = rows.tensor[:, :, 0].astype(np.float64)
             error = rows.y - self.values @ whole.weights_

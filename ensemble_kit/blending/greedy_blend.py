@@ -113,9 +113,10 @@ class GreedyBlend(BaseEstimator):
         self._check()
         rows = fitting_rows(self, X, y, sample_weight)
         scores = greedy_scores(rows, steering_metric(self.metric, rows.n_outputs))
-        # label metrics tie often; squared errors tell such members apart
-        squared = np.diag(error_gram(rows))
-        paths = [self._path(scores, bag, squared[bag]) for bag in self._bags(rows)]
+        paths = [
+            greedy_path(scores, bag, rows, self.max_steps, self.n_init, self.patience)
+            for bag in self._bags(rows)
+        ]
         self.path_ = paths[0]
         weights = np.mean([best_share(p, rows.n_members) for p in paths], axis=0)
         self.weights_ = self.shrinkage / len(weights) + (1 - self.shrinkage) * weights
@@ -141,14 +142,6 @@ class GreedyBlend(BaseEstimator):
         draw = check_random_state(self.random_state).choice
         return [np.sort(draw(everyone, size, False)) for _ in range(self.n_bags)]
 
-    def _path(
-        self, scores: GreedyScores, bag: Array, squared: Array
-    ) -> list[tuple[int, float]]:
-        """Return the additions of one bag with the error after each."""
-        return greedy_path(
-            scores, bag, squared, self.max_steps, self.n_init, self.patience
-        )
-
     def _check(self) -> None:
         """Refuse settings that cannot be."""
         counts = ("max_steps", "n_init", "n_bags")
@@ -167,7 +160,7 @@ class GreedyBlend(BaseEstimator):
 def greedy_path(
     scores: GreedyScores,
     bag: Array,
-    squared: Array,
+    rows: Rows,
     max_steps: int,
     n_init: int,
     patience: int | None,
@@ -179,10 +172,10 @@ def greedy_path(
     scores : GreedyScores
     bag : ndarray of int
         The members to choose among.
-    squared : ndarray of shape (len(bag),)
-        Their own squared errors: the last word in a tie.
+    rows : Rows
+        Asked for squared errors where members tie by themselves.
     """
-    path, rank = _sorted_start(scores, bag, squared, min(n_init, max_steps))
+    path, rank = _sorted_start(scores, bag, rows, min(n_init, max_steps))
     best = min(range(len(path)), key=lambda step: path[step][1])
     while len(path) < max_steps:
         member, error = _next_addition(scores, bag, rank, path)
@@ -196,7 +189,7 @@ def greedy_path(
 
 
 def _sorted_start(
-    scores: GreedyScores, bag: Array, squared: Array, n_init: int
+    scores: GreedyScores, bag: Array, rows: Rows, n_init: int
 ) -> tuple[list[tuple[int, float]], Array]:
     """Add the best prefix of the members sorted by their own error.
 
@@ -205,7 +198,10 @@ def _sorted_start(
     scores.restart()
     # one at a time: among several, all but the best may come back as infinity
     solo = np.array([scores.errors(bag[i : i + 1])[0] for i in range(len(bag))])
-    order = np.lexsort((squared, solo))
+    order = np.argsort(solo)
+    if len(np.unique(solo)) < len(solo):
+        # label metrics tie often; squared errors tell such members apart
+        order = np.lexsort((np.diag(error_gram(rows))[bag], solo))
     path = []
     for member in bag[order[:n_init]]:
         path.append((int(member), float(scores.errors(np.array([member]))[0])))

@@ -31,6 +31,7 @@ from ensemble_kit.metrics import Metric
 
 Array = NDArray[Any]
 TOLERANCE = 1e-12
+LOOSE = 8
 
 
 class GreedyScores(Protocol):
@@ -61,44 +62,55 @@ def pruned_errors(lower_bounds: Array, error: Callable[[int], float]) -> Array:
 class PointwiseScores:
     """A mean over rows of a loss that is convex in one predicted number.
 
-    Convexity gives the bound: at the mixture M the loss of M + a (P_j - M) is at
-    least loss(M) + a <slope(M), P_j - M>, and one matrix-vector product computes it
-    for all members.
+    Convexity gives the bound: the loss of any mixture is at least that of a tangent,
+    loss(M) + <slope(M), mixture - M>, and one matrix-vector product has the tangent
+    at M ready for all members. A tangent at an earlier M still bounds, so that a new
+    one is laid only after a step whose bounds let too many candidates through.
     """
 
-    def __init__(self, values: Array, weight: Array, loss: Any, slope: Any):
-        self.values = np.ascontiguousarray(values.T, dtype=np.float64)
-        self.weight = weight
+    def __init__(self, values: Array, loss: Any, slope: Any):
+        self.values = values
         self.loss = loss
         self.slope = slope
+        self.buffer = np.empty(values.shape[1])
         self.restart()
 
     def restart(self) -> None:
         """Empty the ensemble."""
-        self.total = np.zeros(len(self.weight))
-        self.size = 0
+        self.total = np.zeros(self.values.shape[1])
+        self.counts = np.zeros(len(self.values))
+        self.tangents: list[tuple[float, Array]] = []
+        self.is_loose = True
 
     def errors(self, candidates: Array) -> Array:
         """Return the error after adding each candidate; infinity if not the best."""
         bounds = self._lower_bounds()[candidates]
-        return pruned_errors(bounds, lambda i: self._error(candidates[i]))
+        errors = pruned_errors(bounds, lambda i: self._error(candidates[i]))
+        self.is_loose = int(np.isfinite(errors).sum()) > LOOSE
+        return errors
 
     def add(self, member: int) -> None:
         """Add a member to the ensemble."""
         self.total += self.values[member]
-        self.size += 1
+        self.counts[member] += 1
 
     def _error(self, member: int) -> float:
-        mixture = (self.total + self.values[member]) / (self.size + 1)
-        return float(self.weight @ self.loss(mixture))
+        np.add(self.total, self.values[member], out=self.buffer)
+        self.buffer /= self.counts.sum() + 1
+        return self.loss(self.buffer)
 
     def _lower_bounds(self) -> Array:
-        if self.size == 0:
+        """Return the highest tangent at each enlarged ensemble."""
+        size = self.counts.sum()
+        if size == 0:
             return np.full(len(self.values), -np.inf)
-        mixture = self.total / self.size
-        slope = self.weight * self.slope(mixture)
-        gain = self.values @ slope - mixture @ slope
-        return self.weight @ self.loss(mixture) + gain / (self.size + 1)
+        if self.is_loose:
+            mixture = self.total / size
+            steepness = self.values @ self.slope(mixture)
+            start = self.loss(mixture) - float(self.counts @ steepness) / size
+            self.tangents = [*self.tangents[-2:], (start, steepness)]
+        heights = [c + (self.counts @ q + q) / (size + 1) for c, q in self.tangents]
+        return np.max(heights, axis=0)
 
 
 class SquaredScores:
@@ -204,9 +216,12 @@ class MetricScores:
 
 
 def true_class(rows: Rows) -> Array:
-    """Return the members' probabilities of the true class, (n_rows, n_members)."""
-    picked = np.take_along_axis(rows.tensor, rows.y[:, None, None], axis=2)[:, :, 0]
-    return np.maximum(picked, SMALLEST, dtype=np.float64)
+    """Return the members' probabilities of the true class, (n_members, n_rows)."""
+    values = np.empty((rows.n_members, len(rows.y)))
+    everyone = np.arange(len(rows.y))
+    for j in range(rows.n_members):
+        values[j] = rows.tensor[everyone, j, rows.y]
+    return np.maximum(values, SMALLEST, out=values)
 
 
 def error_gram(rows: Rows) -> Array:
@@ -227,9 +242,7 @@ def error_gram(rows: Rows) -> Array:
 def greedy_scores(rows: Rows, metric: Metric) -> GreedyScores:
     """Return the fastest exact scores for a metric."""
     if is_standard(metric, "log_loss"):
-        return PointwiseScores(
-            true_class(rows), rows.weight, lambda p: -np.log(p), lambda p: -1 / p
-        )
+        return _log_loss_scores(rows)
     if is_standard(metric, "mse", "rmse", "r2", "brier"):
         return SquaredScores(error_gram(rows))
     if is_standard(metric, "mae", "mape"):
@@ -239,16 +252,25 @@ def greedy_scores(rows: Rows, metric: Metric) -> GreedyScores:
     return _label_scores(rows, metric)
 
 
+def _log_loss_scores(rows: Rows) -> GreedyScores:
+    """Return scores for log loss; the loss may overwrite what it is given."""
+    weight = rows.weight
+    return PointwiseScores(
+        true_class(rows),
+        lambda p: -float(weight @ np.log(p, out=p)),
+        lambda p: -weight / p,
+    )
+
+
 def _absolute_scores(rows: Rows, metric: Metric) -> GreedyScores:
     """Return scores for absolute errors, relative ones for mape."""
-    weight = rows.weight
+    weight, y = rows.weight, rows.y
     if metric.name == "mape":
-        weight = weight / np.maximum(np.abs(rows.y), np.finfo(np.float64).eps)
+        weight = weight / np.maximum(np.abs(y), np.finfo(np.float64).eps)
     return PointwiseScores(
-        rows.tensor[:, :, 0],
-        weight,
-        lambda value: np.abs(value - rows.y),
-        lambda value: np.sign(value - rows.y),
+        np.ascontiguousarray(rows.tensor[:, :, 0].T, dtype=np.float64),
+        lambda value: float(weight @ np.abs(value - y)),
+        lambda value: weight * np.sign(value - y),
     )
 
 

@@ -46,7 +46,8 @@ class HillClimbBlend(BaseEstimator):
         A step must lower the error by this share of it.
     screen_rows : int
         Candidates are tried on this many rows, spread over the predictions; the
-        best few of them are then scored on all rows.
+        best few of them are then scored on all rows. Where none helps, more rows
+        are taken before the climb ends.
 
     Attributes
     ----------
@@ -104,11 +105,11 @@ class HillClimbBlend(BaseEstimator):
         climb = _Climb(rows, metric, self._sizes(), self.screen_rows)
         self.path_ = [climb.start()]
         for _ in range(self.max_steps):
-            member, size, error = climb.best_step()
-            if not error < climb.error - self.min_gain * abs(climb.error):
+            step = climb.better_step(self.min_gain)
+            if step is None:
                 break
-            climb.move(member, size, error)
-            self.path_.append((member, size, error))
+            climb.move(*step)
+            self.path_.append(step)
         self.weights_ = climb.weights
         return self
 
@@ -140,10 +141,9 @@ class _Climb:
     ):
         self.rows = rows
         self.sizes = sizes
+        self.metric = metric
         self.score = blend_error(rows, metric)
-        self.sample = _spread_rows(rows, screen_rows)
-        self.screened = rows if self.sample is None else rows.take(self.sample)
-        self.screen = blend_error(self.screened, metric)
+        self._screen_on(screen_rows)
         self.squared = np.diag(error_gram(rows))
 
     def start(self) -> tuple[int, float, float]:
@@ -155,8 +155,22 @@ class _Climb:
         self.error = errors[best]
         return int(best), 1.0, self.error
 
-    def best_step(self) -> tuple[int, float, float]:
-        """Return the best member and step size, and the error they lead to."""
+    def better_step(self, min_gain: float) -> tuple[int, float, float] | None:
+        """Return the best step and its error, or None where no step helps.
+
+        Before giving up, more rows screen: small gains drown on few.
+        """
+        goal = self.error - min_gain * abs(self.error)
+        while True:
+            member, size, error = self._best_step()
+            if error < goal:
+                return member, size, error
+            if self.sample is None:
+                return None
+            self._screen_on(8 * len(self.sample))
+
+    def _best_step(self) -> tuple[int, float, float]:
+        """Return the best member and step size of those screened, and the error."""
         trials = [(j, s) for j in range(self.rows.n_members) for s in self.sizes]
         errors = self._errors(self.screened, self.screen, trials)
         if self.sample is not None:
@@ -164,6 +178,14 @@ class _Climb:
             errors = self._errors(self.rows, self.score, trials)
         best = self._ranked(errors, trials)[0]
         return *trials[best], errors[best]
+
+    def _screen_on(self, n_rows: int) -> None:
+        """Screen candidates on this many rows."""
+        self.sample = _spread_rows(self.rows, n_rows)
+        self.screened = (
+            self.rows if self.sample is None else self.rows.take(self.sample)
+        )
+        self.screen = blend_error(self.screened, self.metric)
 
     def _ranked(self, errors: list[float], trials: list[tuple[int, float]]) -> Array:
         """Return the order of trials: ties to short steps, then to better members."""

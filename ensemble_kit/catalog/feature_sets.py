@@ -38,7 +38,7 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
     "sparse_text": {"category": "one_hot", "text": _WORDS},
     "words": {"text": _WORDS},
     "characters": {"text": {"character_tfidf": {"sublinear": True}}},
-    "nb_words": {"text": {"nb_tfidf": {"words": [1, 2], "min_df": 2}}},
+    "nb_words": {"text": {"nb_tfidf": {"features": {"words": [1, 2], "min_df": 2}}}},
     "dense": {
         "number": "standard",
         "category": "target",

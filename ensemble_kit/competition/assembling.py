@@ -177,15 +177,15 @@ def collect_notes(
     n_unlabelled = int((~labelled).sum())
     if n_unlabelled:
         notes.append(f"train: {n_unlabelled} rows without a target are left out")
-    if settings.target in tables.test.columns:
+    if settings.target in tables.test:
         notes.append(_target_in_test(tables, settings))
     notes += _id_notes(tables, settings)
     for name, role in settings.columns.items():
         reason = settings.reasons.get(f"columns.{name}", "")
         if role == "drop" and reason:
             notes.append(f"column {name!r} is left out: {reason}")
-        if role == "number" and name in columns:
-            notes += _number_notes(columns[name])
+        if role in {"number", "datetime"} and name in columns:
+            notes += _cell_notes(columns[name], ColumnSchema.of(columns[name], role))
     return tuple(notes)
 
 
@@ -215,20 +215,23 @@ def _id_notes(tables: Tables, settings) -> list[str]:
     return notes
 
 
-def _number_notes(column: JointColumn) -> list[str]:
-    """Return notes about cells of a number column that became missing."""
-    numbers = column.numbers(column.number_form[0])
-    n_infinite = column.n_rows(np.isinf(numbers))
-    strange = np.isnan(numbers) & ~column.is_missing
+def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
+    """Return notes about cells that became missing in their column's role."""
+    unread = schema.unread(column)
+    infinite = np.zeros_like(unread)
+    if schema.role == "number":
+        infinite = np.isinf(column.numbers(schema.form))
     notes = []
-    if n_infinite:
+    if infinite.any():
+        n_infinite = column.n_rows(infinite)
         notes.append(
             f"column {column.name!r}: {n_infinite} infinite values are missing"
         )
+    strange = unread & ~infinite
     if strange.any():
         first = column.cells[strange][0]
         notes.append(
-            f"column {column.name!r}: {column.n_rows(strange)} cells are no numbers "
-            f"and are missing, such as {first[:30]!r}"
+            f"column {column.name!r}: {column.n_rows(strange)} cells are no "
+            f"{schema.role} and are missing, such as {first[:30]!r}"
         )
     return notes

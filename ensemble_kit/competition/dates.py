@@ -37,6 +37,7 @@ FORMATS = (
 )
 LIKE_DATE = re.compile(r"(?=.*\d)[\w,]{1,9}([-/. ,T:+]{1,2}[\w]{1,9}){1,8}Z?", re.ASCII)
 TRIAL = 50
+MIN_DATES = 0.99
 
 
 def parse_dates(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
@@ -59,16 +60,34 @@ def parse_dates(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]
     return dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
 
 
-def guess_date_form(cells: NDArray[np.object_]) -> str | None:
-    """Return the first format that reads every cell, or None.
+def guess_date_form(
+    cells: NDArray[np.object_], weights: NDArray[np.intp] | None = None
+) -> str | None:
+    """Return the format that reads most rows, or None when it leaves too many.
 
     Where month and day cannot be told apart, the month comes first.
+
+    Parameters
+    ----------
+    cells : ndarray of str objects
+        Distinct cells, none of them missing.
+    weights : ndarray of int, optional
+        How many rows have each; by default one.
     """
     trial = cells[:TRIAL]
-    if not len(trial) or not all(LIKE_DATE.fullmatch(cell) for cell in trial):
+    if (
+        not len(trial)
+        or sum(map(bool, map(LIKE_DATE.fullmatch, trial))) < len(trial) - 1
+    ):
         return None
+    weights = np.ones(len(cells)) if weights is None else weights
+    best, best_share = None, MIN_DATES
     for form in FORMATS:
-        read = ~np.isnat(parse_dates(trial, form))
-        if read.all() and not np.isnat(parse_dates(cells, form)).any():
+        if np.isnat(parse_dates(trial, form)).sum() > 1:
+            continue
+        read = ~np.isnat(parse_dates(cells, form))
+        share = float(np.average(read, weights=weights))
+        if share == 1.0:
             return form
-    return None
+        best, best_share = (form, share) if share > best_share else (best, best_share)
+    return best

@@ -21,7 +21,7 @@ def settle_id(tables: Tables, settings: CompetitionSettings) -> CompetitionSetti
     if tables.sample is not None:
         return _id_by_sample(tables.sample.frame, test, settings)
     named = [c for c in test if ID_NAME.fullmatch(c) or ID_NAME.fullmatch(c.lower())]
-    named = [c for c in named if c in tables.train.columns]
+    named = [c for c in named if c in tables.train]
     for column in named:
         if column.lower() == "id" or test[column].is_unique:
             return settings.settle("id", column, "its name")
@@ -67,7 +67,7 @@ def settle_target(tables: Tables, settings: CompetitionSettings) -> CompetitionS
     if settings.target is not None:
         _refuse_absent("target", settings.target, train.columns, tables.train.path.name)
         return settings
-    candidates = [c for c in train if c not in tables.test.columns]
+    candidates = [c for c in train if c not in tables.test]
     candidates = [c for c in candidates if c not in {settings.id, settings.weights}]
     if tables.sample is not None:
         return _target_by_sample(tables, settings, candidates)
@@ -88,7 +88,7 @@ def _target_by_sample(tables, settings, candidates) -> CompetitionSettings:
     """Return settings with the target that the sample's columns name or list."""
     train = tables.train.frame
     outputs = [c for c in tables.sample.columns if c != settings.id]
-    outputs = outputs if settings.id in tables.sample.columns else outputs[1:]
+    outputs = outputs if settings.id in tables.sample else outputs[1:]
     in_train = [c for c in outputs if c in train]
     if len(outputs) == 1:
         return _target_named(outputs[0], train, candidates, settings)

@@ -39,7 +39,7 @@ def infer(
     settings = replace(settings, **copies)
     settings = settle_id(tables, settings)
     settings = settle_target(tables, settings)
-    own = [c for c in tables.train.columns if c not in tables.test.columns]
+    own = [c for c in tables.train.columns if c not in tables.test]
     own = [c for c in own if c not in {settings.id, settings.target, settings.folds}]
     settings = settle_weights(settings, own)
     cells = target_cells(tables.train.frame, settings.target)
@@ -76,7 +76,7 @@ def _settle_roles(settings, columns, tables) -> CompetitionSettings:
         (tables.test, tables.train, "test"),
     ):
         for name in table.columns:
-            if name not in other.columns and name not in special:
+            if name not in other and name not in special:
                 settings = _with_role(
                     settings, name, Role("drop", f"only {here} has it")
                 )

@@ -75,10 +75,14 @@ class JointColumn:
         Missing cells do not count.
         """
         places = np.flatnonzero(~self.is_missing)
-        shares = {form: self._share(form, places[:TRIAL]) for form in FORMS}
-        best = max(FORMS, key=lambda form: shares[form])
-        if len(places) <= TRIAL or shares[best] < 0.5:
-            return best, shares[best]
+        best, share = FORMS[0], -1.0
+        for form in FORMS:
+            found = self._share(form, places[:TRIAL])
+            best, share = (form, found) if found > share else (best, share)
+            if share == 1.0:
+                break
+        if len(places) <= TRIAL or share < 0.5:
+            return best, share
         read = ~np.isnan(self.numbers(best)[places])
         return best, float(np.average(read, weights=self.counts[places]))
 

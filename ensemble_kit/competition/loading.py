@@ -29,7 +29,7 @@ from ensemble_kit.competition.settings import (
     load_settings,
 )
 from ensemble_kit.competition.targets import make_task, target_cells
-from ensemble_kit.exceptions import CompetitionError
+from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS
 
@@ -140,7 +140,16 @@ def _schema(settings, columns: dict[str, JointColumn]) -> Schema:
         raise CompetitionError(
             "no feature is left: train and test share no column with different values"
         )
-    parts = (ColumnSchema.of(columns[name], settings.columns[name]) for name in used)
+    parts = [ColumnSchema.of(columns[name], settings.columns[name]) for name in used]
+    mistakes = [
+        f"columns.{part.name}: no cell reads as a {part.role}, such as "
+        f"{str(columns[part.name].cells[0])[:30]!r}"
+        for part in parts
+        if (part.unread(columns[part.name]) | columns[part.name].is_missing).all()
+        and not columns[part.name].is_missing.all()
+    ]
+    if mistakes:
+        raise CompetitionError(problems(FILE_NAME, mistakes))
     return Schema(tuple(parts))
 
 

@@ -1,6 +1,7 @@
 """A table as it was written: every cell a string."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +30,10 @@ class RawTable:
     encoding: str = "utf-8"
     separator: str = ","
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Return the column names in the file's order."""
         return tuple(self.frame.columns)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.frame

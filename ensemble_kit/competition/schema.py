@@ -46,6 +46,16 @@ class ColumnSchema:
         """Return a column's values in the dtype of its role."""
         return READERS[self.role](self, column)
 
+    def unread(self, column: JointColumn) -> np.ndarray:
+        """Return which distinct cells hold something that the role cannot read."""
+        if self.role == "number":
+            lost = ~np.isfinite(column.numbers(self.form))
+        elif self.role == "datetime":
+            lost = np.isnat(parse_dates(column.cells, self.form))
+        else:
+            lost = np.zeros(len(column.cells), dtype=bool)
+        return lost & ~column.is_missing
+
     def _numbers(self, column: JointColumn) -> pd.Series:
         numbers = column.numbers(self.form)
         numbers = np.where(np.isfinite(numbers), numbers, np.nan)
@@ -127,8 +137,9 @@ class Schema:
 
 def date_form(column: JointColumn) -> str | None:
     """Return how a column's dates are written, or None when it holds none."""
-    cells = column.cells[~column.is_missing]
-    form = guess_date_form(cells)
+    present = ~column.is_missing
+    cells = column.cells[present]
+    form = guess_date_form(cells, column.counts[present])
     if form is not None or not len(cells):
         return form
     return _numeric_date_form(cells)

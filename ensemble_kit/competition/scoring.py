@@ -96,7 +96,7 @@ def _is_ranking(metric: Metric, mistakes: list[str]) -> bool:
 def _shared_id(table, truth) -> str:
     """Return the id column of both files."""
     for column in table.columns:
-        if column in truth.columns:
+        if column in truth:
             return column
     raise SubmissionError(
         f"{table.path.name} and {truth.path.name} share no column; found "
@@ -106,7 +106,7 @@ def _shared_id(table, truth) -> str:
 
 def _target(truth, id_column: str, outputs: list[str]) -> str:
     """Return the solution's target column."""
-    if len(outputs) == 1 and outputs[0] in truth.columns:
+    if len(outputs) == 1 and outputs[0] in truth:
         return outputs[0]
     others = [c for c in truth.columns if c != id_column]
     others = [c for c in others if c.lower() not in NOT_A_TARGET]

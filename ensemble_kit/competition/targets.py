@@ -97,7 +97,7 @@ def _kind_by_values(settings, cells, keys, sample) -> tuple[str, str]:
         return "binary", f"two different values: {_some(cells)}"
     numeric = isinstance(next(iter(keys)), float)
     if not numeric or (tasks and "regression" not in tasks):
-        if len(keys) > max(50, 0.2 * len(cells)):
+        if len(keys) > max(MAX_NUMBERED_CLASSES, 0.2 * len(cells)):
             raise CompetitionError(
                 f"train's target {settings.target!r} has {len(keys)} different labels "
                 f"in {len(cells)} rows ({_some(cells)}); another column may be it"
@@ -231,10 +231,9 @@ def _refuse_unfit_metric(settings) -> None:
             f"metric = {metric.name!r} is for {' and '.join(sorted(metric.tasks))}; "
             f"the task is {settings.task}"
         )
-    forms = ("value",) if settings.task == "regression" else DEFAULT_METRICS
-    if settings.submission not in forms or (
-        settings.task != "regression" and settings.submission == "value"
-    ):
+    fits = {"regression": {"value"}, "multiclass": {"classes", "label"}}
+    forms = fits.get(settings.task, {"classes", "probability", "label"})
+    if settings.submission not in forms:
         raise CompetitionError(
             f"submission = {settings.submission!r} does not fit a {settings.task} task"
         )

@@ -8,7 +8,13 @@ from typing import Any
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.catalog.feature_sets import FEATURE_SETS
-from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
+from ensemble_kit.exceptions import (
+    MissingDependencyError,
+    PipelineError,
+    RegistryError,
+    did_you_mean,
+    problems,
+)
 from ensemble_kit.oof.member import ROLES, STACK_FORMS, Block, Member, Recipe
 from ensemble_kit.pipeline.spec import AUTO, BEST, FoldSpec, Pipeline, Submit
 
@@ -157,8 +163,21 @@ def _blocks(name: str, table: Mapping[str, Any], mistakes: list[str]) -> list[Bl
                 Block(role, featurizer, params)
                 for featurizer, params in pairs.items()
                 if _is_featurizer(featurizer, role, where, mistakes)
+                and _takes(featurizer, params, where, mistakes)
             ]
     return blocks
+
+
+def _takes(name: str, params: Mapping[str, Any], where: str, mistakes: Any) -> bool:
+    """Return whether a featurizer has these parameters; say so where it has not."""
+    try:
+        FEATURIZERS[name].build(params)
+    except MissingDependencyError:
+        return True  # the run says which extra brings it
+    except RegistryError as error:
+        mistakes.append(f"{where}: {error}")
+        return False
+    return True
 
 
 def _is_featurizer(name: str, role: str, where: str, mistakes: list[str]) -> bool:

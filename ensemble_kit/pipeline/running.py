@@ -269,7 +269,7 @@ def _reason_to_skip(member: Member, levels: Levels) -> str:
     if not member.spec.supports(source.kind):
         return f"{member.model} has no estimator for {source.kind}"
     try:
-        member.spec.load(source.kind)
+        member.spec.build(source.kind, member.params, seed=0)
     except MissingDependencyError as error:
         return str(error)
     if member.level > 1:
