@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from numpy.typing import NDArray
+
 from ensemble_kit.models.text_net import TextClassifier, TextNet, TextRegressor
+from ensemble_kit.models.text_pairs import frequent_pairs
+from ensemble_kit.models.text_rows import Rows
 
 
 class _TextAverage(TextNet):
@@ -10,7 +14,7 @@ class _TextAverage(TextNet):
 
     def __init__(
         self,
-        pair_buckets: int = 100_000,
+        max_pairs: int = 200_000,
         pooling: str = "mean",
         unit: str = "word",
         lowercase: bool = True,
@@ -23,17 +27,17 @@ class _TextAverage(TextNet):
         subwords: str = "all",
         buckets: int = 50_000,
         token_dropout: float = 0.0,
-        embedding_dropout: float = 0.2,
-        dropout: float = 0.2,
+        embedding_dropout: float = 0.0,
+        dropout: float = 0.3,
         head: int = 0,
         norm: str = "none",
-        epochs: int = 6,
+        epochs: int = 12,
         schedule_epochs: int | None = None,
         batch_size: int = 64,
         batch_tokens: int = 8192,
         optimizer: str = "adamw",
         schedule: str = "one_cycle",
-        learning_rate: float = 0.01,
+        learning_rate: float = 0.003,
         weight_decay: float = 0.01,
         clip: float = 1.0,
         ema: float = 0.99,
@@ -47,7 +51,7 @@ class _TextAverage(TextNet):
         verbose: bool = False,
         random_state: Any = None,
     ):
-        self.pair_buckets = pair_buckets
+        self.max_pairs = max_pairs
         self.pooling = pooling
         self.unit = unit
         self.lowercase = lowercase
@@ -87,21 +91,31 @@ class _TextAverage(TextNet):
     def _encoder(self, n_inputs: int) -> Any:
         from ensemble_kit.models.text_encoders import AverageEncoder
 
-        return AverageEncoder(n_inputs, self.pair_buckets, self.pooling)
+        n_pairs = len(self.preparation_["pairs"])
+        return AverageEncoder(n_inputs, n_pairs, self.pooling, self.dropout)
+
+    def _encoder_arrays(self) -> dict[str, NDArray[Any]]:
+        pairs = self.preparation_["pairs"]
+        return {"known": pairs} if len(pairs) else {}
+
+    def _count(self, rows: Rows) -> None:
+        pairs = frequent_pairs(rows.texts, self.max_pairs, self.min_count)
+        self.preparation_["pairs"] = pairs
 
 
 class TextAverageClassifier(TextClassifier, _TextAverage):
     """Classify texts, and the columns beside them, by averaged vectors.
 
-    The vectors of a text's tokens, of their subwords and of its hashed pairs of
-    neighbours are averaged (fastText's model, Joulin et al. 2016; Bojanowski et al.
+    The vectors of a text's tokens, of their subwords and of its frequent pairs
+    of neighbours are averaged (fastText's model, Joulin et al. 2016; Bojanowski et al.
     2017), which makes it the fastest of the family; the columns beside the texts are
     read as by ``TextRNNClassifier``.
 
     Parameters
     ----------
-    pair_buckets : int, default=100_000
-        Vectors that pairs of neighbours are hashed to; 0 for no pairs.
+    max_pairs : int, default=200_000
+        Vectors of pairs of neighbours, the most frequent ones; 0 for none. Pairs that
+        occur less than ``min_count`` times have none.
     pooling : str, default="mean"
         Parts joined by "+": "last", "mean", "max", "attention".
     unit : {"word", "char"}, default="word"
@@ -126,15 +140,15 @@ class TextAverageClassifier(TextClassifier, _TextAverage):
         Vectors that subwords are hashed to.
     token_dropout : float, default=0.0
         Share of token types that a batch does not see.
-    embedding_dropout : float, default=0.2
+    embedding_dropout : float, default=0.0
         Share of embedding features that a whole text does not see.
-    dropout : float, default=0.2
+    dropout : float, default=0.3
         Before each layer of the head.
     head : int, default=0
         Units of the head's hidden layer; 0 for none.
     norm : {"none", "layer", "batch"}, default="none"
         Of the head's input.
-    epochs : int, default=6
+    epochs : int, default=12
         Passes over the rows; with ``inner_fraction`` at most so many.
     schedule_epochs : int, optional
         Length of the learning-rate schedule when it is longer than training.
@@ -144,7 +158,7 @@ class TextAverageClassifier(TextClassifier, _TextAverage):
         "sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam" or
         "adamw".
     schedule : {"one_cycle", "cosine", "warmup", "constant"}, default="one_cycle"
-    learning_rate : float, default=0.01
+    learning_rate : float, default=0.003
     weight_decay : float, default=0.01
     clip : float, default=1.0
         Largest norm of a batch's gradient; 0 for no limit.

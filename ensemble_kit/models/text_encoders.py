@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ensemble_kit.models.recurrent_layers import RecurrentLayers
+from ensemble_kit.models.text_pairs import pair_number
 from ensemble_kit.models.torch_layers import Dropout, Pooling
 
 
@@ -57,41 +58,52 @@ class ConvolutionEncoder(nn.Module):
 
 
 class AverageEncoder(nn.Module):
-    """The mean of token vectors and of hashed token pairs (Joulin et al. 2016).
+    """The mean of token vectors and of vectors of token pairs (Joulin et al. 2016).
 
     Parameters
     ----------
     n_inputs : int
-    pair_buckets : int
-        Vectors that pairs of neighbours are hashed to; 0 for no pairs.
+    n_pairs : int
+        Pairs of neighbours that have a vector.
     pooling : str
         Of the tokens; pairs are always averaged.
+    dropout : float
+        Share of a text's pairs that are not read in training.
     """
 
-    def __init__(self, n_inputs: int, pair_buckets: int, pooling: str):
+    def __init__(self, n_inputs: int, n_pairs: int, pooling: str, dropout: float):
         super().__init__()
         self.pooling = Pooling(pooling, n_inputs, bidirectional=False)
-        self.pair_buckets = pair_buckets
-        if pair_buckets:
-            self.pairs = nn.ModuleDict({"words": nn.Embedding(pair_buckets, n_inputs)})
-        self.n_outputs = self.pooling.n_outputs + (n_inputs if pair_buckets else 0)
+        self.n_pairs = n_pairs
+        if n_pairs:
+            self.pairs = nn.ModuleDict({"words": nn.Embedding(n_pairs, n_inputs)})
+            self.register_buffer("known", torch.empty(n_pairs, dtype=torch.int64))
+            self.dropout = Dropout(dropout)
+        self.n_outputs = self.pooling.n_outputs + (n_inputs if n_pairs else 0)
 
     def forward(self, x: Tensor, lengths: Tensor, hashes: Tensor) -> Tensor:
         """Return (rows, n_outputs)."""
         pooled = self.pooling(x, lengths)
-        if not self.pair_buckets:
+        if not self.n_pairs:
             return pooled
         return torch.cat([pooled, self._pairs(lengths, hashes)], dim=-1)
 
     def _pairs(self, lengths: Tensor, hashes: Tensor) -> Tensor:
-        """Return the mean vector of each text's pairs."""
-        pairs = (hashes[:, :-1] * 1_000_003 + hashes[:, 1:]) % self.pair_buckets
+        """Return the mean vector of each text's known pairs."""
+        pairs = pair_number(hashes[:, :-1], hashes[:, 1:])
+        number = torch.searchsorted(self.known, pairs).clamp(max=self.n_pairs - 1)
         places = torch.arange(pairs.shape[1], device=pairs.device)
-        mask = places < lengths[:, None] - 1
+        mask = (self.known[number] == pairs) & (places < lengths[:, None] - 1)
         counts = mask.sum(1)
-        starts = counts.cumsum(0) - counts
-        table = self.pairs["words"].weight
-        return nn.functional.embedding_bag(pairs[mask], table, starts, mode="mean")
+        kept = self.dropout(torch.ones(int(counts.sum()), device=pairs.device))
+        vectors = nn.functional.embedding_bag(
+            number[mask],
+            self.pairs["words"].weight,
+            counts.cumsum(0) - counts,
+            mode="sum",
+            per_sample_weights=kept,
+        )
+        return vectors / counts.clamp(min=1)[:, None]
 
 
 class AttentionEncoder(nn.Module):

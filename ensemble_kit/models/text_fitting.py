@@ -81,6 +81,8 @@ def start_network(estimator: Any, texts: pd.DataFrame) -> nn.Module:
     vectors = start_vectors(estimator, texts)
     with torch.no_grad():
         network.head[-1].weight.zero_()
+        for name, values in estimator._encoder_arrays().items():
+            network.encoder.get_buffer(name).copy_(torch.from_numpy(values))
         if vectors is not None:
             known, values = vectors
             network.words.table.weight[known] = torch.from_numpy(values)

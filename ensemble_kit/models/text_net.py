@@ -37,6 +37,13 @@ class TextNet(BaseEstimator):
         """Return the encoder's module for token vectors of this size."""
         raise NotImplementedError
 
+    def _encoder_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the encoder's arrays that are counted rather than trained."""
+        return {}
+
+    def _count(self, rows: Rows) -> None:
+        """Count in the training rows what the encoder is made for."""
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
@@ -74,6 +81,7 @@ class TextNet(BaseEstimator):
         self.seed_ = draw_seed(self)
         self.preparation_ = learn_rows(frame, self._words())
         rows = encode_rows(frame, self.preparation_, self.max_length)
+        self._count(rows)
         texts = frame.iloc[:, self._text_positions()]
         self.weights_, self.history_ = fit_weights(
             self, rows, texts, target, weight, watch

@@ -27,8 +27,8 @@ ESTIMATORS = [
     TextRNNClassifier(cell="lstm_coupled", hidden=4, unit="char", **SMALL),
     TextCNNClassifier(filters=4, widths=(2, 3), **SMALL),
     TextCNNRegressor(filters=4, norm="batch", **SMALL),
-    TextAverageClassifier(pair_buckets=20, head=4, **SMALL),
-    TextAverageRegressor(pair_buckets=20, **SMALL),
+    TextAverageClassifier(max_pairs=20, head=4, **SMALL),
+    TextAverageRegressor(max_pairs=20, **SMALL),
     TextTransformerClassifier(hidden=8, heads=2, **SMALL),
     TextTransformerRegressor(hidden=8, heads=2, **SMALL),
 ]

@@ -14,7 +14,7 @@ from ensemble_kit.models.text_average import (
 from ensemble_kit.models.text_inner import best_temperature, inner_split, probe_epochs
 from ensemble_kit.models.text_rnn import TextRNNClassifier, TextRNNRegressor
 
-SMALL = {"embedding_dim": 8, "buckets": 50, "pair_buckets": 20, "random_state": 0}
+SMALL = {"embedding_dim": 8, "buckets": 50, "max_pairs": 20, "random_state": 0}
 
 
 def reviews(n_rows: int, seed: int = 0) -> tuple[list[str], np.ndarray]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from ensemble_kit.models.text_batches import prediction_batches, training_batches
+from ensemble_kit.models.text_pairs import frequent_pairs, pair_number
 from ensemble_kit.models.text_rnn import TextRNNClassifier
 from ensemble_kit.models.text_rows import encode_rows, learn_rows
 from ensemble_kit.models.text_table import (
@@ -17,6 +18,7 @@ from ensemble_kit.models.text_table import (
     scale_numbers,
 )
 from ensemble_kit.models.text_tensors import gather, make_batch
+from ensemble_kit.models.text_tokens import hash_tokens
 from ensemble_kit.models.text_vectors import read_vectors
 from ensemble_kit.models.text_vocabulary import encode_texts, learn_vocabulary
 
@@ -174,3 +176,15 @@ def test_a_file_of_vectors_equals_a_mapping(tmp_path):
 def test_word2vec_of_the_fold_is_the_same_twice():
     assert (table(start("word2vec")) == table(start("word2vec"))).all()
     assert (table(start("word2vec")) != table(start(None))).any()
+
+
+def test_frequent_pairs_stay_within_their_text():
+    texts = ["a b", "", "a b", "b a c", "c"]
+    tokens = encode_texts(texts, vocabulary(texts), 9)
+    number = dict(zip("abc", hash_tokens("abc"), strict=True))
+    pairs = ("ab", "ba", "ac")
+    wanted = {p: int(pair_number(number[p[0]], number[p[1]])) for p in pairs}
+    assert frequent_pairs([tokens], 9, 2).tolist() == [wanted["ab"]]
+    assert set(frequent_pairs([tokens], 9, 1)) == set(wanted.values())
+    assert frequent_pairs([tokens], 1, 1).tolist() == [wanted["ab"]]
+    assert len(frequent_pairs([], 9, 1)) == 0
