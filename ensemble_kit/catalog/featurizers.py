@@ -402,3 +402,17 @@ for _name, _params, _requires in (
             note=f"cosine and distance of two text columns, by {_name}",
         )
     )
+for _name, _path in (
+    ("tfidf", "ensemble_kit.features.tfidf_text:TfidfText"),
+    ("lsa", "ensemble_kit.features.latent_semantics:LatentSemantics"),
+):
+    FEATURIZERS.add(
+        FeaturizerSpec(
+            name=f"joined_{_name}",
+            transformer="ensemble_kit.features.joined_texts:JoinedTexts",
+            role="texts",
+            output="sparse" if _name == "tfidf" else "dense",
+            defaults={"transformer": _path},
+            note=f"{_name} of all text columns as one text",
+        )
+    )
