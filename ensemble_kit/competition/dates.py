@@ -75,10 +75,8 @@ def guess_date_form(
         How many rows have each; by default one.
     """
     trial = cells[:TRIAL]
-    if (
-        not len(trial)
-        or sum(map(bool, map(LIKE_DATE.fullmatch, trial))) < len(trial) - 1
-    ):
+    n_alike = sum(LIKE_DATE.fullmatch(cell) is not None for cell in trial)
+    if not len(trial) or n_alike < len(trial) - 1:
         return None
     weights = np.ones(len(cells)) if weights is None else weights
     best, best_share = None, MIN_DATES

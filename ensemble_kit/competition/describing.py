@@ -23,7 +23,13 @@ def describe(competition: Competition) -> list[str]:
         names = [name for name, given in competition.roles.items() if given == role]
         if names:
             lines.append(f"{role}: {_listed(names)}")
-    return [*lines, *(f"note: {note}" for note in competition.notes)]
+    lines += [f"note: {note}" for note in competition.notes]
+    return [_printable(line) for line in lines]
+
+
+def _printable(line: str) -> str:
+    """Return a line that cannot steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in line)
 
 
 def _listed(names: list[str]) -> str:

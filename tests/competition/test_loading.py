@@ -336,6 +336,21 @@ def test_hostile_names_are_only_names(folder, name):
     assert list(c.X) == [name] and name in c.task.classes
 
 
+def test_a_description_cannot_steer_a_terminal(folder):
+    train = frame_of(60, y=target_of(60, ["0", "1"]))
+    train = train.rename(columns={"size": "a\x1b[31m\u202e"})
+    test = train[:5].drop(columns="y")
+    c = load_competition(folder(csv(train), csv(test), None))
+    assert all(line.isprintable() for line in describe(c))
+
+
+@pytest.mark.parametrize("role", ["number", "datetime"])
+def test_a_role_that_reads_no_cell_is_an_error(folder, role):
+    text = f'[columns]\nkind = "{role}"\n'
+    with pytest.raises(CompetitionError, match=f"kind: no cell reads as a {role}"):
+        load_competition(folder(competition__toml=text))
+
+
 def test_later_rows_get_the_same_columns(folder):
     c = load_competition(folder())
     rows = pd.DataFrame({"kind": ["b", "new"], "size": ["1.5", "x"]}, dtype="str")

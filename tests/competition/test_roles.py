@@ -36,6 +36,7 @@ def sentences(n_rows, n_words):
         (RNG.choice(sentences(6, 12), 400), "category"),
         (pd.date_range("2020-01-01", periods=90).strftime("%Y-%m-%d"), "datetime"),
         (pd.date_range("2020-01-01", periods=90).strftime("%Y%m%d"), "datetime"),
+        (["2020-13-45", *["2020-01-02", "2020-02-03"] * 200], "datetime"),
         ([RNG.bytes(6).hex() for _ in range(200)], "drop"),
         (range(1, 201), "drop"),
         ([5] * 50, "drop"),
