@@ -36,12 +36,7 @@ def read_fasttext(
         When the file is truncated, quantized, or of another version.
     """
     source = _Source(stream, path)
-    source.read(4)
-    (version,) = source.unpack("<i")
-    if version != VERSION:
-        raise PipelineError(f"{path}: fastText version {version}, expected {VERSION}")
-    settings = dict(zip(SETTINGS, source.unpack("<12i"), strict=True))
-    source.unpack("<d")
+    settings = _read_settings(source)
     places, n_words = _read_dictionary(source, set(words))
     if source.unpack("<?")[0]:
         raise PipelineError(
@@ -88,6 +83,18 @@ class _Source:
                 return bytes(pieces[:-1])
             if len(pieces) > BLOCK:
                 raise PipelineError(f"{self.path}: a word without end; damaged")
+
+
+def _read_settings(source: _Source) -> dict[str, int]:
+    """Return the settings of training, behind the magic number and the version."""
+    _, version = source.unpack("<ii")
+    if version != VERSION:
+        raise PipelineError(
+            f"{source.path}: fastText version {version}, expected {VERSION}"
+        )
+    settings = dict(zip(SETTINGS, source.unpack("<12i"), strict=True))
+    source.unpack("<d")
+    return settings
 
 
 def _read_dictionary(source: _Source, wanted: set[str]) -> tuple[dict[str, int], int]:

@@ -37,22 +37,14 @@ def train_gensim(
     """
     if algorithm not in ("skip_gram", "cbow"):
         raise ValueError(f"algorithm: 'skip_gram' or 'cbow', not {algorithm!r}")
-    if model == "FastText":
-        sentences = [list(filter(_is_encodable, words)) for words in sentences]
-    sentences = [sentence for sentence in sentences if sentence]
-    if not sentences:
+    sentences = [list(filter(_is_encodable, words)) for words in sentences]
+    if not any(sentences):
         return None
     models = require("gensim.models", "text", distribution="gensim")
     # Two workers would race; one worker and a seed give the same bits.
-    trainer = getattr(models, model)(
-        seed=seed_of(random_state),
-        workers=1,
-        min_count=1,
-        sg=int(algorithm == "skip_gram"),
-        hs=0,
-        max_vocab_size=None,
-        **params,
-    )
+    fixed = {"workers": 1, "seed": seed_of(random_state), "min_count": 1, "hs": 0}
+    skip_gram = int(algorithm == "skip_gram")
+    trainer = getattr(models, model)(sg=skip_gram, **fixed, **params)
     trainer.build_vocab(sentences)
     trainer.train(sentences, total_examples=len(sentences), epochs=trainer.epochs)
     return trainer.wv
@@ -85,5 +77,5 @@ def seed_of(random_state: Any) -> int:
 
 
 def _is_encodable(word: str) -> bool:
-    """Return False for halves of surrogate pairs, which gensim cannot hash."""
+    """Return False for halves of surrogate pairs, which fastText cannot hash."""
     return not any("\ud800" <= letter <= "\udfff" for letter in word)
