@@ -8,11 +8,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from ensemble_kit.blending.greedy_scores import (
-    TOLERANCE,
     GreedyScores,
     error_gram,
     greedy_scores,
 )
+from ensemble_kit.blending.smooth_scores import TOLERANCE
 from ensemble_kit.blending.tensors import (
     Rows,
     class_probabilities,

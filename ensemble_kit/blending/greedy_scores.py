@@ -6,7 +6,6 @@ that provably is not the best. The ensemble is a multiset of members; its
 prediction is the mean.
 """
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,23 +14,21 @@ from numpy.typing import NDArray
 from ensemble_kit.blending.averages import SMALLEST
 from ensemble_kit.blending.class_weights import TABLE_METRICS
 from ensemble_kit.blending.confusion import counts_metric
-from ensemble_kit.blending.exact_auc import (
-    auc_upper_bound,
-    bins_for,
-    exact_auc,
-    weighted_auc,
-)
 from ensemble_kit.blending.label_scores import (
     ArgmaxScores,
     OrderedScores,
     ThresholdScores,
 )
+from ensemble_kit.blending.smooth_scores import (
+    AucScores,
+    PointwiseScores,
+    SquaredScores,
+)
 from ensemble_kit.blending.tensors import Rows, is_standard
 from ensemble_kit.metrics import Metric
 
 Array = NDArray[Any]
-TOLERANCE = 1e-12
-LOOSE = 8
+CHUNK = 4096
 
 
 class GreedyScores(Protocol):
@@ -45,146 +42,6 @@ class GreedyScores(Protocol):
 
     def add(self, member: int) -> None:
         """Add a member to the ensemble."""
-
-
-def pruned_errors(lower_bounds: Array, error: Callable[[int], float]) -> Array:
-    """Return exact errors, infinity where the bound already exceeds the best."""
-    errors = np.full(len(lower_bounds), np.inf)
-    best = np.inf
-    for i in np.argsort(lower_bounds, kind="stable"):
-        if lower_bounds[i] > best + TOLERANCE * (1 + abs(best)):
-            break
-        errors[i] = error(int(i))
-        best = min(best, errors[i])
-    return errors
-
-
-class PointwiseScores:
-    """A mean over rows of a loss that is convex in one predicted number.
-
-    Convexity gives the bound: the loss of any mixture is at least that of a tangent,
-    loss(M) + <slope(M), mixture - M>, and one matrix-vector product has the tangent
-    at M ready for all members. A tangent at an earlier M still bounds, so that a new
-    one is laid only after a step whose bounds let too many candidates through.
-    """
-
-    def __init__(self, values: Array, loss: Any, slope: Any):
-        self.values = values
-        self.loss = loss
-        self.slope = slope
-        self.buffer = np.empty(values.shape[1])
-        self.restart()
-
-    def restart(self) -> None:
-        """Empty the ensemble."""
-        self.total = np.zeros(self.values.shape[1])
-        self.counts = np.zeros(len(self.values))
-        self.tangents: list[tuple[float, Array]] = []
-        self.is_loose = True
-
-    def errors(self, candidates: Array) -> Array:
-        """Return the error after adding each candidate; infinity if not the best."""
-        bounds = self._lower_bounds()[candidates]
-        errors = pruned_errors(bounds, lambda i: self._error(candidates[i]))
-        self.is_loose = int(np.isfinite(errors).sum()) > LOOSE
-        return errors
-
-    def add(self, member: int) -> None:
-        """Add a member to the ensemble."""
-        self.total += self.values[member]
-        self.counts[member] += 1
-
-    def _error(self, member: int) -> float:
-        np.add(self.total, self.values[member], out=self.buffer)
-        self.buffer /= self.counts.sum() + 1
-        return self.loss(self.buffer)
-
-    def _lower_bounds(self) -> Array:
-        """Return the highest tangent at each enlarged ensemble."""
-        size = self.counts.sum()
-        if size == 0:
-            return np.full(len(self.values), -np.inf)
-        if self.is_loose:
-            mixture = self.total / size
-            steepness = self.values @ self.slope(mixture)
-            start = self.loss(mixture) - float(self.counts @ steepness) / size
-            self.tangents = [*self.tangents[-2:], (start, steepness)]
-        heights = [c + (self.counts @ q + q) / (size + 1) for c, q in self.tangents]
-        return np.max(heights, axis=0)
-
-
-class SquaredScores:
-    """Mean squared error (or Brier score) from the members' Gram matrix of errors."""
-
-    def __init__(self, gram: Array):
-        self.gram = gram
-        self.restart()
-
-    def restart(self) -> None:
-        """Empty the ensemble."""
-        self.product = np.zeros(len(self.gram))
-        self.square = 0.0
-        self.size = 0
-
-    def errors(self, candidates: Array) -> Array:
-        """Return the error after adding each candidate."""
-        squares = self.square + 2 * self.product + np.diag(self.gram)
-        return squares[candidates] / (self.size + 1) ** 2
-
-    def add(self, member: int) -> None:
-        """Add a member to the ensemble."""
-        self.square += 2 * self.product[member] + self.gram[member, member]
-        self.product += self.gram[member]
-        self.size += 1
-
-
-class AucScores:
-    """One minus the exact AUC; histograms bound it from above, sorting settles it."""
-
-    def __init__(self, columns: list[Array], positive: list[Array], weight: Array):
-        self.columns = [np.ascontiguousarray(c.T, dtype=np.float64) for c in columns]
-        self.positive = [p.astype(np.uint64) for p in positive]
-        self.rows = [np.flatnonzero(p) for p in positive]
-        self.weight = weight if np.ptp(weight) > 0 else None
-        self.n_bins = bins_for(len(weight))
-        self.restart()
-
-    def restart(self) -> None:
-        """Empty the ensemble."""
-        self.totals = [np.zeros(len(p)) for p in self.positive]
-        self.size = 0
-
-    def errors(self, candidates: Array) -> Array:
-        """Return the error after adding each candidate; infinity if not the best."""
-        bounds = np.array([1 - self._mean(self._upper_bound, c) for c in candidates])
-        return pruned_errors(
-            bounds, lambda i: 1 - self._mean(self._exact, candidates[i])
-        )
-
-    def add(self, member: int) -> None:
-        """Add a member to the ensemble."""
-        for total, columns in zip(self.totals, self.columns, strict=True):
-            total += columns[member]
-        self.size += 1
-
-    def _mean(self, score: Callable[[int, Array], float], member: int) -> float:
-        """Return the mean over classes of a score of the enlarged sums."""
-        sums = (t + c[member] for t, c in zip(self.totals, self.columns, strict=True))
-        return float(np.mean([score(k, s) for k, s in enumerate(sums)]))
-
-    def _exact(self, k: int, scores: Array) -> float:
-        if self.weight is None:
-            return exact_auc(scores, self.positive[k])
-        return weighted_auc(scores, self.positive[k], self.weight)
-
-    def _upper_bound(self, k: int, scores: Array) -> float:
-        last = self.n_bins - 1
-        bins = (scores * (last / (self.size + 1))).astype(np.int32)
-        np.minimum(bins, last, out=bins)
-        rows, weight = self.rows[k], self.weight
-        inside = None if weight is None else weight[rows]
-        positives = np.bincount(bins[rows], inside, minlength=self.n_bins)
-        return auc_upper_bound(positives, np.bincount(bins, weight, self.n_bins))
 
 
 class MetricScores:
@@ -218,9 +75,11 @@ class MetricScores:
 def true_class(rows: Rows) -> Array:
     """Return the members' probabilities of the true class, (n_members, n_rows)."""
     values = np.empty((rows.n_members, len(rows.y)))
-    everyone = np.arange(len(rows.y))
-    for j in range(rows.n_members):
-        values[j] = rows.tensor[everyone, j, rows.y]
+    # some rows at a time stay in the processor's cache while they are turned
+    for start in range(0, len(rows.y), CHUNK):
+        part = slice(start, start + CHUNK)
+        y = rows.y[part, None, None]
+        values[:, part] = np.take_along_axis(rows.tensor[part], y, axis=2)[:, :, 0].T
     return np.maximum(values, SMALLEST, out=values)
 
 
@@ -253,12 +112,22 @@ def greedy_scores(rows: Rows, metric: Metric) -> GreedyScores:
 
 
 def _log_loss_scores(rows: Rows) -> GreedyScores:
-    """Return scores for log loss; the loss may overwrite what it is given."""
+    """Return scores for log loss.
+
+    With x = a D / M the curvature follows from -log(1 + x) >= -x + x^2 / 2 -
+    max(x, 0)^3 / 3, where x is at most a (1 / M - 1).
+    """
     weight = rows.weight
+
+    def curvature(mixture: Array, step: float) -> Array:
+        highest = np.maximum(step * (1 / mixture - 1), 0)
+        return weight * np.maximum(0.5 - highest / 3, 0) / mixture**2
+
     return PointwiseScores(
         true_class(rows),
-        lambda p: -float(weight @ np.log(p, out=p)),
-        lambda p: -weight / p,
+        loss=lambda p: -float(weight @ np.log(p, out=p)),
+        slope=lambda p: -weight / p,
+        curvature=curvature,
     )
 
 
