@@ -12,6 +12,7 @@ from ensemble_kit.competition.schema import Schema
 from ensemble_kit.competition.settings import CompetitionSettings
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.hashing import fingerprint as hash_facts
+from ensemble_kit.hashing import fingerprint_array
 from ensemble_kit.metrics import Metric
 from ensemble_kit.tasks import Task
 
@@ -83,10 +84,11 @@ class Competition:
 
     def take(self, rows: NDArray) -> "Competition":
         """Return the competition with some of its training rows, in that order."""
+        rows = np.asarray(rows, dtype=np.int64)
         arrays = {name: getattr(self, name) for name in PER_ROW}
         arrays = {k: None if v is None else v[rows] for k, v in arrays.items()}
         X = self.X.iloc[rows].reset_index(drop=True)
-        facts = {"base": self.fingerprint, "rows": np.asarray(rows).tolist()}
+        facts = {"base": self.fingerprint, "rows": fingerprint_array(rows)}
         return replace(self, X=X, fingerprint=hash_facts(facts), **arrays)
 
     def hide(

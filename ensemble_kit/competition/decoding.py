@@ -17,7 +17,9 @@ MAX_NUL_SHARE = 0.001
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 
 
-def decode(data: bytes, where: str, encoding: str | None = None):
+def decode(
+    data: bytes, where: str, encoding: str | None = None
+) -> tuple[str, str, tuple[str, ...]]:
     """Return the text of a file's bytes, the encoding used, and warnings.
 
     Parameters
