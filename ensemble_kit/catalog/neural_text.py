@@ -20,14 +20,39 @@ def _add(name: str, module: str, note: str, **defaults: Any) -> None:
             features="raw",
             threads_parameter=None,
             probe="ensemble_kit.models.text_inner:probe_epochs",
-            requires=(("torch", "text"),),
+            requires=(("torch", "text"), ("gensim", "text")),
             note=note,
         )
     )
 
 
-_add("text_lstm", "text_rnn:TextRNN", "LSTM over words, beside numbers and categories")
-_add("text_gru", "text_rnn:TextRNN", "GRU over words and the other columns", cell="gru")
-_add("text_cnn", "text_cnn:TextCNN", "convolutions over words and the other columns")
-_add("text_average", "text_average:TextAverage", "averaged words, subwords and pairs")
-_add("text_transformer", "text_transformer:TextTransformer", "small self-attention")
+_add(
+    "text_lstm",
+    "text_rnn:TextRNN",
+    "LSTM over words, beside numbers and categories",
+    pretrained="word2vec",
+)
+_add(
+    "text_gru",
+    "text_rnn:TextRNN",
+    "GRU over words, beside numbers and categories",
+    cell="gru",
+    pretrained="word2vec",
+)
+_add(
+    "text_cnn",
+    "text_cnn:TextCNN",
+    "convolutions over words, beside numbers and categories",
+    pretrained="word2vec",
+)
+_add(
+    "text_average",
+    "text_average:TextAverage",
+    "averaged words, subwords and pairs: the fastest of the networks",
+)
+_add(
+    "text_transformer",
+    "text_transformer:TextTransformer",
+    "self-attention over words, beside numbers and categories",
+    pretrained="word2vec",
+)

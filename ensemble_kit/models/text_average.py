@@ -31,7 +31,7 @@ class _TextAverage(TextNet):
         dropout: float = 0.3,
         head: int = 0,
         norm: str = "none",
-        epochs: int = 12,
+        epochs: int | str = 12,
         schedule_epochs: int | None = None,
         batch_size: int = 64,
         batch_tokens: int = 8192,
@@ -148,8 +148,9 @@ class TextAverageClassifier(TextClassifier, _TextAverage):
         Units of the head's hidden layer; 0 for none.
     norm : {"none", "layer", "batch"}, default="none"
         Of the head's input.
-    epochs : int, default=12
-        Passes over the rows; with ``inner_fraction`` at most so many.
+    epochs : int or "auto", default=12
+        Passes over the rows; with ``inner_fraction`` at most so many. By default 50,000
+        rows are read in all, in 5 passes at least and 30 at most.
     schedule_epochs : int, optional
         Length of the learning-rate schedule when it is longer than training.
     batch_size, batch_tokens : int, default=64 and 8192

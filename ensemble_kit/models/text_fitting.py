@@ -144,7 +144,7 @@ def training_of(estimator: Any) -> Training:
     seconds = estimator.max_seconds
     return Training(
         epochs=estimator.epochs_,
-        schedule_epochs=estimator.schedule_epochs or estimator.epochs_,
+        schedule_epochs=estimator.schedule_epochs_,
         optimizer=estimator.optimizer,
         schedule=estimator.schedule,
         learning_rate=estimator.learning_rate,

@@ -22,9 +22,8 @@ def probe_epochs(
 ) -> dict[str, Any]:
     """Return the parameters to fix for every fold: epochs, and a temperature.
 
-    One network is trained on the fit rows for ``estimator.epochs``; after each epoch
-    the averaged weights are scored on the valid rows, a classifier's by its log
-    loss at the best temperature.
+    One network is trained on the fit rows; after each epoch its averaged weights are
+    scored on the valid rows, a classifier's by its log loss at the best temperature.
 
     Parameters
     ----------
@@ -52,10 +51,11 @@ def probe_epochs(
         left = max(deadline - time.monotonic(), 0.0)
         probe.set_params(max_seconds=min(left, probe.max_seconds or left))
     probe._learn(X_fit, y_fit, sample_weight_fit, {}, (X_valid, score))
+    longest = probe.schedule_epochs or max(probe.epochs_, 1)
     if not scores:
-        return {"epochs": 1, "schedule_epochs": estimator.epochs}
+        return {"epochs": 1, "schedule_epochs": longest}
     _, epochs, temperature = min(scores)
-    found = {"epochs": epochs, "schedule_epochs": estimator.epochs}
+    found = {"epochs": epochs, "schedule_epochs": longest}
     return {**found, "temperature": temperature} if is_classifier(probe) else found
 
 

@@ -26,6 +26,8 @@ from ensemble_kit.models.text_arrays import from_arrays, to_arrays
 from ensemble_kit.models.text_inner import inner_split, probe_epochs
 from ensemble_kit.models.text_rows import Rows, encode_rows, learn_rows, read_frame
 
+AUTO_ROWS = 50_000  # rows, repeats included, that a network is shown by default
+
 # Rows to watch, and what to do with their outputs after each epoch.
 Watch = tuple[Any, Callable[[int, NDArray[np.float64]], None]]
 
@@ -100,6 +102,12 @@ class TextNet(BaseEstimator):
         """Return X encoded by the fitted vocabulary, scales and levels."""
         return encode_rows(self._read(X), self.preparation_, self.max_length)
 
+    def _choose_epochs(self, found: Mapping[str, Any], y: NDArray[Any]) -> None:
+        """Set how long to train, and how long the schedule of learning rates is."""
+        self.epochs_ = choose_epochs(found.get("epochs", self.epochs), y)
+        longest = found.get("schedule_epochs", self.schedule_epochs)
+        self.schedule_epochs_ = longest or max(self.epochs_, 1)
+
     def _words(self) -> dict[str, Any]:
         """Return the arguments of the vocabulary."""
         return {
@@ -165,7 +173,7 @@ class TextClassifier(ClassifierMixin, TextNet):
         """Fit, with the epochs and the temperature found on inner rows."""
         self.classes_, codes = encode_labels(y, min_classes=1)
         self.n_outputs_ = len(self.classes_)
-        self.epochs_ = found.get("epochs", self.epochs) if self.n_outputs_ > 1 else 0
+        self._choose_epochs(found, codes)
         self.temperature_ = float(found.get("temperature", self.temperature))
         weight = row_weights(sample_weight, self.class_weight, codes, self.classes_)
         return self._train(X, codes, weight, watch)
@@ -215,7 +223,7 @@ class TextRegressor(RegressorMixin, TextNet):
             raise ValueError("y has missing or infinite values")
         weight = check_weights(sample_weight, len(y))
         self.n_outputs_ = 1
-        self.epochs_ = found.get("epochs", self.epochs)
+        self._choose_epochs(found, y)
         self.center_ = float(np.average(y, weights=weight))
         spread = float(np.sqrt(np.average((y - self.center_) ** 2, weights=weight)))
         self.scale_ = spread or 1.0
@@ -241,6 +249,15 @@ def find_epochs(
     return probe_epochs(
         estimator, frame.iloc[fit], y[fit], frame.iloc[held], y[held], weight[fit]
     )
+
+
+def choose_epochs(epochs: int | str, y: NDArray[Any]) -> int:
+    """Return the passes over the rows; "auto" is more for few rows, 0 for one class."""
+    if y.dtype.kind == "i" and not y.any():
+        return 0
+    if epochs != "auto":
+        return int(epochs)
+    return int(np.clip(round(AUTO_ROWS / len(y)), 5, 30))
 
 
 def draw_seed(estimator: Any) -> int:

@@ -27,14 +27,14 @@ class _TextRNN(TextNet):
         embedding_dim: int = 100,
         pretrained: Any = None,
         embedding_rate: float = 1.0,
-        subwords: str = "rare",
+        subwords: str = "all",
         buckets: int = 20_000,
-        token_dropout: float = 0.0,
+        token_dropout: float = 0.2,
         embedding_dropout: float = 0.4,
-        dropout: float = 0.2,
+        dropout: float = 0.4,
         head: int = 0,
         norm: str = "none",
-        epochs: int = 6,
+        epochs: int | str = "auto",
         schedule_epochs: int | None = None,
         batch_size: int = 64,
         batch_tokens: int = 8192,
@@ -160,23 +160,24 @@ class TextRNNClassifier(TextClassifier, _TextRNN):
         file of vectors (GloVe's format), or a mapping from token to vector.
     embedding_rate : float, default=1.0
         Factor on the token vectors' learning rate; 0 freezes them.
-    subwords : {"none", "rare", "all"}, default="rare"
+    subwords : {"none", "rare", "all"}, default="all"
         Tokens whose vector is made from their hashed character n-grams: none, the
         unknown ones, or all (added to the vocabulary's).
     buckets : int, default=20_000
         Vectors that subwords are hashed to.
-    token_dropout : float, default=0.0
+    token_dropout : float, default=0.2
         Share of token types that a batch does not see.
     embedding_dropout : float, default=0.4
         Share of embedding features that a whole text does not see.
-    dropout : float, default=0.2
+    dropout : float, default=0.4
         Before each layer of the head.
     head : int, default=0
         Units of the head's hidden layer; 0 for none.
     norm : {"none", "layer", "batch"}, default="none"
         Of the head's input.
-    epochs : int, default=6
-        Passes over the rows; with ``inner_fraction`` at most so many.
+    epochs : int or "auto", default="auto"
+        Passes over the rows; with ``inner_fraction`` at most so many. By default 50,000
+        rows are read in all, in 5 passes at least and 30 at most.
     schedule_epochs : int, optional
         Length of the learning-rate schedule when it is longer than training.
     batch_size, batch_tokens : int, default=64 and 8192

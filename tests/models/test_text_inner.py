@@ -12,6 +12,7 @@ from ensemble_kit.models.text_average import (
     TextAverageRegressor,
 )
 from ensemble_kit.models.text_inner import best_temperature, inner_split, probe_epochs
+from ensemble_kit.models.text_net import choose_epochs
 from ensemble_kit.models.text_rnn import TextRNNClassifier, TextRNNRegressor
 
 SMALL = {"embedding_dim": 8, "buckets": 50, "max_pairs": 20, "random_state": 0}
@@ -89,6 +90,23 @@ def test_inner_fraction_calibrates_and_keeps_all_rows_for_the_fit():
     ).fit(X, y)
     assert model.temperature_ != 1 and 1 <= model.epochs_ <= 6
     assert model.preparation_["vocabulary"]["counts"].sum() == 900
+
+
+def test_the_fit_after_inner_rows_keeps_their_schedule():
+    X, y = reviews(100)
+    model = TextAverageClassifier(epochs=6, inner_fraction=0.3, **SMALL).fit(X, y)
+    again = clone(model).set_params(
+        epochs=model.epochs_, schedule_epochs=6, inner_fraction=0.0
+    )
+    for name, weight in again.fit(X, y).weights_.items():
+        assert (weight == model.weights_[name]).all()
+
+
+def test_few_rows_are_passed_over_more_often():
+    assert choose_epochs("auto", np.zeros(500)) == 30
+    assert choose_epochs("auto", np.zeros(5000)) == 10
+    assert choose_epochs("auto", np.zeros(50_000)) == 5
+    assert choose_epochs(7, np.zeros(50_000)) == 7
 
 
 def test_a_row_of_weight_two_is_two_rows_in_the_loss():
