@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.base import clone
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.oof.crossfit import fit, predict
 from ensemble_kit.oof.folds import inner_split
 from ensemble_kit.oof.frames import Matrix, take_rows
+from ensemble_kit.oof.given import GivenFeatures, as_table, seeded
 from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.matrix import OOFMatrix, collect_member, stack_columns
 from ensemble_kit.oof.member import build_feature_set
@@ -65,7 +67,7 @@ def _features(node: Node, workspace: Workspace, store: Store) -> None:
     train, valid = source.rows(node.fold)
     test = np.arange(len(source.X), len(source.X) + len(source.X_test))
     frames = workspace.frame_rows(node.fold)
-    features = build_feature_set(node.facts["blocks"], node.facts["seed"])
+    features = _build_features(node, workspace)
     counted = [_counted(node, workspace, rows) for rows in (train, valid, test)]
     matrices = {
         "train": features.fit_transform(
@@ -74,7 +76,17 @@ def _features(node: Node, workspace: Workspace, store: Store) -> None:
         "valid": features.transform(frames["valid"], counted=counted[1]),
         "test": features.transform(frames["test"], counted=counted[2]),
     }
+    workspace.keeper.keep(node.key, features)
     workspace.write(node.key, matrices)
+
+
+def _build_features(node: Node, workspace: Workspace) -> Any:
+    """Return the unfitted feature set, or the transformer that a user gave."""
+    blocks, seed = node.facts["blocks"], node.facts["seed"]
+    if blocks and "given" in blocks[0]:
+        transformer = workspace.given(blocks[0]["given"])
+        return GivenFeatures(transformer, blocks[0]["as_array"], seed)
+    return build_feature_set(blocks, seed)
 
 
 def _counted(node: Node, workspace: Workspace, rows: Any) -> dict[Any, Any]:
@@ -135,10 +147,23 @@ def _inputs(node: Node, workspace: Workspace) -> dict[str, Matrix]:
     if features is not None:
         original = {part: workspace.read(features, part) for part in PARTS}
     else:
-        original = workspace.frame_rows(node.fold) if level1 else None
+        original = _raw(node, workspace) if level1 else None
     if level1:
         return original
     return _stacked(node, workspace, original)
+
+
+def _raw(node: Node, workspace: Workspace) -> dict[str, Matrix]:
+    """Return the columns as they are; as arrays, where an estimator wants them so."""
+    as_array = node.facts["model"].get("as_array", False)
+    frames = workspace.frame_rows(node.fold)
+    return {part: as_table(frame, as_array) for part, frame in frames.items()}
+
+
+def _accepts(facts: dict[str, Any]) -> Any:
+    """Return what a node's model accepts."""
+    model = facts["model"]
+    return model["accepts"] if "given" in model else MODELS[model["name"]].accepts
 
 
 def _stacked(node: Node, workspace: Workspace, original: Any) -> dict[str, Matrix]:
@@ -147,13 +172,19 @@ def _stacked(node: Node, workspace: Workspace, original: Any) -> dict[str, Matri
     oof, test = (np.asarray(workspace.read(meta, part)) for part in ("oof", "test"))
     train, valid = workspace.source.rows(node.fold)
     tensors = {"train": oof[train], "valid": oof[valid], "test": test}
-    if "tensor" in MODELS[node.facts["model"]["name"]].accepts:
+    if "tensor" in _accepts(node.facts):
         return tensors
-    logits = node.facts["form"] == "stack_logits"
-    columns = {part: stack_columns(tensor, logits) for part, tensor in tensors.items()}
-    if original is None:
-        return columns
-    return {part: beside(columns[part], original[part]) for part in PARTS}
+    form = node.facts["form"]
+    return {
+        part: stacked_columns(tensors[part], form, original and original[part])
+        for part in PARTS
+    }
+
+
+def stacked_columns(tensor: Any, form: str, original: Any) -> Matrix:
+    """Return predictions as columns, with original features where there are any."""
+    columns = stack_columns(tensor, form == "stack_logits")
+    return columns if original is None else beside(columns, original)
 
 
 def beside(columns: Any, original: Matrix) -> Matrix:
@@ -182,7 +213,7 @@ def _probe(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     )
     weights = _weights(node, workspace, rows[inner[0]])
     found = load_object(facts["probe"])(
-        _build(facts, {}),
+        _build(facts, {}, workspace),
         X_fit,
         y_fit,
         X_valid,
@@ -210,16 +241,18 @@ def _usable(node: Node, workspace: Workspace) -> Any:
     return train[seen], X if seen.all() else take_rows(X, np.flatnonzero(seen))
 
 
-def _build(facts: dict[str, Any], probed: dict[str, Any]) -> Any:
+def _build(facts: dict[str, Any], probed: dict[str, Any], workspace: Workspace) -> Any:
     """Return the unfitted estimator; what a pipeline sets wins over the probe."""
     model = facts["model"]
+    if "given" in model:
+        return seeded(clone(workspace.given(model["given"])), facts["seed"])
     params = {**model["params"], **probed}
     return MODELS[model["name"]].build(model["task"], params, facts["seed"])
 
 
 def _weights(node: Node, workspace: Workspace, rows: Any) -> Any:
     weights = workspace.source.weights
-    takes = "weights" in MODELS[node.facts["model"]["name"]].accepts
+    takes = "weights" in _accepts(node.facts)
     return weights[rows] if takes and weights is not None else None
 
 
@@ -232,7 +265,10 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     probed = _stored(store, probe).facts["params"] if probe else {}
     begin = time.perf_counter()
     estimator = fit(
-        _build(facts, probed), X_train, source.y[rows], _weights(node, workspace, rows)
+        _build(facts, probed, workspace),
+        X_train,
+        source.y[rows],
+        _weights(node, workspace, rows),
     )
     fitted = time.perf_counter()
     predictions = {
@@ -246,6 +282,8 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
         "n_rows": len(rows),
         "n_features": int(np.prod(X_train.shape[1:])),
     }
+    if facts["predicts_test"]:
+        workspace.keeper.keep(node.key, (estimator, len(rows)))
     store.write(node.key, predictions, {"cost": cost, "probed": probed, "key": facts})
     return cost
 

@@ -16,11 +16,12 @@ PR_SET_PDEATHSIG = 1
 def main(arguments: list[str]) -> None:
     """Do pieces of work until the parent hangs up."""
     _die_with_parent()
-    descriptor, folder, store_folder, memory_limit, *custom = arguments
+    descriptor, folder, store_folder, place, memory_limit, *custom = arguments
     _limit_memory(int(memory_limit))
     # Members' warnings are theirs; predictions are proved, not hoped for.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
+    from ensemble_kit.oof.keeping import Keeper
     from ensemble_kit.oof.store import Store
     from ensemble_kit.oof.workers import attempt
     from ensemble_kit.oof.workspace import Workspace
@@ -28,7 +29,8 @@ def main(arguments: list[str]) -> None:
 
     for path in custom:
         load_custom_file(Path(path))
-    workspace, store = Workspace(folder), Store(store_folder)
+    store = Store(store_folder)
+    workspace = Workspace(Path(folder), Keeper(place, Path(folder), store))
     connection = Connection(int(descriptor))
     with contextlib.suppress(EOFError, ConnectionError):
         while True:

@@ -113,6 +113,7 @@ class Workers:
         self._arguments = [
             str(workspace.folder),
             str(store.folder),
+            workspace.keeper.place,
             str(memory_limit or 0),
             *(str(path) for path in custom),
         ]

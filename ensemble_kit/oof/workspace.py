@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.frames import Matrix, read_matrix, take_rows, write_matrix
+from ensemble_kit.oof.keeping import Keeper, read_pickled, write_pickled
 
 ALL_ROWS = -1
 
@@ -62,10 +64,14 @@ class Workspace:
     ----------
     folder : Path
         An existing workspace's folder.
+    keeper : Keeper, optional
+        Takes what is fitted here; nothing is kept without it.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, keeper: Keeper | None = None):
         self.folder = Path(folder)
+        self.keeper = keeper or Keeper("nowhere", self.folder)
+        self._given: dict[str, Any] | None = None
 
     @classmethod
     def create(cls, parent: Path, source: Source) -> "Workspace":
@@ -84,6 +90,18 @@ class Workspace:
     def source(self) -> Source:
         """Return the source, its arrays memory-mapped."""
         return _read_source(self.folder / "source")
+
+    def give(self, objects: Mapping[str, Any], other_processes: bool) -> None:
+        """Hand over a user's own estimators and transformers, by token."""
+        self._given = dict(objects)
+        if other_processes:
+            write_pickled(self.folder / "given", self._given)
+
+    def given(self, token: str) -> Any:
+        """Return an object that was handed over."""
+        if self._given is None:
+            self._given = read_pickled(self.folder / "given")
+        return self._given[token]
 
     def has(self, key: str) -> bool:
         """Return whether a matrix is there."""

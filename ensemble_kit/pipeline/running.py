@@ -15,6 +15,7 @@ from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.execute import read_member
 from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph, MemberFits, is_text
+from ensemble_kit.oof.keeping import Keeper
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.schedule import Listener, Schedule
@@ -44,12 +45,18 @@ class Resources:
         Python files that add to the registries.
     memory_limit : int, optional
         Bytes each worker may take.
+    keep : {"nowhere", "memory", "workspace", "store"}
+        Where fitted feature sets and models are kept.
+    given : mapping of str to object
+        Estimators and transformers that are no names, by token.
     """
 
     jobs: int
     scratch: Path
     custom: Sequence[Path] = ()
     memory_limit: int | None = None
+    keep: str = "nowhere"
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -139,7 +146,7 @@ def run_pipeline(
         for level in pipeline.levels:
             if progress.is_interrupted():
                 break
-            _fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
+            fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
     return finish_run(competition, pipeline, levels, time.monotonic() - begin)
 
 
@@ -227,7 +234,7 @@ def collect(levels: Any) -> OOFMatrix:
     return OOFMatrix.join(list(levels.fits), parts)
 
 
-def _fit_level(
+def fit_level(
     members: Sequence[Member],
     levels: Levels,
     workspace: Workspace,
@@ -281,7 +288,7 @@ def _reason_to_skip(member: Member, levels: Levels) -> str:
 
 def _has_columns(member: Member, levels: Levels) -> bool:
     """Return whether a text member has a text, and a feature set any column."""
-    dtypes = levels.graph.source.X.dtypes
+    dtypes = getattr(levels.graph.source.X, "dtypes", ())  # a CSR matrix has none
     n_texts = sum(is_text(dtype) for dtype in dtypes)
     recipe = levels.graph.recipes[member.feature_set]
     if member.spec.family == "neural_text":
@@ -298,6 +305,8 @@ def open_pool(
 ) -> Iterator[tuple[Workspace, Any]]:
     """Yield a workspace and the pool that works on it; both are gone afterwards."""
     workspace = Workspace.create(resources.scratch, source)
+    workspace.keeper = Keeper(resources.keep, workspace.folder, store)
+    workspace.give(resources.given, other_processes=resources.jobs > 0)
     pool: Any = None
     try:
         if resources.jobs == 0:
