@@ -9,7 +9,7 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.blending.tensors import encoded, normalize
+from ensemble_kit.blending.tensors import checked_weight, encoded, normalize
 from ensemble_kit.exceptions import PipelineError
 
 Array = NDArray[Any]
@@ -89,8 +89,7 @@ class TemperatureCalibration(ClassifierMixin, BaseEstimator):
         logs, y = _logs(X), np.asarray(y)
         self.n_features_in_ = logs.shape[1]
         self.classes_, y = encoded(y, logs.shape[1])
-        weight = np.ones(len(y)) if sample_weight is None else sample_weight
-        weight = np.asarray(weight, dtype=np.float64)
+        weight = checked_weight(sample_weight, y)
 
         def loss(log_temperature: float) -> float:
             scaled = log_softmax(logs * np.exp(-log_temperature), axis=1)
@@ -105,11 +104,18 @@ class TemperatureCalibration(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return calibrated probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
-        return np.exp(log_softmax(_logs(X) / self.temperature_, axis=1))
+        logs = _logs(X)
+        if logs.shape[1] != self.n_features_in_:
+            raise PipelineError(
+                f"found {logs.shape[1]} columns of probabilities; the calibration "
+                f"was fitted on {self.n_features_in_}"
+            )
+        return np.exp(log_softmax(logs / self.temperature_, axis=1))
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the labels of the likeliest classes."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        codes = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[codes]
 
 
 def _logs(probabilities: ArrayLike) -> Array:

@@ -13,7 +13,7 @@ from ensemble_kit.blending.class_weights import TABLE_METRICS, best_class_weight
 from ensemble_kit.blending.confusion import counts_metric
 from ensemble_kit.blending.cut_points import best_cut_points
 from ensemble_kit.blending.folding import splits_of
-from ensemble_kit.blending.tensors import encoded, is_standard
+from ensemble_kit.blending.tensors import checked_weight, encoded, is_standard
 from ensemble_kit.blending.thresholds import best_threshold
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS, Metric
@@ -89,8 +89,7 @@ class Decision(ClassifierMixin, BaseEstimator):
         if n_classes == 1:
             n_classes = len(np.unique(y))
         self.classes_, y = encoded(y, n_classes)
-        weight = np.ones(len(y)) if sample_weight is None else sample_weight
-        weight = np.asarray(weight, dtype=np.float64)
+        weight = checked_weight(sample_weight, y)
         # samples are drawn row by row: an order of the rows' own keeps the fit
         # independent of the order they come in
         order = np.lexsort((weight, *probabilities.T, y))
@@ -101,7 +100,7 @@ class Decision(ClassifierMixin, BaseEstimator):
     def predict(self, X: ArrayLike) -> Array:
         """Return labels of shape (n_rows,)."""
         check_is_fitted(self)
-        probabilities = _checked(X)
+        probabilities = _checked(X, self.n_features_in_)
         if self.kind_ == "threshold":
             codes = (probabilities[:, 1] >= self.threshold_).astype(np.int64)
         elif self.kind_ == "cut_points":
@@ -190,13 +189,14 @@ def expected_class(probabilities: Array) -> Array:
     return probabilities @ np.arange(probabilities.shape[1])
 
 
-def _checked(probabilities: ArrayLike) -> Array:
+def _checked(probabilities: ArrayLike, n_outputs: int | None = None) -> Array:
     """Return finite predictions of shape (n_rows, n_outputs)."""
     values = np.asarray(probabilities, dtype=np.float64)
-    if values.ndim != 2 or not np.isfinite(values).all():
+    wrong = values.ndim != 2 or n_outputs not in (None, values.shape[1])
+    if wrong or not np.isfinite(values).all():
         raise PipelineError(
-            f"expected finite predictions of shape (n_rows, n_outputs); found shape "
-            f"{values.shape}"
+            f"expected finite predictions of shape (n_rows, {n_outputs or 'n_outputs'})"
+            f"; found shape {values.shape}"
         )
     return values
 

@@ -97,7 +97,7 @@ def fitting_rows(
     tensor, y = as_tensor(X), np.asarray(y)
     weight = np.ones(len(tensor)) if sample_weight is None else sample_weight
     weight = np.asarray(weight, dtype=np.float64)
-    _check_lengths(tensor, y, weight)
+    _check_lengths(len(tensor), y, weight)
     blend.n_members_, blend.n_outputs_ = tensor.shape[1:]
     if blend.n_outputs_ > 1:
         blend.classes_, y = encoded(y, blend.n_outputs_)
@@ -108,23 +108,31 @@ def prepared_rows(X: Any, y: ArrayLike) -> Rows:
     """Return checked predictions with class numbers, or values, of equal weight."""
     tensor, y = as_tensor(X), np.asarray(y)
     weight = np.full(len(tensor), 1 / len(tensor))
-    _check_lengths(tensor, y, weight)
+    _check_lengths(len(tensor), y, weight)
     if tensor.shape[2] > 1:
         y = encoded(y, tensor.shape[2])[1]
     return Rows(tensor, y, weight)
 
 
-def _check_lengths(tensor: Array, y: Array, weight: Array) -> None:
+def checked_weight(sample_weight: ArrayLike | None, y: Array) -> Array:
+    """Return one weight per row, 1 by default."""
+    weight = np.ones(len(y)) if sample_weight is None else sample_weight
+    weight = np.asarray(weight, dtype=np.float64)
+    _check_lengths(len(y), y, weight)
+    return weight
+
+
+def _check_lengths(n_rows: int, y: Array, weight: Array) -> None:
     """Refuse targets or weights that do not belong to the rows."""
     mistakes = [
-        f"{name} has shape {values.shape}, expected ({len(tensor)},)"
+        f"{name} has shape {values.shape}, expected ({n_rows},)"
         for name, values in (("y", y), ("sample_weight", weight))
-        if values.shape != (len(tensor),)
+        if values.shape != (n_rows,)
     ]
     if not mistakes and not (weight.min() >= 0 and weight.sum() > 0):
         mistakes = ["sample_weight has negative or only zero weights"]
     if mistakes:
-        raise PipelineError(problems("the fit of a blend", mistakes))
+        raise PipelineError(problems("a fit on predictions", mistakes))
 
 
 def encoded(y: Array, n_classes: int) -> tuple[Array, Array]:

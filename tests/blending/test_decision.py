@@ -184,3 +184,25 @@ def test_one_score_for_all_rows_still_decides():
     values = np.ones((10, 1))
     decision = Decision("quadratic_kappa").fit(values, np.arange(10) % 3)
     assert len(decision.predict(values)) == 10
+
+
+def test_other_columns_than_fitted_are_refused():
+    p, y = skewed_rows(100, 3)
+    decision = Decision("f1_macro").fit(p, y)
+    with pytest.raises(PipelineError, match=r"\(n_rows, 3\); found shape \(100, 2\)"):
+        decision.predict(p[:, :2])
+
+
+def test_weights_that_cannot_be_are_refused():
+    p, y = skewed_rows(100, 3)
+    with pytest.raises(PipelineError, match="only zero weights"):
+        Decision("f1_macro").fit(p, y, sample_weight=np.zeros(100))
+
+
+@pytest.mark.parametrize("name", ["f1", "f1_macro", "quadratic_kappa"])
+def test_a_heavy_row_counts_like_many(name):
+    p, y = skewed_rows(300, 2)
+    times = np.random.default_rng(0).integers(1, 4, 300)
+    weighted = Decision(name, n_bags=0).fit(p, y, sample_weight=times)
+    repeated = Decision(name, n_bags=0).fit(np.repeat(p, times, 0), np.repeat(y, times))
+    assert weighted.threshold_ == pytest.approx(repeated.threshold_)
