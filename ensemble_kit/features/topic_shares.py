@@ -18,7 +18,7 @@ METHODS = {"nmf": TfidfText, "lda": BagOfWords}
 TERMS = {"min_df": 2, "max_df": 0.5, "max_features": 20_000}
 # Sweeps over the topics that bring a text's shares to rest. Their number is fixed:
 # scikit-learn stops for all texts at once, so that shares depend on the neighbours.
-SWEEPS = 60
+SWEEPS, MIXTURE_SWEEPS = 60, 25
 # Words times topics held at a time: 64 MB.
 CHUNK = 8_000_000
 
@@ -154,7 +154,7 @@ def _mixture(counts: sparse.csr_matrix, topics: np.ndarray) -> np.ndarray:
     words = np.ascontiguousarray(topics.T[counts.indices])
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     found = np.ones((counts.shape[0], len(topics)))
-    for _ in range(SWEEPS):
+    for _ in range(MIXTURE_SWEEPS):
         shares = np.exp(psi(found) - psi(found.sum(axis=1, keepdims=True)))
         fit = np.einsum("ij,ij->i", shares[rows], words)
         share_of_count = (counts.data / np.maximum(fit, 1e-300))[:, None]
