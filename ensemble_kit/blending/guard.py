@@ -81,8 +81,9 @@ def compare_blends(
     DataFrame
         One row per candidate, in the order given: ``score`` (mean over splits),
         ``loss_to_best`` (mean difference of errors to the best candidate),
-        ``standard_error`` (of that difference), ``within_noise`` and ``chosen`` (the
-        first within one standard error of the best).
+        ``standard_error`` (of that difference), ``within_noise`` and ``chosen``: the
+        first within one standard error of the best. Where the metric takes labels,
+        those within its noise are compared once more, by log loss.
 
     Examples
     --------
@@ -98,14 +99,16 @@ def compare_blends(
     if candidates is None:
         candidates = default_candidates(metric, rows.n_outputs)
     splits = _splits(rows, folds, repeats, max_rows, seed)
-    errors = pd.DataFrame(
-        {
-            name: [_held_error(blend, rows, metric, *split) for split in splits]
-            for name, blend in candidates.items()
-        }
+    pairs = {
+        name: [_held_errors(blend, rows, metric, *split) for split in splits]
+        for name, blend in candidates.items()
+    }
+    errors, smooth = (
+        pd.DataFrame({name: [pair[i] for pair in row] for name, row in pairs.items()})
+        for i in (0, 1)
     )
     test_share = np.mean([len(valid) / len(train) for train, valid in splits])
-    return _table(errors, metric, float(test_share))
+    return _table(errors, smooth, metric, float(test_share))
 
 
 def choose(table: pd.DataFrame) -> str:
@@ -133,19 +136,23 @@ def _splits(
     return [split for split in splits if all(len(part) for part in split)]
 
 
-def _held_error(
+def _held_errors(
     blend: BaseEstimator, rows: Rows, metric: Metric, train: Array, valid: Array
-) -> float:
-    """Return the error on held rows of a blend fitted on the others."""
+) -> tuple[float, float]:
+    """Return the errors on held rows of a blend fitted on the others.
+
+    The second one is that of log loss where the metric takes labels.
+    """
     fitted = _fitted(blend, rows.tensor[train], rows.y[train])
     outputs = _outputs(fitted, rows.tensor[valid])
     if metric.consumes != "label":
-        return metric.error(rows.y[valid], outputs)
+        error = metric.error(rows.y[valid], outputs)
+        return error, error
     decision = Decision(metric, n_bags=5).fit(
         _outputs(fitted, rows.tensor[train]), rows.y[train]
     )
-    labels = decision.predict(outputs)
-    return metric.optimum - metric.score_labels(rows.y[valid], labels)
+    score = metric.score_labels(rows.y[valid], decision.predict(outputs))
+    return metric.optimum - score, METRICS["log_loss"].error(rows.y[valid], outputs)
 
 
 def _fitted(blend: BaseEstimator, tensor: Array, y: Array) -> Any:
@@ -172,13 +179,15 @@ def _matrix(blend: Any, tensor: Array) -> Array:
     return tensor[:, :, first:].reshape(len(tensor), -1)
 
 
-def _table(errors: pd.DataFrame, metric: Metric, test_share: float) -> pd.DataFrame:
+def _table(
+    errors: pd.DataFrame, smooth: pd.DataFrame, metric: Metric, test_share: float
+) -> pd.DataFrame:
     """Return the table of candidates from their errors, one row per split."""
-    best = errors.mean().idxmin()
-    difference = errors.sub(errors[best], axis=0)
-    variance = difference.var(ddof=1).fillna(0.0)
-    loss, noise = difference.mean(), np.sqrt(variance * (1 / len(errors) + test_share))
+    loss, noise = _paired(errors, test_share)
     within = loss <= noise
+    # labels flip by chance: what they leave open, the smooth errors settle
+    smooth_loss, smooth_noise = _paired(smooth.loc[:, within], test_share)
+    settled = smooth_loss.index[smooth_loss <= smooth_noise][0]
     sign = -1 if metric.greater_is_better else 1
     return pd.DataFrame(
         {
@@ -186,6 +195,13 @@ def _table(errors: pd.DataFrame, metric: Metric, test_share: float) -> pd.DataFr
             "loss_to_best": loss,
             "standard_error": noise,
             "within_noise": within,
-            "chosen": np.arange(len(within)) == int(within.to_numpy().argmax()),
+            "chosen": within.index == settled,
         }
     )
+
+
+def _paired(errors: pd.DataFrame, test_share: float) -> tuple[pd.Series, pd.Series]:
+    """Return mean differences to the best candidate and their standard errors."""
+    difference = errors.sub(errors[errors.mean().idxmin()], axis=0)
+    variance = difference.var(ddof=1).fillna(0.0)
+    return difference.mean(), np.sqrt(variance * (1 / len(errors) + test_share))

@@ -52,23 +52,32 @@ def test_a_plain_gain_is_taken(make_rows):
 def test_the_noise_is_that_of_paired_differences():
     # folds differ by 1, candidates by 0.1 in every fold: nothing is noisy about it
     errors = pd.DataFrame({"a": [1.1, 2.1, 3.1], "b": [1.0, 2.0, 3.0]})
-    table = _table(errors, METRICS["rmse"], test_share=0.25)
+    table = _table(errors, errors, METRICS["rmse"], test_share=0.25)
     assert table["standard_error"].to_numpy() == pytest.approx(0, abs=1e-12)
     assert choose(table) == "b"
 
 
 def test_the_standard_error_is_nadeau_and_bengios():
     errors = pd.DataFrame({"a": [0.3, 0.1, 0.2, 0.4], "b": [0.1, 0.1, 0.1, 0.1]})
-    table = _table(errors, METRICS["rmse"], test_share=0.25)
+    table = _table(errors, errors, METRICS["rmse"], test_share=0.25)
     expected = np.sqrt(np.var([0.2, 0.0, 0.1, 0.3], ddof=1) * (1 / 4 + 0.25))
     assert table.loc["a", "standard_error"] == pytest.approx(expected)
     assert table.loc["a", "loss_to_best"] == pytest.approx(0.15)
 
 
+def test_log_loss_settles_what_labels_leave_open():
+    names = ["single", "convex", "bad"]
+    errors = pd.DataFrame([[0.3, 0.2, 0.5], [0.2, 0.3, 0.6]], columns=names)
+    smooth = pd.DataFrame([[0.7, 0.5, 0.1], [0.7, 0.51, 0.1]], columns=names)
+    table = _table(errors, smooth, METRICS["accuracy"], test_share=0.25)
+    assert table["within_noise"].tolist() == [True, True, False]
+    assert choose(table) == "convex"
+
+
 def test_scores_point_the_metrics_way():
     errors = pd.DataFrame({"a": [0.3, 0.3], "b": [0.1, 0.1]})
-    assert _table(errors, METRICS["auc"], 0.2)["score"].tolist() == [0.7, 0.9]
-    assert _table(errors, METRICS["rmse"], 0.2)["score"].tolist() == [0.3, 0.1]
+    assert _table(errors, errors, METRICS["auc"], 0.2)["score"].tolist() == [0.7, 0.9]
+    assert _table(errors, errors, METRICS["rmse"], 0.2)["score"].tolist() == [0.3, 0.1]
 
 
 def test_no_candidate_scores_above_chance_on_random_labels(make_rows):
