@@ -41,6 +41,7 @@ def test_a_folder_becomes_a_competition(folder):
     assert competition.metric.name == "auc"
     assert competition.roles == {"size": "number", "kind": "category"}
     assert competition.ids[:2].tolist() == ["060", "061"]
+    assert competition.train_ids[:2].tolist() == ["000", "001"]
     assert competition.template.ids[:2] == ("071", "070")
     assert competition.y[:3].tolist() == [1, 0, 0]
 
