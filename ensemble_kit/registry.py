@@ -165,6 +165,16 @@ class ModelSpec:
         )
         return {**self.defaults, **specific, **params}
 
+    def missing_dependency(self) -> str:
+        """Return what is not installed and the extra that brings it, or ""."""
+        for module, extra in self.requires:
+            if importlib.util.find_spec(module.partition(".")[0]) is None:
+                return (
+                    f"{module} is not installed; install it with: "
+                    f"pip install 'ensemble_kit[{extra}]'"
+                )
+        return ""
+
     def load(self, kind: str) -> type:
         """Import and return the estimator's class.
 

@@ -10,6 +10,7 @@ import time
 import typer
 
 from ensemble_kit.cli.blend import blend
+from ensemble_kit.cli.check import check
 from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
@@ -31,7 +32,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (init, submit, holdout, plan, replay, score, blend, vote):
+for command in (
+    init,
+    check,
+    submit,
+    holdout,
+    plan,
+    replay,
+    score,
+    blend,
+    vote,
+):
     app.command()(command)
 for command in (models, featurizers, metrics, pipelines):
     app.command()(command)

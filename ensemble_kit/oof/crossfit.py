@@ -17,7 +17,18 @@ def fit(estimator: Any, X: Any, y: Array, weights: Array | None = None) -> Any:
     return estimator.fit(X, y, sample_weight=weights)
 
 
-def predict(estimator: Any, X: Any, kind: str, n_outputs: int, n_fitted: int) -> Array:
+def span(y: Array) -> tuple[int, float, float]:
+    """Return how many rows a model was fitted on, and their least and most y."""
+    return len(y), float(np.min(y)), float(np.max(y))
+
+
+def predict(
+    estimator: Any,
+    X: Any,
+    kind: str,
+    n_outputs: int,
+    fitted_on: tuple[int, float, float],
+) -> Array:
     """Return canonical predictions, proved usable.
 
     Parameters
@@ -26,9 +37,10 @@ def predict(estimator: Any, X: Any, kind: str, n_outputs: int, n_fitted: int) ->
     X : matrix of shape (n_rows, n_features)
     kind : {"binary", "multiclass", "regression"}
     n_outputs : int
-    n_fitted : int
-        Rows the estimator was fitted on: a class it never saw gets the
-        probability 1 / (n_fitted + n_outputs) of Laplace's rule.
+    fitted_on : (int, float, float)
+        From `span`. A class that none of the rows had gets the probability
+        1 / (n_rows + n_outputs) of Laplace's rule; values are cut a tenth of the
+        target's range beyond it, since a line through an outlier knows no end.
 
     Returns
     -------
@@ -47,11 +59,12 @@ def predict(estimator: Any, X: Any, kind: str, n_outputs: int, n_fitted: int) ->
         values = np.asarray(estimator.predict(X), dtype=np.float64)
         values = values.reshape(len(values), -1)
         _check_shape(values, (n_rows, n_outputs))
-        return values
+        _, low, high = fitted_on
+        return np.clip(values, low - (high - low) / 10, high + (high - low) / 10)
     raw = np.asarray(estimator.predict_proba(X), dtype=np.float64)
     classes = np.asarray(getattr(estimator, "classes_", np.arange(n_outputs)))
     _check_shape(raw, (n_rows, len(classes)))
-    return align(raw, classes.astype(np.intp), n_outputs, n_fitted)
+    return align(raw, classes.astype(np.intp), n_outputs, fitted_on[0])
 
 
 def align(raw: Array, classes: Array, n_outputs: int, n_fitted: int) -> Array:

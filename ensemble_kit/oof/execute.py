@@ -18,7 +18,7 @@ from sklearn.base import clone
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import StoreError
-from ensemble_kit.oof.crossfit import fit, predict
+from ensemble_kit.oof.crossfit import fit, predict, span
 from ensemble_kit.oof.folds import inner_split
 from ensemble_kit.oof.frames import Matrix, take_rows
 from ensemble_kit.oof.given import GivenFeatures, as_table, seeded
@@ -160,8 +160,8 @@ def _raw(node: Node, workspace: Workspace) -> dict[str, Matrix]:
     return {part: as_table(frame, as_array) for part, frame in frames.items()}
 
 
-def _accepts(facts: dict[str, Any]) -> Any:
-    """Return what a node's model accepts."""
+def accepts(facts: dict[str, Any]) -> Any:
+    """Return what the model of a fit accepts."""
     model = facts["model"]
     return model["accepts"] if "given" in model else MODELS[model["name"]].accepts
 
@@ -172,7 +172,7 @@ def _stacked(node: Node, workspace: Workspace, original: Any) -> dict[str, Matri
     oof, test = (np.asarray(workspace.read(meta, part)) for part in ("oof", "test"))
     train, valid = workspace.source.rows(node.fold)
     tensors = {"train": oof[train], "valid": oof[valid], "test": test}
-    if "tensor" in _accepts(node.facts):
+    if "tensor" in accepts(node.facts):
         return tensors
     form = node.facts["form"]
     return {
@@ -252,7 +252,7 @@ def _build(facts: dict[str, Any], probed: dict[str, Any], workspace: Workspace) 
 
 def _weights(node: Node, workspace: Workspace, rows: Any) -> Any:
     weights = workspace.source.weights
-    takes = "weights" in _accepts(node.facts)
+    takes = "weights" in accepts(node.facts)
     return weights[rows] if takes and weights is not None else None
 
 
@@ -270,9 +270,9 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
         source.y[rows],
         _weights(node, workspace, rows),
     )
-    fitted = time.perf_counter()
+    fitted, fitted_on = time.perf_counter(), span(source.y[rows])
     predictions = {
-        part: predict(estimator, X[part], source.kind, source.n_outputs, len(rows))
+        part: predict(estimator, X[part], source.kind, source.n_outputs, fitted_on)
         for part in ("valid", "test")
         if part == "valid" or facts["predicts_test"]
     }
@@ -283,7 +283,7 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
         "n_features": int(np.prod(X_train.shape[1:])),
     }
     if facts["predicts_test"]:
-        workspace.keeper.keep(node.key, (estimator, len(rows)))
+        workspace.keeper.keep(node.key, (estimator, fitted_on))
     store.write(node.key, predictions, {"cost": cost, "probed": probed, "key": facts})
     return cost
 

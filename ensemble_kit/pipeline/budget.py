@@ -57,9 +57,9 @@ class Clock:
         """Return the seconds left."""
         return self.start + self.limit - time.monotonic()
 
-    def at(self, share: float) -> float:
-        """Return the time, on the monotonic clock, when a share is used up."""
-        return self.start + share * self.limit
+    def after(self, share: float) -> float:
+        """Return the time, on the monotonic clock, when a share of the rest is gone."""
+        return time.monotonic() + share * self.left
 
     @property
     def reserve(self) -> float:
@@ -129,8 +129,8 @@ class _Limited:
             pool,
             keys,
             lambda node: order[node.member],
-            self.clock.at(FIRST_FOLDS_SHARE),
-            self.clock.at(FIRST_FOLDS_SHARE + 0.2),
+            self.clock.after(FIRST_FOLDS_SHARE),
+            self.clock.after(FIRST_FOLDS_SHARE + 0.1),
         )
 
     def complete(self, workspace: Workspace, pool: Any, metric: Metric) -> None:

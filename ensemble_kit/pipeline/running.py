@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.exceptions import MissingDependencyError, RunError
+from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.execute import read_member
 from ensemble_kit.oof.folds import Folds
@@ -27,6 +27,7 @@ from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.tasks import Task
 
 logger = logging.getLogger(__name__)
 
@@ -151,8 +152,12 @@ def run_pipeline(
 
 
 def working_metric(competition: Competition) -> Metric:
-    """Return the metric in the scale that members are fitted in."""
-    metric, task = competition.metric, competition.task
+    """Return a competition's metric in the scale that members are fitted in."""
+    return metric_in_scale(competition.metric, competition.task)
+
+
+def metric_in_scale(metric: Metric, task: Task) -> Metric:
+    """Return a metric in the scale that a task's target is fitted in."""
     if metric.name == "rmsle" and task.transform == "log1p":
         return METRICS["rmse"]  # the same number, and blends know its geometry
     return metric.on(task)
@@ -275,10 +280,13 @@ def _reason_to_skip(member: Member, levels: Levels) -> str:
     source = levels.graph.source
     if not member.spec.supports(source.kind):
         return f"{member.model} has no estimator for {source.kind}"
-    try:
+    gone = member.spec.missing_dependency()
+    if gone:
+        return gone
+    if member.params:
+        # Misspelt ones end the call before anything is fitted. The libraries of
+        # members that have none are left to the workers to import.
         member.spec.build(source.kind, member.params, seed=0)
-    except MissingDependencyError as error:
-        return str(error)
     if member.level > 1:
         return "" if _lower(member, levels) else "no member below it was fitted"
     if not _has_columns(member, levels):

@@ -1,0 +1,95 @@
+"""Every command on a small competition, in this process."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ensemble_kit.cli import app
+from ensemble_kit.cli.durations import parse_duration
+from ensemble_kit.exceptions import PipelineError
+
+SMALL = str(Path(__file__).parents[1] / "pipeline" / "small.toml")
+
+
+def call(*arguments):
+    """Run a command and return what it printed."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("models", "lightgbm"),
+        ("featurizers", "tfidf"),
+        ("metrics", "log_loss"),
+        ("pipelines", "quick"),
+    ],
+)
+def test_a_list_fits_80_columns_and_names_what_there_is(command, name):
+    lines = call(command).stdout.splitlines()
+    assert any(line.startswith(name) for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_init_writes_settings_with_reasons(competition_folder):
+    folder = competition_folder()
+    call("init", folder)
+    text = (folder / "competition.toml").read_text()
+    assert 'target = "target"' in text and "#" in text
+
+
+def test_check_tells_what_it_understood(competition_folder):
+    assert "binary" in call("check", competition_folder()).stdout
+
+
+def test_submit_then_score_then_replay(competition_folder, tmp_path):
+    folder = competition_folder()
+    out = call("submit", folder, "-p", SMALL, "-o", tmp_path, "--jobs", "1").stdout
+    path = Path(next(line for line in out.splitlines() if "submission.csv" in line))
+    assert "← submitted" in out and path.is_file()
+    solution = tmp_path / "solution.csv"
+    lines = path.read_text().splitlines()
+    labels = [f"{line.partition(',')[0]},{at % 2}" for at, line in enumerate(lines[1:])]
+    solution.write_text("\n".join(["id,target", *labels]))
+    assert "auc 0." in call("score", path, solution, "--metric", "auc").stdout
+    assert "the same bytes" in call("replay", path.parent, "--jobs", "1").stdout
+
+
+def test_a_time_limited_run_submits_and_can_be_replayed(competition_folder, tmp_path):
+    folder = competition_folder()
+    out = call(
+        "submit", folder, "-p", SMALL, "-o", tmp_path, "--time-limit", "300s"
+    ).stdout
+    path = Path(next(line for line in out.splitlines() if "submission.csv" in line))
+    assert "the same bytes" in call("replay", path.parent, "--jobs", "2").stdout
+
+
+def test_holdout_prints_a_score_with_its_interval(competition_folder, tmp_path):
+    folder = competition_folder(n_rows=160)
+    out = call("holdout", folder, "-p", SMALL, "-o", tmp_path, "--jobs", "1").stdout
+    assert "hidden rows" in out and "95 % interval" in out
+    report = next((tmp_path / "runs").glob("holdout-*/report.json"))
+    assert json.loads(report.read_text())["holdout"]["n_rows"] == 32
+
+
+def test_plan_counts_what_is_to_do(competition_folder, tmp_path):
+    out = call("plan", competition_folder(), "-p", SMALL, "-o", tmp_path).stdout
+    assert "21 fits to do" in out and "never fitted" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("30s", 30), ("10m", 600), ("1.5h", 5400)]
+)
+def test_a_duration_is_read(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0", "ten", "5d", "-3s"])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(PipelineError, match="a time is written"):
+        parse_duration(text)
