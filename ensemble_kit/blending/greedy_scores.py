@@ -119,15 +119,14 @@ def _log_loss_scores(rows: Rows) -> GreedyScores:
     """
     weight = rows.weight
 
-    def curvature(mixture: Array, step: float) -> Array:
-        highest = np.maximum(step * (1 / mixture - 1), 0)
-        return weight * np.maximum(0.5 - highest / 3, 0) / mixture**2
+    def bend(mixture: Array, step: float) -> tuple[Array, Array]:
+        inverse = 1 / mixture
+        highest = np.maximum(step * (inverse - 1), 0)
+        slope = weight * inverse
+        return -slope, slope * inverse * np.maximum(0.5 - highest / 3, 0)
 
     return PointwiseScores(
-        true_class(rows),
-        loss=lambda p: -float(weight @ np.log(p, out=p)),
-        slope=lambda p: -weight / p,
-        curvature=curvature,
+        true_class(rows), lambda p: -float(weight @ np.log(p, out=p)), bend
     )
 
 
@@ -139,7 +138,7 @@ def _absolute_scores(rows: Rows, metric: Metric) -> GreedyScores:
     return PointwiseScores(
         np.ascontiguousarray(rows.tensor[:, :, 0].T, dtype=np.float64),
         lambda value: float(weight @ np.abs(value - y)),
-        lambda value: weight * np.sign(value - y),
+        lambda mixture, step: (weight * np.sign(mixture - y), None),
     )
 
 

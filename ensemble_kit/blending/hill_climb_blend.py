@@ -22,8 +22,9 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import Metric
 
 Array = NDArray[Any]
-TOWARDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+TOWARDS = (0.02, 0.07, 0.2, 0.5)
 FINALISTS = 8
+MORE_ROWS = 4
 
 
 class HillClimbBlend(BaseEstimator):
@@ -46,8 +47,8 @@ class HillClimbBlend(BaseEstimator):
         A step must lower the error by this share of it.
     screen_rows : int
         Candidates are tried on this many rows, spread over the predictions; the
-        best few of them are then scored on all rows. Where none helps, more rows
-        are taken before the climb ends.
+        best few of them are then scored on all rows. Where none helps, four times
+        as many are taken for the rest of the climb.
 
     Attributes
     ----------
@@ -142,6 +143,7 @@ class _Climb:
         self.rows = rows
         self.sizes = sizes
         self.metric = metric
+        self.screen_rows = screen_rows
         self.score = blend_error(rows, metric)
         self._screen_on(screen_rows)
         self.squared = np.diag(error_gram(rows))
@@ -158,16 +160,16 @@ class _Climb:
     def better_step(self, min_gain: float) -> tuple[int, float, float] | None:
         """Return the best step and its error, or None where no step helps.
 
-        Before giving up, more rows screen: small gains drown on few.
+        Before giving up, more rows screen, once: small gains drown on few.
         """
         goal = self.error - min_gain * abs(self.error)
         while True:
             member, size, error = self._best_step()
             if error < goal:
                 return member, size, error
-            if self.sample is None:
+            if self.sample is None or len(self.sample) > self.screen_rows:
                 return None
-            self._screen_on(8 * len(self.sample))
+            self._screen_on(MORE_ROWS * self.screen_rows)
 
     def _best_step(self) -> tuple[int, float, float]:
         """Return the best member and step size of those screened, and the error."""

@@ -1,6 +1,7 @@
 """Errors of a growing ensemble by losses and by the AUC; see ``greedy_scores``."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,18 +45,14 @@ class PointwiseScores:
     values : ndarray of shape (n_members, n_rows)
     loss : callable
         The mean loss of a mixture, which it may overwrite.
-    slope : callable
-        The derivative at a mixture, row by row.
-    curvature : callable, optional
-        Of a mixture and a: what each row's squared step costs at least.
+    bend : callable
+        Of a mixture and a: slope and curvature, row by row; None for no curvature.
     """
 
-    def __init__(self, values: Array, loss: Any, slope: Any, curvature: Any = None):
+    def __init__(self, values: Array, loss: Any, bend: Any):
         self.values = values
         self.loss = loss
-        self.slope = slope
-        self.curvature = curvature
-        self.squares = values**2 if curvature else None
+        self.bend = bend
         self.buffer = np.empty(values.shape[1])
         self.restart()
 
@@ -84,15 +81,21 @@ class PointwiseScores:
     def _lower_bounds(self) -> Array:
         """Return the bound on the error after adding each member."""
         mixture, step = self.total / self.size, 1 / (self.size + 1)
-        push = step * self.slope(mixture)
+        slope, curvature = self.bend(mixture, step)
+        push = step * slope
         start = -(push @ mixture)
-        if self.curvature is None:
-            return self.loss(mixture) + start + self.values @ push
-        bend = step**2 * self.curvature(mixture, step)
-        push -= 2 * bend * mixture
-        start += bend @ mixture**2
-        steps = self.values @ push + self.squares @ bend
-        return self.loss(mixture) + start + steps
+        if curvature is None:
+            return start + self.values @ push + self.loss(mixture)
+        drag = step**2 * curvature
+        twist = drag * mixture
+        start += twist @ mixture
+        push -= 2 * twist
+        steps = self.values @ push + self._squares @ drag
+        return start + steps + self.loss(mixture)
+
+    @cached_property
+    def _squares(self) -> Array:
+        return self.values**2
 
 
 class SquaredScores:
