@@ -7,6 +7,9 @@ defines a feature set of the same name replaces it.
 from typing import Any
 
 _WORDS = {"tfidf": {"words": [1, 2], "min_df": 2, "sublinear": True}}
+# Scaled values with outliers cut, and ranks beside them: what one misses of a
+# skewed column the other sees.
+_SCALED = [{"standard": {"limit": 4.0}}, "quantile"]
 _TREE_TEXT = ["text_encoder", "language_model", "lsa", "text_statistics"]
 
 FEATURE_SETS: dict[str, dict[str, Any]] = {
@@ -30,7 +33,7 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "text": _TREE_TEXT,
     },
     "linear": {
-        "number": "standard",
+        "number": _SCALED,
         "category": "one_hot",
         "datetime": "dates_scaled",
         "text": _WORDS,
@@ -40,7 +43,7 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
     "characters": {"text": {"character_tfidf": {"sublinear": True}}},
     "nb_words": {"text": {"nb_tfidf": {"features": {"words": [1, 2], "min_df": 2}}}},
     "dense": {
-        "number": "standard",
+        "number": _SCALED,
         "category": "target",
         "datetime": "dates_scaled",
         "text": "text_encoder",

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.features.feature_set import FeatureSet
+from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.registry import ModelSpec, custom_fingerprint
 
 ROLES = ("number", "category", "datetime", "text", "texts", "pair")
@@ -26,8 +28,10 @@ class Block:
     def facts(self) -> dict[str, Any]:
         """Return what the block's output follows from, besides the data."""
         spec = FEATURIZERS[self.featurizer]
+        path = self.params.get("path")
         return {
             "role": self.role,
+            "file": fingerprint_file(Path(path)) if path else "",
             "featurizer": self.featurizer,
             "version": spec.version,
             "params": {**spec.defaults, **self.params},
