@@ -53,7 +53,7 @@ class Keeper:
 
 def write_pickled(path: Path, value: Any) -> None:
     """Pickle a value, classes of notebooks and scripts included."""
-    from joblib.externals import cloudpickle
+    import cloudpickle
 
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as stream:
@@ -62,7 +62,7 @@ def write_pickled(path: Path, value: Any) -> None:
 
 def read_pickled(path: Path) -> Any:
     """Return what `write_pickled` wrote; only ever called on a private folder."""
-    from joblib.externals import cloudpickle
+    import cloudpickle
 
     with path.open("rb") as stream:
         return cloudpickle.load(stream)

@@ -94,7 +94,7 @@ class Workspace:
     def give(self, objects: Mapping[str, Any], other_processes: bool) -> None:
         """Hand over a user's own estimators and transformers, by token."""
         self._given = dict(objects)
-        if other_processes:
+        if other_processes and self._given:
             write_pickled(self.folder / "given", self._given)
 
     def given(self, token: str) -> Any:
@@ -167,7 +167,7 @@ def _write_source(folder: Path, source: Source) -> None:
 
 def _read_source(folder: Path) -> Source:
     facts = json.loads((folder / "source.json").read_text(encoding="utf-8"))
-    X = read_matrix(folder / "X")
+    X, y = read_matrix(folder / "X"), np.load(folder / "y.npy")
     pairs = tuple(
         (
             np.load(folder / f"fold{number}.train.npy"),
@@ -183,8 +183,8 @@ def _read_source(folder: Path) -> Source:
     return Source(
         X=X,
         X_test=read_matrix(folder / "X_test"),
-        y=np.load(folder / "y.npy"),
-        folds=Folds(pairs, len(X)),
+        y=y,
+        folds=Folds(pairs, len(y)),
         kind=facts["kind"],
         n_outputs=facts["n_outputs"],
         fingerprint=facts["fingerprint"],
