@@ -173,7 +173,44 @@ FEATURIZERS.add(
         transformer="ensemble_kit.features.tfidf_text:TfidfText",
         role="text",
         output="sparse",
-        note="terms weighed by their rarity",
+        defaults={
+            "words": (1, 2),
+            "preparation": "marks",
+            "sublinear": True,
+            "min_df": 2,
+        },
+        note="words and pairs of words, marks too, weighed by their rarity",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="tfidf_characters",
+        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        role="text",
+        output="sparse",
+        defaults={
+            "words": None,
+            "characters": (2, 6),
+            "sublinear": True,
+            "min_df": 2,
+        },
+        note="character n-grams within words, weighed by their rarity",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="tfidf_both",
+        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        role="text",
+        output="sparse",
+        defaults={
+            "words": (1, 2),
+            "characters": (2, 5),
+            "preparation": "marks",
+            "sublinear": True,
+            "min_df": 3,
+        },
+        note="words and character n-grams side by side, weighed by their rarity",
     )
 )
 FEATURIZERS.add(
@@ -210,6 +247,15 @@ FEATURIZERS.add(
         transformer="ensemble_kit.features.nb_scaled_tfidf:NBScaledTfidf",
         role="text",
         output="sparse",
+        defaults={
+            "features": {
+                "words": (1, 2),
+                "characters": (2, 5),
+                "preparation": "marks",
+                "sublinear": True,
+                "min_df": 2,
+            }
+        },
         sees_y=True,
         note="tf-idf scaled by naive-Bayes log-count ratios",
     )

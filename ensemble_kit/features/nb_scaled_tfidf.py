@@ -46,7 +46,7 @@ class NBScaledTfidf(TransformerMixin, BaseEstimator):
         self,
         *,
         features: TfidfText | dict[str, Any] | None = None,
-        alpha: float = 1.0,
+        alpha: float = 0.3,
     ):
         self.features = features
         self.alpha = alpha

@@ -34,9 +34,9 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     features : TfidfText, dict or None
-        The TF-IDF, or its parameters. None is words 1-2 and characters 2-5 within
-        words, in at least 3 texts, sublinear. It sees all training texts, but no
-        target.
+        The TF-IDF, or its parameters. None is words and marks 1-2 and characters
+        2-5 within words, in at least 3 texts, sublinear. It sees all training
+        texts, but no target.
     models : sequence of {"naive_bayes", "ridge"}
         Their errors differ: together they tell trees much more than either. A
         regression has ridge only, whatever is named here.
@@ -129,7 +129,13 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
     def _make_features(self) -> TfidfText:
         if self.features is not None:
             return make_features(self.features)
-        return TfidfText(words=(1, 2), characters=(2, 5), sublinear=True, min_df=3)
+        return TfidfText(
+            words=(1, 2),
+            characters=(2, 5),
+            preparation="marks",
+            sublinear=True,
+            min_df=3,
+        )
 
     def _check(self) -> None:
         mistakes = [
