@@ -11,15 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
-from ensemble_kit.oof.graph import Graph, MemberFits, Node
+from ensemble_kit.oof.graph import Graph, Node
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Workspace
+from ensemble_kit.pipeline.recording import recorded
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.running import (
     Levels,
@@ -33,6 +31,7 @@ from ensemble_kit.pipeline.running import (
 )
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.pipeline.worth import order_by_worth
 
 FIRST_FOLDS_SHARE = 0.4
 PROBE_SHARE = 0.06
@@ -247,100 +246,3 @@ class _Limited:
                 admitted.append(name)
                 room -= left
         return admitted
-
-
-def order_by_worth(
-    predictions: dict[str, NDArray[np.float64]],
-    y: NDArray[Any],
-    metric: Metric,
-    seconds: dict[str, float],
-) -> list[str]:
-    """Return members in the order of their gain per second in a growing blend.
-
-    Parameters
-    ----------
-    predictions : dict of ndarray of shape (n_valid, n_outputs)
-        One fold's predictions by member.
-    y : ndarray of shape (n_valid,)
-    metric : Metric
-    seconds : dict of float
-        What is left to fit; members that cost nothing come first.
-    """
-    left, chosen = dict(predictions), []
-    blend: NDArray[np.float64] | None = None
-    error = np.inf
-    while left:
-        errors = {
-            name: _best_mixture(blend, values, y, metric)
-            for name, values in left.items()
-        }
-        name = _worthiest(errors, error, seconds)
-        new_error, share = errors[name]
-        values = left.pop(name)
-        blend = values if blend is None else (1 - share) * blend + share * values
-        error = min(error, new_error)
-        chosen.append(name)
-    return chosen
-
-
-def _worthiest(
-    errors: dict[str, tuple[float, float]], error: float, seconds: dict[str, float]
-) -> str:
-    """Return the member with the highest gain per second; the best one to begin."""
-    if not np.isfinite(error):
-        return min(errors, key=lambda name: (errors[name][0], name))
-    floor = max(1e-9, 0.05 * max(seconds.values(), default=1.0))
-    return max(
-        errors,
-        key=lambda name: (
-            max(0.0, error - errors[name][0]) / max(seconds[name], floor),
-            -errors[name][0],
-            name,
-        ),
-    )
-
-
-def _best_mixture(
-    blend: NDArray[np.float64] | None,
-    values: NDArray[np.float64],
-    y: NDArray[Any],
-    metric: Metric,
-) -> tuple[float, float]:
-    """Return the lowest error of a mixture, and the newcomer's share in it."""
-    if blend is None:
-        return metric.error(y, values), 1.0
-    shares = (0.1, 0.2, 0.35, 0.5)
-    tried = [(metric.error(y, (1 - s) * blend + s * values), s) for s in shares]
-    return min(tried)
-
-
-def recorded(run: Run, levels: Levels) -> Pipeline:
-    """Return the pipeline that fits exactly what a run has used.
-
-    What the probes found is written down as parameters, so that doing it again
-    depends on no clock.
-    """
-    members = tuple(
-        replace(
-            fits.member,
-            params={**_probed(fits, levels), **fits.member.params},
-            inputs=_inputs(fits, levels),
-            probe=False,
-        )
-        for fits in levels.fits.values()
-    )
-    submit = replace(run.pipeline.submit, member=run.chosen)
-    return replace(run.pipeline, members=members, submit=submit)
-
-
-def _probed(fits: MemberFits, levels: Levels) -> dict[str, Any]:
-    entry = levels.store.read(fits.keys[0])
-    return dict(entry.facts["probed"]) if entry is not None else {}
-
-
-def _inputs(fits: MemberFits, levels: Levels) -> tuple[str, ...]:
-    """Return the members below, by name, in the order they were joined in."""
-    if fits.member.level == 1 or fits.member.inputs:
-        return fits.member.inputs
-    below = fits.member.level - 1
-    return tuple(n for n, f in levels.fits.items() if f.member.level == below)

@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.execute import read_member
-from ensemble_kit.oof.folds import Folds
-from ensemble_kit.oof.graph import Graph, MemberFits, is_text
+from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.keeping import Keeper
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.member import Member
@@ -23,6 +21,7 @@ from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import InProcess, Workers
 from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.choosing import choose, decide_labels
+from ensemble_kit.pipeline.levels import Levels, plan_level
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.sources import make_source
@@ -79,49 +78,6 @@ class Progress:
     is_interrupted: Callable[[], bool] = lambda: False
 
 
-@dataclass
-class Levels:
-    """The state of a run: what has been fitted so far, level by level."""
-
-    graph: Graph
-    store: Store
-    fits: dict[str, MemberFits] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
-    planned: dict[str, MemberFits] = field(default_factory=dict)
-    n_fitted: int = 0
-
-    def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
-        """Take the members whose fits are all there."""
-        for name, fits in planned.items():
-            done = all(key in self.store for key in fits.keys)
-            if done and name not in self.failures:
-                self.fits[name] = fits
-
-    def so_far(self) -> "Levels":
-        """Return the state with complete members, or with one fold of each.
-
-        With one fold it is as if that fold were a plain holdout.
-
-        Raises
-        ------
-        RunError
-            When there is not even that.
-        """
-        if self.fits:
-            return self
-        folds = Folds(self.graph.source.folds.pairs[:1], len(self.graph.source.y))
-        fits = {
-            name: MemberFits(f.member, dict(list(f.fits.items())[: len(f.grid[0])]))
-            for name, f in self.planned.items()
-            if name not in self.failures and all(k in self.store for k in f.grid[0])
-        }
-        if not fits:
-            reasons = "; ".join(f"{n}: {r}" for n, r in self.failures.items())
-            raise RunError(f"not one fit was finished {reasons}".rstrip())
-        single = replace(self.graph, source=replace(self.graph.source, folds=folds))
-        return replace(self, graph=single, fits=fits)
-
-
 def run_pipeline(
     competition: Competition,
     pipeline: Pipeline,
@@ -176,19 +132,6 @@ def _steered(member: Member, metric: Metric, kind: str) -> Member:
     if "metric" not in inspect.signature(spec.load(kind)).parameters:
         return member
     return replace(member, params={"metric": metric.name, **member.params})
-
-
-def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFits]:
-    """Return the fits of the members of one level that can be fitted here."""
-    fits = {}
-    for member in members:
-        reason = _reason_to_skip(member, levels)
-        if reason:
-            levels.failures[member.name] = reason
-            continue
-        fits[member.name] = levels.graph.fits(member, _lower(member, levels))
-    levels.planned |= fits
-    return fits
 
 
 def finish_run(
@@ -258,53 +201,6 @@ def fit_level(
     levels.n_fitted += n_missing - sum(
         node.kind == "fit" for node in schedule.missing.values()
     )
-
-
-def _lower(member: Member, levels: Levels) -> list[MemberFits]:
-    """Return the living members that a member takes its input from."""
-    if member.level == 1:
-        return []
-    below = max(
-        (f.member.level for f in levels.fits.values() if f.member.level < member.level),
-        default=0,
-    )
-    return [
-        fits
-        for name, fits in levels.fits.items()
-        if (name in member.inputs if member.inputs else fits.member.level == below)
-    ]
-
-
-def _reason_to_skip(member: Member, levels: Levels) -> str:
-    """Return why a member cannot be fitted here, or an empty string."""
-    source = levels.graph.source
-    if not member.spec.supports(source.kind):
-        return f"{member.model} has no estimator for {source.kind}"
-    gone = member.spec.missing_dependency()
-    if gone:
-        return gone
-    if member.params:
-        # Misspelt ones end the call before anything is fitted. The libraries of
-        # members that have none are left to the workers to import.
-        member.spec.build(source.kind, member.params, seed=0)
-    if member.level > 1:
-        return "" if _lower(member, levels) else "no member below it was fitted"
-    if not _has_columns(member, levels):
-        return "the table has no column of the roles it takes"
-    return ""
-
-
-def _has_columns(member: Member, levels: Levels) -> bool:
-    """Return whether a text member has a text, and a feature set any column."""
-    dtypes = getattr(levels.graph.source.X, "dtypes", ())  # a CSR matrix has none
-    n_texts = sum(is_text(dtype) for dtype in dtypes)
-    recipe = levels.graph.recipes[member.feature_set]
-    if member.spec.family == "neural_text":
-        return n_texts > 0
-    roles = {block.role for block in recipe.blocks}
-    if roles and roles <= {"text", "texts", "pair"}:
-        return n_texts > (roles == {"pair"})
-    return True
 
 
 @contextmanager
