@@ -184,21 +184,6 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
-        name="tfidf_characters",
-        transformer="ensemble_kit.features.tfidf_text:TfidfText",
-        role="text",
-        output="sparse",
-        defaults={
-            "words": None,
-            "characters": (2, 6),
-            "sublinear": True,
-            "min_df": 2,
-        },
-        note="character n-grams within words, weighed by their rarity",
-    )
-)
-FEATURIZERS.add(
-    FeaturizerSpec(
         name="tfidf_both",
         transformer="ensemble_kit.features.tfidf_text:TfidfText",
         role="text",
@@ -219,7 +204,12 @@ FEATURIZERS.add(
         transformer="ensemble_kit.features.tfidf_text:TfidfText",
         role="text",
         output="sparse",
-        defaults={"words": None, "characters": (2, 5), "min_df": 2},
+        defaults={
+            "words": None,
+            "characters": (2, 6),
+            "sublinear": True,
+            "min_df": 2,
+        },
         note="character n-grams within words, weighed by their rarity",
     )
 )
