@@ -1,8 +1,10 @@
 """Where names meet classes: models, blenders, featurizers and feature sets."""
 
 from ensemble_kit.catalog import (
+    bayes,
     blenders,
     boosting,
+    boosting_variants,
     forests,
     linear,
     neighbors,
@@ -13,6 +15,16 @@ from ensemble_kit.catalog.feature_sets import FEATURE_SETS
 from ensemble_kit.catalog.featurizers import FEATURIZERS
 from ensemble_kit.catalog.models import MODELS
 
-FAMILIES = (boosting, forests, linear, neighbors, neural, neural_text, blenders)
+FAMILIES = (
+    boosting,
+    boosting_variants,
+    forests,
+    linear,
+    bayes,
+    neighbors,
+    neural,
+    neural_text,
+    blenders,
+)
 
 __all__ = ["FAMILIES", "FEATURE_SETS", "FEATURIZERS", "MODELS"]

@@ -1,46 +1,56 @@
 """Boosted trees; their rounds come from a probe."""
 
+from typing import Any
+
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
+
+LIGHTGBM: dict[str, Any] = {
+    "family": "boosting",
+    "classifier": "ensemble_kit.models.lightgbm_boosting:LightGBMClassifier",
+    "regressor": "ensemble_kit.models.lightgbm_boosting:LightGBMRegressor",
+    "accepts": frozenset({"category", "nan", "sparse", "weights"}),
+    "probe": "ensemble_kit.models.probing:lightgbm_rounds",
+}
+XGBOOST: dict[str, Any] = {
+    "family": "boosting",
+    "classifier": "ensemble_kit.models.xgboost_boosting:XGBoostClassifier",
+    "regressor": "ensemble_kit.models.xgboost_boosting:XGBoostRegressor",
+    "accepts": frozenset({"category", "nan", "sparse", "weights"}),
+    "probe": "ensemble_kit.models.probing:xgboost_rounds",
+    "requires": (("xgboost", "boosting"),),
+}
+CATBOOST: dict[str, Any] = {
+    "family": "boosting",
+    "classifier": "ensemble_kit.models.catboost_boosting:CatBoostClassifier",
+    "regressor": "ensemble_kit.models.catboost_boosting:CatBoostRegressor",
+    "accepts": frozenset({"category", "nan", "sparse", "text", "weights"}),
+    "threads_parameter": "thread_count",
+    "probe": "ensemble_kit.models.probing:catboost_rounds",
+    "requires": (("catboost", "boosting"),),
+}
 
 MODELS.add(
     ModelSpec(
         name="lightgbm",
-        family="boosting",
-        classifier="ensemble_kit.models.lightgbm_boosting:LightGBMClassifier",
-        regressor="ensemble_kit.models.lightgbm_boosting:LightGBMRegressor",
-        defaults={"learning_rate": 0.04, "subsample": 0.9, "colsample_bytree": 0.6},
-        accepts=frozenset({"nan", "sparse", "category", "weights"}),
+        **LIGHTGBM,
         features="native",
-        probe="ensemble_kit.models.probing:lightgbm_rounds",
         note="LightGBM, leaf-wise trees, native categories",
     )
 )
 MODELS.add(
     ModelSpec(
         name="xgboost",
-        family="boosting",
-        classifier="ensemble_kit.models.xgboost_boosting:XGBoostClassifier",
-        regressor="ensemble_kit.models.xgboost_boosting:XGBoostRegressor",
-        defaults={"learning_rate": 0.05, "subsample": 0.8, "colsample_bytree": 0.6},
-        accepts=frozenset({"nan", "sparse", "category", "weights"}),
-        probe="ensemble_kit.models.probing:xgboost_rounds",
-        requires=(("xgboost", "boosting"),),
-        note="XGBoost, histogram trees, level-wise",
+        **XGBOOST,
+        features="native",
+        note="XGBoost, histogram trees grown level by level",
     )
 )
 MODELS.add(
     ModelSpec(
         name="catboost",
-        family="boosting",
-        classifier="ensemble_kit.models.catboost_boosting:CatBoostClassifier",
-        regressor="ensemble_kit.models.catboost_boosting:CatBoostRegressor",
-        defaults={"learning_rate": 0.08},
-        accepts=frozenset({"nan", "sparse", "category", "text", "weights"}),
+        **CATBOOST,
         features="native",
-        threads_parameter="thread_count",
-        probe="ensemble_kit.models.probing:catboost_rounds",
-        requires=(("catboost", "boosting"),),
         note="CatBoost, symmetric trees, native categories and texts",
     )
 )

@@ -1,29 +1,88 @@
-"""Forests."""
+"""Forests and bags."""
+
+from typing import Any
 
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
+FOREST: dict[str, Any] = {
+    "family": "forest",
+    "accepts": frozenset({"nan", "sparse", "weights"}),
+}
+EXTRA_TREES: dict[str, Any] = {
+    "family": "forest",
+    "classifier": "sklearn.ensemble:ExtraTreesClassifier",
+    "regressor": "sklearn.ensemble:ExtraTreesRegressor",
+    "accepts": frozenset({"nan", "sparse", "weights"}),
+}
+
 MODELS.add(
     ModelSpec(
         name="extra_trees",
-        family="forest",
-        classifier="sklearn.ensemble:ExtraTreesClassifier",
-        regressor="sklearn.ensemble:ExtraTreesRegressor",
+        **EXTRA_TREES,
         defaults={"n_estimators": 300, "min_samples_leaf": 2},
-        regressor_defaults={"max_features": 0.5},
-        accepts=frozenset({"nan", "sparse", "weights"}),
+        classifier_defaults={"max_features": 0.3},
+        regressor_defaults={"max_features": 0.7},
         note="extremely randomised trees",
     )
 )
 MODELS.add(
     ModelSpec(
         name="random_forest",
-        family="forest",
+        **FOREST,
         classifier="sklearn.ensemble:RandomForestClassifier",
         regressor="sklearn.ensemble:RandomForestRegressor",
         defaults={"n_estimators": 300, "min_samples_leaf": 2},
         regressor_defaults={"max_features": 0.4},
-        accepts=frozenset({"nan", "sparse", "weights"}),
         note="random forest",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="extra_trees_target",
+        **EXTRA_TREES,
+        defaults={"n_estimators": 300, "min_samples_leaf": 2},
+        classifier_defaults={"max_features": 0.3},
+        regressor_defaults={"max_features": 0.7},
+        features="target",
+        note="extremely randomised trees on means of the target by category",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="extra_trees_shallow",
+        **EXTRA_TREES,
+        defaults={"n_estimators": 300, "min_samples_leaf": 10, "max_features": 0.5},
+        note="extremely randomised trees with large leaves, for level 2",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="balanced_random_forest",
+        **FOREST,
+        classifier="imblearn.ensemble:BalancedRandomForestClassifier",
+        defaults={
+            "n_estimators": 300,
+            "min_samples_leaf": 2,
+            "sampling_strategy": "all",
+            "replacement": True,
+            "bootstrap": False,
+        },
+        requires=(("imblearn", "contrib"),),
+        note="random forest on rows with equal classes; for ranking metrics",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="bagged_trees",
+        **FOREST,
+        classifier="ensemble_kit.models.bagging:BaggedClassifier",
+        regressor="ensemble_kit.models.bagging:BaggedRegressor",
+        defaults={
+            "n_members": 100,
+            "column_share": 0.7,
+            "params": {"min_samples_leaf": 5},
+        },
+        note="decision trees bagged over rows and columns",
     )
 )

@@ -1,45 +1,125 @@
 """Linear models and naive Bayes; the strength of a penalty comes from a probe."""
 
+from typing import Any
+
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
+
+LINEAR: dict[str, Any] = {
+    "family": "linear",
+    "accepts": frozenset({"sparse", "weights"}),
+    "features": "linear",
+    "threads_parameter": None,
+}
 
 MODELS.add(
     ModelSpec(
         name="logistic_regression",
-        family="linear",
+        **{**LINEAR, "threads_parameter": None},
         classifier="sklearn.linear_model:LogisticRegression",
-        defaults={"C": 1.0, "max_iter": 1000},
-        accepts=frozenset({"sparse", "weights"}),
-        features="linear",
-        threads_parameter=None,
+        defaults={"C": 1.0, "max_iter": 1000, "tol": 0.001},
         probe="ensemble_kit.models.probing_grid:inverse_penalty",
         note="logistic regression, L2 penalty",
     )
 )
 MODELS.add(
     ModelSpec(
+        name="logistic_l1",
+        **{**LINEAR, "threads_parameter": None},
+        classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
+        defaults={"C": 1.0},
+        probe="ensemble_kit.models.probing_grid:inverse_penalty",
+        note="logistic regression, L1 penalty",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="logistic_elastic_net",
+        **{**LINEAR, "threads_parameter": None},
+        classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
+        defaults={"C": 1.0, "l1_ratio": 0.5, "max_iter": 300},
+        probe="ensemble_kit.models.probing_grid:inverse_penalty",
+        max_rows=20000,
+        note="logistic regression, L1 and L2 penalty",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="logistic_strong",
+        **{**LINEAR, "threads_parameter": None},
+        classifier="sklearn.linear_model:LogisticRegression",
+        defaults={"C": 0.03, "max_iter": 1000, "tol": 0.001},
+        note="logistic regression with a strong penalty, for level 2",
+    )
+)
+MODELS.add(
+    ModelSpec(
         name="ridge",
-        family="linear",
+        **{**LINEAR, "threads_parameter": None},
         classifier="ensemble_kit.models.ridge_classifier:CalibratedRidgeClassifier",
         regressor="sklearn.linear_model:Ridge",
         defaults={"alpha": 10.0},
-        accepts=frozenset({"sparse", "weights"}),
-        features="linear",
-        threads_parameter=None,
         probe="ensemble_kit.models.probing_grid:penalty",
         note="ridge regression; classes through calibrated indicators",
     )
 )
 MODELS.add(
     ModelSpec(
+        name="ridge_strong",
+        **{**LINEAR, "threads_parameter": None},
+        regressor="sklearn.linear_model:Ridge",
+        defaults={"alpha": 100.0},
+        note="ridge regression with a strong penalty, for level 2",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="lasso",
+        **{**LINEAR, "threads_parameter": None},
+        regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
+        defaults={"alpha": 0.003, "l1_ratio": 1.0, "max_iter": 5000},
+        probe="ensemble_kit.models.probing_grid:relative_penalty",
+        note="lasso on a scaled target",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="elastic_net",
+        **{**LINEAR, "threads_parameter": None},
+        regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
+        defaults={"alpha": 0.003, "l1_ratio": 0.3, "max_iter": 5000},
+        probe="ensemble_kit.models.probing_grid:relative_penalty",
+        note="elastic net on a scaled target",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="huber",
+        **{**LINEAR, "threads_parameter": None},
+        regressor="ensemble_kit.models.scaled_linear:ScaledHuberRegressor",
+        defaults={"alpha": 0.01, "max_iter": 2000, "tol": 0.0001},
+        seed_parameter=None,
+        note="Huber regression, robust against outliers",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="quantile",
+        **{**LINEAR, "threads_parameter": None},
+        regressor="ensemble_kit.models.scaled_linear:ScaledQuantileRegressor",
+        defaults={"alpha": 0.0003, "quantile": 0.5},
+        seed_parameter=None,
+        max_rows=5000,
+        note="median regression, for the absolute error",
+    )
+)
+MODELS.add(
+    ModelSpec(
         name="linear_svm",
-        family="linear",
+        **{**LINEAR, "threads_parameter": None},
         classifier="ensemble_kit.models.linear_svm:LinearSVMClassifier",
         regressor="ensemble_kit.models.linear_svm:LinearSVMRegressor",
         defaults={"C": 0.1, "max_iter": 5000},
-        accepts=frozenset({"sparse", "weights"}),
-        features="linear",
-        threads_parameter=None,
         probe="ensemble_kit.models.probing_grid:inverse_penalty",
         note="linear support vector machine, calibrated",
     )
@@ -47,40 +127,12 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="sgd",
-        family="linear",
+        **{**LINEAR, "threads_parameter": None},
         classifier="sklearn.linear_model:SGDClassifier",
         regressor="ensemble_kit.models.stochastic_linear:StochasticLinearRegressor",
-        defaults={"alpha": 1e-4, "average": True, "max_iter": 20, "tol": None},
+        defaults={"alpha": 0.0001, "average": True, "max_iter": 20, "tol": None},
         classifier_defaults={"loss": "log_loss"},
-        accepts=frozenset({"sparse", "weights"}),
-        features="linear",
-        threads_parameter=None,
         probe="ensemble_kit.models.probing_grid:small_penalty",
         note="averaged stochastic gradient descent, for many sparse rows",
-    )
-)
-MODELS.add(
-    ModelSpec(
-        name="naive_bayes",
-        family="bayes",
-        classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
-        defaults={"alpha": 0.1},
-        accepts=frozenset({"sparse", "weights"}),
-        features="sparse_text",
-        threads_parameter=None,
-        probe="ensemble_kit.models.probing_grid:smoothing",
-        note="multinomial naive Bayes, calibrated",
-    )
-)
-MODELS.add(
-    ModelSpec(
-        name="gaussian_naive_bayes",
-        family="bayes",
-        classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
-        defaults={"kind": "gaussian", "alpha": 1e-3},
-        accepts=frozenset({"weights"}),
-        features="dense",
-        threads_parameter=None,
-        note="Gaussian naive Bayes, calibrated",
     )
 )

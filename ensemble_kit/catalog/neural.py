@@ -9,7 +9,7 @@ MODELS.add(
         family="neural",
         classifier="ensemble_kit.models.table_mlp:TableMLPClassifier",
         regressor="ensemble_kit.models.table_mlp:TableMLPRegressor",
-        accepts=frozenset({"nan", "category", "weights"}),
+        accepts=frozenset({"category", "nan", "weights"}),
         features="native",
         probe="ensemble_kit.models.probing_epochs:cycles_of_table_network",
         requires=(("torch", "text"),),
@@ -23,7 +23,7 @@ MODELS.add(
         classifier="ensemble_kit.models.sparse_mlp:SparseMLPClassifier",
         regressor="ensemble_kit.models.sparse_mlp:SparseMLPRegressor",
         accepts=frozenset({"sparse", "weights"}),
-        features="sparse_text",
+        features="linear",
         threads_parameter=None,
         probe="ensemble_kit.models.probing_epochs:epochs_of_sparse_network",
         note="multilayer perceptrons on TF-IDF and one-hot columns",
@@ -40,5 +40,18 @@ MODELS.add(
         threads_parameter=None,
         probe="ensemble_kit.models.probing_epochs:epochs_of_factorization",
         note="factorization machine of second order",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="keras_mlp",
+        family="neural",
+        classifier="ensemble_kit.models.keras_network:KerasClassifier",
+        regressor="ensemble_kit.models.keras_network:KerasRegressor",
+        accepts=frozenset({"weights"}),
+        features="dense",
+        threads_parameter=None,
+        requires=(("keras", "keras"), ("torch", "text")),
+        note="dense layers trained by Keras",
     )
 )

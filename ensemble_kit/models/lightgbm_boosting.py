@@ -28,14 +28,14 @@ class _LightGBM(BaseEstimator):
         self,
         boosting_type: str = "gbdt",
         n_estimators: int = 500,
-        learning_rate: float = 0.05,
+        learning_rate: float = 0.04,
         num_leaves: int = 31,
         max_depth: int = -1,
         min_child_samples: int = 20,
         min_child_weight: float = 1e-3,
-        subsample: float = 1.0,
+        subsample: float = 0.9,
         subsample_freq: int = 1,
-        colsample_bytree: float = 1.0,
+        colsample_bytree: float = 0.6,
         colsample_bynode: float = 1.0,
         reg_alpha: float = 0.0,
         reg_lambda: float = 0.0,
@@ -129,7 +129,8 @@ class _LightGBM(BaseEstimator):
 class LightGBMClassifier(ClassifierMixin, _LightGBM):
     """Classify with LightGBM's boosted trees.
 
-    The parameters are LightGBM's. Frames may hold ``category`` columns, which are
+    The parameters are LightGBM's, with its defaults except for slower learning and
+    the sampling of rows and columns. Frames may hold ``category`` columns, which are
     split natively; categories unseen in training count as missing.
 
     Attributes

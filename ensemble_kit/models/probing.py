@@ -20,7 +20,8 @@ from ensemble_kit.exceptions import require
 
 CHUNK = 25
 LEAST_GAIN = 3e-4
-MAX_ROUNDS = 10_000
+MAX_ROUNDS = 5_000
+MAX_CATBOOST_ROUNDS = 2_000
 LEAST_ROUNDS = 10
 
 
@@ -177,7 +178,7 @@ def catboost_rounds(
     X, y = model._read(X_fit, reset=True), model._targets(y_fit)
     pool = model._pool(X, y, sample_weight_fit)
     valid = model._pool(*valid_targets(model, X_valid, y_valid))
-    library = model._library(iterations=MAX_ROUNDS, use_best_model=False)
+    library = model._library(iterations=MAX_CATBOOST_ROUNDS, use_best_model=False)
     library.fit(pool, eval_set=valid, callbacks=[Look()])
     return {"iterations": watch.rounds(len(y_valid))}
 

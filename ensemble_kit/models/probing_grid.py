@@ -60,4 +60,6 @@ inverse_penalty = partial(best_of, "C", (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 
 penalty = partial(best_of, "alpha", (0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000, 10_000))
 small_penalty = partial(best_of, "alpha", (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2))
 smoothing = partial(best_of, "alpha", (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0))
+relative_penalty = partial(best_of, "alpha", (1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1))
+kernel_penalty = partial(best_of, "C", (0.1, 0.3, 1, 3, 10))
 neighbors = partial(best_of, "n_neighbors", (3, 7, 15, 30, 60, 120, 250))

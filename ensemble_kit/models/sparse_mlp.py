@@ -23,12 +23,12 @@ class _SparseMLP(BaseEstimator):
     def __init__(
         self,
         hidden: Sequence[int] = (128, 64),
-        n_members: int = 2,
-        epochs: int = 3,
-        learning_rate: float = 2e-3,
+        n_members: int = 3,
+        epochs: int = 4,
+        learning_rate: float = 0.01,
         weight_decay: float = 0.0,
-        batch_size: int = 256,
-        batch_growth: float = 1.5,
+        batch_size: int | None = None,
+        batch_growth: float = 1.0,
         random_state: int | None = None,
     ):
         self.hidden = hidden
@@ -67,8 +67,9 @@ class _SparseMLP(BaseEstimator):
         self.members_ = [initial_layers(sizes, rng) for rng in streams]
         movers = [self._movers(layers) for layers in self.members_]
         weights = np.ones(len(y)) if weights is None else weights / weights.mean()
+        first_size = self.batch_size or first_batch(len(y))
         for epoch in range(self.epochs):
-            size = int(self.batch_size * self.batch_growth**epoch)
+            size = int(first_size * self.batch_growth**epoch)
             for layers, adams, rng in zip(self.members_, movers, streams, strict=True):
                 for batch in shuffled_batches(X, size, rng):
                     part = (y[batch.rows], weights[batch.rows], self._loss)
@@ -90,7 +91,7 @@ class SparseMLPClassifier(ClassifierMixin, _SparseMLP):
     """Classify with small dense networks over a wide sparse input.
 
     The recipe that won the Mercari price challenge: TF-IDF and one-hot columns into
-    one wide layer, few epochs with growing batches, and the mean of several networks.
+    one wide layer, few epochs, and the mean of several networks.
 
     Parameters
     ----------
@@ -103,11 +104,12 @@ class SparseMLPClassifier(ClassifierMixin, _SparseMLP):
     learning_rate : float
         Adam's; columns absent from a batch are left alone.
     weight_decay : float
-    batch_size : int
-        Rows of a batch in the first epoch.
+    batch_size : int, optional
+        Rows of a batch in the first epoch; by default an eightieth of all, from 16
+        to 256.
     batch_growth : float
-        Factor on the batch size from epoch to epoch; it stands for a falling
-        learning rate.
+        Factor on the batch size from epoch to epoch; above 1 it stands for a falling
+        learning rate, for a million rows.
     random_state : int, optional
 
     Attributes
@@ -178,6 +180,11 @@ class SparseMLPRegressor(RegressorMixin, _SparseMLP):
         self.range_ = tuple(self.scale_.restore([scaled.min(), scaled.max()]))
         self.n_outputs_ = 1
         return scaled
+
+
+def first_batch(n_rows: int) -> int:
+    """Return a batch size that makes about 80 steps of an epoch."""
+    return int(np.clip(n_rows // 80, 16, 256))
 
 
 def initial_layers(sizes: Sequence[int], rng: np.random.Generator) -> Layers:

@@ -16,7 +16,7 @@ from ensemble_kit.models.table_inputs import learn_inputs
 from ensemble_kit.models.tables import read_table
 from ensemble_kit.models.target_scale import scale_target
 
-ROWS_OF_A_CYCLE = 160_000
+ROWS_OF_A_CYCLE = 100_000
 
 
 class _TableMLP(BaseEstimator):
@@ -24,13 +24,13 @@ class _TableMLP(BaseEstimator):
 
     def __init__(
         self,
-        hidden: Sequence[int] = (256, 256, 256),
-        n_members: int = 2,
-        n_cycles: int = 4,
+        hidden: Sequence[int] = (128, 128),
+        n_members: int = 4,
+        n_cycles: int = 3,
         first_cycle: int | None = None,
         learning_rate: float | None = None,
-        weight_decay: float = 0.02,
-        dropout: float = 0.15,
+        weight_decay: float = 0.1,
+        dropout: float = 0.3,
         batch_size: int = 256,
         activation: str | None = None,
         loss: str | None = None,
@@ -123,7 +123,7 @@ class TableMLPClassifier(ClassifierMixin, _TableMLP):
         Learning-rate cycles, each twice as long as the one before. A probe finds it;
         lower it where the network overfits.
     first_cycle : int, optional
-        Epochs of the first cycle; by default 16, fewer above 10,000 rows.
+        Epochs of the first cycle; by default 8, fewer above 12,000 rows.
     learning_rate : float, optional
         By default 0.04 for classes and 0.1 for values, in neural tangent
         parametrisation.
@@ -145,7 +145,9 @@ class TableMLPClassifier(ClassifierMixin, _TableMLP):
     Notes
     -----
     Frames may hold ``category`` columns; arrays are all numbers; missing values are
-    welcome. Needs torch. Recipe: Holzmüller et al. 2024, arXiv:2407.04491.
+    welcome. Needs torch. After Holzmüller et al. 2024, arXiv:2407.04491, with
+    narrower layers, more dropout and decay, and shorter cycles: log loss overfits
+    sooner than the error rate their recipe was chosen by.
 
     Examples
     --------
@@ -219,7 +221,7 @@ class TableMLPRegressor(RegressorMixin, _TableMLP):
 
 def first_cycle(n_rows: int) -> int:
     """Return the epochs of the first cycle: fewer where there are many rows."""
-    return int(np.clip(ROWS_OF_A_CYCLE / max(n_rows, 1), 2, 16))
+    return int(np.clip(ROWS_OF_A_CYCLE // max(n_rows, 1), 2, 8))
 
 
 @contextmanager

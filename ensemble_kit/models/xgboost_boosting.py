@@ -24,8 +24,8 @@ class _XGBoost(BaseEstimator):
         max_leaves: int = 0,
         grow_policy: str = "depthwise",
         min_child_weight: float = 1.0,
-        subsample: float = 1.0,
-        colsample_bytree: float = 1.0,
+        subsample: float = 0.8,
+        colsample_bytree: float = 0.6,
         colsample_bylevel: float = 1.0,
         colsample_bynode: float = 1.0,
         reg_alpha: float = 0.0,
@@ -103,7 +103,8 @@ class _XGBoost(BaseEstimator):
 class XGBoostClassifier(ClassifierMixin, _XGBoost):
     """Classify with XGBoost's histogram trees.
 
-    The parameters are XGBoost's. Frames may hold ``category`` columns, which are
+    The parameters are XGBoost's, with its defaults except for slower learning and the
+    sampling of rows and columns. Frames may hold ``category`` columns, which are
     split natively; categories unseen in training count as missing.
 
     Attributes

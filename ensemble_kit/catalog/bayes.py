@@ -1,0 +1,80 @@
+"""Naive Bayes, its offspring, and discriminant analysis."""
+
+from typing import Any
+
+from ensemble_kit.catalog.models import MODELS
+from ensemble_kit.registry import ModelSpec
+
+BAYES: dict[str, Any] = {
+    "family": "bayes",
+    "accepts": frozenset({"sparse", "weights"}),
+    "features": "sparse_text",
+    "threads_parameter": None,
+}
+DENSE: dict[str, Any] = {
+    "family": "bayes",
+    "features": "dense",
+    "threads_parameter": None,
+}
+
+MODELS.add(
+    ModelSpec(
+        name="naive_bayes",
+        **{**BAYES, "threads_parameter": None},
+        classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+        defaults={"alpha": 0.1},
+        probe="ensemble_kit.models.probing_grid:smoothing",
+        note="multinomial naive Bayes, calibrated",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="complement_naive_bayes",
+        **{**BAYES, "threads_parameter": None},
+        classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+        defaults={"kind": "complement", "alpha": 0.3},
+        probe="ensemble_kit.models.probing_grid:smoothing",
+        note="complement naive Bayes, calibrated",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="nb_svm",
+        **{**BAYES, "threads_parameter": None},
+        classifier="ensemble_kit.models.nb_svm:NBSVMClassifier",
+        probe="ensemble_kit.models.probing_grid:inverse_penalty",
+        note="logistic regression on naive-Bayes-weighted columns, calibrated",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="gaussian_naive_bayes",
+        **{**DENSE, "threads_parameter": None},
+        classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+        defaults={"kind": "gaussian", "alpha": 0.001},
+        accepts=frozenset({"weights"}),
+        note="Gaussian naive Bayes, calibrated",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="linear_discriminant",
+        **{**DENSE, "threads_parameter": None},
+        classifier="sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
+        defaults={"solver": "lsqr", "shrinkage": "auto"},
+        accepts=frozenset(),
+        seed_parameter=None,
+        note="linear discriminant analysis with shrinkage",
+    )
+)
+MODELS.add(
+    ModelSpec(
+        name="quadratic_discriminant",
+        **{**DENSE, "threads_parameter": None},
+        classifier="sklearn.discriminant_analysis:QuadraticDiscriminantAnalysis",
+        defaults={"reg_param": 0.3},
+        accepts=frozenset(),
+        seed_parameter=None,
+        note="quadratic discriminant analysis, regularised",
+    )
+)

@@ -1,0 +1,114 @@
+"""Gaussian processes with a kernel that needs no choosing."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessClassifier as LibraryClassifier
+from sklearn.gaussian_process import GaussianProcessRegressor as LibraryRegressor
+from sklearn.gaussian_process import kernels
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ensemble_kit.models.labels import encode_labels
+from ensemble_kit.models.target_scale import scale_target
+
+LENGTHS, LEVELS = (1e-1, 1e3), (1e-4, 1e2)
+
+
+class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
+    """Classify with a Gaussian process of a radial and a linear part.
+
+    Only for few rows: time grows with their cube.
+
+    Parameters
+    ----------
+    max_iter_predict : int
+        Newton steps of Laplace's approximation.
+    random_state : int, optional
+
+    Examples
+    --------
+    >>> from ensemble_kit.models.gaussian_process import GaussianProcessClassifier
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 5, ["a", "a", "b", "b"] * 5
+    >>> GaussianProcessClassifier().fit(X, y).predict([[0.2], [2.9]]).tolist()
+    ['a', 'b']
+    """
+
+    def __init__(self, max_iter_predict: int = 50, random_state: int | None = None):
+        self.max_iter_predict = max_iter_predict
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: ArrayLike) -> "GaussianProcessClassifier":
+        """Fit to scaled numbers and labels."""
+        X = validate_data(self, X, dtype=np.float64)
+        self.classes_, codes = encode_labels(y)
+        self.model_ = LibraryClassifier(
+            kernel=_kernel(X.shape[1]),
+            max_iter_predict=self.max_iter_predict,
+            random_state=self.random_state,
+        )
+        _fit_quietly(self.model_, X, codes)
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return self.model_.predict_proba(X)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable label of each row."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
+    """Predict numbers with a Gaussian process of a radial and a linear part.
+
+    The noise is learnt. Only for few rows: time grows with their cube.
+
+    Parameters
+    ----------
+    random_state : int, optional
+    """
+
+    def __init__(self, random_state: int | None = None):
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: ArrayLike) -> "GaussianProcessRegressor":
+        """Fit to scaled numbers and values."""
+        X = validate_data(self, X, dtype=np.float64)
+        scaled, self.scale_ = scale_target(y)
+        noise = kernels.WhiteKernel(0.1, noise_level_bounds=LEVELS)
+        self.model_ = LibraryRegressor(
+            kernel=_kernel(X.shape[1]) + noise, random_state=self.random_state
+        )
+        _fit_quietly(self.model_, X, scaled)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return one value per row."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return self.scale_.restore(self.model_.predict(X))
+
+
+def _kernel(n_features: int) -> Any:
+    """Return a radial part as wide as the table, plus a linear part."""
+    radial = kernels.ConstantKernel(1.0, LEVELS) * kernels.RBF(
+        np.sqrt(n_features), LENGTHS
+    )
+    linear = kernels.ConstantKernel(0.1, LEVELS) * kernels.DotProduct(1.0, "fixed")
+    return radial + linear
+
+
+def _fit_quietly(model: Any, X: Any, y: Any) -> None:
+    """Fit without the warnings that a kernel's parameter came to its bound.
+
+    The bounds are there to stop it: a part that the data do not need goes to one.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X, y)

@@ -1,0 +1,130 @@
+"""H2O's gradient boosting machine, through a local H2O server."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.exceptions import require
+from ensemble_kit.models.labels import check_weights, encode_labels
+from ensemble_kit.models.tables import align_categories, read_table, remember_categories
+
+TARGET, WEIGHT = "target", "weight"
+
+
+class _H2O(BaseEstimator):
+    """What the classifier and the regressor share."""
+
+    def __init__(
+        self,
+        ntrees: int = 300,
+        max_depth: int = 6,
+        learn_rate: float = 0.05,
+        sample_rate: float = 0.8,
+        col_sample_rate: float = 0.8,
+        min_rows: float = 10.0,
+        nthreads: int = 1,
+        random_state: int | None = None,
+    ):
+        self.ntrees = ntrees
+        self.max_depth = max_depth
+        self.learn_rate = learn_rate
+        self.sample_rate = sample_rate
+        self.col_sample_rate = col_sample_rate
+        self.min_rows = min_rows
+        self.nthreads = nthreads
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def _read(self, X: Any, reset: bool = False) -> pd.DataFrame:
+        """Return X as a frame with columns named x0, x1, ..."""
+        X = read_table(self, X, reset, accept_sparse=False)
+        if reset:
+            self.categories_ = remember_categories(X)
+        frame = pd.DataFrame(align_categories(X, self.categories_))
+        return frame.set_axis([f"x{place}" for place in range(frame.shape[1])], axis=1)
+
+    def _upload(self, frame: pd.DataFrame, factors: list[str]) -> Any:
+        """Return an H2O frame; the server is started at the first call."""
+        h2o = require("h2o", extra="h2o")
+        h2o.init(nthreads=self.nthreads, verbose=False)
+        h2o.no_progress()
+        kinds = dict.fromkeys(factors, "enum")
+        return h2o.H2OFrame(frame, column_types=kinds)
+
+    def _fit(self, X: pd.DataFrame, y: Any, sample_weight: Any, factors: Any) -> None:
+        estimators = require("h2o.estimators", extra="h2o", distribution="h2o")
+        weights = check_weights(sample_weight, len(y))
+        columns, frame = list(X.columns), X.assign(**{TARGET: y})
+        if weights is not None:
+            frame[WEIGHT] = weights
+        params = self.get_params(deep=False)
+        seed, _ = params.pop("random_state"), params.pop("nthreads")
+        self.model_ = estimators.H2OGradientBoostingEstimator(
+            **params, seed=-1 if seed is None else seed
+        )
+        self.model_.train(
+            x=columns,
+            y=TARGET,
+            training_frame=self._upload(frame, self._factors() + factors),
+            weights_column=None if weights is None else WEIGHT,
+        )
+
+    def _factors(self) -> list[str]:
+        return [f"x{place}" for place in self.categories_]
+
+    def _predictions(self, X: Any) -> pd.DataFrame:
+        check_is_fitted(self)
+        rows = self._upload(self._read(X), self._factors())
+        return self.model_.predict(rows).as_data_frame()
+
+
+class H2OClassifier(ClassifierMixin, _H2O):
+    """Classify with H2O's gradient boosting machine.
+
+    A local H2O server is started and used; it needs Java. The parameters are H2O's.
+    Frames may hold ``category`` columns.
+    """
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "H2OClassifier":
+        """Fit to a table and its labels."""
+        frame = self._read(X, reset=True)
+        self.classes_, codes = encode_labels(y)
+        self._fit(frame, codes, sample_weight, [TARGET])
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        table = self._predictions(X)
+        return table[[f"p{k}" for k in range(len(self.classes_))]].to_numpy(np.float64)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable label of each row."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+class H2ORegressor(RegressorMixin, _H2O):
+    """Predict numbers with H2O's gradient boosting machine; see `H2OClassifier`."""
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "H2ORegressor":
+        """Fit to a table and its values."""
+        frame = self._read(X, reset=True)
+        self._fit(frame, column_or_1d(y, warn=True), sample_weight, [])
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return one value per row."""
+        return self._predictions(X)["predict"].to_numpy(np.float64)

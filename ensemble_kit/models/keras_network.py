@@ -1,0 +1,127 @@
+"""A small dense network in Keras, on its torch backend."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ensemble_kit.exceptions import require
+from ensemble_kit.models.labels import check_weights, encode_labels
+from ensemble_kit.models.target_scale import scale_target
+
+
+class _Keras(BaseEstimator):
+    """What the classifier and the regressor share."""
+
+    def __init__(
+        self,
+        hidden: Sequence[int] = (128, 64),
+        dropout: float = 0.2,
+        epochs: int = 20,
+        batch_size: int = 128,
+        learning_rate: float = 1e-3,
+        random_state: int | None = None,
+    ):
+        self.hidden = hidden
+        self.dropout = dropout
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.random_state = random_state
+
+    def _read(self, X: Any, reset: bool = False) -> NDArray[np.float32]:
+        return validate_data(self, X, dtype=np.float32, reset=reset)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, head: Any, loss: str) -> None:
+        """Build, compile and train the network."""
+        keras = load_keras()
+        random = check_random_state(self.random_state)
+        seeds = iter(random.randint(2**31 - 1, size=2 * len(self.hidden) + 2))
+        self.model_ = keras.Sequential([keras.Input((X.shape[1],))])
+        for width in self.hidden:
+            start = keras.initializers.GlorotUniform(seed=int(next(seeds)))
+            layer = keras.layers.Dense(width, "relu", kernel_initializer=start)
+            self.model_.add(layer)
+            drop = keras.layers.Dropout(self.dropout, seed=int(next(seeds)))
+            self.model_.add(drop)
+        start = keras.initializers.GlorotUniform(seed=int(next(seeds)))
+        self.model_.add(keras.layers.Dense(*head, kernel_initializer=start))
+        self.model_.compile(keras.optimizers.Adam(self.learning_rate), loss)
+        order = random.permutation(len(X))
+        weights = check_weights(sample_weight, len(X))
+        self.model_.fit(
+            X[order],
+            y[order],
+            sample_weight=None if weights is None else weights[order],
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            shuffle=False,
+            verbose=0,
+        )
+
+    def _outputs(self, X: Any) -> NDArray[np.float64]:
+        check_is_fitted(self)
+        return self.model_.predict(self._read(X), verbose=0).astype(np.float64)
+
+
+class KerasClassifier(ClassifierMixin, _Keras):
+    """Classify with dense layers trained by Keras.
+
+    Parameters
+    ----------
+    hidden : sequence of int
+        Widths of the layers.
+    dropout : float
+    epochs, batch_size : int
+    learning_rate : float
+    random_state : int, optional
+        Seeds first weights and dropout; the order of the rows is drawn once.
+    """
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "KerasClassifier":
+        """Fit to scaled numbers and labels."""
+        X = self._read(X, reset=True)
+        self.classes_, codes = encode_labels(y)
+        head = (len(self.classes_), "softmax")
+        self._fit(X, codes, sample_weight, head, "sparse_categorical_crossentropy")
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        proba = self._outputs(X)
+        return proba / proba.sum(axis=1, keepdims=True)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable label of each row."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+class KerasRegressor(RegressorMixin, _Keras):
+    """Predict numbers with dense layers trained by Keras; see `KerasClassifier`."""
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "KerasRegressor":
+        """Fit to scaled numbers and values, in standard deviations."""
+        X = self._read(X, reset=True)
+        scaled, self.scale_ = scale_target(y)
+        self._fit(X, scaled, sample_weight, (1, "linear"), "mse")
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return one value per row."""
+        return self.scale_.restore(self._outputs(X)[:, 0])
+
+
+def load_keras() -> Any:
+    """Return keras, told to run on torch unless the environment says otherwise."""
+    require("torch", extra="text")
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    return require("keras", extra="keras")
