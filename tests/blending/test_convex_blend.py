@@ -87,6 +87,19 @@ def test_the_prior_draws_similar_members_together_on_few_rows(make_rows):
     assert held.weights_.min() > 0
 
 
+def test_the_prior_counts_as_rows_that_one_member_predicts(make_rows):
+    tensor, y = make_rows["binary"](60, 4)
+    true = tensor[np.arange(60), :, y]
+
+    def loss(weights):
+        inside = np.maximum(weights, 1e-12)
+        return -(np.log(true @ inside).sum() + 2 * np.log(inside).sum()) / 68
+
+    fitted = ConvexBlend(prior=2.0).fit(tensor, y)
+    assert loss(fitted.weights_) <= brute_force(loss, 4) + 1e-9
+    assert fitted.gap_ <= 1e-8
+
+
 def test_a_strong_prior_is_the_mean(make_rows):
     for kind in ("binary", "regression"):
         tensor, y = make_rows[kind](100, 4)

@@ -65,6 +65,14 @@ def test_the_standard_error_is_nadeau_and_bengios():
     assert table.loc["a", "loss_to_best"] == pytest.approx(0.15)
 
 
+def test_the_simplest_within_one_standard_error_is_chosen():
+    names = ["worse", "simple", "best"]
+    errors = pd.DataFrame([[0.9, 0.30, 0.20], [0.9, 0.20, 0.28]], columns=names)
+    table = _table(errors, errors, METRICS["rmse"], test_share=0.25)
+    assert table["within_noise"].tolist() == [False, True, True]
+    assert choose(table) == "simple"
+
+
 def test_log_loss_settles_what_labels_leave_open():
     names = ["single", "convex", "bad"]
     errors = pd.DataFrame([[0.3, 0.2, 0.5], [0.2, 0.3, 0.6]], columns=names)
