@@ -1,1 +1,37 @@
-"""Stacked ensembles for tables with numbers, categories and text."""
+"""Stacked ensembles for tables with numbers, categories and text.
+
+The public names; each is imported when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "Competition": "ensemble_kit.competition.competition",
+    "Folds": "ensemble_kit.oof.folds",
+    "METRICS": "ensemble_kit.metrics",
+    "MODELS": "ensemble_kit.catalog",
+    "FEATURIZERS": "ensemble_kit.catalog",
+    "OOFMatrix": "ensemble_kit.oof.matrix",
+    "Pipeline": "ensemble_kit.pipeline.spec",
+    "StackedClassifier": "ensemble_kit.stacking",
+    "StackedRegressor": "ensemble_kit.stacking",
+    "Store": "ensemble_kit.oof.store",
+    "load_competition": "ensemble_kit.competition.loading",
+    "load_pipeline": "ensemble_kit.pipeline.loading",
+    "run_pipeline": "ensemble_kit.pipeline.running",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

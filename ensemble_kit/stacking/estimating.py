@@ -1,0 +1,102 @@
+"""What the two stacked estimators share."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_classifier
+from sklearn.utils.validation import check_consistent_length
+from threadpoolctl import threadpool_limits
+
+from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.models.labels import check_weights
+from ensemble_kit.pipeline.running import metric_in_scale
+from ensemble_kit.stacking.fitting import draw_seed, fit_stack, make_folds, make_source
+from ensemble_kit.stacking.tables import apply_levels, learn_levels, read_table
+from ensemble_kit.stacking.wiring import accepts_sparse, allows_nan, wire
+from ensemble_kit.tasks import Task
+
+MakeTask = Callable[[ArrayLike, Metric], tuple[Task, NDArray[Any]]]
+MIN_ROWS = 2
+
+
+def tags_of_stack(tags: Any, members: Sequence[Any]) -> Any:
+    """Return tags that say what the members together accept."""
+    tags.input_tags.allow_nan = allows_nan(members)
+    tags.input_tags.sparse = accepts_sparse(members)
+    tags.input_tags.categorical = True
+    tags.input_tags.string = True
+    return tags
+
+
+def fit_estimator(
+    stack: Any,
+    X: Any,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    groups: ArrayLike | None,
+    make_task: MakeTask,
+) -> NDArray[Any]:
+    """Fit a stacked estimator, set its attributes and return the encoded target."""
+    accepted = _accepted(stack)
+    table = read_table(stack, X, y, min_rows=MIN_ROWS, **accepted)
+    metric = METRICS[stack.metric]
+    task, target = make_task(y, metric)
+    check_consistent_length(table, target, groups)
+    weights = _read_weights(sample_weight, target, task)
+    stack._levels = learn_levels(table, stack.texts)
+    wiring = wire(
+        stack.members,
+        stack.final,
+        stack.original,
+        is_classifier=is_classifier(stack),
+        is_array=not hasattr(X, "columns"),
+        is_sparse=not hasattr(table, "columns"),
+    )
+    seed = draw_seed(stack.random_state)
+    folds = make_folds(stack.cv, target, is_classifier(stack), groups, seed)
+    table = apply_levels(table, stack._levels)
+    source = make_source(table, target, task, folds, weights, groups)
+    scaled = metric_in_scale(metric, task)
+    fitted = fit_stack(source, wiring, scaled, seed, stack.n_jobs)
+    _set_attributes(stack, fitted, task, metric)
+    return target
+
+
+def _accepted(stack: Any) -> dict[str, bool]:
+    """Return what every member takes."""
+    members = stack.members
+    return {"nan": allows_nan(members), "sparse_too": accepts_sparse(members)}
+
+
+def _read_weights(
+    sample_weight: ArrayLike | None, target: NDArray[Any], task: Task
+) -> NDArray[np.float64] | None:
+    """Return checked weights; refuse those that leave nothing to learn from."""
+    if sample_weight is not None and not np.any(np.asarray(sample_weight)):
+        raise ValueError("sample_weight is zero for every row")
+    weights = check_weights(sample_weight, len(target))
+    if weights is None or not task.is_classification:
+        return weights
+    if len(np.unique(target[weights > 0])) < 2:
+        raise ValueError("only one class of y has rows with a weight above zero")
+    return weights
+
+
+def _set_attributes(stack: Any, fitted: Any, task: Task, metric: Metric) -> None:
+    final, _ = fitted.matrix.member(fitted.final)
+    stack.oof_ = fitted.level1
+    stack.oof_predictions_ = final if task.is_classification else task.restore(final)
+    stack.leaderboard_ = fitted.leaderboard(metric.greater_is_better)
+    stack.models_ = fitted.models()
+    stack._ensemble, stack._final, stack._task = fitted.ensemble, fitted.final, task
+
+
+def predict_estimator(stack: Any, X: Any) -> NDArray[np.float64]:
+    """Return a fitted stack's predictions of shape (n_rows, n_outputs)."""
+    table = read_table(stack, X, **_accepted(stack))
+    table = apply_levels(table, stack._levels)
+    with threadpool_limits(limits=1):
+        found = stack._ensemble.predict(table)[stack._final]
+    return found if stack._task.is_classification else stack._task.restore(found)

@@ -1,0 +1,228 @@
+"""One fit of a stack: a run of the engine in a folder that is gone afterwards."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import effective_n_jobs
+from numpy.typing import NDArray
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    check_cv,
+)
+from sklearn.utils import check_random_state
+from threadpoolctl import threadpool_limits
+
+from ensemble_kit.exceptions import RunError
+from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.fitted_ensemble import FittedEnsemble, plan_keys, plan_members
+from ensemble_kit.oof.folds import Folds
+from ensemble_kit.oof.frames import take_rows
+from ensemble_kit.oof.graph import Graph
+from ensemble_kit.oof.matrix import OOFMatrix
+from ensemble_kit.oof.member import Member
+from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.workspace import Source
+from ensemble_kit.pipeline.levels import Levels
+from ensemble_kit.pipeline.run import MemberResult
+from ensemble_kit.pipeline.running import (
+    Progress,
+    Resources,
+    collect,
+    fit_level,
+    open_pool,
+    steer,
+)
+from ensemble_kit.pipeline.scoring import score_members
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.stacking.tables import Table
+from ensemble_kit.stacking.wiring import Wiring
+from ensemble_kit.tasks import Task
+
+
+@dataclass(frozen=True)
+class FittedStack:
+    """What a fit leaves.
+
+    Parameters
+    ----------
+    ensemble : FittedEnsemble
+    matrix : OOFMatrix
+        Members of both levels, the final one last; no test rows.
+    results : tuple of MemberResult
+    """
+
+    ensemble: FittedEnsemble
+    matrix: OOFMatrix
+    results: tuple[MemberResult, ...]
+
+    @property
+    def final(self) -> str:
+        """Return the name of the final member."""
+        return self.matrix.members[-1]
+
+    @property
+    def level1(self) -> OOFMatrix:
+        """Return the predictions of the members below."""
+        return self.matrix.select(self.matrix.members[:-1])
+
+    def models(self) -> dict[str, list[Any]]:
+        """Return the fitted estimators by member, one per fold."""
+        fitted = self.ensemble.fitted
+        return {
+            member["name"]: [fitted[fit["model"]][0] for fit in member["fits"]]
+            for member in self.ensemble.members
+        }
+
+    def leaderboard(self, greater_is_better: bool) -> pd.DataFrame:
+        """Return members and scores on rows they were not fitted on, best first."""
+        table = pd.DataFrame(
+            {
+                "member": [r.name for r in self.results],
+                "level": [r.level for r in self.results],
+                "model": [r.model for r in self.results],
+                "features": [r.features for r in self.results],
+                "score": [r.score for r in self.results],
+                "spread": [r.spread for r in self.results],
+                "seconds": [r.seconds for r in self.results],
+            }
+        )
+        return table.sort_values(
+            "score", ascending=not greater_is_better, kind="stable", ignore_index=True
+        )
+
+
+def make_source(
+    X: Table,
+    y: NDArray[Any],
+    task: Task,
+    folds: Folds,
+    weights: Any = None,
+    groups: Any = None,
+) -> Source:
+    """Return what the engine reads.
+
+    Later rows do not exist yet; one row stands in for them.
+    """
+    return Source(
+        X=X,
+        X_test=take_rows(X, np.array([0])),
+        y=y,
+        folds=folds,
+        kind=task.kind,
+        n_outputs=task.n_outputs,
+        fingerprint="stack",
+        weights=weights,
+        groups=None if groups is None else pd.factorize(np.asarray(groups))[0],
+    )
+
+
+def make_folds(
+    cv: Any, y: NDArray[Any], is_classifier: bool, groups: Any, seed: int
+) -> Folds:
+    """Return the folds of a number, a splitter, pairs of rows, or folds."""
+    if isinstance(cv, int):
+        cv = _splitter(cv, y, is_classifier, groups, seed)
+    cv = check_cv(cv, y, classifier=is_classifier)
+    return Folds.from_splitter(cv, np.zeros((len(y), 1)), y, groups)
+
+
+def _splitter(
+    n_splits: int, y: NDArray[Any], is_classifier: bool, groups: Any, seed: int
+) -> Any:
+    """Return the splitter that the command line would take."""
+    n_splits = max(2, min(n_splits, len(y) if groups is None else len(set(groups))))
+    if groups is None:
+        kind = StratifiedKFold if is_classifier else KFold
+        return kind(n_splits, shuffle=True, random_state=seed)
+    if is_classifier:
+        return StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
+    return GroupKFold(n_splits)
+
+
+def draw_seed(random_state: Any) -> int:
+    """Return an integer seed; an integer is its own."""
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def fit_stack(
+    source: Source, wiring: Wiring, metric: Metric, seed: int, n_jobs: int | None
+) -> FittedStack:
+    """Fit both levels and return what they leave.
+
+    Raises
+    ------
+    RunError
+        When a member cannot be fitted, with the reason of each.
+    """
+    members = tuple(wiring.members)
+    pipeline = Pipeline("stack", members, wiring.recipes, seed=seed)
+    pipeline = steer(pipeline, metric, source.kind)
+    # One thread each, as in the workers: sums of floats depend on their number.
+    with (
+        TemporaryDirectory(prefix="ensemble_kit-") as folder,
+        threadpool_limits(limits=1),
+    ):
+        graph = Graph(source, pipeline.recipes, seed)
+        levels = Levels(graph, Store(Path(folder) / "store"))
+        resources = _resources(Path(folder), wiring.given, n_jobs)
+        with open_pool(source, levels.store, resources) as (workspace, pool):
+            for level in pipeline.levels:
+                fit_level(pipeline.at_level(level), levels, workspace, pool, Progress())
+                _refuse_failures(levels.failures)
+            return _collect(levels, workspace.keeper, members, metric)
+
+
+def _resources(folder: Path, given: Mapping[str, Any], n_jobs: int | None) -> Resources:
+    """Return this process for one job, or that many worker processes."""
+    jobs = effective_n_jobs(n_jobs or 1)
+    alone = jobs == 1
+    return Resources(
+        jobs=0 if alone else jobs,
+        scratch=folder / "work",
+        custom=_custom_files(),
+        keep="memory" if alone else "workspace",
+        given=given,
+    )
+
+
+def _custom_files() -> list[Path]:
+    """Return the files that have added to the registries, for the workers."""
+    return [
+        Path(str(module.__file__))
+        for module in list(sys.modules.values())
+        if getattr(module, "CUSTOM_SHA256", None)
+    ]
+
+
+def _refuse_failures(failures: Mapping[str, str]) -> None:
+    if failures:
+        lines = "; ".join(f"{name}: {reason}" for name, reason in failures.items())
+        raise RunError(f"members that could not be fitted: {lines}")
+
+
+def _collect(
+    levels: Levels, keeper: Any, members: Sequence[Member], metric: Metric
+) -> FittedStack:
+    """Take everything out of the folder before it is gone."""
+    source, final = levels.graph.source, members[-1].name
+    plan = plan_members(levels.graph.nodes, levels.fits, [final])
+    fitted = {key: keeper.load(key) for key in plan_keys(plan)}
+    found = collect(levels)
+    empty = np.empty((0, *found.test.shape[1:]))
+    matrix = OOFMatrix(found.members, found.oof, empty)
+    return FittedStack(
+        FittedEnsemble(plan, fitted, source.kind, source.n_outputs),
+        matrix,
+        score_members(levels.fits, matrix, source, metric, levels.store),
+    )

@@ -1,0 +1,174 @@
+"""A stack of classifiers with scikit-learn's face."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.blending.decision import Decision
+from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.stacking.estimating import (
+    fit_estimator,
+    predict_estimator,
+    tags_of_stack,
+)
+from ensemble_kit.tasks import Task
+
+
+class StackedClassifier(ClassifierMixin, BaseEstimator):
+    """Fit members on folds, and a final model on what they predict for other rows.
+
+    The engine is that of ``ensemble-kit submit``: the same members, folds and seed
+    give the same predictions, to the last bit. Nothing is left on disk.
+
+    There is no ``transform``: for training rows it would return predictions by models
+    that have seen them. Predictions that are safe to learn from are in ``oof_``.
+
+    Parameters
+    ----------
+    members : sequence
+        Each a model's name (``ensemble-kit models``); (name, model); or (name, model,
+        features). A model is a name or an estimator with ``predict_proba``. Features
+        are the name of a feature set, a transformer, or "raw" for the columns as they
+        are; by default what the model likes, and "raw" for estimators.
+    final : str or estimator
+        The model of level 2. Blends take the predictions alone.
+    original : str or transformer, optional
+        Features put beside the predictions, for a final model that is no blend.
+    cv : int, splitter or iterable of pairs
+        With an int: shuffled stratified folds, or folds of whole groups.
+    metric : str
+        What blends are steered by and the leaderboard shows
+        (``ensemble-kit metrics``). A metric of labels also decides `predict`: its
+        threshold or class weights come from the out-of-fold predictions.
+    texts : sequence of str, optional
+        The string columns that are text; the others are categories. By default the
+        columns that read like text. Categories of dtype ``category`` stay what they
+        are.
+    n_jobs : int, optional
+        Worker processes, one thread each.
+    random_state : int, RandomState or None
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+    oof_ : OOFMatrix
+        The members' predictions of the training rows by models that have not seen
+        them, of shape (n_rows, n_members, n_classes).
+    oof_predictions_ : ndarray of shape (n_rows, n_classes)
+        The same of the final model.
+    leaderboard_ : DataFrame
+        Scores on those predictions, the best first; spread is the standard deviation
+        over folds.
+    models_ : dict of str to list
+        The fitted estimators of every member, one per fold.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        For a DataFrame.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> X, y = load_iris(return_X_y=True)
+    >>> stack = StackedClassifier(
+    ...     members=["logistic_regression", ("bayes", GaussianNB())],
+    ...     final="convex_blend",
+    ...     cv=3,
+    ...     random_state=0,
+    ... )
+    >>> stack.fit(X, y).predict(X[:2]).tolist()
+    [0, 0]
+    >>> stack.oof_.members
+    ('logistic_regression', 'bayes')
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Any] = ("lightgbm", "extra_trees", "logistic_regression"),
+        final: Any = "logit_blend",
+        *,
+        original: Any = None,
+        cv: Any = 5,
+        metric: str = "log_loss",
+        texts: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+    ):
+        self.members = members
+        self.final = final
+        self.original = original
+        self.cv = cv
+        self.metric = metric
+        self.texts = texts
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        return tags_of_stack(super().__sklearn_tags__(), self.members)
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> "StackedClassifier":
+        """Fit every member on every fold, then the final model.
+
+        Parameters
+        ----------
+        X : DataFrame, array or sparse matrix of shape (n_rows, n_columns)
+            The dtypes of a frame say what its columns are. A sparse matrix needs
+            members that take one.
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), optional
+            For the members that take weights, and for the scores.
+        groups : array-like of shape (n_rows,), optional
+            Rows of one group are never on both sides of a fold.
+
+        Raises
+        ------
+        PipelineError
+            When the constructor's arguments do not go together.
+        RunError
+            When a member cannot be fitted.
+        """
+        codes = fit_estimator(self, X, y, sample_weight, groups, self._read_target)
+        seen = np.isfinite(self.oof_predictions_).all(axis=1)
+        decision = Decision(METRICS[self.metric])
+        self._decision = decision.fit(self.oof_predictions_[seen], codes[seen])
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of each class, the mean over the fold models.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes)
+        """
+        check_is_fitted(self)
+        return predict_estimator(self, X)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the label of each row, as the metric rewards it."""
+        probabilities = self.predict_proba(X)
+        return self.classes_[self._decision.predict(probabilities)]
+
+    def _read_target(
+        self, y: ArrayLike, metric: Metric
+    ) -> tuple[Task, NDArray[np.int64]]:
+        """Return the kind of task, and the labels as class numbers."""
+        y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        n_classes = len(self.classes_)
+        if n_classes < 2:
+            raise ValueError("y has one class only; a classifier needs two")
+        kind = "binary" if n_classes == 2 else "multiclass"
+        return Task(kind, classes=tuple(range(n_classes))), codes

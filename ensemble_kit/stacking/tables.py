@@ -1,0 +1,125 @@
+"""What a user passes as X, as the table the engine reads."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.utils.validation import validate_data
+
+from ensemble_kit.competition.joint_column import JointColumn
+from ensemble_kit.competition.roles import guess_role
+from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.oof.graph import is_text
+
+Table = Any  # DataFrame or csr_matrix
+
+
+def read_table(
+    stack: Any,
+    X: Any,
+    y: Any = "no_validation",
+    *,
+    nan: bool,
+    sparse_too: bool,
+    min_rows: int = 1,
+) -> Table:
+    """Return X as a frame or a CSR matrix, checked as scikit-learn does.
+
+    With y it is a fit: the columns are remembered; without, they are compared.
+    ``nan`` and ``sparse_too`` say what every member takes.
+    """
+    reset = not isinstance(y, str)
+    if not isinstance(X, pd.DataFrame) and _holds_strings(X):
+        X = pd.DataFrame(np.asarray(X, dtype=object)).infer_objects()
+    if isinstance(X, pd.DataFrame):
+        validate_data(stack, X, y, reset=reset, skip_check_array=True)
+        _refuse_bad_frame(X, nan, min_rows)
+        return X.set_axis([str(name) for name in X.columns], axis=1)
+    checked = validate_data(
+        stack,
+        X,
+        y,
+        reset=reset,
+        accept_sparse="csr" if sparse_too else False,
+        dtype=np.float64,
+        ensure_all_finite="allow-nan" if nan else True,
+        ensure_min_samples=min_rows,
+        **({"multi_output": True} if reset else {}),
+    )
+    X = checked[0] if reset else checked
+    if sparse.issparse(X):
+        return sparse.csr_matrix(X)
+    return pd.DataFrame(X, columns=[f"x{at}" for at in range(X.shape[1])])
+
+
+def learn_levels(X: Table, texts: Sequence[str] | None) -> dict[str, Any]:
+    """Return the levels of every string column that is no text, by column.
+
+    Without ``texts``, strings are told from texts by the rule that reads
+    competitions.
+    """
+    if sparse.issparse(X):
+        return {}
+    strings = [name for name, dtype in X.dtypes.items() if is_text(dtype)]
+    unknown = [name for name in texts or () if name not in strings]
+    if unknown:
+        lines = [f"texts: {name!r} is no column of strings" for name in unknown]
+        raise CompetitionError(problems("X", lines))
+    if texts is None:
+        texts = [name for name in strings if _is_text(X[name])]
+    return {
+        name: sorted(X[name].dropna().astype(str).unique())
+        for name in strings
+        if name not in texts
+    }
+
+
+def apply_levels(X: Table, levels: dict[str, Any]) -> Table:
+    """Return X with categories where levels were learnt; unseen ones are missing."""
+    if sparse.issparse(X):
+        return X
+    columns = {name: _as_category(X[name], known) for name, known in levels.items()}
+    return X.assign(**columns).reset_index(drop=True)
+
+
+def _as_category(column: pd.Series, known: Sequence[str]) -> pd.Categorical:
+    """Return a column of strings as a category of known levels."""
+    cells = column.astype(object).where(column.notna()).map(str, na_action="ignore")
+    places = pd.Index(known, dtype=object).get_indexer(pd.Index(cells, dtype=object))
+    return pd.Categorical.from_codes(places, categories=pd.Index(known, dtype="str"))
+
+
+def _is_text(column: pd.Series) -> bool:
+    cells = column.astype(object).where(column.notna(), "").astype(str)
+    joint = JointColumn.of(str(column.name), cells.reset_index(drop=True), None)
+    return guess_role(joint).role == "text"
+
+
+def _holds_strings(X: Any) -> bool:
+    """Return whether X is an array or a list with strings among its cells."""
+    if sparse.issparse(X) or not isinstance(X, np.ndarray | list | tuple):
+        return False
+    if isinstance(X, np.ndarray) and X.dtype.kind not in "OUST":
+        return False
+    cells = np.asarray(X, dtype=object)
+    return cells.ndim == 2 and any(isinstance(cell, str) for cell in cells.flat)
+
+
+def _refuse_bad_frame(X: pd.DataFrame, allow_nan: bool, min_rows: int) -> None:
+    """Raise for what no member can take."""
+    mistakes = []
+    if len(X) < min_rows:
+        mistakes.append(f"{len(X)} samples; at least {min_rows} are needed")
+    if X.shape[1] == 0:
+        mistakes.append("0 feature(s) while a minimum of 1 is required")
+    if not X.columns.is_unique:
+        mistakes.append("column names repeat")
+    numbers = X.select_dtypes("number")
+    if np.isinf(numbers.to_numpy(dtype=np.float64, na_value=np.nan)).any():
+        mistakes.append("infinite values; make them NaN")
+    if not allow_nan and numbers.isna().any(axis=None):
+        mistakes.append("NaN in numbers, which a member does not accept")
+    if mistakes:
+        raise CompetitionError(problems("X", mistakes))
