@@ -154,7 +154,8 @@ def fit_network(
     started = time.process_time()
     outputs, seconds = timed(model, X.iloc[fit], y[fit], X.iloc[held], started)
     tokens = count_tokens(X[text_columns(X)].iloc[fit], model.max_length)
-    return outputs, seconds, int(tokens * (model.epochs_ + 0.85 * model.epochs))
+    passes = model.epochs_ + 0.85 * model.schedule_epochs_
+    return outputs, seconds, int(tokens * passes)
 
 
 def timed(

@@ -242,3 +242,17 @@ def test_a_constant_target_is_predicted(estimator):
 def test_a_table_without_text_is_fitted_too(estimator):
     X = frame()[["price", "colour"]]
     assert np.isfinite(outputs(fitted(estimator, X), X)).all()
+
+
+@over_all
+def test_mixed_precision_changes_little(estimator, monkeypatch):
+    import torch
+
+    from ensemble_kit.models import text_fitting
+
+    exact = outputs(fitted(estimator), frame())
+    mixed = torch.autocast("cpu", dtype=torch.bfloat16)
+    monkeypatch.setattr(text_fitting, "precision", lambda device: mixed)
+    close = outputs(fitted(estimator), frame())
+    assert (close != exact).any()
+    np.testing.assert_allclose(close, exact, rtol=0.05)
