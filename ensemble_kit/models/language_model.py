@@ -39,10 +39,10 @@ class LanguageModel(BaseEstimator):
     min_count : int, default=2
         Rarer tokens count as one unknown symbol.
     embedding_dim : int, default=100
-    dropout : float, default=0.2
+    dropout : float, default=0.3
         Of features, the same for all tokens of a chunk.
-    epochs : int, default=5
-    n_streams, n_steps : int, default=32 and 35
+    epochs : int, default=6
+    n_streams, n_steps : int, default=16 and 35
         Texts side by side in a chunk, and tokens that gradients go back.
     optimizer : str, default="adamw"
     schedule : str, default="one_cycle"
@@ -82,9 +82,9 @@ class LanguageModel(BaseEstimator):
         max_tokens: int = 20_000,
         min_count: int = 2,
         embedding_dim: int = 100,
-        dropout: float = 0.2,
-        epochs: int = 5,
-        n_streams: int = 32,
+        dropout: float = 0.3,
+        epochs: int = 6,
+        n_streams: int = 16,
         n_steps: int = 35,
         optimizer: str = "adamw",
         schedule: str = "one_cycle",
