@@ -284,7 +284,11 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     }
     if facts["predicts_test"]:
         workspace.keeper.keep(node.key, (estimator, fitted_on))
-    store.write(node.key, predictions, {"cost": cost, "probed": probed, "key": facts})
+    told = {"cost": cost, "probed": probed, "key": facts}
+    weights = np.asarray(getattr(estimator, "weights_", ()))
+    if "tensor" in accepts(facts) and weights.shape == X_train.shape[1:2]:
+        told["weights"] = weights.tolist()
+    store.write(node.key, predictions, told)
     return cost
 
 

@@ -117,6 +117,7 @@ class Workers:
             str(memory_limit or 0),
             *(str(path) for path in custom),
         ]
+        self._log = workspace.folder / "workers.log"
         self._workers = [self._start() for _ in range(size)]
 
     @property
@@ -161,17 +162,18 @@ class Workers:
 
     def _start(self) -> "_Worker":
         ours, theirs = socket.socketpair()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ensemble_kit.oof.worker", str(theirs.fileno())]
-            + self._arguments,
-            pass_fds=[theirs.fileno()],
-            env={**os.environ, **ENVIRONMENT},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            # Ctrl-C is for the parent, which decides what becomes of the workers.
-            start_new_session=True,
-        )
+        command = [sys.executable, "-m", "ensemble_kit.oof.worker"]
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(
+                [*command, str(theirs.fileno()), *self._arguments],
+                pass_fds=[theirs.fileno()],
+                env={**os.environ, **ENVIRONMENT},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                # Ctrl-C is for the parent, which decides what becomes of workers.
+                start_new_session=True,
+            )
         theirs.close()
         return _Worker(process, Connection(ours.detach()))
 
@@ -180,7 +182,7 @@ class Workers:
         try:
             outcome = worker.connection.recv()
         except (EOFError, ConnectionError, OSError):
-            reason = _describe_exit(worker.process.wait())
+            reason = _describe_exit(worker.process.wait(), self._log)
             self._replace(worker)
             return Outcome(node, failure=reason, is_death=True)
         worker.node = None
@@ -226,10 +228,11 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {text}"
 
 
-def _describe_exit(code: int) -> str:
+def _describe_exit(code: int, log: Path) -> str:
     """Return what ended a worker."""
     if code >= 0:
-        return f"the worker process ended with exit code {code}"
+        last = log.read_text(errors="replace").strip().rpartition("\n")[2]
+        return f"the worker process ended with exit code {code}: {last[:300]}"
     name = signal.Signals(-code).name
     hint = " (often: out of memory)" if name in ("SIGKILL", "SIGABRT") else ""
     return f"the worker process died of {name}{hint}"

@@ -61,12 +61,12 @@ def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFit
         if reason:
             levels.failures[member.name] = reason
             continue
-        fits[member.name] = levels.graph.fits(member, _lower(member, levels))
+        fits[member.name] = levels.graph.fits(member, lower_members(member, levels))
     levels.planned |= fits
     return fits
 
 
-def _lower(member: Member, levels: Levels) -> list[MemberFits]:
+def lower_members(member: Member, levels: Levels) -> list[MemberFits]:
     """Return the living members that a member takes its input from."""
     if member.level == 1:
         return []
@@ -94,7 +94,7 @@ def _reason_to_skip(member: Member, levels: Levels) -> str:
         # members that have none are left to the workers to import.
         member.spec.build(source.kind, member.params, seed=0)
     if member.level > 1:
-        return "" if _lower(member, levels) else "no member below it was fitted"
+        return "" if lower_members(member, levels) else "no member below it was fitted"
     if not _has_columns(member, levels):
         return "the table has no column of the roles it takes"
     return ""

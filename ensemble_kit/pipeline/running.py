@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.execute import read_member
@@ -21,7 +23,7 @@ from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import InProcess, Workers
 from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.choosing import choose, decide_labels
-from ensemble_kit.pipeline.levels import Levels, plan_level
+from ensemble_kit.pipeline.levels import Levels, lower_members, plan_level
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.sources import make_source
@@ -157,12 +159,25 @@ def finish_run(
         reason=reason,
         test=test if source.kind != "regression" else competition.task.restore(test),
         labels=_labels(competition, oof, test),
-        weights={},
+        weights=_blend_weights(levels),
         notes=competition.notes,
         seconds=seconds,
         n_fitted=levels.n_fitted,
         n_stored=n_fits - levels.n_fitted,
     )
+
+
+def _blend_weights(levels: Levels) -> dict[str, dict[str, float]]:
+    """Return the weights of the blends that have them, as means over folds."""
+    found = {}
+    for name, fits in levels.fits.items():
+        entries = [levels.store.read(key) for key in fits.keys]
+        weights = [e.facts["weights"] for e in entries if e and "weights" in e.facts]
+        if weights:
+            below = [lower.member.name for lower in lower_members(fits.member, levels)]
+            mean = np.mean(weights, axis=0)
+            found[name] = dict(zip(below, mean.tolist(), strict=True))
+    return found
 
 
 def _labels(competition: Competition, oof: Any, test: Any) -> Any:
