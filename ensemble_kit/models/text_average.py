@@ -150,7 +150,8 @@ class TextAverageClassifier(TextClassifier, _TextAverage):
         Of the head's input.
     epochs : int or "auto", default=12
         Passes over the rows; with ``inner_fraction`` at most so many. By default 50,000
-        rows are read in all, in 5 passes at least and 30 at most.
+        rows are read in all, in 5 passes at least and 30 at most, but fewer, and 3 at
+        least, when that makes more than 4 million tokens.
     schedule_epochs : int, optional
         Length of the learning-rate schedule when it is longer than training.
     batch_size, batch_tokens : int, default=64 and 8192

@@ -26,7 +26,8 @@ from ensemble_kit.models.text_arrays import from_arrays, to_arrays
 from ensemble_kit.models.text_inner import inner_split, probe_epochs
 from ensemble_kit.models.text_rows import Rows, encode_rows, learn_rows, read_frame
 
-AUTO_ROWS = 50_000  # rows, repeats included, that a network is shown by default
+AUTO_ROWS = 50_000  # rows, repeats included, that a network is shown by default,
+AUTO_TOKENS = 4_000_000  # unless they have more tokens than this
 
 # Rows to watch, and what to do with their outputs after each epoch.
 Watch = tuple[Any, Callable[[int, NDArray[np.float64]], None]]
@@ -69,6 +70,7 @@ class TextNet(BaseEstimator):
         X: Any,
         target: NDArray[Any],
         weight: NDArray[np.float64] | None,
+        found: Mapping[str, Any],
         watch: Watch | None,
     ) -> Self:
         """Learn the vocabulary and the weights from rows of positive weight."""
@@ -84,6 +86,7 @@ class TextNet(BaseEstimator):
         self.preparation_ = learn_rows(frame, self._words())
         rows = encode_rows(frame, self.preparation_, self.max_length)
         self._count(rows)
+        self._choose_epochs(found, rows.lengths)
         texts = frame.iloc[:, self._text_positions()]
         self.weights_, self.history_ = fit_weights(
             self, rows, texts, target, weight, watch
@@ -102,9 +105,13 @@ class TextNet(BaseEstimator):
         """Return X encoded by the fitted vocabulary, scales and levels."""
         return encode_rows(self._read(X), self.preparation_, self.max_length)
 
-    def _choose_epochs(self, found: Mapping[str, Any], y: NDArray[Any]) -> None:
+    def _choose_epochs(
+        self, found: Mapping[str, Any], lengths: NDArray[np.int64]
+    ) -> None:
         """Set how long to train, and how long the schedule of learning rates is."""
-        self.epochs_ = choose_epochs(found.get("epochs", self.epochs), y)
+        only_one = is_classifier(self) and self.n_outputs_ == 1
+        epochs = 0 if only_one else found.get("epochs", self.epochs)
+        self.epochs_ = choose_epochs(epochs, lengths)
         longest = found.get("schedule_epochs", self.schedule_epochs)
         self.schedule_epochs_ = longest or max(self.epochs_, 1)
 
@@ -173,10 +180,9 @@ class TextClassifier(ClassifierMixin, TextNet):
         """Fit, with the epochs and the temperature found on inner rows."""
         self.classes_, codes = encode_labels(y, min_classes=1)
         self.n_outputs_ = len(self.classes_)
-        self._choose_epochs(found, codes)
         self.temperature_ = float(found.get("temperature", self.temperature))
         weight = row_weights(sample_weight, self.class_weight, codes, self.classes_)
-        return self._train(X, codes, weight, watch)
+        return self._train(X, codes, weight, found, watch)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class, (n_rows, n_classes)."""
@@ -223,11 +229,11 @@ class TextRegressor(RegressorMixin, TextNet):
             raise ValueError("y has missing or infinite values")
         weight = check_weights(sample_weight, len(y))
         self.n_outputs_ = 1
-        self._choose_epochs(found, y)
         self.center_ = float(np.average(y, weights=weight))
         spread = float(np.sqrt(np.average((y - self.center_) ** 2, weights=weight)))
         self.scale_ = spread or 1.0
-        return self._train(X, (y - self.center_) / self.scale_, weight, watch)
+        target = (y - self.center_) / self.scale_
+        return self._train(X, target, weight, found, watch)
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return the predicted value of each row."""
@@ -251,13 +257,13 @@ def find_epochs(
     )
 
 
-def choose_epochs(epochs: int | str, y: NDArray[Any]) -> int:
-    """Return the passes over the rows; "auto" is more for few rows, 0 for one class."""
-    if y.dtype.kind == "i" and not y.any():
-        return 0
+def choose_epochs(epochs: int | str, lengths: NDArray[np.int64]) -> int:
+    """Return the passes over the rows; "auto" is more for few rows and short texts."""
     if epochs != "auto":
         return int(epochs)
-    return int(np.clip(round(AUTO_ROWS / len(y)), 5, 30))
+    by_rows = np.clip(round(AUTO_ROWS / len(lengths)), 5, 30)
+    by_tokens = max(round(AUTO_TOKENS / max(lengths.sum(), 1)), 3)
+    return int(min(by_rows, by_tokens))
 
 
 def draw_seed(estimator: Any) -> int:

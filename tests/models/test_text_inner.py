@@ -102,11 +102,13 @@ def test_the_fit_after_inner_rows_keeps_their_schedule():
         assert (weight == model.weights_[name]).all()
 
 
-def test_few_rows_are_passed_over_more_often():
-    assert choose_epochs("auto", np.zeros(500)) == 30
-    assert choose_epochs("auto", np.zeros(5000)) == 10
-    assert choose_epochs("auto", np.zeros(50_000)) == 5
-    assert choose_epochs(7, np.zeros(50_000)) == 7
+@pytest.mark.parametrize(
+    ("n_rows", "n_tokens", "epochs"),
+    [(500, 10, 30), (5000, 10, 10), (50_000, 10, 5), (2000, 400, 5), (9000, 900, 3)],
+)
+def test_few_rows_and_short_texts_get_more_epochs(n_rows, n_tokens, epochs):
+    assert choose_epochs("auto", np.full(n_rows, n_tokens)) == epochs
+    assert choose_epochs(7, np.full(n_rows, n_tokens)) == 7
 
 
 def test_a_row_of_weight_two_is_two_rows_in_the_loss():
