@@ -6,7 +6,6 @@ defines a feature set of the same name replaces it.
 
 from typing import Any
 
-_WORDS = {"tfidf": {"words": [1, 2], "min_df": 2, "sublinear": True}}
 # Scaled values with outliers cut, and ranks beside them: what one misses of a
 # skewed column the other sees.
 _SCALED = [{"standard": {"limit": 4.0}}, "quantile"]
@@ -36,12 +35,12 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "number": _SCALED,
         "category": "one_hot",
         "datetime": "dates_scaled",
-        "text": _WORDS,
+        "text": "tfidf",
     },
-    "sparse_text": {"category": "one_hot", "text": _WORDS},
-    "words": {"text": _WORDS},
-    "characters": {"text": {"character_tfidf": {"sublinear": True}}},
-    "nb_words": {"text": {"nb_tfidf": {"features": {"words": [1, 2], "min_df": 2}}}},
+    "sparse_text": {"category": "one_hot", "text": "tfidf"},
+    "words": {"text": "tfidf"},
+    "characters": {"text": "character_tfidf"},
+    "nb_words": {"text": "nb_tfidf"},
     "dense": {
         "number": _SCALED,
         "category": "target",
