@@ -104,7 +104,8 @@ MODELS.add(
         classifier="sklearn.ensemble:AdaBoostClassifier",
         regressor="sklearn.ensemble:AdaBoostRegressor",
         defaults={"n_estimators": 200, "learning_rate": 0.3},
-        accepts=frozenset({"nan", "weights"}),
+        accepts=frozenset({"sparse", "weights"}),
+        features="dense",
         threads_parameter=None,
         note="AdaBoost on stumps",
     )

@@ -61,13 +61,7 @@ MODELS.add(
         name="balanced_random_forest",
         **FOREST,
         classifier="imblearn.ensemble:BalancedRandomForestClassifier",
-        defaults={
-            "n_estimators": 300,
-            "min_samples_leaf": 2,
-            "sampling_strategy": "all",
-            "replacement": True,
-            "bootstrap": False,
-        },
+        defaults={"n_estimators": 300, "min_samples_leaf": 2},
         requires=(("imblearn", "contrib"),),
         note="random forest on rows with equal classes; for ranking metrics",
     )
@@ -78,11 +72,7 @@ MODELS.add(
         **FOREST,
         classifier="ensemble_kit.models.bagging:BaggedClassifier",
         regressor="ensemble_kit.models.bagging:BaggedRegressor",
-        defaults={
-            "n_members": 100,
-            "column_share": 0.7,
-            "params": {"min_samples_leaf": 5},
-        },
+        defaults={"n_members": 100, "column_share": 0.7},
         note="decision trees bagged over rows and columns",
     )
 )

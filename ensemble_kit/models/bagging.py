@@ -11,10 +11,11 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.labels import check_weights, encode_labels
+from ensemble_kit.models.target_scale import number_target
 from ensemble_kit.registry import load_object
 
 
@@ -179,6 +180,7 @@ class BaggedClassifier(ClassifierMixin, _Bagging):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "BaggedClassifier":
         """Fit the copies to whatever the estimator takes, and labels."""
+        check_consistent_length(X, y)
         X = self._read(X, reset=True)
         self.classes_, codes = encode_labels(y)
         self.n_outputs_ = len(self.classes_)
@@ -195,7 +197,8 @@ class BaggedClassifier(ClassifierMixin, _Bagging):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _align(self, predicted: tuple[Any, Any]) -> NDArray[np.float64]:
         """Return probabilities with a column for every class."""
@@ -222,8 +225,9 @@ class BaggedRegressor(RegressorMixin, _Bagging):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "BaggedRegressor":
         """Fit the copies to whatever the estimator takes, and values."""
+        check_consistent_length(X, y)
         X = self._read(X, reset=True)
-        y = np.asarray(column_or_1d(y, warn=True), dtype=np.float64)
+        y = number_target(y)
         self.n_outputs_ = 1
         self._fit(X, y, sample_weight)
         seen = ~np.isnan(self.oob_prediction_[:, 0])

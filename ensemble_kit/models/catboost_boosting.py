@@ -7,17 +7,19 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
-from ensemble_kit.models.labels import encode_labels
+from ensemble_kit.models.labels import check_weights, encode_labels
 from ensemble_kit.models.tables import (
     as_numbers,
     category_codes,
     read_table,
+    refuse_one_row,
     remember_categories,
 )
+from ensemble_kit.models.target_scale import number_target
 
 
 class _CatBoost(BaseEstimator):
@@ -103,7 +105,8 @@ class _CatBoost(BaseEstimator):
         """Return CatBoost's table, as fit and probe both take it."""
         catboost = require("catboost", extra="boosting")
         if sparse.issparse(X):
-            X = X.astype(np.float32)
+            X = sparse.csr_matrix(X, dtype=np.float32)
+            X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)
         return catboost.Pool(
             X,
             y,
@@ -126,8 +129,10 @@ class _CatBoost(BaseEstimator):
 
     def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
         X, y = self._read(X, reset=True), self._targets(y)
+        refuse_one_row(len(y))
         self.model_ = self._library()
-        self.model_.fit(self._pool(X, y, sample_weight))
+        weights = check_weights(sample_weight, len(y))
+        self.model_.fit(self._pool(X, y, weights))
 
 
 class CatBoostClassifier(ClassifierMixin, _CatBoost):
@@ -164,6 +169,7 @@ class CatBoostClassifier(ClassifierMixin, _CatBoost):
         ValueError
             When y has one class only.
         """
+        check_consistent_length(X, y)
         self._fit(X, y, sample_weight)
         return self
 
@@ -175,7 +181,8 @@ class CatBoostClassifier(ClassifierMixin, _CatBoost):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)
@@ -199,6 +206,7 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "CatBoostRegressor":
         """Fit to a table and its values."""
+        check_consistent_length(X, y)
         self._fit(X, y, sample_weight)
         return self
 
@@ -209,7 +217,7 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
         return self.model_.predict(pool, thread_count=self.thread_count)
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        return column_or_1d(y, warn=True).astype(np.float64)
+        return number_target(y)
 
 
 def _text_positions(X: Any) -> list[int]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.labels import check_weights, encode_labels
@@ -161,6 +162,7 @@ class FactorizationMachineClassifier(ClassifierMixin, _FactorizationMachine):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "FactorizationMachineClassifier":
         """Fit to sparse or dense numbers and labels."""
+        check_consistent_length(X, y)
         X, y = self._read(X, reset=True), self._targets(y)
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
@@ -171,7 +173,8 @@ class FactorizationMachineClassifier(ClassifierMixin, _FactorizationMachine):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)
@@ -192,14 +195,15 @@ class FactorizationMachineRegressor(RegressorMixin, _FactorizationMachine):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "FactorizationMachineRegressor":
         """Fit to sparse or dense numbers and values."""
+        check_consistent_length(X, y)
         X, y = self._read(X, reset=True), self._targets(y)
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""
-        values = self.scale_.restore(self._predict_outputs(X)[:, 0])
-        return np.clip(values, *self.range_)
+        outputs = self._predict_outputs(X)[:, 0]
+        return np.clip(self.scale_.restore(outputs), *self.range_)
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         scaled, self.scale_ = scale_target(y)

@@ -10,11 +10,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessClassifier as LibraryClassifier
 from sklearn.gaussian_process import GaussianProcessRegressor as LibraryRegressor
 from sklearn.gaussian_process import kernels
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.labels import encode_labels
 from ensemble_kit.models.target_scale import scale_target
 
+OPTIMIZER = "fmin_l_bfgs_b"
 LENGTHS, LEVELS = (1e-1, 1e3), (1e-4, 1e2)
 
 
@@ -25,6 +27,8 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
+    optimize : bool
+        Whether the kernel's parameters are fitted; False saves nearly all the time.
     max_iter_predict : int
         Newton steps of Laplace's approximation.
     random_state : int, optional
@@ -37,16 +41,24 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
     ['a', 'b']
     """
 
-    def __init__(self, max_iter_predict: int = 50, random_state: int | None = None):
+    def __init__(
+        self,
+        optimize: bool = True,
+        max_iter_predict: int = 50,
+        random_state: int | None = None,
+    ):
+        self.optimize = optimize
         self.max_iter_predict = max_iter_predict
         self.random_state = random_state
 
     def fit(self, X: Any, y: ArrayLike) -> "GaussianProcessClassifier":
         """Fit to scaled numbers and labels."""
+        check_consistent_length(X, y)
         X = validate_data(self, X, dtype=np.float64)
         self.classes_, codes = encode_labels(y)
         self.model_ = LibraryClassifier(
             kernel=_kernel(X.shape[1]),
+            optimizer=OPTIMIZER if self.optimize else None,
             max_iter_predict=self.max_iter_predict,
             random_state=self.random_state,
         )
@@ -61,7 +73,8 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
 
 class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
@@ -71,19 +84,25 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
 
     Parameters
     ----------
+    optimize : bool
+        Whether the kernel's parameters are fitted.
     random_state : int, optional
     """
 
-    def __init__(self, random_state: int | None = None):
+    def __init__(self, optimize: bool = True, random_state: int | None = None):
+        self.optimize = optimize
         self.random_state = random_state
 
     def fit(self, X: Any, y: ArrayLike) -> "GaussianProcessRegressor":
         """Fit to scaled numbers and values."""
+        check_consistent_length(X, y)
         X = validate_data(self, X, dtype=np.float64)
         scaled, self.scale_ = scale_target(y)
         noise = kernels.WhiteKernel(0.1, noise_level_bounds=LEVELS)
         self.model_ = LibraryRegressor(
-            kernel=_kernel(X.shape[1]) + noise, random_state=self.random_state
+            kernel=_kernel(X.shape[1]) + noise,
+            optimizer=OPTIMIZER if self.optimize else None,
+            random_state=self.random_state,
         )
         _fit_quietly(self.model_, X, scaled)
         return self

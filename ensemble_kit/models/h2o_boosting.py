@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.labels import check_weights, encode_labels
 from ensemble_kit.models.tables import align_categories, read_table, remember_categories
+from ensemble_kit.models.target_scale import number_target
 
 TARGET, WEIGHT = "target", "weight"
 
@@ -111,7 +111,8 @@ class H2OClassifier(ClassifierMixin, _H2O):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
 
 class H2ORegressor(RegressorMixin, _H2O):
@@ -122,7 +123,7 @@ class H2ORegressor(RegressorMixin, _H2O):
     ) -> "H2ORegressor":
         """Fit to a table and its values."""
         frame = self._read(X, reset=True)
-        self._fit(frame, column_or_1d(y, warn=True), sample_weight, [])
+        self._fit(frame, number_target(y), sample_weight, [])
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.exceptions import require
@@ -87,6 +87,7 @@ class KerasClassifier(ClassifierMixin, _Keras):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "KerasClassifier":
         """Fit to scaled numbers and labels."""
+        check_consistent_length(X, y)
         X = self._read(X, reset=True)
         self.classes_, codes = encode_labels(y)
         head = (len(self.classes_), "softmax")
@@ -100,7 +101,8 @@ class KerasClassifier(ClassifierMixin, _Keras):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
 
 class KerasRegressor(RegressorMixin, _Keras):
@@ -110,6 +112,7 @@ class KerasRegressor(RegressorMixin, _Keras):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "KerasRegressor":
         """Fit to scaled numbers and values, in standard deviations."""
+        check_consistent_length(X, y)
         X = self._read(X, reset=True)
         scaled, self.scale_ = scale_target(y)
         self._fit(X, scaled, sample_weight, (1, "linear"), "mse")
@@ -117,7 +120,8 @@ class KerasRegressor(RegressorMixin, _Keras):
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""
-        return self.scale_.restore(self._outputs(X)[:, 0])
+        outputs = self._outputs(X)[:, 0]
+        return self.scale_.restore(outputs)
 
 
 def load_keras() -> Any:

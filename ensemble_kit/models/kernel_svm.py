@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.kernel_approximation import Nystroem
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
@@ -95,6 +96,7 @@ class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "KernelSVMClassifier":
         """Fit to numbers, dense or sparse, and labels."""
+        check_consistent_length(X, y)
         X = self._read(X, reset=True)
         self.classes_, codes = encode_labels(y)
         self.is_exact_ = X.shape[0] <= self.exact_rows
@@ -117,7 +119,8 @@ class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _machine(self) -> Any:
         if self.is_exact_:
@@ -136,8 +139,9 @@ class KernelSVMRegressor(RegressorMixin, _KernelSVM):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "KernelSVMRegressor":
         """Fit to numbers, dense or sparse, and values."""
+        check_consistent_length(X, y)
         X = self._read(X, reset=True)
-        scaled, self.scale_ = scale_target(y)
+        scaled, self.scale_ = scale_target(y, sample_weight)
         weights = check_weights(sample_weight, len(scaled))
         self.is_exact_ = X.shape[0] <= self.exact_rows
         if self.is_exact_:
@@ -152,7 +156,8 @@ class KernelSVMRegressor(RegressorMixin, _KernelSVM):
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""
         check_is_fitted(self)
-        return self.scale_.restore(self.model_.predict(self._read(X)))
+        values = self.model_.predict(self._read(X))
+        return self.scale_.restore(values)
 
 
 def _scale(X: Any) -> float:

@@ -64,7 +64,7 @@ def check_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None
             "one weight per row"
         )
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-        raise ValueError("sample_weight has to be finite, not negative, not all 0")
+        raise ValueError("sample_weight has to be finite, not negative, not all zero")
     return weights
 
 

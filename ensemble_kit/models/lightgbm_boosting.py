@@ -6,7 +6,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.models.labels import check_weights, encode_labels
@@ -14,9 +14,11 @@ from ensemble_kit.models.tables import (
     align_categories,
     fill_new_gaps,
     read_table,
+    refuse_one_row,
     remember_categories,
     remember_medians,
 )
+from ensemble_kit.models.target_scale import number_target
 
 QUIET = {"verbosity": -1, "deterministic": True, "force_col_wise": True}
 
@@ -115,6 +117,7 @@ class _LightGBM(BaseEstimator):
 
     def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
         X, y = self._read(X, reset=True), self._targets(y)
+        refuse_one_row(len(y))
         weights = check_weights(sample_weight, len(y))
         self.booster_ = self._train(X, y, weights)
 
@@ -157,6 +160,7 @@ class LightGBMClassifier(ClassifierMixin, _LightGBM):
         ValueError
             When y has one class only.
         """
+        check_consistent_length(X, y)
         self._fit(X, y, sample_weight)
         return self
 
@@ -167,7 +171,8 @@ class LightGBMClassifier(ClassifierMixin, _LightGBM):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)
@@ -197,6 +202,7 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "LightGBMRegressor":
         """Fit to a table and its values."""
+        check_consistent_length(X, y)
         self._fit(X, y, sample_weight)
         return self
 
@@ -205,7 +211,7 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
         return self._predictions(X)
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        return column_or_1d(y, warn=True)
+        return number_target(y)
 
     def _objective(self) -> dict[str, Any]:
         return {"objective": self.objective or "regression"}

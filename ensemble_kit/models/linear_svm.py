@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import LinearSVC, LinearSVR
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
@@ -60,6 +61,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "LinearSVMClassifier":
         """Fit to numbers, dense or sparse, and labels."""
+        check_consistent_length(X, y)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
         self.classes_, codes = encode_labels(y)
         self.model_, self.calibration_ = fit_calibrated(
@@ -70,6 +72,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
             self.n_splits,
             self.random_state,
         )
+        self.n_iter_ = int(self.model_.n_iter_)
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -81,7 +84,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _machine(self) -> LinearSVC:
         return LinearSVC(
@@ -105,6 +109,7 @@ class LinearSVMRegressor(LinearSVR):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "LinearSVMRegressor":
         """Fit to numbers, dense or sparse, and values."""
-        scaled, scale = scale_target(y)
+        check_consistent_length(X, y)
+        scaled, scale = scale_target(y, sample_weight)
         super().fit(X, scaled, sample_weight)
         return unscale_linear(self, scale)

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn import naive_bayes
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
@@ -70,6 +71,7 @@ class NaiveBayesClassifier(ClassifierMixin, BaseEstimator):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "NaiveBayesClassifier":
         """Fit to counts or numbers, and labels."""
+        check_consistent_length(X, y)
         if self.kind not in KINDS:
             raise ValueError(f"kind is one of {KINDS}; found {self.kind!r}")
         X = self._validate(X, reset=True)
@@ -96,7 +98,8 @@ class NaiveBayesClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _validate(self, X: Any, reset: bool) -> Any:
         accepted = False if self.kind == "gaussian" else "csr"

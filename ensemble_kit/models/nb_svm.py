@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import Calibration, fit_calibrated
@@ -76,6 +77,7 @@ class NBSVMClassifier(ClassifierMixin, BaseEstimator):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "NBSVMClassifier":
         """Fit to counts or TF-IDF, and labels."""
+        check_consistent_length(X, y)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
         self.classes_, codes = encode_labels(y)
         model, calibration = fit_calibrated(
@@ -87,6 +89,7 @@ class NBSVMClassifier(ClassifierMixin, BaseEstimator):
             self.random_state,
         )
         self.coef_, self.intercept_ = model.coef_, model.intercept_
+        self.n_iter_ = model.n_iter_
         self.temperature_, self.bias_ = calibration.temperature, calibration.bias
         return self
 
@@ -101,7 +104,8 @@ class NBSVMClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
 
 class _OneVersusRest:
@@ -114,21 +118,23 @@ class _OneVersusRest:
         self.classes_ = np.unique(codes)
         positive = self.classes_ if len(self.classes_) > 2 else self.classes_[1:]
         fits = [self._fit(X, codes == label, sample_weight) for label in positive]
-        self.coef_ = np.column_stack([coef for coef, _ in fits])
-        self.intercept_ = np.array([intercept for _, intercept in fits])
+        self.coef_ = np.column_stack([coef for coef, _, _ in fits])
+        self.intercept_ = np.array([intercept for _, intercept, _ in fits])
+        self.n_iter_ = max(n_iter for _, _, n_iter in fits)
         return self
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         values = X @ self.coef_ + self.intercept_
         return values[:, 0] if values.shape[1] == 1 else values
 
-    def _fit(self, X: Any, is_class: Any, weights: Any) -> tuple[Any, float]:
-        """Return weights for the columns of X as they are, and an intercept."""
+    def _fit(self, X: Any, is_class: Any, weights: Any) -> tuple[Any, float, int]:
+        """Return weights for X as it is, an intercept and the iterations."""
         settings = self.settings
         ratio = log_count_ratio(X, is_class, weights, settings.alpha, settings.binary)
         model = LogisticRegression(C=settings.C, max_iter=settings.max_iter, tol=1e-3)
         model.fit(X @ sparse.diags(ratio), is_class, sample_weight=weights)
-        return model.coef_[0] * ratio, float(model.intercept_[0])
+        intercept, n_iter = float(model.intercept_[0]), int(model.n_iter_.max())
+        return model.coef_[0] * ratio, intercept, n_iter
 
 
 def log_count_ratio(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import RidgeClassifier
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
@@ -58,6 +59,7 @@ class CalibratedRidgeClassifier(ClassifierMixin, BaseEstimator):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "CalibratedRidgeClassifier":
         """Fit to numbers, dense or sparse, and labels."""
+        check_consistent_length(X, y)
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
         self.classes_, codes = encode_labels(y)
         self.model_, self.calibration_ = fit_calibrated(
@@ -81,7 +83,8 @@ class CalibratedRidgeClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _ridge(self) -> RidgeClassifier:
         return RidgeClassifier(

@@ -11,11 +11,16 @@ from ensemble_kit.models.target_scale import scale_target, unscale_linear
 class ScaledElasticNet(ElasticNet):
     """Elastic net (lasso at ``l1_ratio=1``) on a target in standard deviations."""
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = False
+        return tags
+
     def fit(
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "ScaledElasticNet":
         """Fit to numbers, dense or sparse, and values."""
-        scaled, scale = scale_target(y)
+        scaled, scale = scale_target(y, sample_weight)
         super().fit(X, scaled, sample_weight=sample_weight)
         return unscale_linear(self, scale)
 
@@ -27,7 +32,7 @@ class ScaledHuberRegressor(HuberRegressor):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "ScaledHuberRegressor":
         """Fit to numbers, dense or sparse, and values."""
-        scaled, scale = scale_target(y)
+        scaled, scale = scale_target(y, sample_weight)
         super().fit(X, scaled, sample_weight=sample_weight)
         return unscale_linear(self, scale)
 
@@ -39,6 +44,6 @@ class ScaledQuantileRegressor(QuantileRegressor):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "ScaledQuantileRegressor":
         """Fit to numbers, dense or sparse, and values."""
-        scaled, scale = scale_target(y)
+        scaled, scale = scale_target(y, sample_weight)
         super().fit(X, scaled, sample_weight=sample_weight)
         return unscale_linear(self, scale)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.labels import encode_labels, row_weights
@@ -68,6 +69,7 @@ class SparseLogisticClassifier(ClassifierMixin, BaseEstimator):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "SparseLogisticClassifier":
         """Fit to numbers, dense or sparse, and labels."""
+        check_consistent_length(X, y)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
         self.classes_, codes = encode_labels(y)
         weights = row_weights(sample_weight, self.class_weight, codes, self.classes_)
@@ -79,6 +81,7 @@ class SparseLogisticClassifier(ClassifierMixin, BaseEstimator):
         self.is_one_vs_rest_ = len(fits) > 1
         self.coef_ = np.vstack([fit.coef_ for fit in fits])
         self.intercept_ = np.hstack([fit.intercept_ for fit in fits])
+        self.n_iter_ = max(int(fit.n_iter_.max()) for fit in fits)
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -92,7 +95,8 @@ class SparseLogisticClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _logistic(self) -> LogisticRegression:
         """Return scikit-learn's estimator, whose penalty changed its spelling."""
@@ -103,7 +107,7 @@ class SparseLogisticClassifier(ClassifierMixin, BaseEstimator):
             C=self.C,
             l1_ratio=self.l1_ratio,
             solver="saga" if mixed else "liblinear",
-            tol=1e-3,
+            tol=1e-3 if mixed else 1e-4,
             max_iter=self.max_iter,
             random_state=self.random_state,
             **({} if spelling == "deprecated" else old),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.labels import check_weights, encode_labels
@@ -134,6 +135,7 @@ class SparseMLPClassifier(ClassifierMixin, _SparseMLP):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "SparseMLPClassifier":
         """Fit to sparse or dense numbers and labels."""
+        check_consistent_length(X, y)
         X, y = self._read(X, reset=True), self._targets(y)
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
@@ -145,7 +147,8 @@ class SparseMLPClassifier(ClassifierMixin, _SparseMLP):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)
@@ -166,6 +169,7 @@ class SparseMLPRegressor(RegressorMixin, _SparseMLP):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "SparseMLPRegressor":
         """Fit to sparse or dense numbers and values."""
+        check_consistent_length(X, y)
         X, y = self._read(X, reset=True), self._targets(y)
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self

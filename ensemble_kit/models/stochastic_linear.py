@@ -19,6 +19,6 @@ class StochasticLinearRegressor(SGDRegressor):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "StochasticLinearRegressor":
         """Fit to numbers, dense or sparse, and values."""
-        scaled, scale = scale_target(y)
+        scaled, scale = scale_target(y, sample_weight)
         super().fit(X, scaled, sample_weight=sample_weight)
         return unscale_linear(self, scale)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
@@ -105,8 +106,7 @@ class _TableMLP(BaseEstimator):
 
         parts = self._read(X)
         with torch_threads(self.n_jobs):
-            outputs = member_outputs(self.weights_, parts, self.activation_)
-        return outputs.astype(np.float64)
+            return member_outputs(self.weights_, parts, self.activation_)
 
 
 class TableMLPClassifier(ClassifierMixin, _TableMLP):
@@ -164,6 +164,7 @@ class TableMLPClassifier(ClassifierMixin, _TableMLP):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "TableMLPClassifier":
         """Fit to a table and its labels."""
+        check_consistent_length(X, y)
         X, y = self._read(X, reset=True), self._targets(y)
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
@@ -174,7 +175,8 @@ class TableMLPClassifier(ClassifierMixin, _TableMLP):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)
@@ -203,14 +205,15 @@ class TableMLPRegressor(RegressorMixin, _TableMLP):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "TableMLPRegressor":
         """Fit to a table and its values."""
+        check_consistent_length(X, y)
         X, y = self._read(X, reset=True), self._targets(y)
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""
-        values = self.scale_.restore(self._outputs(X)[:, :, 0].mean(axis=0))
-        return np.clip(values, *self.range_)
+        outputs = self._outputs(X)[:, :, 0].mean(axis=0)
+        return np.clip(self.scale_.restore(outputs), *self.range_)
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         scaled, self.scale_ = scale_target(y)

@@ -148,14 +148,20 @@ class Run:
 
 def member_outputs(
     weights: Arrays, parts: Sequence[NDArray[Any]], activation: str
-) -> NDArray[np.float32]:
-    """Return outputs of shape (n_members, n_rows, n_outputs)."""
-    tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
+) -> NDArray[np.float64]:
+    """Return outputs of shape (n_members, n_rows, n_outputs).
+
+    In double precision, so that a row's outputs do not hang on the rows beside it.
+    """
+    tensors = {
+        name: torch.from_numpy(array).double() for name, array in weights.items()
+    }
     inputs, members = to_inputs(parts), tensors["scale"].shape[0]
     outputs = []
     with torch.no_grad():
         for rows in torch.arange(len(inputs.numbers)).split(4096):
             batch = inputs.take(rows.expand(members, -1))
+            batch = [batch[0].double(), batch[1].double(), batch[2]]
             outputs.append(forward(tensors, *batch, ACTIVATIONS[activation]))
     return torch.cat(outputs, dim=1).numpy()
 

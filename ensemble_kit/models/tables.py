@@ -117,6 +117,12 @@ def as_numbers(column: pd.Series) -> NDArray[np.float64]:
     return np.where(np.isinf(values), np.nan, values)
 
 
+def refuse_one_row(n_rows: int) -> None:
+    """Raise ValueError for a single training row, which some libraries crash on."""
+    if n_rows < 2:
+        raise ValueError(f"two training rows are needed at least; n_samples = {n_rows}")
+
+
 def _is_numeric(X: pd.DataFrame) -> bool:
     """Return whether every column is of a plain numpy number."""
     return all(isinstance(t, np.dtype) and t.kind in "fiub" for t in X.dtypes)

@@ -4,7 +4,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
+
+from ensemble_kit.models.labels import check_weights
 
 Model = TypeVar("Model")
 
@@ -20,12 +22,28 @@ class TargetScale(NamedTuple):
         return np.asarray(values, dtype=np.float64) * self.spread + self.center
 
 
-def scale_target(y: Any) -> tuple[NDArray[np.float64], TargetScale]:
-    """Return y centered by its mean, in standard deviations, and that scale."""
-    y = np.asarray(column_or_1d(y, warn=True), dtype=np.float64)
-    spread = float(y.std()) or 1.0
-    scale = TargetScale(float(y.mean()), spread)
-    return (y - scale.center) / scale.spread, scale
+def scale_target(
+    y: Any, sample_weight: Any = None
+) -> tuple[NDArray[np.float64], TargetScale]:
+    """Return y centered by its weighted mean, in standard deviations, and the scale."""
+    y = number_target(y)
+    weights = check_weights(sample_weight, len(y))
+    center = float(np.average(y, weights=weights))
+    spread = float(np.sqrt(np.average(np.square(y - center), weights=weights))) or 1.0
+    return (y - center) / spread, TargetScale(center, spread)
+
+
+def number_target(y: Any) -> NDArray[np.float64]:
+    """Return a target as finite floats.
+
+    Raises
+    ------
+    ValueError
+        When a value is missing or infinite, or there are several per row.
+    """
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
+    return np.asarray(y, dtype=np.float64)
 
 
 def unscale_linear(model: Model, scale: TargetScale) -> Model:

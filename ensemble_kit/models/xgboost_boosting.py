@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
-from ensemble_kit.models.labels import encode_labels
+from ensemble_kit.models.labels import check_weights, encode_labels
 from ensemble_kit.models.tables import align_categories, read_table, remember_categories
+from ensemble_kit.models.target_scale import number_target
 
 
 class _XGBoost(BaseEstimator):
@@ -87,7 +88,8 @@ class _XGBoost(BaseEstimator):
 
     def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
         X, y = self._read(X, reset=True), self._targets(y)
-        model = self._library().fit(X, y, sample_weight=sample_weight)
+        weights = check_weights(sample_weight, len(y))
+        model = self._library().fit(X, y, sample_weight=weights)
         self.booster_ = model.get_booster()
 
     def _predictions(self, X: Any) -> NDArray[np.float64]:
@@ -133,6 +135,7 @@ class XGBoostClassifier(ClassifierMixin, _XGBoost):
         ValueError
             When y has one class only.
         """
+        check_consistent_length(X, y)
         self._fit(X, y, sample_weight)
         return self
 
@@ -145,7 +148,8 @@ class XGBoostClassifier(ClassifierMixin, _XGBoost):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)
@@ -171,6 +175,7 @@ class XGBoostRegressor(RegressorMixin, _XGBoost):
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "XGBoostRegressor":
         """Fit to a table and its values."""
+        check_consistent_length(X, y)
         self._fit(X, y, sample_weight)
         return self
 
@@ -179,4 +184,4 @@ class XGBoostRegressor(RegressorMixin, _XGBoost):
         return self._predictions(X)
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        return column_or_1d(y, warn=True)
+        return number_target(y)
