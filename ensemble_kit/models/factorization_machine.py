@@ -52,7 +52,8 @@ class _FactorizationMachine(BaseEstimator):
         if self.normalize:
             length = np.sqrt(X.multiply(X).sum(axis=1).A1)
             counts = np.diff(X.indptr)
-            X.data /= np.repeat(np.maximum(length, 1e-12), counts).astype(np.float32)
+            lengths = np.repeat(np.maximum(length, 1e-12), counts).astype(np.float32)
+            X.data = X.data / lengths  # a new array: the old one is the caller's
         return X
 
     def _train(

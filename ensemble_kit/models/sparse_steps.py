@@ -83,5 +83,4 @@ class Adam:
 def as_float32(X: Any) -> sparse.csr_matrix:
     """Return X as CSR of float32 with sorted indices."""
     X = sparse.csr_matrix(X, dtype=np.float32)
-    X.sort_indices()
-    return X
+    return X if X.has_sorted_indices else X.sorted_indices()
