@@ -1,24 +1,27 @@
 """Texts to the cross-fitted scores of linear models: text made readable for trees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.linear_model import Ridge
-from sklearn.naive_bayes import MultinomialNB
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import did_you_mean, problems
 from ensemble_kit.features.class_codes import class_codes, is_regression, one_hot
 from ensemble_kit.features.cross_fitting import contrasts, inner_splits
+from ensemble_kit.features.linear_texts import (
+    Linear,
+    Split,
+    choose_penalty,
+    fit_naive_bayes,
+    fit_ridge,
+)
 from ensemble_kit.features.nb_scaled_tfidf import make_features
 from ensemble_kit.features.text_counts import TextCounter
 from ensemble_kit.features.tfidf_text import TfidfText
-
-Linear = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 MODELS = ("naive_bayes", "ridge")
 
@@ -40,8 +43,9 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
     models : sequence of {"naive_bayes", "ridge"}
         Their errors differ: together they tell trees much more than either. A
         regression has ridge only, whatever is named here.
-    alpha : float
-        Penalty of the ridge regression on rows of length 1.
+    alpha : float, optional
+        Penalty of the ridge regression on rows of length 1; None chooses by the
+        inner folds. Texts that tell little want much.
     smoothing : float
         Added to naive Bayes' sums of weights.
     n_splits : int
@@ -52,6 +56,8 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     features_ : TfidfText
+    alpha_ : float
+        The penalty, given or chosen.
     coef_ : ndarray of float32 of shape (n_terms, n_columns)
     intercept_ : ndarray of float32 of shape (n_columns,)
     columns_ : list of str
@@ -71,7 +77,7 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
         *,
         features: TfidfText | dict[str, Any] | None = None,
         models: Sequence[str] = ("naive_bayes", "ridge"),
-        alpha: float = 1.0,
+        alpha: float | None = None,
         smoothing: float = 0.05,
         n_splits: int = 5,
         random_state: int | None = None,
@@ -101,19 +107,18 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
         """
         self._check()
         y = np.asarray(y)
+        codes, classes = class_codes(y)
+        regression = is_regression(y)
+        names = ["ridge"] if regression else list(self.models)
+        self.columns_ = names if regression else _column_names(names, classes)
+        targets = y[:, None] if regression else 2 * one_hot(codes, len(classes)) - 1
         self.features_ = self._make_features()
         weights = self.features_.fit_transform(X)
-        fits = self._fits(y)
-        scores, models = [], []
-        codes = class_codes(y)[0]
-        for train, valid in inner_splits(
-            codes, is_regression(y), self.n_splits, self.random_state
-        ):
-            coef, intercept = fits(weights[train], train)
-            models.append((coef, intercept))
-            scores.append((valid, weights[valid] @ coef + intercept))
-        self._keep_mean(models)
-        return _in_order(scores, len(y))
+        splits = inner_splits(codes, regression, self.n_splits, self.random_state)
+        self.alpha_ = self.alpha
+        if self.alpha is None and "ridge" in names:
+            self.alpha_ = choose_penalty(weights, targets, splits)
+        return self._cross_fit(names, weights, targets, splits)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Return the mean scores of the inner folds' models."""
@@ -143,38 +148,43 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
             for name in self.models
             if name not in MODELS
         ]
-        mistakes += [
-            f"{name}: expected a positive number, found {getattr(self, name)!r}"
-            for name in ("alpha", "smoothing")
-            if not getattr(self, name) > 0
-        ]
+        for name in ("alpha", "smoothing"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                mistakes.append(f"{name}: expected a positive number, found {value!r}")
         if not self.models:
             mistakes.append("models: expected at least one")
         if mistakes:
             raise ValueError(problems("OutOfFoldTextEncoder", mistakes))
 
-    def _fits(self, y: NDArray[Any]) -> Callable[[sp.csr_matrix, Any], Linear]:
-        """Return the function from training rows to all models' coefficients."""
-        if is_regression(y):
-            self.columns_ = ["ridge"]
-            return lambda X, rows: _ridge(X, y[rows, None], self.alpha)
-        codes, classes = class_codes(y)
-        models = {
-            "naive_bayes": lambda X, c: _naive_bayes(X, c, self.smoothing),
-            "ridge": lambda X, c: _ridge(X, 2 * c - 1, self.alpha),
+    def _cross_fit(
+        self,
+        names: Sequence[str],
+        weights: sp.csr_matrix,
+        targets: NDArray[Any],
+        splits: Sequence[Split],
+    ) -> NDArray[np.float32]:
+        """Fit every inner fold, keep the mean model, return the unseen rows' scores."""
+        scores = np.zeros((len(targets), len(self.columns_)), dtype=np.float32)
+        models = []
+        for train, valid in splits:
+            coef, intercept = self._fit_all(names, weights[train], targets[train])
+            models.append((coef, intercept))
+            scores[valid] = weights[valid] @ coef + intercept
+        self._keep_mean(models)
+        return scores
+
+    def _fit_all(
+        self, names: Sequence[str], weights: sp.csr_matrix, targets: NDArray[Any]
+    ) -> Linear:
+        """Return the coefficients and intercepts of all models, side by side."""
+        fits = {
+            "naive_bayes": lambda: fit_naive_bayes(weights, targets, self.smoothing),
+            "ridge": lambda: fit_ridge(weights, targets, self.alpha_),
         }
-        self.columns_ = _column_names(self.models, classes)
-        indicators = one_hot(codes, len(classes))
-
-        def fits(X: sp.csr_matrix, rows: Any) -> Linear:
-            fitted = [
-                tuple(map(contrasts, models[name](X, indicators[rows])))
-                for name in self.models
-            ]
-            coefs, intercepts = zip(*fitted, strict=True)
-            return np.hstack(coefs), np.concatenate(intercepts)
-
-        return fits
+        fitted = [tuple(map(contrasts, fits[name]())) for name in names]
+        coefs, intercepts = zip(*fitted, strict=True)
+        return np.hstack(coefs), np.concatenate(intercepts)
 
     def _keep_mean(self, models: list[Linear]) -> None:
         """Keep the mean model: of linear scores, it gives the mean."""
@@ -183,32 +193,7 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
         self.intercept_ = np.mean(intercepts, axis=0).astype(np.float32)
 
 
-def _in_order(
-    scores: list[tuple[NDArray[np.int64], NDArray[Any]]], n_rows: int
-) -> NDArray[np.float32]:
-    """Return the folds' rows in the order of the table."""
-    ordered = np.zeros((n_rows, scores[0][1].shape[1]), dtype=np.float32)
-    for rows, values in scores:
-        ordered[rows] = values
-    return ordered
-
-
 def _column_names(models: Sequence[str], classes: NDArray[Any]) -> list[str]:
     if len(classes) == 2:
         return list(models)
     return [f"{model}_{label}" for model in models for label in classes]
-
-
-def _ridge(X: sp.csr_matrix, targets: NDArray[Any], alpha: float) -> Linear:
-    ridge = Ridge(alpha=alpha, solver="lsqr", tol=1e-3).fit(X, targets)
-    return ridge.coef_.T.reshape(X.shape[1], -1), np.atleast_1d(ridge.intercept_)
-
-
-def _naive_bayes(
-    X: sp.csr_matrix, indicators: NDArray[Any], smoothing: float
-) -> Linear:
-    """Fit on class numbers with every class named, absent ones included."""
-    model = MultinomialNB(alpha=smoothing)
-    model.partial_fit(X, indicators.argmax(1), classes=np.arange(indicators.shape[1]))
-    prior = np.log((indicators.sum(axis=0) + 1) / (len(indicators) + 1))
-    return model.feature_log_prob_.T, prior

@@ -87,7 +87,7 @@ def test_encoder_columns_of_training_rows_are_cross_fitted():
 
 def test_encoder_of_a_regression_is_the_mean_ridge_of_the_inner_folds():
     y = np.linspace(0.0, 1.0, len(TEXTS))
-    encoder = OutOfFoldTextEncoder(features={}, n_splits=3, random_state=0)
+    encoder = OutOfFoldTextEncoder(features={}, alpha=1.0, n_splits=3, random_state=0)
     encoder.fit(TEXTS, y)
     weights = TfidfText().fit_transform(TEXTS)
 
@@ -98,6 +98,18 @@ def test_encoder_of_a_regression_is_the_mean_ridge_of_the_inner_folds():
     ]
     found = encoder.transform(TEXTS)[:, 0]
     np.testing.assert_allclose(found, np.mean(expected, axis=0), atol=2e-2)
+
+
+def test_texts_that_tell_little_get_more_penalty():
+    rng = np.random.default_rng(0)
+    words = [f"word{j}" for j in range(60)]
+    texts = [" ".join(rng.choice(words, size=12)) for _ in range(600)]
+    clear = np.array([text.count("word1") for text in texts], dtype=float)
+    noisy = clear + rng.normal(scale=2, size=600)
+    encoder = OutOfFoldTextEncoder(features={}, random_state=0)
+    weak = encoder.fit(texts, noisy).alpha_
+    strong = encoder.fit(texts, clear).alpha_
+    assert strong <= 1 < weak
 
 
 def test_encoder_has_a_column_per_model_and_class():
