@@ -37,7 +37,7 @@ MODELS.add(
         name="logistic_elastic_net",
         **{**LINEAR, "threads_parameter": None},
         classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
-        defaults={"C": 1.0, "l1_ratio": 0.5, "max_iter": 3000},
+        defaults={"C": 1.0, "l1_ratio": 0.5, "max_iter": 1000},
         probe="ensemble_kit.models.probing_grid:inverse_penalty",
         max_rows=20000,
         note="logistic regression, L1 and L2 penalty",

@@ -24,7 +24,7 @@ class SparseLogisticClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     C : float
-        Inverse regularisation.
+        Inverse regularisation; row weights are scaled to mean 1 before it applies.
     l1_ratio : float
         1 is L1 alone; below, the rest of the penalty is L2.
     class_weight : None, "balanced" or dict by label
@@ -73,6 +73,8 @@ class SparseLogisticClassifier(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
         self.classes_, codes = encode_labels(y)
         weights = row_weights(sample_weight, self.class_weight, codes, self.classes_)
+        if weights is not None:
+            weights = weights / weights.mean()  # saga fails to converge above 1
         if self.l1_ratio < 1 or len(self.classes_) == 2:
             fits = [self._logistic().fit(X, codes, weights)]
         else:
