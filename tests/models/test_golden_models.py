@@ -1,0 +1,55 @@
+"""Predictions of our own models, pinned: a change raises the entry's ``version``."""
+
+import numpy as np
+import pytest
+
+from ensemble_kit.models.bagging import BaggedRegressor
+from ensemble_kit.models.class_distances import ClassDistancesClassifier
+from ensemble_kit.models.factorization_machine import (
+    FactorizationMachineClassifier,
+    FactorizationMachineRegressor,
+)
+from ensemble_kit.models.kernel_svm import KernelSVMClassifier
+from ensemble_kit.models.linear_svm import LinearSVMClassifier
+from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
+from ensemble_kit.models.nb_svm import NBSVMClassifier
+from ensemble_kit.models.ridge_classifier import CalibratedRidgeClassifier
+from ensemble_kit.models.sparse_logistic import SparseLogisticClassifier
+from ensemble_kit.models.sparse_mlp import SparseMLPClassifier, SparseMLPRegressor
+from ensemble_kit.models.table_mlp import TableMLPClassifier, TableMLPRegressor
+
+SMALL = {"n_members": 2, "hidden": (16,), "random_state": 0}
+GOLDEN = [
+    (BaggedRegressor(n_members=5, random_state=0), (0.40177, -1.68953, -5.0907)),
+    (ClassDistancesClassifier(random_state=0), (0.999492, 0.846395, 0.00370977)),
+    (FactorizationMachineClassifier(random_state=0), (0.336047, 0.483635, 0.41604)),
+    (FactorizationMachineRegressor(random_state=0), (-0.3921, 0.404617, -0.331653)),
+    (KernelSVMClassifier(random_state=0), (0.88531, 0.0910947, 0.0619797)),
+    (LinearSVMClassifier(random_state=0), (0.745204, 0.694483, 0.0186078)),
+    (NaiveBayesClassifier(random_state=0), (0.452495, 0.573586, 0.0534997)),
+    (NBSVMClassifier(random_state=0), (0.784231, 0.578003, 0.0731387)),
+    (CalibratedRidgeClassifier(random_state=0), (0.797734, 0.612682, 0.0436508)),
+    (SparseLogisticClassifier(random_state=0), (0.565371, 0.700748, 0.141664)),
+    (SparseMLPClassifier(**SMALL), (0.339532, 0.518598, 0.30027)),
+    (SparseMLPRegressor(**SMALL), (-0.51293, 3.53033, -6.24298)),
+    (TableMLPClassifier(n_cycles=2, **SMALL), (0.525202, 0.427693, 0.213825)),
+    (TableMLPRegressor(n_cycles=2, **SMALL), (-1.55197, -0.0178751, -4.41381)),
+]
+
+
+def predictions(model):
+    """Return the first rows' predictions on a table whose numbers are formulas."""
+    grid = np.arange(120.0)
+    X = np.column_stack([grid % 7, (grid * 5) % 11, (grid * 3) % 4])
+    score = X[:, 0] * X[:, 2] - X[:, 1] + np.sin(grid)
+    if hasattr(model, "predict_proba"):
+        model.fit(X, np.digitize(score, [-2, 6]))
+        return model.predict_proba(X[:3])[:, 1]
+    return model.fit(X, score).predict(X[:3])
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"), GOLDEN, ids=[type(m).__name__ for m, _ in GOLDEN]
+)
+def test_predictions_are_the_pinned_ones(model, expected):
+    assert predictions(model) == pytest.approx(expected, rel=2e-3, abs=1e-4)
