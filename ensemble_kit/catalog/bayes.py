@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -20,36 +21,39 @@ DENSE: dict[str, Any] = {
 MODELS.add(
     ModelSpec(
         name="naive_bayes",
-        **{**BAYES, "threads_parameter": None},
+        **BAYES,
         classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
         defaults={"alpha": 0.1},
         probe="ensemble_kit.models.probing_grid:smoothing",
+        search_space=search_spaces.SMOOTHING,
         note="multinomial naive Bayes, calibrated",
     )
 )
 MODELS.add(
     ModelSpec(
         name="complement_naive_bayes",
-        **{**BAYES, "threads_parameter": None},
+        **BAYES,
         classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
         defaults={"kind": "complement", "alpha": 0.3},
         probe="ensemble_kit.models.probing_grid:smoothing",
+        search_space=search_spaces.SMOOTHING,
         note="complement naive Bayes, calibrated",
     )
 )
 MODELS.add(
     ModelSpec(
         name="nb_svm",
-        **{**BAYES, "threads_parameter": None},
+        **BAYES,
         classifier="ensemble_kit.models.nb_svm:NBSVMClassifier",
         probe="ensemble_kit.models.probing_grid:inverse_penalty",
+        search_space=search_spaces.INVERSE_PENALTY,
         note="logistic regression on naive-Bayes-weighted columns, calibrated",
     )
 )
 MODELS.add(
     ModelSpec(
         name="gaussian_naive_bayes",
-        **{**DENSE, "threads_parameter": None},
+        **DENSE,
         classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
         defaults={"kind": "gaussian", "alpha": 0.001},
         accepts=frozenset({"weights"}),
@@ -59,7 +63,7 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="linear_discriminant",
-        **{**DENSE, "threads_parameter": None},
+        **DENSE,
         classifier="sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
         defaults={"solver": "lsqr", "shrinkage": "auto"},
         accepts=frozenset(),
@@ -70,7 +74,7 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="quadratic_discriminant",
-        **{**DENSE, "threads_parameter": None},
+        **DENSE,
         classifier="sklearn.discriminant_analysis:QuadraticDiscriminantAnalysis",
         defaults={"reg_param": 0.3},
         accepts=frozenset(),

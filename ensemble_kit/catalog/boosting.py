@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -11,6 +12,7 @@ LIGHTGBM: dict[str, Any] = {
     "regressor": "ensemble_kit.models.lightgbm_boosting:LightGBMRegressor",
     "accepts": frozenset({"category", "nan", "sparse", "weights"}),
     "probe": "ensemble_kit.models.probing:lightgbm_rounds",
+    "search_space": search_spaces.LIGHTGBM,
 }
 XGBOOST: dict[str, Any] = {
     "family": "boosting",
@@ -18,6 +20,7 @@ XGBOOST: dict[str, Any] = {
     "regressor": "ensemble_kit.models.xgboost_boosting:XGBoostRegressor",
     "accepts": frozenset({"category", "nan", "sparse", "weights"}),
     "probe": "ensemble_kit.models.probing:xgboost_rounds",
+    "search_space": search_spaces.XGBOOST,
     "requires": (("xgboost", "boosting"),),
 }
 CATBOOST: dict[str, Any] = {
@@ -27,6 +30,7 @@ CATBOOST: dict[str, Any] = {
     "accepts": frozenset({"category", "nan", "sparse", "text", "weights"}),
     "threads_parameter": "thread_count",
     "probe": "ensemble_kit.models.probing:catboost_rounds",
+    "search_space": search_spaces.CATBOOST,
     "requires": (("catboost", "boosting"),),
 }
 
@@ -35,6 +39,7 @@ MODELS.add(
         name="lightgbm",
         **LIGHTGBM,
         features="native",
+        tuned=search_spaces.TUNED["lightgbm"],
         note="LightGBM, leaf-wise trees, native categories",
     )
 )
@@ -43,6 +48,7 @@ MODELS.add(
         name="xgboost",
         **XGBOOST,
         features="native",
+        tuned=search_spaces.TUNED["xgboost"],
         note="XGBoost, histogram trees grown level by level",
     )
 )
@@ -51,6 +57,7 @@ MODELS.add(
         name="catboost",
         **CATBOOST,
         features="native",
+        tuned=search_spaces.TUNED["catboost"],
         note="CatBoost, symmetric trees, native categories and texts",
     )
 )
@@ -64,6 +71,7 @@ MODELS.add(
         accepts=frozenset({"nan", "weights"}),
         threads_parameter=None,
         probe="ensemble_kit.models.probing:histogram_rounds",
+        search_space=search_spaces.HISTOGRAM,
         note="scikit-learn's histogram boosting",
     )
 )

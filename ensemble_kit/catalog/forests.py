@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -13,6 +14,8 @@ EXTRA_TREES: dict[str, Any] = {
     "family": "forest",
     "classifier": "sklearn.ensemble:ExtraTreesClassifier",
     "regressor": "sklearn.ensemble:ExtraTreesRegressor",
+    "probe": "ensemble_kit.models.probing_grid:leaf_size",
+    "search_space": search_spaces.FOREST,
     "accepts": frozenset({"nan", "sparse", "weights"}),
 }
 
@@ -23,6 +26,7 @@ MODELS.add(
         defaults={"n_estimators": 300, "min_samples_leaf": 2},
         classifier_defaults={"max_features": 0.3},
         regressor_defaults={"max_features": 0.7},
+        tuned=search_spaces.TUNED["extra_trees"],
         note="extremely randomised trees",
     )
 )
@@ -34,6 +38,8 @@ MODELS.add(
         regressor="sklearn.ensemble:RandomForestRegressor",
         defaults={"n_estimators": 300, "min_samples_leaf": 2},
         regressor_defaults={"max_features": 0.4},
+        probe="ensemble_kit.models.probing_grid:leaf_size",
+        search_space=search_spaces.FOREST,
         note="random forest",
     )
 )
@@ -72,7 +78,7 @@ MODELS.add(
         **FOREST,
         classifier="ensemble_kit.models.bagging:BaggedClassifier",
         regressor="ensemble_kit.models.bagging:BaggedRegressor",
-        defaults={"n_members": 100, "column_share": 0.7},
-        note="decision trees bagged over rows and columns",
+        defaults={"n_members": 100, "params": {"min_samples_leaf": 4}},
+        note="decision trees bagged over rows",
     )
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -15,30 +16,33 @@ LINEAR: dict[str, Any] = {
 MODELS.add(
     ModelSpec(
         name="logistic_regression",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         classifier="sklearn.linear_model:LogisticRegression",
         defaults={"C": 1.0, "max_iter": 1000, "tol": 0.001},
         probe="ensemble_kit.models.probing_grid:inverse_penalty",
+        search_space=search_spaces.INVERSE_PENALTY,
         note="logistic regression, L2 penalty",
     )
 )
 MODELS.add(
     ModelSpec(
         name="logistic_l1",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
         defaults={"C": 1.0},
         probe="ensemble_kit.models.probing_grid:inverse_penalty",
+        search_space=search_spaces.INVERSE_PENALTY,
         note="logistic regression, L1 penalty",
     )
 )
 MODELS.add(
     ModelSpec(
         name="logistic_elastic_net",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
         defaults={"C": 1.0, "l1_ratio": 0.5, "max_iter": 1000},
         probe="ensemble_kit.models.probing_grid:inverse_penalty",
+        search_space=search_spaces.INVERSE_PENALTY,
         max_rows=20000,
         note="logistic regression, L1 and L2 penalty",
     )
@@ -46,7 +50,7 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="logistic_strong",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         classifier="sklearn.linear_model:LogisticRegression",
         defaults={"C": 0.03, "max_iter": 1000, "tol": 0.001},
         note="logistic regression with a strong penalty, for level 2",
@@ -55,18 +59,19 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="ridge",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         classifier="ensemble_kit.models.ridge_classifier:CalibratedRidgeClassifier",
         regressor="sklearn.linear_model:Ridge",
         defaults={"alpha": 10.0},
         probe="ensemble_kit.models.probing_grid:penalty",
+        search_space=search_spaces.PENALTY,
         note="ridge regression; classes through calibrated indicators",
     )
 )
 MODELS.add(
     ModelSpec(
         name="ridge_strong",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         regressor="sklearn.linear_model:Ridge",
         defaults={"alpha": 100.0},
         note="ridge regression with a strong penalty, for level 2",
@@ -75,37 +80,41 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="lasso",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
         defaults={"alpha": 0.003, "l1_ratio": 1.0, "max_iter": 5000},
         probe="ensemble_kit.models.probing_grid:relative_penalty",
+        search_space=search_spaces.PENALTY,
         note="lasso on a scaled target",
     )
 )
 MODELS.add(
     ModelSpec(
         name="elastic_net",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
         defaults={"alpha": 0.003, "l1_ratio": 0.3, "max_iter": 5000},
         probe="ensemble_kit.models.probing_grid:relative_penalty",
+        search_space=search_spaces.PENALTY,
         note="elastic net on a scaled target",
     )
 )
 MODELS.add(
     ModelSpec(
         name="huber",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         regressor="ensemble_kit.models.scaled_linear:ScaledHuberRegressor",
-        defaults={"alpha": 0.01, "max_iter": 2000, "tol": 0.0001},
+        defaults={"alpha": 10.0, "max_iter": 2000, "tol": 0.0001},
         seed_parameter=None,
+        probe="ensemble_kit.models.probing_grid:penalty",
+        search_space=search_spaces.PENALTY,
         note="Huber regression, robust against outliers",
     )
 )
 MODELS.add(
     ModelSpec(
         name="quantile",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         regressor="ensemble_kit.models.scaled_linear:ScaledQuantileRegressor",
         defaults={"alpha": 0.0003, "quantile": 0.5},
         seed_parameter=None,
@@ -116,23 +125,25 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="linear_svm",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         classifier="ensemble_kit.models.linear_svm:LinearSVMClassifier",
         regressor="ensemble_kit.models.linear_svm:LinearSVMRegressor",
         defaults={"C": 0.1, "max_iter": 5000},
         probe="ensemble_kit.models.probing_grid:inverse_penalty",
+        search_space=search_spaces.INVERSE_PENALTY,
         note="linear support vector machine, calibrated",
     )
 )
 MODELS.add(
     ModelSpec(
         name="sgd",
-        **{**LINEAR, "threads_parameter": None},
+        **LINEAR,
         classifier="sklearn.linear_model:SGDClassifier",
         regressor="ensemble_kit.models.stochastic_linear:StochasticLinearRegressor",
         defaults={"alpha": 0.0001, "average": True, "max_iter": 20, "tol": None},
         classifier_defaults={"loss": "log_loss"},
         probe="ensemble_kit.models.probing_grid:small_penalty",
+        search_space=search_spaces.PENALTY,
         note="averaged stochastic gradient descent, for many sparse rows",
     )
 )

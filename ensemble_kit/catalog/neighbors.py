@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -12,6 +13,7 @@ KNN: dict[str, Any] = {
     "accepts": frozenset({"sparse"}),
     "seed_parameter": None,
     "probe": "ensemble_kit.models.probing_grid:neighbors",
+    "search_space": search_spaces.NEIGHBORS,
 }
 KERNEL: dict[str, Any] = {
     "family": "kernel",
@@ -22,7 +24,7 @@ KERNEL: dict[str, Any] = {
 MODELS.add(
     ModelSpec(
         name="knn",
-        **{**KNN, "seed_parameter": None},
+        **KNN,
         defaults={"n_neighbors": 30, "weights": "distance"},
         features="dense",
         note="nearest neighbours on scaled numbers",
@@ -31,7 +33,7 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="knn_cosine",
-        **{**KNN, "seed_parameter": None},
+        **KNN,
         defaults={"n_neighbors": 30, "weights": "distance", "metric": "cosine"},
         features="sparse_text",
         note="nearest neighbours of texts and one-hot columns, by cosine",
@@ -51,18 +53,19 @@ MODELS.add(
 MODELS.add(
     ModelSpec(
         name="kernel_svm",
-        **{**KERNEL, "threads_parameter": None},
+        **KERNEL,
         classifier="ensemble_kit.models.kernel_svm:KernelSVMClassifier",
         regressor="ensemble_kit.models.kernel_svm:KernelSVMRegressor",
         accepts=frozenset({"sparse", "weights"}),
         probe="ensemble_kit.models.probing_grid:kernel_penalty",
+        search_space=search_spaces.INVERSE_PENALTY,
         note="RBF support vector machine; Nystroem above 4,000 rows",
     )
 )
 MODELS.add(
     ModelSpec(
         name="gaussian_process",
-        **{**KERNEL, "threads_parameter": None},
+        **KERNEL,
         classifier="ensemble_kit.models.gaussian_process:GaussianProcessClassifier",
         regressor="ensemble_kit.models.gaussian_process:GaussianProcessRegressor",
         accepts=frozenset(),

@@ -1,5 +1,6 @@
 """Neural networks for tables and factorization machines."""
 
+from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -12,7 +13,9 @@ MODELS.add(
         accepts=frozenset({"category", "nan", "weights"}),
         features="native",
         probe="ensemble_kit.models.probing_epochs:cycles_of_table_network",
+        search_space=search_spaces.TABLE_MLP,
         requires=(("torch", "text"),),
+        tuned=search_spaces.TUNED["mlp"],
         note="multilayer perceptrons in the manner of RealMLP",
     )
 )
@@ -26,6 +29,7 @@ MODELS.add(
         features="linear",
         threads_parameter=None,
         probe="ensemble_kit.models.probing_epochs:epochs_of_sparse_network",
+        search_space=search_spaces.SPARSE_MLP,
         note="multilayer perceptrons on TF-IDF and one-hot columns",
     )
 )
@@ -39,6 +43,7 @@ MODELS.add(
         features="linear",
         threads_parameter=None,
         probe="ensemble_kit.models.probing_epochs:epochs_of_factorization",
+        search_space=search_spaces.FACTORIZATION,
         note="factorization machine of second order",
     )
 )

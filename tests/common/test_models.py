@@ -110,6 +110,15 @@ def test_an_entry_names_a_feature_set_and_says_what_it_is(name):
     assert spec.note and len(spec.note) < 80
 
 
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_search_spaces_and_second_defaults_are_parameters(name, kind):
+    spec = MODELS[name]
+    known = inspect.signature(spec.load(kind)).parameters
+    assert spec.search_space.keys() | spec.tuned.keys() <= known.keys()
+    for space in spec.search_space.values():
+        assert "choices" in space or space["low"] < space["high"]
+
+
 @pytest.mark.parametrize("name", sorted(set(TABULAR) - set(INSTALLED)))
 def test_a_missing_library_is_named_with_its_extra(name):
     spec = MODELS[name]
