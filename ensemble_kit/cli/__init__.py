@@ -15,6 +15,7 @@ from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
 from ensemble_kit.cli.plan import plan
+from ensemble_kit.cli.predict import predict
 from ensemble_kit.cli.replay import replay
 from ensemble_kit.cli.score import score
 from ensemble_kit.cli.submit import submit
@@ -36,6 +37,7 @@ for command in (
     init,
     check,
     submit,
+    predict,
     holdout,
     plan,
     replay,

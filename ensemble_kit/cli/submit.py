@@ -41,6 +41,10 @@ def submit(
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
+    keep_models: Annotated[
+        bool,
+        typer.Option(help="Keep what is fitted, for ensemble-kit predict."),
+    ] = True,
 ) -> None:
     """Build a stacked submission from a competition folder.
 
@@ -51,6 +55,7 @@ def submit(
     """
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.oof.store import Store
+    from ensemble_kit.pipeline.exporting import export_models
     from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
     from ensemble_kit.reporting.run_folder import prepare_folder, run_id, write_run
 
@@ -60,7 +65,12 @@ def submit(
     base = output or folder
     target = prepare_folder(base / "runs" / run_id(competition, recipe, seconds))
     kept = Store(store or base / "store")
-    resources = Resources(jobs or count_cores(), target / "work", tuple(custom or ()))
+    resources = Resources(
+        jobs or count_cores(),
+        target / "work",
+        tuple(custom or ()),
+        keep="store" if keep_models else "nowhere",
+    )
     with RunProgress() as progress, Interrupts() as interrupts:
         for line in competition.notes:
             progress.say(line)
@@ -72,6 +82,9 @@ def submit(
         else:
             run = run_pipeline(competition, recipe, kept, resources, told)
         write_run(run, target)
+        if keep_models:
+            for reason in export_models(run, kept, target):
+                progress.say(f"no prediction of later rows: {reason}")
     show_run(run, target)
     if interrupts.happened():
         raise KeyboardInterrupt

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from ensemble_kit.exceptions import RunError
+from ensemble_kit.exceptions import RunError, StoreError
+from ensemble_kit.oof.persistence import pack, unpack
 from ensemble_kit.oof.store import Store
 
 PLACES = ("nowhere", "memory", "workspace", "store")
@@ -20,21 +21,28 @@ class Keeper:
         other processes may read years later; see `ensemble_kit.oof.persistence`.
     folder : Path
         The workspace's folder.
-    store : Store
+    store : Store, optional
+        For "store": objects go into the folder ``kept`` below its own.
     """
 
     def __init__(self, place: str, folder: Path, store: Store | None = None):
         self.place = place
         self.folder = folder / "kept"
-        self.store = store
+        self.kept = None if store is None else Store(store.folder / "kept")
         self.objects: dict[str, Any] = {}
 
     def keep(self, key: str, fitted: Any) -> None:
-        """Keep an object."""
+        """Keep an object; one that cannot be kept leaves the reason instead."""
         if self.place == "memory":
             self.objects[key] = fitted
         elif self.place == "workspace":
             write_pickled(self.folder / key, fitted)
+        elif self.place == "store" and key not in self.kept:
+            write_kept(self.kept, key, fitted)
+
+    def has(self, key: str) -> bool:
+        """Return whether there is nothing left to do to keep what a key fits."""
+        return self.place != "store" or key in self.kept
 
     def load(self, key: str) -> Any:
         """Return a kept object.
@@ -42,13 +50,41 @@ class Keeper:
         Raises
         ------
         RunError
-            When it was not kept.
+            When it was not kept, with the reason where there is one.
         """
         if key in self.objects:
             return self.objects[key]
         if self.place == "workspace" and (self.folder / key).is_file():
             return read_pickled(self.folder / key)
+        if self.place == "store":
+            return read_kept(self.kept, key)
         raise RunError(f"what {key} has fitted was not kept")
+
+
+def write_kept(kept: Store, key: str, fitted: Any) -> None:
+    """Write an object as plain data, or why that cannot be."""
+    try:
+        tree, data = pack(fitted)
+    except StoreError as error:
+        kept.write(key, {}, {"refused": str(error)})
+    else:
+        kept.write(key, {"data": data}, {"object": tree})
+
+
+def read_kept(kept: Store, key: str) -> Any:
+    """Return what `write_kept` wrote.
+
+    Raises
+    ------
+    RunError
+        When it is missing, damaged, or was refused.
+    """
+    entry = kept.read(key)
+    if entry is None:
+        raise RunError(f"the fitted object {key} is missing from {kept.folder}")
+    if "refused" in entry.facts:
+        raise RunError(f"not kept: {entry.facts['refused']}")
+    return unpack(entry.facts["object"], entry.arrays["data"])
 
 
 def write_pickled(path: Path, value: Any) -> None:

@@ -109,8 +109,15 @@ class Schedule:
 
     def _is_there(self, node: Node) -> bool:
         if node.is_stored:
-            return self.store.read(node.key) is not None
+            return self.store.read(node.key) is not None and self._is_kept(node)
         return self.workspace.has(node.key)
+
+    def _is_kept(self, node: Node) -> bool:
+        """Return whether what a fit has left for later rows is there too."""
+        if not node.facts.get("predicts_test"):
+            return True
+        keys = (node.key, node.facts["inputs"]["features"])
+        return all(self.workspace.keeper.has(key) for key in keys if key)
 
     def _push(self, key: str) -> None:
         heapq.heappush(self.ready, (self.ranks[key], key))

@@ -79,6 +79,9 @@ class Run:
         Wall time of the run.
     n_fitted, n_stored : int
         Fits done in this run, and fits found in the store.
+    plan : tuple of dict
+        How the chosen member's predictions follow from fitted objects, by their
+        keys; see `ensemble_kit.oof.fitted_ensemble.plan_members`.
     """
 
     competition: Competition
@@ -96,6 +99,7 @@ class Run:
     seconds: float
     n_fitted: int
     n_stored: int
+    plan: tuple[Mapping[str, Any], ...] = ()
 
     def result(self, name: str) -> MemberResult:
         """Return one member's scores and costs."""

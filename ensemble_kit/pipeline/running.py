@@ -14,6 +14,7 @@ import numpy as np
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.execute import read_member
+from ensemble_kit.oof.fitted_ensemble import plan_members
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.keeping import Keeper
 from ensemble_kit.oof.matrix import OOFMatrix
@@ -164,6 +165,7 @@ def finish_run(
         seconds=seconds,
         n_fitted=levels.n_fitted,
         n_stored=n_fits - levels.n_fitted,
+        plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
     )
 
 

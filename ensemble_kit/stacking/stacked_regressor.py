@@ -61,8 +61,10 @@ class StackedRegressor(RegressorMixin, BaseEstimator):
     Examples
     --------
     >>> from sklearn.datasets import make_regression
+    >>> from sklearn.tree import DecisionTreeRegressor
     >>> X, y = make_regression(80, 4, random_state=0)
-    >>> stack = StackedRegressor(["ridge", "extra_trees"], cv=3).fit(X, y)
+    >>> members = [("tree", DecisionTreeRegressor(max_depth=4)), "ridge"]
+    >>> stack = StackedRegressor(members, cv=3, random_state=0).fit(X, y)
     >>> stack.oof_predictions_.shape
     (80, 1)
     """

@@ -1,0 +1,40 @@
+"""Rows that come later, predicted by a finished run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ensemble_kit.cli.options import Custom
+
+
+def predict(
+    run: Annotated[Path, typer.Argument(help="A folder below runs/.", exists=True)],
+    rows: Annotated[
+        Path,
+        typer.Argument(
+            metavar="NEW.csv", help="Rows with the columns of test.csv.", exists=True
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where the predictions go.")
+    ],
+    custom: Custom = None,
+) -> None:
+    """Predict rows that come later with the models of a run.
+
+    Needs neither the training data nor a network; the run's folder may have been
+    moved. The output has the form of the run's submission.
+    """
+    import warnings
+
+    from ensemble_kit.pipeline.predicting import load_run
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("always", message="predictions may differ")
+        loaded = load_run(run, custom or ())
+        path = loaded.predict_file(rows, output)
+    for warning in caught:
+        typer.echo(f"warning: {warning.message}", err=True)
+    typer.echo(str(path))
