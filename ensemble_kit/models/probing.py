@@ -23,6 +23,9 @@ LEAST_GAIN = 3e-4
 MAX_ROUNDS = 5_000
 MAX_CATBOOST_ROUNDS = 2_000
 LEAST_ROUNDS = 10
+# Rounds times learning rate at which boosting is usually done, roughly.
+USUAL_STEPS = 15.0
+HIGHEST_RATE = 0.3
 
 
 @dataclass
@@ -41,6 +44,7 @@ class RoundsWatch:
     best_loss: float = float("inf")
     gain_round: int = 0
     gain_loss: float = float("inf")
+    is_cut: bool = False
 
     def stop(self, round_number: int, loss: float) -> bool:
         """Take in the loss after ``round_number`` rounds; return whether to stop."""
@@ -49,6 +53,7 @@ class RoundsWatch:
         if loss < self.gain_loss * (1 - LEAST_GAIN):
             self.gain_round, self.gain_loss = round_number, loss
         late = self.deadline is not None and time.monotonic() > self.deadline
+        self.is_cut = late and self.best_round == round_number
         return late or round_number - self.gain_round >= self.patience()
 
     def patience(self) -> int:
@@ -60,6 +65,19 @@ class RoundsWatch:
         """Return the rounds for a training part that includes the valid rows."""
         grown = self.best_round * (self.n_rows + n_valid) / self.n_rows
         return int(min(max(round(grown), LEAST_ROUNDS), MAX_ROUNDS))
+
+    def settings(self, name: str, estimator: Any, n_valid: int) -> dict[str, Any]:
+        """Return the rounds, and larger steps where time cut them short.
+
+        Few small steps are the worst of both: a run in a hurry takes fewer, longer
+        ones over the same way.
+        """
+        rounds = self.rounds(n_valid)
+        rate = estimator.learning_rate
+        if not self.is_cut:
+            return {name: rounds}
+        hurried = min(HIGHEST_RATE, USUAL_STEPS / rounds)
+        return {name: rounds, "learning_rate": max(rate, round(hurried, 4))}
 
 
 def valid_loss(estimator: Any, X: Any, y: NDArray[Any]) -> float:
@@ -104,8 +122,8 @@ def lightgbm_rounds(
     y_valid: Any,
     sample_weight_fit: Any = None,
     deadline: float | None = None,
-) -> dict[str, int]:
-    """Return ``n_estimators`` for a LightGBM estimator."""
+) -> dict[str, Any]:
+    """Return the rounds for a LightGBM estimator."""
     import lightgbm
 
     watch = RoundsWatch(len(y_fit), deadline)
@@ -124,7 +142,7 @@ def lightgbm_rounds(
         valid=valid_targets(model, X_valid, y_valid),
         callbacks=[look],
     )
-    return {"n_estimators": watch.rounds(len(y_valid))}
+    return watch.settings("n_estimators", estimator, len(y_valid))
 
 
 def xgboost_rounds(
@@ -135,8 +153,8 @@ def xgboost_rounds(
     y_valid: Any,
     sample_weight_fit: Any = None,
     deadline: float | None = None,
-) -> dict[str, int]:
-    """Return ``n_estimators`` for an XGBoost estimator."""
+) -> dict[str, Any]:
+    """Return the rounds for an XGBoost estimator."""
     xgboost = require("xgboost", extra="boosting")
     watch = RoundsWatch(len(y_fit), deadline)
 
@@ -154,7 +172,7 @@ def xgboost_rounds(
         eval_set=[valid_targets(model, X_valid, y_valid)],
         verbose=False,
     )
-    return {"n_estimators": watch.rounds(len(y_valid))}
+    return watch.settings("n_estimators", estimator, len(y_valid))
 
 
 def catboost_rounds(
@@ -165,8 +183,8 @@ def catboost_rounds(
     y_valid: Any,
     sample_weight_fit: Any = None,
     deadline: float | None = None,
-) -> dict[str, int]:
-    """Return ``iterations`` for a CatBoost estimator."""
+) -> dict[str, Any]:
+    """Return the rounds for a CatBoost estimator."""
     watch = RoundsWatch(len(y_fit), deadline)
 
     class Look:
@@ -180,7 +198,7 @@ def catboost_rounds(
     valid = model._pool(*valid_targets(model, X_valid, y_valid))
     library = model._library(iterations=MAX_CATBOOST_ROUNDS, use_best_model=False)
     library.fit(pool, eval_set=valid, callbacks=[Look()])
-    return {"iterations": watch.rounds(len(y_valid))}
+    return watch.settings("iterations", estimator, len(y_valid))
 
 
 def histogram_rounds(
@@ -191,8 +209,8 @@ def histogram_rounds(
     y_valid: Any,
     sample_weight_fit: Any = None,
     deadline: float | None = None,
-) -> dict[str, int]:
-    """Return ``max_iter`` for scikit-learn's histogram boosting.
+) -> dict[str, Any]:
+    """Return the rounds for scikit-learn's histogram boosting.
 
     The library has no callbacks, so rounds are added 25 at a time.
     """
@@ -202,4 +220,4 @@ def histogram_rounds(
         model.set_params(max_iter=rounds).fit(X_fit, y_fit, sample_weight_fit)
         if watch.stop(rounds, valid_loss(model, X_valid, np.asarray(y_valid))):
             break
-    return {"max_iter": watch.rounds(len(y_valid))}
+    return watch.settings("max_iter", estimator, len(y_valid))

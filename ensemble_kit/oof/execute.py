@@ -246,7 +246,8 @@ def _build(facts: dict[str, Any], probed: dict[str, Any], workspace: Workspace) 
     model = facts["model"]
     if "given" in model:
         return seeded(clone(workspace.given(model["given"])), facts["seed"])
-    params = {**model["params"], **probed}
+    found = {k: v for k, v in probed.items() if k not in model["fixed"]}
+    params = {**model["params"], **found}
     return MODELS[model["name"]].build(model["task"], params, facts["seed"])
 
 

@@ -125,6 +125,7 @@ class Member:
             "task": kind,
             "custom": custom_fingerprint(path or ""),
             "params": spec.parameters(kind, self.params),
+            "fixed": sorted(self.params),
             "libraries": library_versions(path or "", *modules),
         }
 
