@@ -19,6 +19,7 @@ _HOMES = {
     "Store": "ensemble_kit.oof.store",
     "load_competition": "ensemble_kit.competition.loading",
     "load_pipeline": "ensemble_kit.pipeline.loading",
+    "load_run": "ensemble_kit.pipeline.predicting",
     "run_pipeline": "ensemble_kit.pipeline.running",
 }
 
