@@ -9,7 +9,9 @@ from typing import Any
 # Scaled values with outliers cut, and ranks beside them: what one misses of a
 # skewed column the other sees.
 _SCALED = [{"standard": {"limit": 4.0}}, "quantile"]
-_TREE_TEXT = ["text_encoder", "language_model", "lsa", "text_statistics"]
+# What models that cannot read a hundred thousand sparse columns learn from texts:
+# cross-fitted scores of models that can, and how the texts are written.
+_SCORES = ["text_encoder", "language_model", "word_language_model", "text_statistics"]
 
 FEATURE_SETS: dict[str, dict[str, Any]] = {
     "raw": {},
@@ -17,19 +19,19 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "number": "passthrough",
         "category": ["ordinal", "count"],
         "datetime": "dates",
-        "text": _TREE_TEXT,
+        "text": _SCORES,
     },
     "native": {
         "number": "passthrough",
         "category": "native",
         "datetime": "dates",
-        "text": _TREE_TEXT,
+        "text": _SCORES,
     },
     "target": {
         "number": "passthrough",
         "category": ["target", "count", "crosses"],
         "datetime": "dates",
-        "text": _TREE_TEXT,
+        "text": _SCORES,
     },
     "linear": {
         "number": _SCALED,
@@ -40,7 +42,15 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
     "sparse_text": {"category": "one_hot", "text": "tfidf"},
     "words": {"text": "tfidf"},
     "characters": {"text": "character_tfidf"},
-    "nb_words": {"text": "nb_tfidf"},
+    "ratios": {"text": "nb_tfidf"},
+    "both": {"text": "tfidf_both"},
+    "stems": {"text": {"tfidf": {"preparation": "stems"}}},
+    "scores": {
+        "number": _SCALED,
+        "category": "one_hot",
+        "datetime": "dates_scaled",
+        "text": _SCORES,
+    },
     "dense": {
         "number": _SCALED,
         "category": "target",
