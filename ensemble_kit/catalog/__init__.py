@@ -10,12 +10,13 @@ from ensemble_kit.catalog import (
     neighbors,
     neural,
     neural_text,
+    text_featurizers,
 )
 from ensemble_kit.catalog.feature_sets import FEATURE_SETS
 from ensemble_kit.catalog.featurizers import FEATURIZERS
 from ensemble_kit.catalog.models import MODELS
 
-FAMILIES = (
+ENTRIES = (
     boosting,
     boosting_variants,
     forests,
@@ -25,6 +26,7 @@ FAMILIES = (
     neural,
     neural_text,
     blenders,
+    text_featurizers,
 )
 
-__all__ = ["FAMILIES", "FEATURE_SETS", "FEATURIZERS", "MODELS"]
+__all__ = ["ENTRIES", "FEATURE_SETS", "FEATURIZERS", "MODELS"]

@@ -1,0 +1,309 @@
+"""Featurizers of texts: counts, scores, statistics, dense vectors and pairs."""
+
+from ensemble_kit.catalog.featurizers import FEATURIZERS
+from ensemble_kit.registry import FeaturizerSpec
+
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="bag_of_words",
+        transformer="ensemble_kit.features.bag_of_words:BagOfWords",
+        role="text",
+        output="sparse",
+        note="how often each word or character n-gram occurs",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="binary_bag",
+        transformer="ensemble_kit.features.bag_of_words:BagOfWords",
+        role="text",
+        output="sparse",
+        defaults={"weighting": "binary"},
+        note="whether each word or character n-gram occurs",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="tfidf",
+        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        role="text",
+        output="sparse",
+        defaults={
+            "words": (1, 2),
+            "preparation": "marks",
+            "sublinear": True,
+            "min_df": 2,
+        },
+        note="words and pairs of words, marks too, weighed by their rarity",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="tfidf_both",
+        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        role="text",
+        output="sparse",
+        defaults={
+            "words": (1, 2),
+            "characters": (2, 5),
+            "preparation": "marks",
+            "sublinear": True,
+            "min_df": 3,
+        },
+        note="words and character n-grams side by side, weighed by their rarity",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="character_tfidf",
+        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        role="text",
+        output="sparse",
+        defaults={
+            "words": None,
+            "characters": (2, 6),
+            "sublinear": True,
+            "min_df": 2,
+        },
+        note="character n-grams within words, weighed by their rarity",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="bm25",
+        transformer="ensemble_kit.features.bm25_text:BM25Text",
+        role="text",
+        output="sparse",
+        note="terms weighed by rarity, with saturation and length correction",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="hashing",
+        transformer="ensemble_kit.features.hashed_text:HashedText",
+        role="text",
+        output="sparse",
+        note="terms hashed into a fixed number of columns",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="nb_tfidf",
+        transformer="ensemble_kit.features.nb_scaled_tfidf:NBScaledTfidf",
+        role="text",
+        output="sparse",
+        defaults={
+            "features": {
+                "words": (1, 2),
+                "characters": (2, 5),
+                "preparation": "marks",
+                "sublinear": True,
+                "min_df": 2,
+            }
+        },
+        sees_y=True,
+        note="tf-idf scaled by naive-Bayes log-count ratios",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="text_encoder",
+        transformer="ensemble_kit.features.out_of_fold_text_encoder:"
+        "OutOfFoldTextEncoder",
+        role="text",
+        sees_y=True,
+        note="cross-fitted scores of naive Bayes and ridge on tf-idf",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="text_statistics",
+        transformer="ensemble_kit.features.text_statistics:TextStatistics",
+        role="text",
+        note="lengths, shares, marks, readability",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="language_model",
+        transformer="ensemble_kit.features.language_model_scores:LanguageModelScores",
+        role="text",
+        sees_y=True,
+        note="likelihood under a character 5-gram model of each class",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="word_language_model",
+        transformer="ensemble_kit.features.language_model_scores:LanguageModelScores",
+        role="text",
+        defaults={"unit": "words", "order": 2, "preparation": "marks"},
+        sees_y=True,
+        note="likelihood under a word 2-gram model of each class",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="text_pairs",
+        transformer="ensemble_kit.features.text_pairs:TextPairs",
+        role="pair",
+        requires=(("rapidfuzz", "text"),),
+        note="overlap, cosine, BM25 and edit similarity of two text columns",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="category_vectors",
+        transformer="ensemble_kit.features.category_embedding:CategoryEmbedding",
+        role="category",
+        note="vectors of levels from the levels beside them, by SVD",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="category2vec",
+        transformer="ensemble_kit.features.category_embedding:CategoryEmbedding",
+        role="category",
+        defaults={"method": "word2vec"},
+        requires=(("gensim", "text"),),
+        note="vectors of levels from the levels beside them, by skip-gram",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="lsa",
+        transformer="ensemble_kit.features.latent_semantics:LatentSemantics",
+        role="text",
+        note="tf-idf of words and their pairs in 64 directions",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="character_lsa",
+        transformer="ensemble_kit.features.latent_semantics:LatentSemantics",
+        role="text",
+        defaults={
+            "tfidf": {"words": None, "characters": (2, 4), "min_df": 3}
+            | {"sublinear": True}
+        },
+        note="tf-idf of character n-grams in 64 directions",
+    )
+)
+for _name, _note in (
+    ("nmf", "shares of topics, by non-negative factors of tf-idf"),
+    ("lda", "shares of topics, by latent Dirichlet allocation"),
+):
+    FEATURIZERS.add(
+        FeaturizerSpec(
+            name=f"{_name}_topics",
+            transformer="ensemble_kit.features.topic_shares:TopicShares",
+            role="text",
+            defaults={"method": _name},
+            note=_note,
+        )
+    )
+for _name, _defaults, _note in (
+    ("cooccurrence", {}, "mean of word vectors from mutual information"),
+    ("cooccurrence_sif", {"pooling": "sif"}, "the same, rare words first (SIF)"),
+):
+    FEATURIZERS.add(
+        FeaturizerSpec(
+            name=_name,
+            transformer="ensemble_kit.features.cooccurrence_embedding:"
+            "CooccurrenceEmbedding",
+            role="text",
+            defaults=_defaults,
+            note=_note,
+        )
+    )
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="sequence_vectors",
+        transformer="ensemble_kit.features.cooccurrence_embedding:"
+        "CooccurrenceEmbedding",
+        role="text",
+        defaults={
+            "n_components": 16,
+            "preparation": {
+                "tokens": "ensemble_kit.features.sequence_items:items",
+                "case": "keep",
+            },
+        },
+        note="mean of item vectors, for columns that list items",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="glove",
+        transformer="ensemble_kit.features.glove_embedding:GloveEmbedding",
+        role="text",
+        note="mean of GloVe vectors trained on the texts",
+    )
+)
+for _name, _algorithm in (("word2vec", "skip_gram"), ("word2vec_cbow", "cbow")):
+    FEATURIZERS.add(
+        FeaturizerSpec(
+            name=_name,
+            transformer="ensemble_kit.features.word2vec_embedding:Word2VecEmbedding",
+            role="text",
+            defaults={"algorithm": _algorithm},
+            requires=(("gensim", "text"),),
+            note=f"mean of word2vec vectors trained on the texts, {_algorithm}",
+        )
+    )
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="fasttext",
+        transformer="ensemble_kit.features.fasttext_embedding:FastTextEmbedding",
+        role="text",
+        requires=(("gensim", "text"),),
+        note="mean of fastText vectors trained on the texts",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="sent2vec",
+        transformer="ensemble_kit.features.sent2vec_embedding:Sent2VecEmbedding",
+        role="text",
+        requires=(("gensim", "text"),),
+        note="mean of word and bigram vectors trained for their average",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="pretrained",
+        transformer="ensemble_kit.features.pretrained_embedding:PretrainedEmbedding",
+        role="text",
+        note="mean of word vectors from a file: path = ...",
+    )
+)
+for _name, _params, _requires in (
+    ("lsa", {}, ()),
+    ("cooccurrence", {"pooling": "sif"}, ()),
+    ("word2vec", {"pooling": "sif"}, (("gensim", "text"),)),
+    ("pretrained", {"pooling": "sif"}, ()),
+):
+    FEATURIZERS.add(
+        FeaturizerSpec(
+            name=f"{_name}_pair",
+            transformer="ensemble_kit.features.embedded_pair:EmbeddedPair",
+            role="pair",
+            defaults={"embedding": _name, "params": _params},
+            requires=_requires,
+            note=f"cosine and distance of two text columns, by {_name}",
+        )
+    )
+for _name, _path in (
+    ("tfidf", "ensemble_kit.features.tfidf_text:TfidfText"),
+    ("lsa", "ensemble_kit.features.latent_semantics:LatentSemantics"),
+):
+    FEATURIZERS.add(
+        FeaturizerSpec(
+            name=f"joined_{_name}",
+            transformer="ensemble_kit.features.joined_texts:JoinedTexts",
+            role="texts",
+            output="sparse" if _name == "tfidf" else "dense",
+            defaults={"transformer": _path},
+            note=f"{_name} of all text columns as one text",
+        )
+    )
