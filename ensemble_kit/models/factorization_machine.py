@@ -23,10 +23,10 @@ class _FactorizationMachine(BaseEstimator):
         n_factors: int = 16,
         epochs: int = 15,
         learning_rate: float = 0.01,
-        penalty: float = 0.1,
-        linear_penalty: float = 0.01,
+        penalty: float = 1.0,
+        linear_penalty: float = 0.1,
         batch_size: int = 256,
-        initial_scale: float = 0.05,
+        initial_scale: float = 0.1,
         normalize: bool = True,
         random_state: int | None = None,
     ):
