@@ -8,8 +8,8 @@ from ensemble_kit.registry import ModelSpec
 
 KNN: dict[str, Any] = {
     "family": "neighbors",
-    "classifier": "sklearn.neighbors:KNeighborsClassifier",
-    "regressor": "sklearn.neighbors:KNeighborsRegressor",
+    "classifier": "ensemble_kit.models.scaled_neighbors:ScaledNeighborsClassifier",
+    "regressor": "ensemble_kit.models.scaled_neighbors:ScaledNeighborsRegressor",
     "accepts": frozenset({"sparse"}),
     "seed_parameter": None,
     "probe": "ensemble_kit.models.probing_grid:neighbors",

@@ -13,6 +13,7 @@ from sklearn.gaussian_process import kernels
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.models.column_scale import column_scale, scale_columns
 from ensemble_kit.models.labels import encode_labels
 from ensemble_kit.models.target_scale import scale_target
 
@@ -55,6 +56,8 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
         """Fit to scaled numbers and labels."""
         check_consistent_length(X, y)
         X = validate_data(self, X, dtype=np.float64)
+        self.column_scale_ = column_scale(X)
+        X = scale_columns(X, self.column_scale_)
         self.classes_, codes = encode_labels(y)
         self.model_ = LibraryClassifier(
             kernel=_kernel(X.shape[1]),
@@ -69,6 +72,7 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
         """Return probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = scale_columns(X, self.column_scale_)
         return self.model_.predict_proba(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -97,6 +101,8 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
         """Fit to scaled numbers and values."""
         check_consistent_length(X, y)
         X = validate_data(self, X, dtype=np.float64)
+        self.column_scale_ = column_scale(X)
+        X = scale_columns(X, self.column_scale_)
         scaled, self.scale_ = scale_target(y)
         noise = kernels.WhiteKernel(0.1, noise_level_bounds=LEVELS)
         self.model_ = LibraryRegressor(
@@ -111,6 +117,7 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
         """Return one value per row."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = scale_columns(X, self.column_scale_)
         return self.scale_.restore(self.model_.predict(X))
 
 

@@ -12,6 +12,7 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
+from ensemble_kit.models.column_scale import column_scale, scale_columns
 from ensemble_kit.models.labels import check_weights, encode_labels, row_weights
 from ensemble_kit.models.target_scale import scale_target
 
@@ -43,9 +44,11 @@ class _KernelSVM(BaseEstimator):
         return tags
 
     def _read(self, X: Any, reset: bool = False) -> Any:
-        return validate_data(
-            self, X, accept_sparse="csr", dtype=np.float64, reset=reset
-        )
+        """Return X checked, dense columns of one spread."""
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=reset)
+        if reset:
+            self.column_scale_ = column_scale(X)
+        return scale_columns(X, self.column_scale_)
 
     def _approximate(self, X: Any, machine: Any) -> Pipeline:
         """Return a linear machine on Nystroem's features of the kernel."""
@@ -61,6 +64,7 @@ class _KernelSVM(BaseEstimator):
 class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
     """Classify with an RBF-kernel SVM whose probabilities are calibrated.
 
+    Dense columns are brought to one spread first.
     Up to ``exact_rows`` training rows the machine is exact; above, a linear machine
     is fitted to ``n_components`` Nystroem features of the same kernel.
 

@@ -53,4 +53,4 @@ def passes(
 
 epochs_of_factorization = partial(passes, "epochs", 60, 3)
 epochs_of_sparse_network = partial(passes, "epochs", 10, 1)
-cycles_of_table_network = partial(passes, "n_cycles", 5, 1)
+cycles_of_table_network = partial(passes, "n_cycles", 4, 1)

@@ -29,6 +29,10 @@ from ensemble_kit.models.scaled_linear import (
     ScaledHuberRegressor,
     ScaledQuantileRegressor,
 )
+from ensemble_kit.models.scaled_neighbors import (
+    ScaledNeighborsClassifier,
+    ScaledNeighborsRegressor,
+)
 from ensemble_kit.models.sparse_logistic import SparseLogisticClassifier
 from ensemble_kit.models.sparse_mlp import SparseMLPClassifier, SparseMLPRegressor
 from ensemble_kit.models.stochastic_linear import StochasticLinearRegressor
@@ -61,6 +65,8 @@ OURS = [
     KernelSVMClassifier(random_state=0),
     KernelSVMRegressor(random_state=0),
     ClassDistancesClassifier(random_state=0),
+    ScaledNeighborsClassifier(),
+    ScaledNeighborsRegressor(),
     GaussianProcessClassifier(optimize=False),
     GaussianProcessRegressor(random_state=0),
     FactorizationMachineClassifier(epochs=40, normalize=False, random_state=0),
