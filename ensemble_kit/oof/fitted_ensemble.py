@@ -52,13 +52,19 @@ class FittedEnsemble:
         with TemporaryDirectory(prefix="ensemble_kit-") as name:
             folder = _Folder(Path(name))
             X = folder.settle(X)
+            counted: dict[tuple[str, str], Any] = {}
             for level in sorted({member["level"] for member in self.members}):
                 members = [m for m in self.members if m["level"] == level]
-                found |= self._level(members, X, found, folder)
+                found |= self._level(members, X, found, counted, folder)
         return found
 
     def _level(
-        self, members: Sequence[Any], X: Matrix, below: Any, folder: "_Folder"
+        self,
+        members: Sequence[Any],
+        X: Matrix,
+        below: Mapping[str, Array],
+        counted: dict[tuple[str, str], Any],
+        folder: "_Folder",
     ) -> dict[str, Array]:
         """Return the predictions of one level; a feature set is applied once."""
         parts: dict[str, list[Any]] = {
@@ -70,7 +76,9 @@ class FittedEnsemble:
             for at, fit in enumerate(member["fits"])
         ]
         for key, group in groupby(sorted(jobs, key=_key), key=_key):
-            features = folder.settle(self.fitted[key].transform(X)) if key else None
+            features = None
+            if key:
+                features = folder.settle(self._features(key, X, counted))
             for _, at, member, model in group:
                 matrix = _inputs(member, X, features, below)
                 parts[member["name"]][at] = self._predict(model, matrix)
@@ -78,6 +86,19 @@ class FittedEnsemble:
             name: np.mean(values, axis=0, dtype=np.float64)
             for name, values in parts.items()
         }
+
+    def _features(
+        self, key: str, X: Matrix, counted: dict[tuple[str, str], Any]
+    ) -> Matrix:
+        """Return a feature set of the rows, adding to the texts counted so far."""
+        features = self.fitted[key]
+        for _, column, transformer in getattr(features, "fitted_", ()):
+            if isinstance(column, str) and hasattr(transformer, "counter"):
+                counter = transformer.counter()
+                if (column, counter.key) not in counted:
+                    texts = X[column].fillna("").astype(str).tolist()
+                    counted[column, counter.key] = counter.count(texts)
+        return features.transform(X, counted=counted)
 
     def _predict(self, key: str, X: Matrix) -> Array:
         estimator, fitted_on = self.fitted[key]
