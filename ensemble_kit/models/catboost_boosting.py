@@ -1,5 +1,7 @@
 """CatBoost with native categories and texts from the dtypes of a frame."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -127,6 +129,23 @@ class _CatBoost(BaseEstimator):
             **params, allow_writing_files=False, logging_level="Silent"
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state with the library's model in its own format.
+
+        CatBoost 1.2 loses the text features of a model that is pickled twice, and
+        then crashes.
+        """
+        state = dict(super().__getstate__())
+        if "model_" in state:
+            state["model_"] = model_to_bytes(state["model_"])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "model_" in state:
+            model = model_from_bytes(self._kind, state["model_"])
+            state = {**state, "model_": model}
+        super().__setstate__(state)
+
     def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
         X, y = self._read(X, reset=True), self._targets(y)
         refuse_one_row(len(y))
@@ -241,3 +260,22 @@ def _codes(column: pd.Series, categories: pd.Index) -> NDArray[np.int64]:
     """Return category numbers; -1 stands for missing, -2 for unseen in training."""
     codes = category_codes(column, categories)
     return np.where((codes < 0) & column.notna(), -2, codes).astype(np.int64)
+
+
+def model_to_bytes(model: Any) -> bytes:
+    """Return a fitted model of the library in its own format."""
+    with TemporaryDirectory(prefix="ensemble_kit-") as folder:
+        path = Path(folder) / "model.cbm"
+        model.save_model(str(path), format="cbm")
+        return path.read_bytes()
+
+
+def model_from_bytes(kind: str, data: bytes) -> Any:
+    """Return the model of a class, CatBoostClassifier or CatBoostRegressor."""
+    catboost = require("catboost", extra="boosting")
+    model = getattr(catboost, kind)()
+    with TemporaryDirectory(prefix="ensemble_kit-") as folder:
+        path = Path(folder) / "model.cbm"
+        path.write_bytes(data)
+        model.load_model(str(path))
+    return model

@@ -4,8 +4,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -165,22 +163,17 @@ def _unpack_xgboost(data: bytes) -> Any:
 
 
 def _pack_catboost(model: Any) -> dict[str, Any]:
-    with TemporaryDirectory(prefix="ensemble_kit-") as folder:
-        path = Path(folder) / "model.cbm"
-        model.save_model(str(path), format="cbm")
-        return {"kind": type(model).__name__, "cbm": path.read_bytes()}
+    from ensemble_kit.models.catboost_boosting import model_to_bytes
+
+    return {"kind": type(model).__name__, "cbm": model_to_bytes(model)}
 
 
 def _unpack_catboost(parts: dict[str, Any]) -> Any:
-    catboost = require("catboost", extra="boosting")
-    known = (catboost.CatBoostClassifier, catboost.CatBoostRegressor)
-    kinds = {kind.__name__: kind for kind in known}
-    model = kinds[parts["kind"]]()
-    with TemporaryDirectory(prefix="ensemble_kit-") as folder:
-        path = Path(folder) / "model.cbm"
-        path.write_bytes(parts["cbm"])
-        model.load_model(str(path))
-    return model
+    from ensemble_kit.models.catboost_boosting import model_from_bytes
+
+    if parts["kind"] not in ("CatBoostClassifier", "CatBoostRegressor"):
+        raise ValueError(f"{parts['kind']!r} is no class of CatBoost")
+    return model_from_bytes(parts["kind"], parts["cbm"])
 
 
 NATIVE = {
