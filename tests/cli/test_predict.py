@@ -1,0 +1,57 @@
+"""ensemble-kit submit and then predict, in this process."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ensemble_kit.cli import app
+from ensemble_kit.exceptions import RunError
+
+TINY = """
+[folds]
+n_splits = 2
+[level1.trees]
+model = "extra_trees"
+params = { n_estimators = 10 }
+features = "numbers"
+[features.numbers]
+number = "impute"
+"""
+
+
+def call(*arguments):
+    """Run a command and return what it printed."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.stdout
+
+
+@pytest.fixture
+def submit(competition_folder, tmp_path):
+    """Return a function that submits and returns the run's folder."""
+    folder, pipeline = competition_folder(), tmp_path / "tiny.toml"
+    pipeline.write_text(TINY)
+
+    def run(*options):
+        out = call("submit", folder, "-p", pipeline, "--jobs", 1, *options)
+        path = next(line for line in out.splitlines() if "submission.csv" in line)
+        return Path(path).parent, folder
+
+    return run
+
+
+def test_a_run_predicts_its_own_test_rows_to_the_byte(submit, tmp_path):
+    run, folder = submit()
+    out = call("predict", run, folder / "test.csv", "-o", tmp_path / "new.csv")
+    assert out.strip() == str(tmp_path / "new.csv")
+    again = (tmp_path / "new.csv").read_bytes()
+    assert again == (run / "submission.csv").read_bytes()
+
+
+def test_a_run_without_models_names_the_switch(submit, tmp_path):
+    run, folder = submit("--no-keep-models")
+    assert not (run / "models").exists()
+    with pytest.raises(RunError, match="--no-keep-models"):
+        call("predict", run, folder / "test.csv", "-o", tmp_path / "new.csv")
