@@ -8,8 +8,8 @@ from ensemble_kit.registry import ModelSpec
 
 KNN: dict[str, Any] = {
     "family": "neighbors",
-    "classifier": "ensemble_kit.models.scaled_neighbors:ScaledNeighborsClassifier",
-    "regressor": "ensemble_kit.models.scaled_neighbors:ScaledNeighborsRegressor",
+    "classifier": "sklearn.neighbors:KNeighborsClassifier",
+    "regressor": "sklearn.neighbors:KNeighborsRegressor",
     "accepts": frozenset({"sparse"}),
     "seed_parameter": None,
     "probe": "ensemble_kit.models.probing_grid:neighbors",
@@ -17,7 +17,7 @@ KNN: dict[str, Any] = {
 }
 KERNEL: dict[str, Any] = {
     "family": "kernel",
-    "features": "dense",
+    "features": "linear",
     "threads_parameter": None,
 }
 
@@ -26,7 +26,7 @@ MODELS.add(
         name="knn",
         **KNN,
         defaults={"n_neighbors": 30, "weights": "distance"},
-        features="dense",
+        features="linear",
         note="nearest neighbours on scaled numbers",
     )
 )
@@ -45,7 +45,7 @@ MODELS.add(
         family="neighbors",
         classifier="ensemble_kit.models.class_distances:ClassDistancesClassifier",
         accepts=frozenset({"sparse"}),
-        features="dense",
+        features="linear",
         threads_parameter=None,
         note="distances to the nearest rows of each class, calibrated",
     )
@@ -57,8 +57,8 @@ MODELS.add(
         classifier="ensemble_kit.models.kernel_svm:KernelSVMClassifier",
         regressor="ensemble_kit.models.kernel_svm:KernelSVMRegressor",
         accepts=frozenset({"sparse", "weights"}),
-        probe="ensemble_kit.models.probing_grid:kernel_penalty",
-        search_space=search_spaces.INVERSE_PENALTY,
+        probe="ensemble_kit.models.probing_grid:kernel",
+        search_space=search_spaces.KERNEL,
         note="RBF support vector machine; Nystroem above 4,000 rows",
     )
 )
@@ -68,7 +68,7 @@ MODELS.add(
         **KERNEL,
         classifier="ensemble_kit.models.gaussian_process:GaussianProcessClassifier",
         regressor="ensemble_kit.models.gaussian_process:GaussianProcessRegressor",
-        accepts=frozenset(),
+        accepts=frozenset({"sparse"}),
         max_rows=1500,
         note="Gaussian process, radial and linear kernel",
     )

@@ -86,6 +86,10 @@ FACTORIZATION: Space = {
     "penalty": between(1e-3, 10.0, log=True),
 }
 INVERSE_PENALTY: Space = {"C": between(1e-3, 1e3, log=True)}
+KERNEL: Space = {
+    "C": between(1e-2, 1e3, log=True),
+    "width": between(1e-3, 3.0, log=True),
+}
 PENALTY: Space = {"alpha": between(1e-3, 1e4, log=True)}
 SMOOTHING: Space = {"alpha": between(1e-3, 3.0, log=True)}
 NEIGHBORS: Space = {

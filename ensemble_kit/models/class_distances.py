@@ -10,7 +10,6 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
-from ensemble_kit.models.column_scale import column_scale, scale_columns
 from ensemble_kit.models.labels import encode_labels
 
 
@@ -19,8 +18,7 @@ class ClassDistancesClassifier(ClassifierMixin, BaseEstimator):
 
     Unlike a vote of nearest neighbours, every class is always measured, so rare
     classes are not drowned; as a member it adds what no vote sees. Negative log
-    distances are calibrated to probabilities on inner folds. Dense columns are
-    brought to one spread first.
+    distances are calibrated to probabilities on inner folds.
 
     Parameters
     ----------
@@ -63,8 +61,6 @@ class ClassDistancesClassifier(ClassifierMixin, BaseEstimator):
         """Fit to numbers, dense or sparse, and labels."""
         check_consistent_length(X, y)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
-        self.column_scale_ = column_scale(X)
-        X = scale_columns(X, self.column_scale_)
         self.classes_, codes = encode_labels(y)
         self.model_, self.calibration_ = fit_calibrated(
             lambda: _Distances(self.n_neighbors, self.metric),
@@ -80,7 +76,6 @@ class ClassDistancesClassifier(ClassifierMixin, BaseEstimator):
         """Return calibrated probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
-        X = scale_columns(X, self.column_scale_)
         decisions = decision_values(self.model_, X, len(self.classes_))
         return self.calibration_.probabilities(decisions)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessClassifier as LibraryClassifier
@@ -13,7 +14,6 @@ from sklearn.gaussian_process import kernels
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.column_scale import column_scale, scale_columns
 from ensemble_kit.models.labels import encode_labels
 from ensemble_kit.models.target_scale import scale_target
 
@@ -52,12 +52,15 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
         self.max_iter_predict = max_iter_predict
         self.random_state = random_state
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def fit(self, X: Any, y: ArrayLike) -> "GaussianProcessClassifier":
         """Fit to scaled numbers and labels."""
         check_consistent_length(X, y)
-        X = validate_data(self, X, dtype=np.float64)
-        self.column_scale_ = column_scale(X)
-        X = scale_columns(X, self.column_scale_)
+        X = _dense(self, X, reset=True)
         self.classes_, codes = encode_labels(y)
         self.model_ = LibraryClassifier(
             kernel=_kernel(X.shape[1]),
@@ -71,8 +74,7 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        X = scale_columns(X, self.column_scale_)
+        X = _dense(self, X)
         return self.model_.predict_proba(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -97,12 +99,15 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
         self.optimize = optimize
         self.random_state = random_state
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def fit(self, X: Any, y: ArrayLike) -> "GaussianProcessRegressor":
         """Fit to scaled numbers and values."""
         check_consistent_length(X, y)
-        X = validate_data(self, X, dtype=np.float64)
-        self.column_scale_ = column_scale(X)
-        X = scale_columns(X, self.column_scale_)
+        X = _dense(self, X, reset=True)
         scaled, self.scale_ = scale_target(y)
         noise = kernels.WhiteKernel(0.1, noise_level_bounds=LEVELS)
         self.model_ = LibraryRegressor(
@@ -116,9 +121,14 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        X = scale_columns(X, self.column_scale_)
+        X = _dense(self, X)
         return self.scale_.restore(self.model_.predict(X))
+
+
+def _dense(estimator: BaseEstimator, X: Any, reset: bool = False) -> Any:
+    """Return X checked and dense: rows are few here."""
+    X = validate_data(estimator, X, accept_sparse="csr", dtype=np.float64, reset=reset)
+    return X.toarray() if sparse.issparse(X) else X
 
 
 def _kernel(n_features: int) -> Any:

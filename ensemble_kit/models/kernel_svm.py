@@ -12,7 +12,6 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
-from ensemble_kit.models.column_scale import column_scale, scale_columns
 from ensemble_kit.models.labels import check_weights, encode_labels, row_weights
 from ensemble_kit.models.target_scale import scale_target
 
@@ -23,7 +22,7 @@ class _KernelSVM(BaseEstimator):
     def __init__(
         self,
         C: float = 1.0,
-        gamma: float | str = "scale",
+        width: float = 0.1,
         exact_rows: int = 4000,
         n_components: int = 600,
         n_splits: int = 3,
@@ -31,7 +30,7 @@ class _KernelSVM(BaseEstimator):
         random_state: int | None = None,
     ):
         self.C = C
-        self.gamma = gamma
+        self.width = width
         self.exact_rows = exact_rows
         self.n_components = n_components
         self.n_splits = n_splits
@@ -44,17 +43,15 @@ class _KernelSVM(BaseEstimator):
         return tags
 
     def _read(self, X: Any, reset: bool = False) -> Any:
-        """Return X checked, dense columns of one spread."""
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=reset)
         if reset:
-            self.column_scale_ = column_scale(X)
-        return scale_columns(X, self.column_scale_)
+            self.gamma_ = self.width * _scale(X)
+        return X
 
     def _approximate(self, X: Any, machine: Any) -> Pipeline:
         """Return a linear machine on Nystroem's features of the kernel."""
-        gamma = _scale(X) if self.gamma == "scale" else self.gamma
         features = Nystroem(
-            gamma=gamma,
+            gamma=self.gamma_,
             n_components=min(self.n_components, X.shape[0]),
             random_state=self.random_state,
         )
@@ -63,8 +60,6 @@ class _KernelSVM(BaseEstimator):
 
 class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
     """Classify with an RBF-kernel SVM whose probabilities are calibrated.
-
-    Dense columns are brought to one spread first.
     Up to ``exact_rows`` training rows the machine is exact; above, a linear machine
     is fitted to ``n_components`` Nystroem features of the same kernel.
 
@@ -72,8 +67,10 @@ class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
     ----------
     C : float
         Inverse regularisation.
-    gamma : "scale" or float
-        The kernel is ``exp(-gamma * distance ** 2)``.
+    width : float
+        The kernel is ``exp(-width * d)`` where d is the mean squared difference over
+        the columns, in units of their variance. 1 is what scikit-learn calls
+        "scale"; with many columns, less of it is better.
     exact_rows : int
         Most rows for the exact machine, whose time grows with their square.
     n_components : int
@@ -128,7 +125,7 @@ class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
 
     def _machine(self) -> Any:
         if self.is_exact_:
-            return SVC(C=self.C, gamma=self.gamma, cache_size=500)
+            return SVC(C=self.C, gamma=self.gamma_, cache_size=500)
         return LinearSVC(C=self.C, tol=1e-3, random_state=self.random_state)
 
 
@@ -149,7 +146,7 @@ class KernelSVMRegressor(RegressorMixin, _KernelSVM):
         weights = check_weights(sample_weight, len(scaled))
         self.is_exact_ = X.shape[0] <= self.exact_rows
         if self.is_exact_:
-            self.model_ = SVR(C=self.C, gamma=self.gamma, cache_size=500)
+            self.model_ = SVR(C=self.C, gamma=self.gamma_, cache_size=500)
             self.model_.fit(X, scaled, sample_weight=weights)
             return self
         machine = LinearSVR(C=self.C, tol=1e-3, random_state=self.random_state)

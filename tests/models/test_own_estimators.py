@@ -29,10 +29,6 @@ from ensemble_kit.models.scaled_linear import (
     ScaledHuberRegressor,
     ScaledQuantileRegressor,
 )
-from ensemble_kit.models.scaled_neighbors import (
-    ScaledNeighborsClassifier,
-    ScaledNeighborsRegressor,
-)
 from ensemble_kit.models.sparse_logistic import SparseLogisticClassifier
 from ensemble_kit.models.sparse_mlp import SparseMLPClassifier, SparseMLPRegressor
 from ensemble_kit.models.stochastic_linear import StochasticLinearRegressor
@@ -65,8 +61,6 @@ OURS = [
     KernelSVMClassifier(random_state=0),
     KernelSVMRegressor(random_state=0),
     ClassDistancesClassifier(random_state=0),
-    ScaledNeighborsClassifier(),
-    ScaledNeighborsRegressor(),
     GaussianProcessClassifier(optimize=False),
     GaussianProcessRegressor(random_state=0),
     FactorizationMachineClassifier(epochs=40, normalize=False, random_state=0),
@@ -83,7 +77,7 @@ DRAWN = (
 )
 BINNED = "bins and base values count rows, not weights, as in the library itself"
 STOPPED = "the solver stops at a tolerance above that of the check"
-SCALED = "gamma='scale' looks at the rows, not at their weights"
+SCALED = "the kernel's scale looks at the rows, not at their weights"
 REASONS = {
     "HistogramBoosting": BINNED,
     "SparseLogistic": STOPPED,
