@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,7 @@ def library_versions(*paths: str) -> dict[str, str]:
     return {name: number for name, number in found.items() if number}
 
 
+@cache
 def _version(distribution: str) -> str:
     try:
         return version(distribution)
