@@ -42,10 +42,14 @@ class Store:
     ----------
     folder : Path
         Made when the first entry is written.
+    durable : bool, default True
+        Whether an entry outlasts a power cut once it is written. A store that no one
+        outlives, in a temporary folder, saves the waiting for the disk.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, durable: bool = True):
         self.folder = Path(folder)
+        self.durable = durable
 
     def path(self, key: str) -> Path:
         """Return the folder of an entry."""
@@ -81,8 +85,8 @@ class Store:
         temporary = self.folder / "tmp" / f"{key}.{os.getpid()}.{secrets.token_hex(4)}"
         files = {f"{name}.npy": _npy_bytes(array) for name, array in arrays.items()}
         try:
-            _write_files(temporary, files, facts)
-            _publish(temporary, self.path(key))
+            _write_files(temporary, files, facts, self.durable)
+            _publish(temporary, self.path(key), self.durable)
         except OSError as error:
             size = sum(map(len, files.values()))
             raise StoreError(
@@ -118,11 +122,13 @@ def _npy_bytes(array: NDArray[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _write_files(folder: Path, files: dict[str, bytes], facts: dict[str, Any]) -> None:
+def _write_files(
+    folder: Path, files: dict[str, bytes], facts: dict[str, Any], durable: bool
+) -> None:
     """Write the files, then the list that makes them an entry."""
     folder.mkdir(parents=True)
     for name, data in files.items():
-        _write_synced(folder / name, data)
+        _write_synced(folder / name, data, durable)
     checksums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     body = json.dumps(facts, sort_keys=True)
     entry = {
@@ -131,8 +137,9 @@ def _write_files(folder: Path, files: dict[str, bytes], facts: dict[str, Any]) -
         "facts": body,
         "facts_sha256": hashlib.sha256(body.encode()).hexdigest(),
     }
-    _write_synced(folder / "entry.json", json.dumps(entry).encode())
-    _sync_folder(folder)
+    _write_synced(folder / "entry.json", json.dumps(entry).encode(), durable)
+    if durable:
+        _sync_folder(folder)
 
 
 def _read_entry(folder: Path) -> Entry:
@@ -156,7 +163,7 @@ def _read_checked(path: Path, checksum: str) -> NDArray[Any]:
     return np.load(io.BytesIO(data), allow_pickle=False)
 
 
-def _publish(temporary: Path, path: Path) -> None:
+def _publish(temporary: Path, path: Path, durable: bool) -> None:
     """Rename a finished folder into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -164,14 +171,16 @@ def _publish(temporary: Path, path: Path) -> None:
     except OSError:
         if not (path / "entry.json").is_file():
             raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
-def _write_synced(path: Path, data: bytes) -> None:
+def _write_synced(path: Path, data: bytes, durable: bool = True) -> None:
     with path.open("xb") as stream:
         stream.write(data)
         stream.flush()
-        os.fsync(stream.fileno())
+        if durable:
+            os.fsync(stream.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

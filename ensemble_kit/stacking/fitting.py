@@ -174,7 +174,7 @@ def fit_stack(
         threadpool_limits(limits=1),
     ):
         graph = Graph(source, pipeline.recipes, seed)
-        levels = Levels(graph, Store(Path(folder) / "store"))
+        levels = Levels(graph, Store(Path(folder) / "store", durable=False))
         resources = _resources(Path(folder), wiring.given, n_jobs)
         with open_pool(source, levels.store, resources) as (workspace, pool):
             for level in pipeline.levels:
