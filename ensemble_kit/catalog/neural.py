@@ -56,7 +56,11 @@ MODELS.add(
         accepts=frozenset({"weights"}),
         features="dense",
         threads_parameter=None,
-        requires=(("keras", "keras"), ("torch", "text")),
+        requires=(
+            ("torch", "text"),
+            ("ensemble_kit.models.keras_network", "keras"),
+            ("keras", "keras"),
+        ),
         note="dense layers trained by Keras",
     )
 )

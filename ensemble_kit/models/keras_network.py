@@ -14,6 +14,10 @@ from ensemble_kit.exceptions import require
 from ensemble_kit.models.labels import check_weights, encode_labels
 from ensemble_kit.models.target_scale import scale_target
 
+# Keras chooses its backend when it is first imported, so this has to stand here: the
+# registry imports this module before it looks for keras.
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
 
 class _Keras(BaseEstimator):
     """What the classifier and the regressor share."""
@@ -127,5 +131,4 @@ class KerasRegressor(RegressorMixin, _Keras):
 def load_keras() -> Any:
     """Return keras, told to run on torch unless the environment says otherwise."""
     require("torch", extra="text")
-    os.environ.setdefault("KERAS_BACKEND", "torch")
     return require("keras", extra="keras")
