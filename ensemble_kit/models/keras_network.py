@@ -70,7 +70,10 @@ class _Keras(BaseEstimator):
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:
         check_is_fitted(self)
-        return self.model_.predict(self._read(X), verbose=0).astype(np.float64)
+        outputs = self.model_(self._read(X), training=False)
+        if hasattr(outputs, "detach"):
+            outputs = outputs.detach().cpu().numpy()
+        return np.asarray(outputs, dtype=np.float64)
 
 
 class KerasClassifier(ClassifierMixin, _Keras):
