@@ -14,7 +14,7 @@ from ensemble_kit.exceptions import StoreError
 from ensemble_kit.registry import load_object
 
 OWN = re.compile(
-    r"ensemble_kit\.(features|models|blending|oof)(\.[a-z0-9_]+)*:\w+", re.ASCII
+    r"ensemble_kit\.(features|models|blending)(\.[a-z0-9_]+)*:\w+", re.ASCII
 )
 # Classes of other libraries that stand inside the kit's models, by public module.
 # Those that the registries name need no line here.

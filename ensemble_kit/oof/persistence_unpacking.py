@@ -14,6 +14,32 @@ from ensemble_kit.oof.persistence_native import NATIVE
 Bytes = NDArray[np.uint8]
 GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 CELLS = ("str", "object", "string")
+KINDS = frozenset(
+    [
+        "array",
+        "bytes",
+        "category",
+        "csr_array",
+        "csr_matrix",
+        "dict",
+        "dtype",
+        "float",
+        "frame",
+        "frozenset",
+        "generator",
+        "index",
+        "list",
+        "native",
+        "object",
+        "random_state",
+        "scalar",
+        "scalar_type",
+        "series",
+        "set",
+        "slice",
+        "tuple",
+    ]
+)
 
 
 class Unpacker:
@@ -29,6 +55,8 @@ class Unpacker:
         if not isinstance(tree, dict):
             return tree
         ((name, body),) = tree.items()
+        if name not in KINDS:
+            raise ValueError(f"unknown kind of value {name!r}")
         return getattr(self, f"_{name}")(body)
 
     def _object(self, body: Any) -> Any:

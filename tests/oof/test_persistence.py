@@ -249,6 +249,8 @@ def tampered(tree, arrays="[]"):
         {"object": ["ensemble_kit.features.texts:np", [[], []]]},
         {"native": ["pickle", "x"]},
         {"__init__": []},
+        {"_reduce_ex__": 2},
+        {"object": ["ensemble_kit.oof.store:Store", [["folder"], ["/"]]]},
         {"scalar_type": "O"},
         {"dtype": "O"},
         {"array": 0},

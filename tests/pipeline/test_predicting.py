@@ -17,9 +17,11 @@ from ensemble_kit.pipeline.exporting import export_models
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.predicting import load_run
 from ensemble_kit.pipeline.running import Resources, run_pipeline
+from ensemble_kit.pipeline.spec import Submit
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 
 SMALL = Path(__file__).with_name("small.toml")
+SHALLOW = Submit("shallow")
 WITHOUT_PICKLE = """
 import pickle, socket, sys
 
@@ -32,17 +34,12 @@ load_run(sys.argv[1]).predict_file(sys.argv[2], sys.argv[3])
 """
 
 
-def submit(folder, out, keep="store", member="shallow", **changes):
+def submit(folder, out, keep="store", how=SHALLOW, **changes):
     """Run the small pipeline and write its folder, as ``submit`` does."""
-    pipeline = load_pipeline(SMALL)
-    pipeline = replace(pipeline, submit=replace(pipeline.submit, member=member))
-    metric = changes.pop("metric", None)
-    pipeline = replace(pipeline, **changes)
+    pipeline = replace(load_pipeline(SMALL), submit=how, **changes)
     store = Store(out / "store")
     resources = Resources(0, out / "work", keep=keep)
-    run = run_pipeline(
-        load_competition(folder, metric=metric), pipeline, store, resources
-    )
+    run = run_pipeline(load_competition(folder), pipeline, store, resources)
     target = prepare_folder(out / "run")
     write_run(run, target)
     return run, target, export_models(run, store, target)
@@ -55,7 +52,7 @@ def test_a_fresh_process_without_pickle_or_data_gives_the_same_bytes(
     competition_folder, tmp_path, kind, member
 ):
     folder = competition_folder(kind)
-    _, target, reasons = submit(folder, tmp_path / "out", member=member)
+    _, target, reasons = submit(folder, tmp_path / "out", how=Submit(member))
     moved, test = tmp_path / "moved to", tmp_path / "later.csv"
     shutil.copytree(target, moved)
     shutil.copy(folder / "test.csv", test)
@@ -75,7 +72,7 @@ def finished(tmp_path_factory):
     folder = write_labels(root)
     pipeline_members = ("boosted", "words", "blend")
     members = [m for m in load_pipeline(SMALL).members if m.name in pipeline_members]
-    run, target, _ = submit(folder, root, member="blend", members=tuple(members))
+    run, target, _ = submit(folder, root, how=Submit("blend"), members=tuple(members))
     return run, target, folder
 
 
@@ -98,6 +95,16 @@ def test_labels_are_decided_as_for_the_submission(finished, tmp_path):
     _, target, folder = finished
     written = load_run(target).predict_file(folder / "test.csv", tmp_path / "new.csv")
     assert written.read_bytes() == (target / "submission.csv").read_bytes()
+
+
+def test_a_refit_on_all_rows_predicts_later_rows(tmp_path):
+    folder = write_labels(tmp_path)
+    names, how = ("boosted", "words", "blend"), Submit("blend", test="refit")
+    members = tuple(m for m in load_pipeline(SMALL).members if m.name in names)
+    run, target, _ = submit(folder, tmp_path, how=how, members=members)
+    rows = pd.read_csv(folder / "test.csv", dtype=str, keep_default_na=False)
+    assert {len(member["fits"]) for member in run.plan} == {1}
+    assert load_run(target).predict(rows).tobytes() == run.test.tobytes()
 
 
 def test_a_row_is_predicted_alike_whatever_stands_beside_it(finished):
@@ -146,7 +153,7 @@ def test_a_run_without_models_says_so(finished, tmp_path):
 
 def test_models_that_were_not_kept_are_fitted_again(competition_folder, tmp_path):
     folder, members = competition_folder(), load_pipeline(SMALL).members[:1]
-    options = {"member": "trees", "members": members}
+    options = {"how": Submit("trees"), "members": members}
     first, _, reasons = submit(folder, tmp_path, keep="nowhere", **options)
     second, _, no_reasons = submit(folder, tmp_path, **options)
     assert reasons == ["its models were not kept while they were fitted"]
