@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -129,8 +130,8 @@ def make_folds(
     cv: Any, y: NDArray[Any], is_classifier: bool, groups: Any, seed: int
 ) -> Folds:
     """Return the folds of a number, a splitter, pairs of rows, or folds."""
-    if isinstance(cv, int):
-        cv = _splitter(cv, y, is_classifier, groups, seed)
+    if isinstance(cv, Integral):
+        cv = _splitter(int(cv), y, is_classifier, groups, seed)
     cv = check_cv(cv, y, classifier=is_classifier)
     return Folds.from_splitter(cv, np.zeros((len(y), 1)), y, groups)
 

@@ -1,6 +1,7 @@
 """Fitted objects as plain data: what comes back, and what is refused."""
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from ensemble_kit.oof.persistence import (
     save_object,
     unpack,
 )
+from ensemble_kit.registry import load_custom_file
 
 FAST = {"n_estimators": 5, "iterations": 5, "epochs": 1, "n_cycles": 1, "max_iter": 60}
 FAST |= {"n_members": 1, "n_topics": 3}
@@ -225,6 +227,27 @@ class Stranger(BaseEstimator):
 def test_what_is_not_known_to_be_data_is_refused(value):
     with pytest.raises(StoreError):
         pack(value)
+
+
+CUSTOM = """
+from sklearn.base import BaseEstimator
+
+class Own(BaseEstimator):
+    def fit(self, X, y=None):
+        self.mean_ = X.mean(axis=0)
+        return self
+"""
+
+
+def test_classes_of_a_file_that_the_user_names_are_known(tmp_path):
+    path = tmp_path / "models_of_a_user.py"
+    path.write_text(CUSTOM)
+    own = load_custom_file(path).Own().fit(np.arange(6.0).reshape(3, 2))
+    packed, data = pack(own)
+    assert unpack(packed, data).mean_.tolist() == [2.0, 3.0]
+    del sys.modules["models_of_a_user"]
+    with pytest.raises(StoreError, match="unknown class"):
+        unpack(packed, data)
 
 
 def test_circles_are_refused():
