@@ -1,6 +1,6 @@
 """Pieces of work and what each stands on, keyed by the facts behind them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,17 +91,6 @@ class Graph:
             for seed in member.seeds
         }
         return MemberFits(member, fits, probe)
-
-    def closure(self, keys: Iterable[str]) -> dict[str, Node]:
-        """Return the nodes of some keys and all they stand on."""
-        found: dict[str, Node] = {}
-        waiting = list(keys)
-        while waiting:
-            key = waiting.pop()
-            if key not in found:
-                found[key] = self.nodes[key]
-                waiting.extend(self.nodes[key].needs)
-        return found
 
     def _add(self, kind: str, facts: dict[str, Any], member: str = "") -> str:
         """Add a node unless it is there, and return its key."""

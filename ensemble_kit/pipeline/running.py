@@ -1,7 +1,6 @@
 """From a competition and a pipeline to a finished run."""
 
 import inspect
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,8 +29,6 @@ from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.tasks import Task
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
