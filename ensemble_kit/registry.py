@@ -3,16 +3,12 @@
 import importlib
 import importlib.util
 import inspect
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from pathlib import Path
-from types import ModuleType
 from typing import Any, Generic, Protocol, TypeVar
 
 from ensemble_kit.exceptions import RegistryError, did_you_mean, require
-from ensemble_kit.hashing import fingerprint_file
 
 ACCEPTS = frozenset({"nan", "sparse", "category", "text", "weights", "tensor"})
 
@@ -284,40 +280,6 @@ class FeaturizerSpec:
                     f"{did_you_mean(name, known)}"
                 )
         return transformer(**arguments)
-
-
-def load_custom_file(path: Path) -> ModuleType:
-    """Run a user's Python file, which adds to registries, as a module of its name.
-
-    Entries can then name its classes as ``"stem:Class"``. The SHA-256 of its bytes
-    becomes part of the key of whatever is fitted with them.
-
-    Raises
-    ------
-    RegistryError
-        When there is no such file, or its name is that of another module.
-    """
-    name = path.stem
-    loaded = sys.modules.get(name)
-    if loaded is not None and getattr(loaded, "CUSTOM_SHA256", None):
-        return loaded
-    if not path.is_file() or importlib.util.find_spec(name) is not None:
-        raise RegistryError(
-            f"{path} cannot be a custom file: it has to exist, and no other module "
-            f"may be called {name!r}"
-        )
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-    module.CUSTOM_SHA256 = fingerprint_file(path)  # type: ignore[attr-defined]
-    sys.modules[name] = module
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
-    return module
-
-
-def custom_fingerprint(path: str) -> str:
-    """Return the hash of the custom file that ``"module:name"`` lies in, or ""."""
-    module = sys.modules.get(path.partition(":")[0])
-    return getattr(module, "CUSTOM_SHA256", "")
 
 
 def load_object(path: str) -> Any:

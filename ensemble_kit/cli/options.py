@@ -62,8 +62,8 @@ def prepare(
     from dataclasses import replace
 
     from ensemble_kit.competition.loading import load_competition
+    from ensemble_kit.custom_files import load_custom_file
     from ensemble_kit.pipeline.loading import load_pipeline
-    from ensemble_kit.registry import load_custom_file
 
     for path in custom or ():
         load_custom_file(path)

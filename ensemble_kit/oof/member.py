@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.custom_files import custom_fingerprint
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.hashing import fingerprint_file
-from ensemble_kit.registry import ModelSpec, custom_fingerprint
+from ensemble_kit.registry import ModelSpec
 
 ROLES = ("number", "category", "datetime", "text", "texts", "pair")
 ROUNDS = frozenset({"n_estimators", "iterations", "max_iter", "epochs", "max_epochs"})

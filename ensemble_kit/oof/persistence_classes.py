@@ -1,7 +1,6 @@
 """Which classes a kept object may have, and what of their state is kept."""
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.custom_files import custom_fingerprint
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.registry import load_object
 
@@ -112,7 +112,7 @@ def name_of(kind: type) -> str:
         When it is not known.
     """
     own = f"{kind.__module__}:{kind.__qualname__}"
-    if OWN.fullmatch(own) or _is_custom(own):
+    if OWN.fullmatch(own) or custom_fingerprint(own):
         return own
     path = _paths().get(kind.__name__)
     if path is not None and load_object(path) is kind:
@@ -134,7 +134,7 @@ def class_of(name: str) -> type:
         When it is not known.
     """
     known = name in _paths().values()
-    if known or OWN.fullmatch(name) or _is_custom(name):
+    if known or OWN.fullmatch(name) or custom_fingerprint(name):
         found = load_object(name)
         if isinstance(found, type) and (known or _lives_in(found, name)):
             return found
@@ -171,12 +171,6 @@ def _paths() -> dict[str, str]:
     models = [path for m in MODELS.values() for path in (m.classifier, m.regressor)]
     named = [*models, *(f.transformer for f in FEATURIZERS.values()), *listed]
     return {path.rpartition(":")[2]: path for path in named if path}
-
-
-def _is_custom(name: str) -> bool:
-    """Return whether a class is of a file that the user has named in this process."""
-    module = sys.modules.get(name.partition(":")[0])
-    return bool(getattr(module, "CUSTOM_SHA256", ""))
 
 
 def _lives_in(kind: type, name: str) -> bool:

@@ -21,11 +21,11 @@ def main(arguments: list[str]) -> None:
     # Members' warnings are theirs; predictions are proved, not hoped for.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
+    from ensemble_kit.custom_files import load_custom_file
     from ensemble_kit.oof.keeping import Keeper
     from ensemble_kit.oof.store import Store
     from ensemble_kit.oof.workers import attempt
     from ensemble_kit.oof.workspace import Workspace
-    from ensemble_kit.registry import load_custom_file
 
     for path in custom:
         load_custom_file(Path(path))

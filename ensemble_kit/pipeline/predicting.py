@@ -18,6 +18,7 @@ from ensemble_kit.competition.schema import Schema
 from ensemble_kit.competition.settings import CompetitionSettings
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.competition.template import SubmissionTemplate
+from ensemble_kit.custom_files import load_custom_file
 from ensemble_kit.exceptions import CompetitionError, RunError, problems
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.oof.fitted_ensemble import FittedEnsemble, plan_keys
@@ -25,7 +26,6 @@ from ensemble_kit.oof.keeping import read_kept
 from ensemble_kit.oof.member import library_versions
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.exporting import DECISION, MODELS, PLAN, SCHEMA, VERSIONED
-from ensemble_kit.registry import load_custom_file
 from ensemble_kit.tasks import Task
 
 

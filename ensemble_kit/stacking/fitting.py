@@ -1,6 +1,5 @@
 """One fit of a stack: a run of the engine in a folder that is gone afterwards."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -22,6 +21,7 @@ from sklearn.model_selection import (
 from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 
+from ensemble_kit.custom_files import custom_files
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.fitted_ensemble import FittedEnsemble, plan_keys, plan_members
@@ -191,19 +191,10 @@ def _resources(folder: Path, given: Mapping[str, Any], n_jobs: int | None) -> Re
     return Resources(
         jobs=0 if alone else jobs,
         scratch=folder / "work",
-        custom=_custom_files(),
+        custom=custom_files(),
         keep="memory" if alone else "workspace",
         given=given,
     )
-
-
-def _custom_files() -> list[Path]:
-    """Return the files that have added to the registries, for the workers."""
-    return [
-        Path(str(module.__file__))
-        for module in list(sys.modules.values())
-        if getattr(module, "CUSTOM_SHA256", None)
-    ]
 
 
 def _refuse_failures(failures: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from ensemble_kit.catalog import MODELS
+from ensemble_kit.custom_files import load_custom_file
 from ensemble_kit.oof.execute import read_member
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.member import Block, Member, Recipe
@@ -18,7 +19,6 @@ from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import InProcess, Workers
 from ensemble_kit.oof.workspace import Workspace
-from ensemble_kit.registry import load_custom_file
 
 FAULTY = Path(__file__).with_name("faulty_models.py")
 RECIPES = {

@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.custom_files import load_custom_file
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.oof.persistence import (
     load_object_from,
@@ -25,7 +26,6 @@ from ensemble_kit.oof.persistence import (
     save_object,
     unpack,
 )
-from ensemble_kit.registry import load_custom_file
 
 FAST = {"n_estimators": 5, "iterations": 5, "epochs": 1, "n_cycles": 1, "max_iter": 60}
 FAST |= {"n_members": 1, "n_topics": 3}
@@ -239,13 +239,13 @@ class Own(BaseEstimator):
 """
 
 
-def test_classes_of_a_file_that_the_user_names_are_known(tmp_path):
+def test_classes_of_a_file_that_the_user_names_are_known(tmp_path, monkeypatch):
     path = tmp_path / "models_of_a_user.py"
     path.write_text(CUSTOM)
     own = load_custom_file(path).Own().fit(np.arange(6.0).reshape(3, 2))
     packed, data = pack(own)
     assert unpack(packed, data).mean_.tolist() == [2.0, 3.0]
-    del sys.modules["models_of_a_user"]
+    monkeypatch.setattr("ensemble_kit.custom_files._LOADED", {})
     with pytest.raises(StoreError, match="unknown class"):
         unpack(packed, data)
 
