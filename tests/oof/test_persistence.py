@@ -1,7 +1,6 @@
 """Fitted objects as plain data: what comes back, and what is refused."""
 
 import json
-import sys
 
 import numpy as np
 import pandas as pd
