@@ -1,12 +1,13 @@
 """Which combination of the members can be trusted: nested cross-validation."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import has_fit_parameter
 
 from ensemble_kit.blending.average_blend import AverageBlend
 from ensemble_kit.blending.convex_blend import ConvexBlend
@@ -15,12 +16,18 @@ from ensemble_kit.blending.folding import splits_of
 from ensemble_kit.blending.greedy_blend import GreedyBlend
 from ensemble_kit.blending.linear_blend import LinearBlend
 from ensemble_kit.blending.logit_blend import LogitBlend
-from ensemble_kit.blending.tensors import Rows, outputs_of, prepared_rows
+from ensemble_kit.blending.tensors import (
+    Rows,
+    checked_weight,
+    outputs_of,
+    prepared_rows,
+)
 from ensemble_kit.blending.tree_blend import TreeBlend
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS, Metric
 
 Array = NDArray[Any]
+ROWS_TIMES_OUTPUTS = 20_000
 
 
 def default_candidates(metric: Metric, n_outputs: int) -> dict[str, BaseEstimator]:
@@ -41,10 +48,11 @@ def compare_blends(
     y: ArrayLike,
     metric: str | Metric,
     folds: Any = 5,
-    candidates: Mapping[str, BaseEstimator] | None = None,
+    candidates: Mapping[str, BaseEstimator | Array] | None = None,
     repeats: int = 2,
-    max_rows: int = 10_000,
+    max_rows: int | None = None,
     seed: int = 0,
+    sample_weight: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return a table of blends scored on rows that they were not fitted on.
 
@@ -68,13 +76,17 @@ def compare_blends(
         given and used once.
     candidates : mapping of str to unfitted blend, optional
         The simplest first; see ``default_candidates``. Ready estimators for plain
-        matrices are taken too: they get the members' outputs side by side.
+        matrices are taken too: they get the members' outputs side by side. An array
+        of shape (n_rows, n_outputs) is taken for what such a candidate has predicted
+        for rows it was not fitted on: nothing is fitted for it.
     repeats : int
         Draws of the folds.
-    max_rows : int
-        More rows than this are thinned at random: differences between blends are
-        plain to see on fewer.
+    max_rows : int, optional
+        More rows than this are thinned at random, anew for every repeat: differences
+        between blends are plain to see on fewer. By default 20,000 divided by the
+        number of outputs.
     seed : int
+    sample_weight : array-like of shape (n_rows,), optional
 
     Returns
     -------
@@ -98,9 +110,11 @@ def compare_blends(
     metric = metric if isinstance(metric, Metric) else METRICS[metric]
     if candidates is None:
         candidates = default_candidates(metric, rows.n_outputs)
-    splits = _splits(rows, folds, repeats, max_rows, seed)
+    weight = None if sample_weight is None else checked_weight(sample_weight, rows.y)
+    most = max_rows or ROWS_TIMES_OUTPUTS // rows.n_outputs
+    splits = _splits(rows, folds, repeats, most, seed)
     pairs = {
-        name: [_held_errors(blend, rows, metric, *split) for split in splits]
+        name: [_held_errors(blend, rows, weight, metric, *split) for split in splits]
         for name, blend in candidates.items()
     }
     errors, smooth = (
@@ -137,26 +151,41 @@ def _splits(
 
 
 def _held_errors(
-    blend: BaseEstimator, rows: Rows, metric: Metric, train: Array, valid: Array
+    candidate: BaseEstimator | Array,
+    rows: Rows,
+    weight: Array | None,
+    metric: Metric,
+    train: Array,
+    valid: Array,
 ) -> tuple[float, float]:
     """Return the errors on held rows of a blend fitted on the others.
 
     The second one is that of log loss where the metric takes labels.
     """
-    fitted = _fitted(blend, rows.tensor[train], rows.y[train])
-    outputs = _outputs(fitted, rows.tensor[valid])
+    y, held = rows.y[valid], None if weight is None else weight[valid]
+    predict = _predictor(candidate, rows, weight, train)
+    outputs = predict(valid)
     if metric.consumes != "label":
-        error = metric.error(rows.y[valid], outputs)
+        error = metric.error(y, outputs, held)
         return error, error
     decision = Decision(metric, n_bags=5).fit(
-        _outputs(fitted, rows.tensor[train]), rows.y[train]
+        predict(train), rows.y[train], None if weight is None else weight[train]
     )
-    score = metric.score_labels(rows.y[valid], decision.predict(outputs))
-    return metric.optimum - score, METRICS["log_loss"].error(rows.y[valid], outputs)
+    score = metric.score_labels(y, decision.predict(outputs), held)
+    return metric.optimum - score, METRICS["log_loss"].error(y, outputs, held)
 
 
-def _fitted(blend: BaseEstimator, tensor: Array, y: Array) -> Any:
-    return clone(blend).fit(_matrix(blend, tensor), y)
+def _predictor(
+    candidate: Any, rows: Rows, weight: Array | None, train: Array
+) -> Callable[[Array], Array]:
+    """Return a function from row numbers to a candidate's outputs for them."""
+    if isinstance(candidate, np.ndarray):
+        return lambda part: candidate[part]
+    blend, more = clone(candidate), {}
+    if weight is not None and has_fit_parameter(blend, "sample_weight"):
+        more["sample_weight"] = weight[train]
+    blend.fit(_matrix(blend, rows.tensor[train]), rows.y[train], **more)
+    return lambda part: _outputs(blend, rows.tensor[part])
 
 
 def _outputs(blend: Any, tensor: Array) -> Array:

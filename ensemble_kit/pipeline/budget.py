@@ -30,12 +30,13 @@ from ensemble_kit.pipeline.running import (
     working_metric,
 )
 from ensemble_kit.pipeline.sources import make_source
-from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.pipeline.worth import order_by_worth
 
 FIRST_FOLDS_SHARE = 0.4
 PROBE_SHARE = 0.06
 SAFETY = 1.15
+GUARDED_ROWS = 2000
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class _Limited:
 
     def finish(self) -> Run:
         """Return the run of what is complete."""
-        run = self._so_far()
+        run = self._so_far(compare=self.pipeline.submit.member == AUTO)
         return replace(run, pipeline=recorded(run, self.levels))
 
     def _work(
@@ -209,10 +210,16 @@ class _Limited:
             self.best_at = now
             self.on_better(self._so_far())
 
-    def _so_far(self) -> Run:
+    def _so_far(self, compare: bool = False) -> Run:
         """Return the run of complete members, or of those with one fold."""
-        seconds = time.monotonic() - self.clock.start
-        return finish_run(self.competition, self.pipeline, self.levels, seconds)
+        return finish_run(
+            self.competition,
+            self.pipeline,
+            self.levels,
+            self.clock.start,
+            compare,
+            GUARDED_ROWS,
+        )
 
     def _by_worth(self, metric: Metric) -> list[tuple[str, float]]:
         """Return members to complete with their seconds left, best worth first."""

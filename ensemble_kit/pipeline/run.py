@@ -82,6 +82,9 @@ class Run:
     plan : tuple of dict
         How the chosen member's predictions follow from fitted objects, by their
         keys; see `ensemble_kit.oof.fitted_ensemble.plan_members`.
+    guard : tuple of dict
+        The stack guard's table, the simplest combination first; empty where
+        nothing was compared.
     """
 
     competition: Competition
@@ -100,6 +103,7 @@ class Run:
     n_fitted: int
     n_stored: int
     plan: tuple[Mapping[str, Any], ...] = ()
+    guard: tuple[Mapping[str, Any], ...] = ()
 
     def result(self, name: str) -> MemberResult:
         """Return one member's scores and costs."""

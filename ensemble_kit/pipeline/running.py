@@ -23,11 +23,12 @@ from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import InProcess, Workers
 from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.choosing import choose, decide_labels
+from ensemble_kit.pipeline.guarding import guard, guard_facts, with_candidates
 from ensemble_kit.pipeline.levels import Levels, lower_members, plan_level
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.sources import make_source
-from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.tasks import Task
 
 
@@ -104,7 +105,8 @@ def run_pipeline(
             if progress.is_interrupted():
                 break
             fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
-    return finish_run(competition, pipeline, levels, time.monotonic() - begin)
+    compare = not progress.is_interrupted()
+    return finish_run(competition, pipeline, levels, begin, compare=compare)
 
 
 def working_metric(competition: Competition) -> Metric:
@@ -120,7 +122,11 @@ def metric_in_scale(metric: Metric, task: Task) -> Metric:
 
 
 def steer(pipeline: Pipeline, metric: Metric, kind: str) -> Pipeline:
-    """Return the pipeline with every blend told what it is to be good at."""
+    """Return the pipeline with every blend told what it is to be good at.
+
+    Where the guard chooses, what it compares is added.
+    """
+    pipeline = with_candidates(pipeline, kind)
     members = tuple(_steered(member, metric, kind) for member in pipeline.members)
     return replace(pipeline, members=members)
 
@@ -135,15 +141,35 @@ def _steered(member: Member, metric: Metric, kind: str) -> Member:
 
 
 def finish_run(
-    competition: Competition, pipeline: Pipeline, levels: Any, seconds: float
+    competition: Competition,
+    pipeline: Pipeline,
+    levels: Levels,
+    begin: float,
+    compare: bool = True,
+    max_rows: int | None = None,
 ) -> Run:
-    """Return the run of everything that has been fitted."""
+    """Return the run of everything that has been fitted.
+
+    Parameters
+    ----------
+    competition, pipeline, levels
+    begin : float
+        When the run began, on the monotonic clock.
+    compare : bool
+        Whether the stack guard compares what has been fitted; it takes seconds.
+    max_rows : int, optional
+        How many rows it may take.
+    """
     levels = levels.so_far()
     source, store = levels.graph.source, levels.store
     matrix = collect(levels)
     metric = working_metric(competition)
     results = score_members(levels.fits, matrix, source, metric, store)
-    chosen, reason = choose(pipeline, matrix, results, source, metric)
+    table = None
+    if compare and pipeline.submit.member not in matrix.members:
+        redraw = pipeline.folds.splitter == AUTO and _is_plain(competition)
+        table = guard(levels, matrix, results, metric, redraw, max_rows)
+    chosen, reason = choose(pipeline.submit.member, results, metric, table)
     oof, test = matrix.member(chosen)
     n_fits = sum(len(fits.keys) for fits in levels.fits.values())
     return Run(
@@ -159,11 +185,18 @@ def finish_run(
         labels=_labels(competition, oof, test),
         weights=_blend_weights(levels),
         notes=competition.notes,
-        seconds=seconds,
+        guard=guard_facts(table),
+        seconds=time.monotonic() - begin,
         n_fitted=levels.n_fitted,
         n_stored=n_fits - levels.n_fitted,
         plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
     )
+
+
+def _is_plain(competition: Competition) -> bool:
+    """Return whether rows may be split at random."""
+    structure = (competition.groups, competition.times, competition.folds)
+    return all(part is None for part in structure)
 
 
 def _blend_weights(levels: Levels) -> dict[str, dict[str, float]]:

@@ -43,7 +43,8 @@ class Submit:
     ----------
     member : str
         A member's name; "best": the best score on rows it was not fitted on; or
-        "auto": the simplest member or blend within one standard error of the best.
+        "auto": what the stack guard chooses, the simplest combination within one
+        standard error of the best.
     test : {"mean", "refit"}
         Test predictions as the mean over fold models, or of one fit on all rows.
     """

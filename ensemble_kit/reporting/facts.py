@@ -31,6 +31,7 @@ def run_facts(run: Run) -> dict[str, Any]:
         "chosen": run.chosen,
         "reason": run.reason,
         "leaderboard": [_member_facts(result) for result in leaderboard(run)],
+        "guard": [dict(row) for row in run.guard],
         "weights": {name: dict(weights) for name, weights in run.weights.items()},
         "correlation": correlation(run),
         "failures": dict(run.failures),

@@ -10,6 +10,7 @@ def run_markdown(facts: Mapping[str, Any]) -> str:
         _head(facts),
         _holdout(facts.get("holdout")),
         "## Leaderboard\n\n" + _leaderboard(facts),
+        _guard(facts),
         _weights(facts["weights"]),
         _correlation(facts["correlation"]),
         _list("Left out", [f"{n}: {why}" for n, why in facts["failures"].items()]),
@@ -97,6 +98,28 @@ def _leaderboard(facts: Mapping[str, Any]) -> str:
     ]
     header = ["member", "level", "features", facts["competition"]["metric"], "±", "s"]
     return table(header, rows)
+
+
+def _guard(facts: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            row["member"],
+            row["model"],
+            f"{row['score']:.5f}",
+            f"{row['loss_to_best']:.5f}",
+            f"{row['standard_error']:.5f}",
+            "chosen" if row["chosen"] else "within noise" * row["within_noise"],
+        ]
+        for row in facts["guard"]
+    ]
+    if not rows:
+        return ""
+    header = ["member", "is", facts["competition"]["metric"], "loss to best", "±", ""]
+    return (
+        "## Stack guard\n\nCombinations fitted and scored anew on folds of the "
+        "out-of-fold rows, the simplest first; chosen is the first within one standard "
+        f"error (±) of the best.\n\n{table(header, rows)}"
+    )
 
 
 def _weights(weights: Mapping[str, Mapping[str, float]]) -> str:

@@ -43,7 +43,7 @@ from ensemble_kit.pipeline.running import (
     steer,
 )
 from ensemble_kit.pipeline.scoring import score_members
-from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.stacking.tables import Table
 from ensemble_kit.stacking.wiring import Wiring
 from ensemble_kit.tasks import Task
@@ -167,7 +167,8 @@ def fit_stack(
         When a member cannot be fitted, with the reason of each.
     """
     members = tuple(wiring.members)
-    pipeline = Pipeline("stack", members, wiring.recipes, seed=seed)
+    submit = Submit(members[-1].name)
+    pipeline = Pipeline("stack", members, wiring.recipes, submit=submit, seed=seed)
     pipeline = steer(pipeline, metric, source.kind)
     # One thread each, as in the workers: sums of floats depend on their number.
     with (

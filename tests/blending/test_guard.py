@@ -13,6 +13,7 @@ from ensemble_kit.blending import (
     choose,
     compare_blends,
 )
+from ensemble_kit.blending.folding import splits_of
 from ensemble_kit.blending.guard import _table
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS
@@ -136,3 +137,25 @@ def test_numbers_that_cannot_be_are_refused(make_rows):
         compare_blends(*make_rows["binary"](50, 2), "auc", folds=1, repeats=0)
     with pytest.raises(PipelineError, match="fold numbers"):
         compare_blends(*make_rows["binary"](50, 2), "auc", folds=np.zeros(50))
+
+
+def test_an_array_is_scored_as_it_is(make_rows):
+    tensor, y = make_rows["binary"](300, 3)
+    given = tensor[:, 1].astype(np.float64)
+    candidates = {"mean": AverageBlend(), "given": given}
+    table = compare_blends(tensor, y, "log_loss", 3, candidates, repeats=1)
+    splits = splits_of(3, y, classification=True)
+    scores = [METRICS["log_loss"](y[v], given[v]) for _, v in splits]
+    assert table.loc["given", "score"] == pytest.approx(np.mean(scores))
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "f1"])
+def test_rows_of_weight_zero_do_not_count(make_rows, metric):
+    tensor, y = make_rows["binary"](400, 3)
+    weight, folds = np.arange(400) % 2, np.arange(400) // 2 % 4
+    spoilt = np.where(weight == 1, y, 1 - y)
+    one, other = (
+        compare_blends(tensor, labels, metric, folds, sample_weight=weight)
+        for labels in (y, spoilt)
+    )
+    assert one.loc["mean", "score"] == pytest.approx(other.loc["mean", "score"])

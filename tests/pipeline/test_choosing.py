@@ -1,69 +1,49 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from ensemble_kit.metrics import METRICS
-from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.choosing import choose, decide_labels
 from ensemble_kit.pipeline.run import MemberResult
-from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.pipeline.worth import order_by_worth
 
 METRIC = METRICS["rmse"]
+NAMES = ["single", "blend", "stack"]
+RESULTS = [
+    MemberResult(name, "", "", 1, score, (), 1.0)
+    for name, score in zip(NAMES, (0.5, 0.4, 0.39), strict=True)
+]
 
 
-class Source:
-    """The target alone."""
-
-    def __init__(self, y):
-        self.y = y
-
-
-def setting(noises, models):
-    """Return a matrix of noisy copies of the target, results and the source."""
-    rng = np.random.default_rng(0)
-    y = rng.normal(size=4000)
-    shared = rng.normal(size=4000)
-    columns = [(y + noise * shared)[:, None] for noise in noises]
-    names = [f"m{at}" for at in range(len(noises))]
-    matrix = OOFMatrix.join(names, [(column, column[:5]) for column in columns])
-    results = tuple(
-        MemberResult(
-            name, model, "", 1 if model == "ridge" else 2, METRIC(y, column), (), 1.0
-        )
-        for name, model, column in zip(names, models, columns, strict=True)
-    )
-    return matrix, results, Source(y)
+def guard_table(chosen):
+    """Return a guard's table in which the last is the best."""
+    is_chosen = [name == chosen for name in NAMES]
+    return pd.DataFrame({"loss_to_best": [0.2, 0.1, 0], "chosen": is_chosen}, NAMES)
 
 
-def chosen(member, noises, models):
-    matrix, results, source = setting(noises, models)
-    pipeline = Pipeline("p", (), submit=Submit(member))
-    return choose(pipeline, matrix, results, source, METRIC)
+def test_best_takes_the_best_score_whatever_the_guard_says():
+    assert choose("best", RESULTS, METRIC, guard_table("blend"))[0] == "stack"
+    assert choose("best", RESULTS, METRICS["auc"], None)[0] == "single"
 
 
-MODELS = ("ridge", "greedy_blend", "lightgbm")
+def test_auto_takes_what_the_guard_chose():
+    name, reason = choose("auto", RESULTS, METRIC, guard_table("blend"))
+    assert name == "blend" and "simpler than stack" in reason
+    name, reason = choose("auto", RESULTS, METRIC, guard_table("stack"))
+    assert name == "stack" and "simpler" not in reason
 
 
-def test_best_takes_the_best_score():
-    assert chosen("best", (0.5, 0.49, 0.4899), MODELS)[0] == "m2"
-
-
-def test_auto_takes_the_simpler_of_two_that_are_within_noise():
-    assert chosen("auto", (0.5, 0.4, 0.4), MODELS)[0] == "m1"
-    assert chosen("auto", (0.4, 0.4, 0.4), MODELS)[0] == "m0"
-
-
-def test_auto_takes_the_better_when_the_gap_is_plain():
-    assert chosen("auto", (0.5, 0.4, 0.2), MODELS)[0] == "m2"
+def test_auto_without_a_comparison_takes_the_best_score():
+    assert choose("auto", RESULTS, METRIC, None)[0] == "stack"
 
 
 def test_a_named_member_is_taken():
-    assert chosen("m0", (0.5, 0.4, 0.2), MODELS)[0] == "m0"
+    assert choose("single", RESULTS, METRIC, guard_table("stack"))[0] == "single"
 
 
 def test_a_named_member_that_is_gone_is_said():
-    name, reason = chosen("gone", (0.5, 0.4, 0.2), MODELS)
-    assert name == "m2" and reason.startswith("gone was left out")
+    name, reason = choose("gone", RESULTS, METRIC, guard_table("blend"))
+    assert name == "blend" and reason.startswith("gone was left out")
 
 
 def test_labels_are_decided_for_the_metric():
