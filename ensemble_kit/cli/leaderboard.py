@@ -29,6 +29,13 @@ def leaderboard_table(run: Any) -> Table:
             "← submitted" if is_chosen else "",
             style="bold" if is_chosen else None,
         )
-    for name, reason in run.failures.items():
-        table.add_row(Text(name), "", "left out", "", "", Text(reason[:60]))
     return table
+
+
+def left_out(run: Any) -> Text:
+    """Return the members that were left out, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in run.failures.items():
+        by_reason.setdefault(reason, []).append(name)
+    lines = [f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()]
+    return Text("\n".join(f"left out: {line}" for line in lines))

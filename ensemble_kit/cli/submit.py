@@ -115,13 +115,15 @@ def _run_within(
     )
 
 
-def show_run(run: object, folder: Path) -> None:
-    """Print the leaderboard and where the files are."""
+def show_run(run: Any, folder: Path) -> None:
+    """Print the leaderboard, who is not on it, and where the files are."""
     from rich.console import Console
 
-    from ensemble_kit.cli.leaderboard import leaderboard_table
+    from ensemble_kit.cli.leaderboard import leaderboard_table, left_out
 
     console = Console()
     console.print(leaderboard_table(run))
+    if run.failures:
+        console.print(left_out(run))
     for name in ("submission.csv", "report.md"):
         console.print(str(folder / name), markup=False, highlight=False, soft_wrap=True)

@@ -78,10 +78,9 @@ def learn_inputs(X: Any) -> TableInputs:
         for position, names in remember_categories(X).items()
     }
     values = numbers_of(X, levels)
-    center, scale = zip(*(_robust(column) for column in values.T), strict=True) or ((),)
-    return TableInputs(
-        np.array(center), np.array(scale), np.isnan(values).any(axis=0), levels
-    )
+    spreads = np.array([_robust(column) for column in values.T]).reshape(-1, 2)
+    center, scale = spreads.T
+    return TableInputs(center, scale, np.isnan(values).any(axis=0), levels)
 
 
 def numbers_of(X: Any, levels: dict[int, Any]) -> NDArray[np.float64]:

@@ -198,7 +198,7 @@ class _Limited:
     def _on_event(self, event: str, node: Node, facts: dict[str, Any]) -> None:
         self.progress.on_event(event, node, facts)
         if event == "done" and node.kind == "fit":
-            self.levels.n_fitted += 1
+            self.levels.fitted.add(node.key)
             self.levels.take_complete(self.planned)
             self._tell()
 

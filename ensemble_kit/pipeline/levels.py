@@ -19,7 +19,7 @@ class Levels:
     fits: dict[str, MemberFits] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     planned: dict[str, MemberFits] = field(default_factory=dict)
-    n_fitted: int = 0
+    fitted: set[str] = field(default_factory=set)
 
     def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
         """Take the members whose fits are all there."""

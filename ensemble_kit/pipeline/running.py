@@ -171,7 +171,7 @@ def finish_run(
         table = guard(levels, matrix, results, metric, redraw, max_rows)
     chosen, reason = choose(pipeline.submit.member, results, metric, table)
     oof, test = matrix.member(chosen)
-    n_fits = sum(len(fits.keys) for fits in levels.fits.values())
+    keys = {key for fits in levels.fits.values() for key in fits.keys}
     return Run(
         competition=competition,
         pipeline=pipeline,
@@ -187,8 +187,8 @@ def finish_run(
         notes=competition.notes,
         guard=guard_facts(table),
         seconds=time.monotonic() - begin,
-        n_fitted=levels.n_fitted,
-        n_stored=n_fits - levels.n_fitted,
+        n_fitted=len(levels.fitted),
+        n_stored=len(keys - levels.fitted),
         plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
     )
 
@@ -240,14 +240,12 @@ def fit_level(
     planned = plan_level(members, levels)
     keys = [key for fits in planned.values() for key in fits.keys]
     schedule = Schedule(levels.graph, keys, levels.store, workspace)
-    n_missing = sum(node.kind == "fit" for node in schedule.missing.values())
+    missing = {k for k, node in schedule.missing.items() if node.kind == "fit"}
     progress.on_plan(list(schedule.missing.values()))
     schedule.run(pool, progress.on_event, is_interrupted=progress.is_interrupted)
     levels.failures.update(schedule.failures)
     levels.take_complete(planned)
-    levels.n_fitted += n_missing - sum(
-        node.kind == "fit" for node in schedule.missing.values()
-    )
+    levels.fitted |= missing - set(schedule.missing)
 
 
 @contextmanager

@@ -239,6 +239,14 @@ def test_unseen_categories_and_odd_names_are_safe(name, kind):
 
 
 @cases("category")
+def test_a_table_of_nothing_but_categories_is_welcome(name, kind):
+    frame, y = mixed(kind)
+    only = frame[["level"]].assign(other=frame["level"])
+    model = clone(fitted(name, kind)).fit(only, y)
+    assert np.isfinite(predict(model, only)).all()
+
+
+@cases("category")
 def test_the_order_of_categories_means_nothing(name, kind):
     frame, y = mixed(kind)
     model = clone(fitted(name, kind)).fit(frame, y)
