@@ -2,8 +2,9 @@
 
 One fold of every candidate is fitted first. What each adds to a blend of that
 fold's predictions, per second of what is left to fit, decides the order in which
-they are completed on the other folds. Level 2 and writing have their time kept
-aside; a valid submission is on disk from the first completed fit on.
+they are completed on the other folds. Time that is left goes to further seeds of the
+members that draw at random. Level 2 and writing have their time kept aside; a valid
+submission is on disk from the first completed fit on.
 """
 
 import time
@@ -36,6 +37,8 @@ from ensemble_kit.pipeline.worth import order_by_worth
 FIRST_FOLDS_SHARE = 0.4
 PROBE_SHARE = 0.06
 SAFETY = 1.15
+ROUNDS_OF_SEEDS = (1, 2, 4)  # few, for each fits the features anew
+DRAWS_AT_RANDOM = {"boosting", "forest", "neural", "neural_text", "factorization"}
 GUARDED_ROWS = 2000
 
 
@@ -136,6 +139,23 @@ class _Limited:
     def complete(self, workspace: Workspace, pool: Any, metric: Metric) -> None:
         """Complete members in the order of what they are worth, while time lasts."""
         until = self.clock.start + self.clock.limit - self.clock.reserve
+        for n_seeds in ROUNDS_OF_SEEDS:
+            self._seed(n_seeds)
+            self._complete(workspace, pool, metric, until)
+
+    def _seed(self, n_seeds: int) -> None:
+        """Plan complete members that draw at random with that many seeds."""
+        for name, fits in self.levels.fits.items():
+            member = fits.member
+            if member.spec.family in DRAWS_AT_RANDOM and len(member.seeds) < n_seeds:
+                more = [seed for seed in range(n_seeds) if seed not in member.seeds]
+                seeds = (*member.seeds, *more)[:n_seeds]
+                more_of_it = replace(member, seeds=seeds)
+                self.planned[name] = self.levels.graph.fits(more_of_it)
+
+    def _complete(
+        self, workspace: Workspace, pool: Any, metric: Metric, until: float
+    ) -> None:
         while True:
             worth = self._by_worth(metric)
             admitted = self._admit(worth, until - time.monotonic(), pool.size)
@@ -191,8 +211,9 @@ class _Limited:
             deadline,
             self.progress.is_interrupted,
         )
-        self.levels.failures.update(schedule.failures)
-        for name in schedule.failures:
+        for name, reason in schedule.failures.items():
+            if name not in self.levels.fits:  # else it stays, with fewer seeds
+                self.levels.failures[name] = reason
             self.planned.pop(name, None)
 
     def _on_event(self, event: str, node: Node, facts: dict[str, Any]) -> None:

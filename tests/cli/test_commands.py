@@ -1,6 +1,7 @@
 """Every command on a small competition, in this process."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,10 @@ def test_a_time_limited_run_submits_and_can_be_replayed(competition_folder, tmp_
         "submit", folder, "-p", SMALL, "-o", tmp_path, "--time-limit", "300s"
     ).stdout
     path = Path(next(line for line in out.splitlines() if "submission.csv" in line))
+    record = tomllib.loads((path.parent / "pipeline.toml").read_text())
+    seeds = {name: m.get("seeds", [0]) for name, m in record["level1"].items()}
+    assert seeds["trees"] == seeds["boosted"] == [0, 1, 2, 3]  # time was left
+    assert seeds["linear"] == [0]
     assert "the same bytes" in call("replay", path.parent, "--jobs", "2").stdout
 
 
