@@ -96,5 +96,7 @@ def describe(node: Node) -> str:
         return f"features, fold {node.fold + 1}"
     if node.kind == "meta":
         return "joining predictions"
+    if node.kind == "gate":
+        return f"texts for {node.facts['model']}"
     fold = "all rows" if node.fold < 0 else f"fold {node.fold + 1}"
     return f"{node.member}, {'probe' if node.kind == 'probe' else fold}"

@@ -31,6 +31,9 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         A block whose role has no column is left out.
     random_state : int, optional
         Seed for every transformer whose own ``random_state`` was left alone.
+    texts : list of str, optional
+        The text columns that blocks of the role "text" are given; all of them
+        without it. Other roles do not heed it.
 
     Attributes
     ----------
@@ -51,9 +54,11 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         self,
         blocks: Sequence[tuple[str, str, Any]] = (),
         random_state: int | None = None,
+        texts: Sequence[str] | None = None,
     ):
         self.blocks = blocks
         self.random_state = random_state
+        self.texts = texts
 
     def fit(
         self,
@@ -138,6 +143,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
             (label, columns, self._clone(transformer))
             for label, role, transformer in self.blocks
             for columns in _inputs(role, columns_by_role, list(X.columns))
+            if role != "text" or self.texts is None or columns in self.texts
         ]
         return X
 

@@ -2,6 +2,7 @@
 
 count     a text column's n-grams, once over all rows
 features  a feature set on one fold: fitted on its training rows alone
+gate      which text columns earn their place with a family of models
 probe     rounds or epochs, found on an inner split of a training part
 meta      predictions of lower levels as one tensor
 fit       one model on one fold and seed: predictions into the store
@@ -26,6 +27,7 @@ from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.matrix import OOFMatrix, collect_member, stack_columns
 from ensemble_kit.oof.member import build_feature_set
 from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.text_gate import TextGate
 from ensemble_kit.oof.workspace import Workspace
 from ensemble_kit.registry import load_object
 
@@ -86,7 +88,7 @@ def _build_features(node: Node, workspace: Workspace) -> Any:
     if blocks and "given" in blocks[0]:
         transformer = workspace.given(blocks[0]["given"])
         return GivenFeatures(transformer, blocks[0]["as_array"], seed)
-    return build_feature_set(blocks, seed)
+    return build_feature_set(blocks, seed, node.facts.get("texts"))
 
 
 def _counted(node: Node, workspace: Workspace, rows: Any) -> dict[Any, Any]:
@@ -293,9 +295,18 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     return cost
 
 
+def _gate(node: Node, workspace: Workspace, store: Store) -> None:
+    """Weigh the text columns on the training rows of the first fold."""
+    source = workspace.source
+    gate = TextGate(source, source.rows(node.fold)[0], node.facts)
+    found = gate.weigh(node.facts["columns"])
+    store.write(node.key, {}, {"columns": found, "key": node.facts})
+
+
 WORK = {
     "count": _count,
     "features": _features,
+    "gate": _gate,
     "probe": _probe,
     "meta": _meta,
     "fit": _fit,

@@ -53,6 +53,13 @@ def take_rows(matrix: Matrix, rows: NDArray[np.intp]) -> Matrix:
     return matrix[rows]
 
 
+def is_text(dtype: Any) -> bool:
+    """Return whether a column of this dtype holds texts."""
+    return pd.api.types.is_string_dtype(dtype) and not isinstance(
+        dtype, pd.CategoricalDtype
+    )
+
+
 def _write_json(folder: Path, facts: dict[str, Any]) -> None:
     text = json.dumps(facts, ensure_ascii=False)
     (folder / "matrix.json").write_text(text, encoding="utf-8")

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
-
-from ensemble_kit.catalog import FEATURIZERS
+from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.hashing import derive_seed, fingerprint
 from ensemble_kit.oof.member import Block, Member, Recipe
 from ensemble_kit.oof.workspace import ALL_ROWS, Source
@@ -22,7 +20,7 @@ class Node:
     ----------
     key : str
         SHA-256 of the facts: equal facts, equal result.
-    kind : {"count", "features", "probe", "meta", "fit"}
+    kind : {"count", "features", "gate", "probe", "meta", "fit"}
     facts : dict
         Plain data that decides the result; ``inputs`` holds the keys it reads.
     needs : tuple of str
@@ -40,7 +38,7 @@ class Node:
     @property
     def is_stored(self) -> bool:
         """Return whether the result outlives the run."""
-        return self.kind in ("fit", "probe")
+        return self.kind in ("fit", "probe", "gate")
 
     @property
     def fold(self) -> int:
@@ -92,6 +90,27 @@ class Graph:
         }
         return MemberFits(member, fits, probe)
 
+    def gate(self, judge: dict[str, Any], rest: Recipe, text: Recipe) -> str:
+        """Add the weighing of all text columns for a family and return its key.
+
+        Parameters
+        ----------
+        judge : dict
+            ``model`` and ``params``: what is fitted with and without a column.
+        rest, text : Recipe
+            The blocks of other columns, and of a text column.
+        """
+        facts = {
+            **self._split(0),
+            **judge,
+            "columns": self.source.texts,
+            "rest": rest.facts(),
+            "blocks": text.facts(),
+            "judge": MODELS[judge["model"]].version,
+            "seed": derive_seed(self.seed, "gate"),
+        }
+        return self._add("gate", facts)
+
     def _add(self, kind: str, facts: dict[str, Any], member: str = "") -> str:
         """Add a node unless it is there, and return its key."""
         facts = {
@@ -109,12 +128,12 @@ class Graph:
         rows = "all" if fold == ALL_ROWS else self.source.folds.fingerprints[fold]
         return {"fold": fold, "rows": rows}
 
-    def _counts(self, recipe: Recipe) -> dict[str, Any]:
+    def _counts(self, recipe: Recipe, texts: tuple[str, ...] | None) -> dict[str, Any]:
         """Add one count per text column and way of counting."""
         counters = {
             counter: block for block in recipe.blocks for counter in _counters(block)
         }
-        texts = [name for name, dtype in self.source.X.dtypes.items() if is_text(dtype)]
+        columns = [name for name in self.source.texts if texts is None or name in texts]
         counted = [
             (
                 column,
@@ -122,22 +141,26 @@ class Graph:
                 self._add("count", {"column": column, "block": block.facts()}),
             )
             for counter, block in counters.items()
-            for column in texts
+            for column in columns
         ]
         return {
             "counted": [[column, counter] for column, counter, _ in counted],
             "inputs": {"counts": [key for *_, key in counted]},
         }
 
-    def _features(self, recipe: Recipe, fold: int) -> str | None:
+    def _features(
+        self, recipe: Recipe, fold: int, texts: tuple[str, ...] | None = None
+    ) -> str | None:
         if recipe.is_raw:
             return None
         facts = {
             **self._split(fold),
-            **self._counts(recipe),
+            **self._counts(recipe, texts),
             "blocks": recipe.facts(),
             "seed": derive_seed(self.seed, "features", fold),
         }
+        if texts is not None:
+            facts["texts"] = sorted(texts)
         return self._add("features", facts)
 
     def _inputs(
@@ -146,7 +169,8 @@ class Graph:
         """Return the keys of what a member is fitted on in a fold."""
         if member.level == 1:
             recipe = self.recipes[member.feature_set]
-            return {"features": self._features(recipe, fold), "meta": None}
+            features = self._features(recipe, fold, member.texts)
+            return {"features": features, "meta": None}
         meta = {
             "n_seeds": [len(below.member.seeds) for below in lower],
             "members": [below.member.name for below in lower],
@@ -210,13 +234,6 @@ class MemberFits:
     def keys(self) -> list[str]:
         """Return the keys, folds first, seeds within a fold."""
         return list(self.fits.values())
-
-
-def is_text(dtype: Any) -> bool:
-    """Return whether a column of this dtype holds texts."""
-    return pd.api.types.is_string_dtype(dtype) and not isinstance(
-        dtype, pd.CategoricalDtype
-    )
 
 
 def _counters(block: Block) -> list[str]:

@@ -87,6 +87,8 @@ class Member:
         Predictions are the mean over these.
     probe : bool
         Whether rounds or epochs may be found on an inner split.
+    texts : tuple of str, optional
+        Level 1: the text columns whose features it takes; all of them without it.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Member:
     inputs: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0,)
     probe: bool = True
+    texts: tuple[str, ...] | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -132,7 +135,9 @@ class Member:
         }
 
 
-def build_feature_set(blocks: list[dict[str, Any]], seed: int) -> FeatureSet:
+def build_feature_set(
+    blocks: list[dict[str, Any]], seed: int, texts: list[str] | None = None
+) -> FeatureSet:
     """Return an unfitted feature set from the facts of its blocks."""
     return FeatureSet(
         blocks=[
@@ -144,6 +149,7 @@ def build_feature_set(blocks: list[dict[str, Any]], seed: int) -> FeatureSet:
             for number, block in enumerate(blocks)
         ],
         random_state=seed,
+        texts=texts,
     )
 
 

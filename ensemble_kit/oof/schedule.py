@@ -127,7 +127,7 @@ class Schedule:
         ranks = {
             key: self.priority(node)
             for key, node in self.missing.items()
-            if node.kind == "fit"
+            if node.kind in ("fit", "gate")
         }
         waiting = list(ranks)
         while waiting:

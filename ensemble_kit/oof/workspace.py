@@ -15,7 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.oof.folds import Folds
-from ensemble_kit.oof.frames import Matrix, read_matrix, take_rows, write_matrix
+from ensemble_kit.oof.frames import (
+    Matrix,
+    is_text,
+    read_matrix,
+    take_rows,
+    write_matrix,
+)
 from ensemble_kit.oof.keeping import Keeper, read_pickled, write_pickled
 
 ALL_ROWS = -1
@@ -49,6 +55,14 @@ class Source:
     weights: NDArray[np.float64] | None = None
     groups: NDArray[np.intp] | None = None
     times: NDArray[np.float64] | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the names of the text columns; a matrix has none."""
+        dtypes = getattr(self.X, "dtypes", None)
+        if not isinstance(dtypes, pd.Series):
+            return []
+        return [str(name) for name, dtype in dtypes.items() if is_text(dtype)]
 
     def rows(self, fold: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return training and validation rows; fold -1 trains on every row."""

@@ -18,6 +18,7 @@ from ensemble_kit.oof.graph import Graph, Node
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Workspace
+from ensemble_kit.pipeline.gating import gate_texts
 from ensemble_kit.pipeline.recording import recorded
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.running import (
@@ -36,6 +37,8 @@ from ensemble_kit.pipeline.worth import order_by_worth
 
 FIRST_FOLDS_SHARE = 0.4
 PROBE_SHARE = 0.06
+GATE_SHARE = 0.1
+LEAST_FOR_GATE = 120.0
 SAFETY = 1.15
 ROUNDS_OF_SEEDS = (1, 2, 4)  # few, for each fits the features anew
 DRAWS_AT_RANDOM = {"boosting", "forest", "neural", "neural_text", "factorization"}
@@ -104,6 +107,7 @@ def run_within(
     levels = Levels(graph, store)
     limited = _Limited(competition, pipeline, levels, clock, progress, on_better)
     with open_pool(source, store, resources) as (workspace, pool):
+        limited.gate_texts(workspace, pool)
         limited.fit_first_folds(workspace, pool)
         limited.complete(workspace, pool, metric)
         limited.fit_upper(workspace, pool)
@@ -121,6 +125,16 @@ class _Limited:
     progress: Progress
     on_better: Callable[[Run], None]
     best_at: float = 0.0
+
+    def gate_texts(self, workspace: Workspace, pool: Any) -> None:
+        """Leave out texts that lift nothing, where there is the time to see that."""
+        if self.clock.limit < LEAST_FOR_GATE:
+            self.pipeline = replace(self.pipeline, text_gate=False)
+            return
+        until = self.clock.after(GATE_SHARE)
+        self.pipeline = gate_texts(
+            self.pipeline, self.levels, workspace, pool, self.progress, until
+        )
 
     def fit_first_folds(self, workspace: Workspace, pool: Any) -> None:
         """Fit the first fold of every candidate, in their order."""

@@ -15,6 +15,7 @@ def dump_pipeline(pipeline: Pipeline) -> str:
     the same when the kit's own feature sets change.
     """
     top = {"name": pipeline.name, "note": pipeline.note, "seed": pipeline.seed}
+    top |= {"text_gate": True} if pipeline.text_gate else {}
     tables: dict[str, Any] = {"folds": _changed(pipeline.folds, FoldSpec())}
     for name in used_recipes(pipeline):
         tables[f"features.{name}"] = _recipe(pipeline.recipes[name])

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ensemble_kit.exceptions import RunError
+from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean, problems
 from ensemble_kit.oof.folds import Folds
-from ensemble_kit.oof.graph import Graph, MemberFits, is_text
+from ensemble_kit.oof.graph import Graph, MemberFits
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 
@@ -20,6 +20,7 @@ class Levels:
     failures: dict[str, str] = field(default_factory=dict)
     planned: dict[str, MemberFits] = field(default_factory=dict)
     fitted: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
 
     def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
         """Take the members whose fits are all there."""
@@ -95,19 +96,32 @@ def _reason_to_skip(member: Member, levels: Levels) -> str:
         member.spec.build(source.kind, member.params, seed=0)
     if member.level > 1:
         return "" if lower_members(member, levels) else "no member below it was fitted"
+    _refuse_unknown_texts(member, source.texts)
     if not _has_columns(member, levels):
         return "the table has no column of the roles it takes"
     return ""
 
 
+def _refuse_unknown_texts(member: Member, texts: Sequence[str]) -> None:
+    """Raise when a member is to take a text column that is not there."""
+    mistakes = [
+        f"texts: no text column {name!r}{did_you_mean(name, texts)}"
+        for name in member.texts or ()
+        if name not in texts
+    ]
+    if mistakes:
+        raise PipelineError(problems(f"level{member.level}.{member.name}", mistakes))
+
+
 def _has_columns(member: Member, levels: Levels) -> bool:
     """Return whether a text member has a text, and a feature set any column."""
-    dtypes = getattr(levels.graph.source.X, "dtypes", ())  # a CSR matrix has none
-    n_texts = sum(is_text(dtype) for dtype in dtypes)
+    texts = levels.graph.source.texts
     recipe = levels.graph.recipes[member.feature_set]
     if member.spec.family == "neural_text":
-        return n_texts > 0
+        return bool(texts)
     roles = {block.role for block in recipe.blocks}
+    if roles == {"text"} and member.texts is not None:
+        texts = [name for name in texts if name in member.texts]
     if roles and roles <= {"text", "texts", "pair"}:
-        return n_texts > (roles == {"pair"})
+        return len(texts) > (roles == {"pair"})
     return True

@@ -20,12 +20,23 @@ from ensemble_kit.pipeline.spec import AUTO, BEST, FoldSpec, Pipeline, Submit
 
 SHIPPED = Path(__file__).with_name("shipped")
 CHECKOUT = Path(__file__).parents[2] / "pipelines"
-TOP = ("name", "note", "seed", "folds", "features", "submit")
-MEMBER = ("model", "features", "original", "inputs", "params", "seeds", "probe")
+TOP = ("name", "note", "seed", "text_gate", "folds", "features", "submit")
+MEMBER = (
+    "model",
+    "features",
+    "texts",
+    "original",
+    "inputs",
+    "params",
+    "seeds",
+    "probe",
+)
 KINDS = {
     "name": str,
     "note": str,
     "seed": int,
+    "text_gate": bool,
+    "texts": list,
     "model": str,
     "features": str,
     "original": str,
@@ -103,6 +114,7 @@ def parse_pipeline(
         submit=submit,
         seed=tables.get("seed", 0),
         note=tables.get("note", ""),
+        text_gate=tables.get("text_gate", False),
     )
 
 
@@ -212,7 +224,7 @@ def _member(name: str, level: int, table: Any, mistakes: list[str]) -> Member | 
         )
         return None
     known = {key: value for key, value in table.items() if key in MEMBER}
-    for key in ("inputs", "seeds"):
+    for key in ("inputs", "seeds", "texts"):
         if isinstance(known.get(key), list):
             known[key] = tuple(known[key])
     return Member(name=name, level=level, **known)
@@ -250,11 +262,17 @@ def _member_wiring(
         wanted.append(member.feature_set)
         if member.inputs:
             mistakes.append(f"{where}.inputs: level 1 takes features, not members")
+        if member.texts is not None and member.feature_set == "raw":
+            mistakes.append(
+                f"{where}.texts: {member.model} reads the columns as they are"
+            )
     elif member.features is not None and member.features not in STACK_FORMS:
         mistakes.append(
             f"{where}.features: above level 1 it is one of {', '.join(STACK_FORMS)}; "
             f"for original features beside, set original = {member.features!r}"
         )
+    if member.level > 1 and member.texts is not None:
+        mistakes.append(f"{where}.texts: only members of level 1 take texts")
     mistakes += [
         f"{where}: no feature set named {name!r}{did_you_mean(name, recipes)}; "
         f"there are: {', '.join(recipes)}"

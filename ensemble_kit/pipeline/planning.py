@@ -8,6 +8,7 @@ from typing import Any
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.oof.graph import Graph, MemberFits
 from ensemble_kit.oof.store import Store
+from ensemble_kit.pipeline.gating import apply_gates, plan_gates
 from ensemble_kit.pipeline.running import Levels, plan_level, steer, working_metric
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import Pipeline
@@ -42,6 +43,9 @@ def plan_pipeline(
         source, pipeline.recipes, pipeline.seed, pipeline.submit.test == "refit"
     )
     levels, lines = Levels(graph, store), []
+    gates = plan_gates(pipeline, graph)
+    if all(gate.key in store for gate in gates):
+        pipeline = apply_gates(pipeline, gates, levels)
     known = _stored_facts(store)
     for level in pipeline.levels:
         planned = plan_level(pipeline.at_level(level), levels)

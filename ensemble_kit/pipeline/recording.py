@@ -36,6 +36,6 @@ def _probed(fits: MemberFits, levels: Levels) -> dict[str, Any]:
 def _inputs(fits: MemberFits, levels: Levels) -> tuple[str, ...]:
     """Return the members below, by name, in the order they were joined in."""
     if fits.member.level == 1 or fits.member.inputs:
-        return fits.member.inputs
+        return tuple(name for name in fits.member.inputs if name in levels.fits)
     below = fits.member.level - 1
     return tuple(n for n, f in levels.fits.items() if f.member.level == below)

@@ -23,6 +23,7 @@ from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import InProcess, Workers
 from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.choosing import choose, decide_labels
+from ensemble_kit.pipeline.gating import gate_texts
 from ensemble_kit.pipeline.guarding import guard, guard_facts, with_candidates
 from ensemble_kit.pipeline.levels import Levels, lower_members, plan_level
 from ensemble_kit.pipeline.run import Run
@@ -101,6 +102,7 @@ def run_pipeline(
     )
     levels = Levels(graph, store)
     with open_pool(source, store, resources) as (workspace, pool):
+        pipeline = gate_texts(pipeline, levels, workspace, pool, progress)
         for level in pipeline.levels:
             if progress.is_interrupted():
                 break
@@ -184,7 +186,7 @@ def finish_run(
         test=test if source.kind != "regression" else competition.task.restore(test),
         labels=_labels(competition, oof, test),
         weights=_blend_weights(levels),
-        notes=competition.notes,
+        notes=(*competition.notes, *levels.notes),
         guard=guard_facts(table),
         seconds=time.monotonic() - begin,
         n_fitted=len(levels.fitted),

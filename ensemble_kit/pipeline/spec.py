@@ -70,6 +70,8 @@ class Pipeline:
         Every other seed is derived from it.
     note : str
         One line that says what it is good for.
+    text_gate : bool
+        Whether text columns that lift no score are left out, family by family.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Pipeline:
     submit: Submit = Submit()
     seed: int = 0
     note: str = ""
+    text_gate: bool = False
 
     @property
     def levels(self) -> list[int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ensemble_kit.oof.graph import is_text
+from ensemble_kit.oof.frames import is_text
 from ensemble_kit.oof.member import library_versions
 from ensemble_kit.pipeline.run import Run
 
