@@ -34,8 +34,9 @@ class Metric:
         The best possible score.
     tasks : frozenset of str
         Kinds of task it is defined for.
-    transform : str
-        The scale a regression target is best fitted in for this metric.
+    transform : {"identity", "log1p", "even"}
+        The scale a regression target is best fitted in for this metric; "even" is
+        the one of the two others in which the target is less skewed.
     ordered : bool
         Whether the classes are steps of one scale (kappa): label decisions are
         then cut points.
@@ -301,10 +302,17 @@ _add("quadratic_kappa", _quadratic_kappa, "label", CLASSIFICATION, ordered=True)
 _add("rmse", _rmse, "value", REGRESSION, 0.0)
 _add("mse", _mse, "value", REGRESSION, 0.0)
 _add("rmsle", _rmsle, "value", REGRESSION, 0.0, transform="log1p")
-_add("mae", _mae, "value", REGRESSION, 0.0)
-_add("mape", _mape, "value", REGRESSION, 0.0)
-_add("smape", _smape, "value", REGRESSION, 0.0)
-_add("median_absolute_error", _median_absolute_error, "value", REGRESSION, 0.0)
+_add("mae", _mae, "value", REGRESSION, 0.0, transform="even")
+_add("mape", _mape, "value", REGRESSION, 0.0, transform="even")
+_add("smape", _smape, "value", REGRESSION, 0.0, transform="even")
+_add(
+    "median_absolute_error",
+    _median_absolute_error,
+    "value",
+    REGRESSION,
+    0.0,
+    transform="even",
+)
 _add("r2", _r2, "value", REGRESSION)
 _add("pearson", _pearson, "value", REGRESSION)
 _add("spearman", _spearman, "value", REGRESSION)

@@ -115,6 +115,9 @@ class ModelSpec:
         More training rows than this are declined by time-limited runs.
     search_space, tuned : dict
         Published ranges, and a second set of defaults.
+    objectives : dict of str to dict
+        Metric to the parameters with which the model minimises what that metric
+        rewards, where its defaults do not.
     version : int
         Raised when the same parameters give other predictions than before.
     note : str
@@ -137,6 +140,7 @@ class ModelSpec:
     max_rows: int | None = None
     search_space: dict[str, Any] = field(default_factory=dict)
     tuned: dict[str, Any] = field(default_factory=dict)
+    objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
     version: int = 1
     note: str = ""
 

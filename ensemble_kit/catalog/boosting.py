@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ensemble_kit.catalog import search_spaces
+from ensemble_kit.catalog import objectives, search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -13,6 +13,7 @@ LIGHTGBM: dict[str, Any] = {
     "accepts": frozenset({"category", "nan", "sparse", "weights"}),
     "probe": "ensemble_kit.models.probing:lightgbm_rounds",
     "search_space": search_spaces.LIGHTGBM,
+    "objectives": objectives.LIGHTGBM,
 }
 XGBOOST: dict[str, Any] = {
     "family": "boosting",
@@ -21,6 +22,7 @@ XGBOOST: dict[str, Any] = {
     "accepts": frozenset({"category", "nan", "sparse", "weights"}),
     "probe": "ensemble_kit.models.probing:xgboost_rounds",
     "search_space": search_spaces.XGBOOST,
+    "objectives": objectives.XGBOOST,
     "requires": (("xgboost", "boosting"),),
 }
 CATBOOST: dict[str, Any] = {
@@ -31,6 +33,7 @@ CATBOOST: dict[str, Any] = {
     "threads_parameter": "thread_count",
     "probe": "ensemble_kit.models.probing:catboost_rounds",
     "search_space": search_spaces.CATBOOST,
+    "objectives": objectives.CATBOOST,
     "requires": (("catboost", "boosting"),),
 }
 
@@ -72,6 +75,7 @@ MODELS.add(
         threads_parameter=None,
         probe="ensemble_kit.models.probing:histogram_rounds",
         search_space=search_spaces.HISTOGRAM,
+        objectives=objectives.HISTOGRAM,
         note="scikit-learn's histogram boosting",
     )
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ensemble_kit.catalog import search_spaces
+from ensemble_kit.catalog import objectives, search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -61,8 +61,9 @@ MODELS.add(
         name="ridge",
         **LINEAR,
         classifier="ensemble_kit.models.ridge_classifier:CalibratedRidgeClassifier",
-        regressor="sklearn.linear_model:Ridge",
+        regressor="ensemble_kit.models.reweighted_ridge:ReweightedRidge",
         defaults={"alpha": 10.0},
+        objectives=objectives.RIDGE,
         probe="ensemble_kit.models.probing_grid:penalty",
         search_space=search_spaces.PENALTY,
         note="ridge regression; classes through calibrated indicators",
@@ -72,8 +73,9 @@ MODELS.add(
     ModelSpec(
         name="ridge_strong",
         **LINEAR,
-        regressor="sklearn.linear_model:Ridge",
+        regressor="ensemble_kit.models.reweighted_ridge:ReweightedRidge",
         defaults={"alpha": 100.0},
+        objectives=objectives.RIDGE,
         note="ridge regression with a strong penalty, for level 2",
     )
 )
@@ -142,6 +144,7 @@ MODELS.add(
         regressor="ensemble_kit.models.stochastic_linear:StochasticLinearRegressor",
         defaults={"alpha": 0.0001, "average": True, "max_iter": 20, "tol": None},
         classifier_defaults={"loss": "log_loss"},
+        objectives=objectives.STOCHASTIC,
         probe="ensemble_kit.models.probing_grid:small_penalty",
         search_space=search_spaces.PENALTY,
         note="averaged stochastic gradient descent, for many sparse rows",

@@ -1,6 +1,6 @@
 """Neural networks for tables and factorization machines."""
 
-from ensemble_kit.catalog import search_spaces
+from ensemble_kit.catalog import objectives, search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -14,6 +14,7 @@ MODELS.add(
         features="native",
         probe="ensemble_kit.models.probing_epochs:cycles_of_table_network",
         search_space=search_spaces.TABLE_MLP,
+        objectives=objectives.NETWORK,
         requires=(("torch", "text"),),
         tuned=search_spaces.TUNED["mlp"],
         note="multilayer perceptrons in the manner of RealMLP",
@@ -30,6 +31,7 @@ MODELS.add(
         threads_parameter=None,
         probe="ensemble_kit.models.probing_epochs:epochs_of_sparse_network",
         search_space=search_spaces.SPARSE_MLP,
+        objectives=objectives.NETWORK,
         note="multilayer perceptrons on TF-IDF and one-hot columns",
     )
 )
@@ -44,6 +46,7 @@ MODELS.add(
         threads_parameter=None,
         probe="ensemble_kit.models.probing_epochs:epochs_of_factorization",
         search_space=search_spaces.FACTORIZATION,
+        objectives=objectives.NETWORK,
         note="factorization machine of second order",
     )
 )

@@ -34,7 +34,7 @@ def plan(
     from rich.table import Table
 
     from ensemble_kit.oof.store import Store
-    from ensemble_kit.pipeline.planning import plan_pipeline
+    from ensemble_kit.pipeline.planning import plan_notes, plan_pipeline
 
     competition, recipe = prepare(folder, pipeline, metric, seed, custom)
     rows = plan_pipeline(
@@ -48,6 +48,8 @@ def plan(
     for row in rows:
         table.add_row(*(str(value) for value in _cells(row)))
     Console().print(table)
+    for line in plan_notes(competition, recipe):
+        typer.echo(line)
     missing = sum(row.n_fits - row.n_stored for row in rows)
     typer.echo(f"{missing} fits to do")
 

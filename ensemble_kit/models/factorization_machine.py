@@ -28,6 +28,7 @@ class _FactorizationMachine(BaseEstimator):
         batch_size: int = 256,
         initial_scale: float = 0.1,
         normalize: bool = True,
+        loss: str | None = None,
         random_state: int | None = None,
     ):
         self.n_factors = n_factors
@@ -38,6 +39,7 @@ class _FactorizationMachine(BaseEstimator):
         self.batch_size = batch_size
         self.initial_scale = initial_scale
         self.normalize = normalize
+        self.loss = loss
         self.random_state = random_state
 
     def __sklearn_tags__(self) -> Any:
@@ -90,7 +92,7 @@ class _FactorizationMachine(BaseEstimator):
         """Take one step; the gradients are those of Rendle's linear-time form."""
         factors = self.factors_[batch.columns]
         sums, outputs = self._outputs(batch.X, factors, self.linear_[batch.columns])
-        slope = gradient(outputs, y, weights, self._loss)
+        slope = gradient(outputs, y, weights, self.loss or self._loss)
         wide = np.repeat(slope, self.n_factors, axis=1)
         X, squares = batch.X, batch.X.multiply(batch.X).tocsr()
         own = np.repeat(squares.T @ slope, self.n_factors, axis=1) * factors
@@ -130,6 +132,7 @@ class FactorizationMachineClassifier(ClassifierMixin, _FactorizationMachine):
     normalize : bool
         Whether rows are scaled to length 1, as libffm does; without it large numbers
         dominate the interactions.
+    loss : {"log_loss"} or {"squared_error", "absolute_error"}, optional
     random_state : int, optional
 
     Attributes

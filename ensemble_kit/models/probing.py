@@ -99,7 +99,15 @@ def log_loss(proba: NDArray[Any], y: NDArray[Any], classes: NDArray[Any]) -> flo
 
 def minimises_absolute_error(estimator: Any) -> bool:
     """Return whether an estimator's own objective is the absolute error."""
-    absolute = {"l1", "mae", "MAE", "absolute_error", "reg:absoluteerror", "quantile"}
+    absolute = {
+        "l1",
+        "mae",
+        "MAE",
+        "absolute_error",
+        "reg:absoluteerror",
+        "epsilon_insensitive",
+        "quantile",
+    }
     names = ("objective", "loss", "loss_function")
     return any(getattr(estimator, name, None) in absolute for name in names)
 

@@ -30,6 +30,7 @@ class _SparseMLP(BaseEstimator):
         weight_decay: float = 0.0,
         batch_size: int | None = None,
         batch_growth: float = 1.0,
+        loss: str | None = None,
         random_state: int | None = None,
     ):
         self.hidden = hidden
@@ -39,6 +40,7 @@ class _SparseMLP(BaseEstimator):
         self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.batch_growth = batch_growth
+        self.loss = loss
         self.random_state = random_state
 
     def __sklearn_tags__(self) -> Any:
@@ -73,7 +75,7 @@ class _SparseMLP(BaseEstimator):
             size = int(first_size * self.batch_growth**epoch)
             for layers, adams, rng in zip(self.members_, movers, streams, strict=True):
                 for batch in shuffled_batches(X, size, rng):
-                    part = (y[batch.rows], weights[batch.rows], self._loss)
+                    part = (y[batch.rows], weights[batch.rows], self.loss or self._loss)
                     step(layers, adams, batch, part, self.learning_rate)
             if after_epoch is not None and after_epoch(epoch + 1):
                 return
@@ -111,6 +113,7 @@ class SparseMLPClassifier(ClassifierMixin, _SparseMLP):
     batch_growth : float
         Factor on the batch size from epoch to epoch; above 1 it stands for a falling
         learning rate, for a million rows.
+    loss : {"log_loss"} or {"squared_error", "absolute_error"}, optional
     random_state : int, optional
 
     Attributes

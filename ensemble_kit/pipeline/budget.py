@@ -28,11 +28,11 @@ from ensemble_kit.pipeline.running import (
     finish_run,
     open_pool,
     plan_level,
-    steer,
     working_metric,
 )
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
+from ensemble_kit.pipeline.steering import steer
 from ensemble_kit.pipeline.worth import order_by_worth
 
 FIRST_FOLDS_SHARE = 0.4

@@ -9,9 +9,10 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.oof.graph import Graph, MemberFits
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.gating import apply_gates, plan_gates
-from ensemble_kit.pipeline.running import Levels, plan_level, steer, working_metric
+from ensemble_kit.pipeline.running import Levels, plan_level, working_metric
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.pipeline.steering import objective_notes, steer
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ def plan_pipeline(
         PlannedMember(name, 0, 0, 0, reason) for name, reason in levels.failures.items()
     ]
     return lines
+
+
+def plan_notes(competition: Competition, pipeline: Pipeline) -> tuple[str, ...]:
+    """Return what the metric changes in the members."""
+    metric = working_metric(competition)
+    return objective_notes(steer(pipeline, metric, competition.task.kind), metric)
 
 
 def _line(

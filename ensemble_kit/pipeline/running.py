@@ -1,10 +1,9 @@
 """From a competition and a pipeline to a finished run."""
 
-import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,13 @@ from ensemble_kit.oof.workers import InProcess, Workers
 from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.choosing import choose, decide_labels
 from ensemble_kit.pipeline.gating import gate_texts
-from ensemble_kit.pipeline.guarding import guard, guard_facts, with_candidates
+from ensemble_kit.pipeline.guarding import guard, guard_facts
 from ensemble_kit.pipeline.levels import Levels, lower_members, plan_level
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
+from ensemble_kit.pipeline.steering import objective_notes, steer
 from ensemble_kit.tasks import Task
 
 
@@ -123,25 +123,6 @@ def metric_in_scale(metric: Metric, task: Task) -> Metric:
     return metric.on(task)
 
 
-def steer(pipeline: Pipeline, metric: Metric, kind: str) -> Pipeline:
-    """Return the pipeline with every blend told what it is to be good at.
-
-    Where the guard chooses, what it compares is added.
-    """
-    pipeline = with_candidates(pipeline, kind)
-    members = tuple(_steered(member, metric, kind) for member in pipeline.members)
-    return replace(pipeline, members=members)
-
-
-def _steered(member: Member, metric: Metric, kind: str) -> Member:
-    spec = member.spec
-    if "tensor" not in spec.accepts or not spec.supports(kind):
-        return member
-    if "metric" not in inspect.signature(spec.load(kind)).parameters:
-        return member
-    return replace(member, params={"metric": metric.name, **member.params})
-
-
 def finish_run(
     competition: Competition,
     pipeline: Pipeline,
@@ -186,7 +167,11 @@ def finish_run(
         test=test if source.kind != "regression" else competition.task.restore(test),
         labels=_labels(competition, oof, test),
         weights=_blend_weights(levels),
-        notes=(*competition.notes, *levels.notes),
+        notes=(
+            *competition.notes,
+            *levels.notes,
+            *objective_notes(pipeline, metric),
+        ),
         guard=guard_facts(table),
         seconds=time.monotonic() - begin,
         n_fitted=len(levels.fitted),

@@ -40,10 +40,10 @@ from ensemble_kit.pipeline.running import (
     collect,
     fit_level,
     open_pool,
-    steer,
 )
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.spec import Pipeline, Submit
+from ensemble_kit.pipeline.steering import steer
 from ensemble_kit.stacking.tables import Table
 from ensemble_kit.stacking.wiring import Wiring
 from ensemble_kit.tasks import Task

@@ -129,6 +129,17 @@ def test_a_metric_by_name_wins_and_decides_scale_and_form(folder):
     np.testing.assert_allclose(c.y[:2], np.log1p([1, 2]))
 
 
+def test_absolute_errors_are_fitted_in_the_less_skewed_scale(folder):
+    price = [str(2 ** (i % 20)) for i in range(60)]
+    even = [str(i + 1) for i in range(60)]
+    below = [f"-{p}" for p in price]
+    for y, scale in ((price, "log1p"), (even, "identity"), (below, "identity")):
+        c = load_competition(write_pair(folder, price=y), metric="mae")
+        assert c.task.transform == scale
+    path = write_pair(folder, price=price)
+    assert load_competition(path, metric="rmse").task.transform == "identity"
+
+
 def test_probability_metrics_ask_for_probabilities_whatever_the_sample_holds(folder):
     sample = "id,y\n" + "".join(f"{i},0\n" for i in range(60, 72))
     path = write_pair(folder, sample=sample, y=target_of(60, ["0", "1"]))

@@ -23,6 +23,7 @@ from ensemble_kit.models.lightgbm_boosting import LightGBMClassifier, LightGBMRe
 from ensemble_kit.models.linear_svm import LinearSVMClassifier, LinearSVMRegressor
 from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
 from ensemble_kit.models.nb_svm import NBSVMClassifier
+from ensemble_kit.models.reweighted_ridge import ReweightedRidge
 from ensemble_kit.models.ridge_classifier import CalibratedRidgeClassifier
 from ensemble_kit.models.scaled_linear import (
     ScaledElasticNet,
@@ -54,6 +55,7 @@ OURS = [
     NaiveBayesClassifier(kind="gaussian", random_state=0),
     NBSVMClassifier(random_state=0),
     SparseLogisticClassifier(random_state=0),
+    ReweightedRidge(loss="absolute_error", random_state=0),
     ScaledElasticNet(alpha=0.01, random_state=0),
     ScaledHuberRegressor(),
     ScaledQuantileRegressor(alpha=0.001),
@@ -88,7 +90,12 @@ TWICE = [
     "check_sample_weight_equivalence_on_dense_data",
     "check_sample_weight_equivalence_on_sparse_data",
 ]
-EXACT = ("ScaledElasticNet", "ScaledQuantileRegressor", "GaussianProcess")
+EXACT = (
+    "ReweightedRidge",
+    "ScaledElasticNet",
+    "ScaledQuantileRegressor",
+    "GaussianProcess",
+)
 
 
 def expected(estimator):
