@@ -37,6 +37,8 @@ class Metric:
     transform : {"identity", "log1p", "even"}
         The scale a regression target is best fitted in for this metric; "even" is
         the one of the two others in which the target is less skewed.
+    scale : {"identity", "log1p"}
+        The scale that the predictions it is called with are in.
     ordered : bool
         Whether the classes are steps of one scale (kappa): label decisions are
         then cut points.
@@ -55,6 +57,7 @@ class Metric:
     optimum: float
     tasks: frozenset[str]
     transform: str = "identity"
+    scale: str = "identity"
     ordered: bool = False
 
     def __call__(
@@ -93,7 +96,8 @@ class Metric:
         """Return this metric for a target and predictions fitted in a task's scale."""
         if task.transform == "identity":
             return self
-        return replace(self, function=partial(_restored, self.function, task))
+        function = partial(_restored, self.function, task)
+        return replace(self, function=function, scale=task.transform)
 
     @property
     def sign(self) -> str:

@@ -116,8 +116,8 @@ class ModelSpec:
     search_space, tuned : dict
         Published ranges, and a second set of defaults.
     objectives : dict of str to dict
-        Metric to the parameters with which the model minimises what that metric
-        rewards, where its defaults do not.
+        By metric and by the target's scale, the parameters with which the model
+        minimises what the metric rewards, where its defaults do not.
     version : int
         Raised when the same parameters give other predictions than before.
     note : str
@@ -140,7 +140,7 @@ class ModelSpec:
     max_rows: int | None = None
     search_space: dict[str, Any] = field(default_factory=dict)
     tuned: dict[str, Any] = field(default_factory=dict)
-    objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
+    objectives: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     version: int = 1
     note: str = ""
 
@@ -164,6 +164,10 @@ class ModelSpec:
             else self.classifier_defaults
         )
         return {**self.defaults, **specific, **params}
+
+    def objective(self, metric: str, scale: str) -> dict[str, Any]:
+        """Return the parameters for a metric on a target in a scale; often none."""
+        return self.objectives.get(metric, {}).get(scale, {})
 
     def missing_dependency(self) -> str:
         """Return what is not installed and the extra that brings it, or ""."""

@@ -1,5 +1,6 @@
 """Boosted trees that differ in kind from the first ones, for diversity."""
 
+from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.boosting import CATBOOST, LIGHTGBM, XGBOOST
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
@@ -107,6 +108,7 @@ MODELS.add(
         accepts=frozenset({"sparse", "weights"}),
         features="dense",
         threads_parameter=None,
+        search_space=search_spaces.ADA_BOOST,
         note="AdaBoost on stumps",
     )
 )

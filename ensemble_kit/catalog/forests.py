@@ -68,6 +68,7 @@ MODELS.add(
         **FOREST,
         classifier="imblearn.ensemble:BalancedRandomForestClassifier",
         defaults={"n_estimators": 300, "min_samples_leaf": 2},
+        search_space=search_spaces.FOREST,
         requires=(("imblearn", "contrib"),),
         note="random forest on rows with equal classes; for ranking metrics",
     )

@@ -86,7 +86,7 @@ MODELS.add(
         regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
         defaults={"alpha": 0.003, "l1_ratio": 1.0, "max_iter": 5000},
         probe="ensemble_kit.models.probing_grid:relative_penalty",
-        search_space=search_spaces.PENALTY,
+        search_space=search_spaces.RELATIVE_PENALTY,
         note="lasso on a scaled target",
     )
 )
@@ -97,7 +97,7 @@ MODELS.add(
         regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
         defaults={"alpha": 0.003, "l1_ratio": 0.3, "max_iter": 5000},
         probe="ensemble_kit.models.probing_grid:relative_penalty",
-        search_space=search_spaces.PENALTY,
+        search_space=search_spaces.RELATIVE_PENALTY,
         note="elastic net on a scaled target",
     )
 )
@@ -120,6 +120,7 @@ MODELS.add(
         regressor="ensemble_kit.models.scaled_linear:ScaledQuantileRegressor",
         defaults={"alpha": 0.0003, "quantile": 0.5},
         seed_parameter=None,
+        search_space=search_spaces.QUANTILE_PENALTY,
         max_rows=5000,
         note="median regression, for the absolute error",
     )
@@ -146,7 +147,7 @@ MODELS.add(
         classifier_defaults={"loss": "log_loss"},
         objectives=objectives.STOCHASTIC,
         probe="ensemble_kit.models.probing_grid:small_penalty",
-        search_space=search_spaces.PENALTY,
+        search_space=search_spaces.STEP_PENALTY,
         note="averaged stochastic gradient descent, for many sparse rows",
     )
 )

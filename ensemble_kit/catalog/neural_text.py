@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.models import MODELS
 from ensemble_kit.registry import ModelSpec
 
@@ -20,6 +21,7 @@ def _add(name: str, module: str, note: str, **defaults: Any) -> None:
             features="raw",
             threads_parameter=None,
             probe="ensemble_kit.models.text_inner:probe_epochs",
+            search_space=search_spaces.TEXT_NETWORK,
             requires=(("torch", "text"), ("gensim", "text")),
             note=note,
         )

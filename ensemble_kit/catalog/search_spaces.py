@@ -68,6 +68,17 @@ FOREST: Space = {
     "min_samples_split": between(2, 32, log=True, whole=True),
     "min_samples_leaf": between(1, 16, log=True, whole=True),
 }
+ADA_BOOST: Space = {
+    "n_estimators": between(50, 500, log=True, whole=True),
+    "learning_rate": between(0.01, 2.0, log=True),
+}
+TEXT_NETWORK: Space = {
+    "learning_rate": between(1e-3, 1e-2, log=True),
+    "dropout": between(0.1, 0.6),
+    "embedding_dropout": between(0.0, 0.6),
+    "token_dropout": between(0.0, 0.4),
+    "batch_size": between(16, 128, log=True, whole=True),
+}
 TABLE_MLP: Space = {
     "learning_rate": between(0.01, 0.2, log=True),
     "hidden": one_of([128, 128], [256, 256], [128, 128, 128], [256, 256, 256]),
@@ -91,6 +102,12 @@ KERNEL: Space = {
     "width": between(1e-3, 3.0, log=True),
 }
 PENALTY: Space = {"alpha": between(1e-3, 1e4, log=True)}
+RELATIVE_PENALTY: Space = {
+    "alpha": between(1e-5, 0.3, log=True),
+    "l1_ratio": between(0.05, 1.0),
+}
+STEP_PENALTY: Space = {"alpha": between(1e-7, 1e-1, log=True)}
+QUANTILE_PENALTY: Space = {"alpha": between(1e-6, 0.1, log=True)}
 SMOOTHING: Space = {"alpha": between(1e-3, 3.0, log=True)}
 NEIGHBORS: Space = {
     "n_neighbors": between(1, 500, log=True, whole=True),

@@ -19,6 +19,7 @@ from ensemble_kit.cli.predict import predict
 from ensemble_kit.cli.replay import replay
 from ensemble_kit.cli.score import score
 from ensemble_kit.cli.submit import submit
+from ensemble_kit.cli.tune import tune
 from ensemble_kit.cli.vote import vote
 from ensemble_kit.exceptions import EnsembleKitError, RunError
 
@@ -41,6 +42,7 @@ for command in (
     holdout,
     plan,
     replay,
+    tune,
     score,
     blend,
     vote,

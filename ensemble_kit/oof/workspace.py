@@ -80,10 +80,13 @@ class Workspace:
         An existing workspace's folder.
     keeper : Keeper, optional
         Takes what is fitted here; nothing is kept without it.
+    holds : bool
+        Whether matrices that no planned work needs stay until the end.
     """
 
-    def __init__(self, folder: Path, keeper: Keeper | None = None):
+    def __init__(self, folder: Path, keeper: Keeper | None = None, holds: bool = False):
         self.folder = Path(folder)
+        self.holds = holds
         self.keeper = keeper or Keeper("nowhere", self.folder)
         self._given: dict[str, Any] | None = None
 
@@ -138,7 +141,8 @@ class Workspace:
 
     def remove(self, key: str) -> None:
         """Take a matrix away that no work needs any more."""
-        shutil.rmtree(self.folder / key, ignore_errors=True)
+        if not self.holds:
+            shutil.rmtree(self.folder / key, ignore_errors=True)
 
     def close(self) -> None:
         """Take the whole folder away."""

@@ -31,6 +31,14 @@ def dump_pipeline(pipeline: Pipeline) -> str:
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
+def dump_member(member: Member) -> str:
+    """Return the table of one member, to be pasted into a pipeline file."""
+    header, table = _header(f"level{member.level}.{member.name}"), _member(member)
+    params = table.pop("params", {})
+    text = f"[{header}]\n{_lines(table)}\n"
+    return f"{text}\n[{header}.params]\n{_lines(params)}\n" if params else text
+
+
 def used_recipes(pipeline: Pipeline) -> list[str]:
     """Return the names of the feature sets that members take, sorted."""
     level1 = {m.feature_set for m in pipeline.members if m.level == 1}

@@ -27,7 +27,7 @@ def objective_notes(pipeline: Pipeline, metric: Metric) -> tuple[str, ...]:
     told = [
         f"{member.name} ({', '.join(f'{k} = {v}' for k, v in wanted.items())})"
         for member in pipeline.members
-        if (wanted := member.spec.objectives.get(metric.name, {}))
+        if (wanted := member.spec.objective(metric.name, metric.scale))
         and wanted.items() <= dict(member.params).items()
     ]
     return (f"fitted for {metric.name}: {', '.join(told)}",) if told else ()
@@ -37,7 +37,7 @@ def _steered(member: Member, metric: Metric, kind: str) -> Member:
     spec = member.spec
     if not spec.supports(kind):
         return member
-    told: dict[str, Any] = spec.objectives.get(metric.name, {})
+    told: dict[str, Any] = spec.objective(metric.name, metric.scale)
     if "tensor" in spec.accepts and _takes_metric(spec.load(kind)):
         told = {"metric": metric.name}
     return replace(member, params={**told, **member.params}) if told else member

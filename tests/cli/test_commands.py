@@ -98,3 +98,19 @@ def test_a_duration_is_read(text, seconds):
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(PipelineError, match="a time is written"):
         parse_duration(text)
+
+
+def test_tune_prints_what_can_be_pasted(competition_folder, tmp_path):
+    folder = competition_folder()
+    arguments = ("-p", SMALL, "-o", tmp_path, "--jobs", "1", "--trials", "2")
+    out = call("tune", folder, "logistic_regression", *arguments).stdout
+    pasted = tmp_path / "pasted.toml"
+    pasted.write_text(f"{out}\n[folds]\nn_splits = 3\n")
+    plan = call("plan", folder, "-p", pasted, "-o", tmp_path)
+    assert out.startswith("# auc") and "0 fits to do" in plan.stdout
+
+
+def test_plan_names_members_fitted_for_the_metric(competition_folder, tmp_path):
+    folder = competition_folder("regression")
+    out = call("plan", folder, "-p", SMALL, "-o", tmp_path, "--metric", "mae").stdout
+    assert "fitted for mae: " in out and "objective = l1" in out

@@ -122,11 +122,10 @@ def test_search_spaces_and_second_defaults_are_parameters(name, kind):
 @pytest.mark.parametrize("name", [n for n in INSTALLED if MODELS[n].objectives])
 def test_an_objective_changes_the_fit(name):
     X, y = table("regression")
-    for params in {str(p): p for p in MODELS[name].objectives.values()}.values():
-        model = clone(fitted(name, "regression")).set_params(**params).fit(X, y)
-        plain = predict(fitted(name, "regression"), X)
-        same = np.allclose(predict(model, X), plain)
-        assert same == (params.items() <= MODELS[name].regressor_defaults.items())
+    params = MODELS[name].objective("mae", "identity")
+    model = clone(fitted(name, "regression")).set_params(**params).fit(X, y)
+    same = np.allclose(predict(model, X), predict(fitted(name, "regression"), X))
+    assert same == (params.items() <= MODELS[name].regressor_defaults.items())
 
 
 @pytest.mark.parametrize("name", sorted(set(TABULAR) - set(INSTALLED)))

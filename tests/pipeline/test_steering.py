@@ -11,6 +11,7 @@ from ensemble_kit.oof.member import Member
 from ensemble_kit.pipeline.loading import load_pipeline, shipped_pipelines
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.pipeline.steering import objective_notes, steer
+from ensemble_kit.tasks import TRANSFORMS, Task
 
 BOOSTED = Pipeline("one", (Member("boosted", "lightgbm"),))
 
@@ -56,7 +57,15 @@ def test_blends_are_told_the_metric(name):
             assert member.params["metric"] == "auc"
 
 
-def test_objectives_name_metrics_of_numbers():
+def test_trees_keep_their_loss_where_logarithms_even_the_target():
+    metric = METRICS["mae"].on(Task("regression", (), "log1p"))
+    members = (*BOOSTED.members, Member("line", "ridge"))
+    told = steer(replace(BOOSTED, members=members), metric, "regression").members
+    assert [dict(m.params) for m in told] == [{}, {"loss": "absolute_error"}]
+
+
+def test_objectives_name_metrics_of_numbers_and_scales():
     for spec in MODELS.values():
-        for metric in spec.objectives:
+        for metric, scales in spec.objectives.items():
             assert METRICS[metric].tasks == {"regression"}
+            assert scales.keys() <= TRANSFORMS.keys()
