@@ -148,3 +148,21 @@ FEATURIZERS.add(
         note="cyclic parts, gaps filled and scaled: for linear models and nets",
     )
 )
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="category_vectors",
+        transformer="ensemble_kit.features.category_embedding:CategoryEmbedding",
+        role="category",
+        note="vectors of levels from the levels beside them, by SVD",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="category2vec",
+        transformer="ensemble_kit.features.category_embedding:CategoryEmbedding",
+        role="category",
+        defaults={"method": "word2vec"},
+        requires=(("gensim", "text"),),
+        note="vectors of levels from the levels beside them, by skip-gram",
+    )
+)

@@ -153,24 +153,6 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
-        name="category_vectors",
-        transformer="ensemble_kit.features.category_embedding:CategoryEmbedding",
-        role="category",
-        note="vectors of levels from the levels beside them, by SVD",
-    )
-)
-FEATURIZERS.add(
-    FeaturizerSpec(
-        name="category2vec",
-        transformer="ensemble_kit.features.category_embedding:CategoryEmbedding",
-        role="category",
-        defaults={"method": "word2vec"},
-        requires=(("gensim", "text"),),
-        note="vectors of levels from the levels beside them, by skip-gram",
-    )
-)
-FEATURIZERS.add(
-    FeaturizerSpec(
         name="lsa",
         transformer="ensemble_kit.features.latent_semantics:LatentSemantics",
         role="text",
@@ -240,26 +222,39 @@ FEATURIZERS.add(
         note="mean of GloVe vectors trained on the texts",
     )
 )
-for _name, _algorithm in (("word2vec", "skip_gram"), ("word2vec_cbow", "cbow")):
+for _name, _defaults, _note in (
+    ("word2vec", {}, "mean of word2vec vectors trained on the texts, skip-gram"),
+    ("word2vec_cbow", {"algorithm": "cbow"}, "the same, trained as a bag of words"),
+    (
+        "word2vec_sif",
+        {"pooling": "sif"},
+        "word2vec vectors, rare words first (SIF)",
+    ),
+):
     FEATURIZERS.add(
         FeaturizerSpec(
             name=_name,
             transformer="ensemble_kit.features.word2vec_embedding:Word2VecEmbedding",
             role="text",
-            defaults={"algorithm": _algorithm},
+            defaults=_defaults,
             requires=(("gensim", "text"),),
-            note=f"mean of word2vec vectors trained on the texts, {_algorithm}",
+            note=_note,
         )
     )
-FEATURIZERS.add(
-    FeaturizerSpec(
-        name="fasttext",
-        transformer="ensemble_kit.features.fasttext_embedding:FastTextEmbedding",
-        role="text",
-        requires=(("gensim", "text"),),
-        note="mean of fastText vectors trained on the texts",
+for _name, _defaults, _note in (
+    ("fasttext", {}, "mean of fastText vectors trained on the texts"),
+    ("fasttext_sif", {"pooling": "sif"}, "the same, rare words first (SIF)"),
+):
+    FEATURIZERS.add(
+        FeaturizerSpec(
+            name=_name,
+            transformer="ensemble_kit.features.fasttext_embedding:FastTextEmbedding",
+            role="text",
+            defaults=_defaults,
+            requires=(("gensim", "text"),),
+            note=_note,
+        )
     )
-)
 FEATURIZERS.add(
     FeaturizerSpec(
         name="sent2vec",

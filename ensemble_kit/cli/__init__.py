@@ -21,6 +21,7 @@ from ensemble_kit.cli.score import score
 from ensemble_kit.cli.submit import submit
 from ensemble_kit.cli.tune import tune
 from ensemble_kit.cli.vote import vote
+from ensemble_kit.cli.words import words
 from ensemble_kit.exceptions import EnsembleKitError, RunError
 
 STARTED = time.monotonic()
@@ -46,6 +47,7 @@ for command in (
     score,
     blend,
     vote,
+    words,
 ):
     app.command()(command)
 for command in (models, featurizers, metrics, pipelines):

@@ -10,6 +10,9 @@ def init(folder: Folder, metric: MetricName = None) -> None:
 
     From then on the file is yours: what it says wins over any guess.
     """
-    from ensemble_kit.competition.loading import init_folder
+    from ensemble_kit.competition.loading import init_folder, load_competition
+    from ensemble_kit.reporting.languages import language_guesses
 
     typer.echo(init_folder(folder, metric=metric))
+    for column, guess in language_guesses(load_competition(folder)).items():
+        typer.echo(f"text {column}: {guess}")

@@ -34,6 +34,9 @@ class FeatureSet(TransformerMixin, BaseEstimator):
     texts : list of str, optional
         The text columns that blocks of the role "text" are given; all of them
         without it. Other roles do not heed it.
+    unsupervised : list of str
+        Labels of the blocks that `fit_transform` may fit on more texts than those
+        of the training rows.
 
     Attributes
     ----------
@@ -55,10 +58,12 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         blocks: Sequence[tuple[str, str, Any]] = (),
         random_state: int | None = None,
         texts: Sequence[str] | None = None,
+        unsupervised: Sequence[str] = (),
     ):
         self.blocks = blocks
         self.random_state = random_state
         self.texts = texts
+        self.unsupervised = unsupervised
 
     def fit(
         self,
@@ -77,6 +82,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         X: Any,
         y: Any = None,
         counted: Mapping[tuple[str, str], Any] | None = None,
+        everywhere: tuple[pd.DataFrame, Mapping[tuple[str, str], Any]] | None = None,
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
         """Fit every block and return the features of the training rows.
 
@@ -89,12 +95,19 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         counted : dict of (column, counter key) to counted texts, optional
             What to give a text block in place of the column when its ``counter()``
             has that key: counting then happens once for all folds.
+        everywhere : (DataFrame, dict), optional
+            Text columns of all rows there are, and their counted texts. Blocks named
+            in ``unsupervised`` are fitted on these, and see no y.
         """
-        X = self._begin(X)
-        parts = [
-            transformer.fit_transform(self._input(X, columns, transformer, counted), y)
-            for _, columns, transformer in self.fitted_
-        ]
+        X, parts = self._begin(X), []
+        for label, columns, transformer in self.fitted_:
+            of_rows = self._input(X, columns, transformer, counted)
+            if everywhere is None or label not in self.unsupervised:
+                parts.append(transformer.fit_transform(of_rows, y))
+                continue
+            frame, counted_there = everywhere
+            transformer.fit(self._input(frame, columns, transformer, counted_there))
+            parts.append(transformer.transform(of_rows))
         return self._assembled(X, parts)
 
     def transform(

@@ -71,9 +71,13 @@ def _features(node: Node, workspace: Workspace, store: Store) -> None:
     frames = workspace.frame_rows(node.fold)
     features = _build_features(node, workspace)
     counted = [_counted(node, workspace, rows) for rows in (train, valid, test)]
+    more = {}
+    if node.facts.get("transductive"):
+        texts = pd.concat([source.X[source.texts], source.X_test[source.texts]])
+        more["everywhere"] = (texts, _counted(node, workspace, slice(None)))
     matrices = {
         "train": features.fit_transform(
-            frames["train"], source.y[train], counted=counted[0]
+            frames["train"], source.y[train], counted=counted[0], **more
         ),
         "valid": features.transform(frames["valid"], counted=counted[1]),
         "test": features.transform(frames["test"], counted=counted[2]),

@@ -6,7 +6,7 @@ from typing import Any
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.hashing import derive_seed, fingerprint
-from ensemble_kit.oof.member import Block, Member, Recipe
+from ensemble_kit.oof.member import Block, Member, Recipe, reads_texts_alone
 from ensemble_kit.oof.workspace import ALL_ROWS, Source
 
 SCHEMA = 1
@@ -61,6 +61,9 @@ class Graph:
         mean over fold models.
     probe_seconds : float, optional
         What a probe may take; without it, as long as it needs.
+    transductive : bool
+        Whether what texts tell without a target is learnt from all rows, those of
+        the validation parts and the test file too.
     """
 
     source: Source
@@ -68,6 +71,7 @@ class Graph:
     seed: int = 0
     refit: bool = False
     probe_seconds: float | None = None
+    transductive: bool = False
     nodes: dict[str, Node] = field(default_factory=dict)
 
     def fits(self, member: Member, lower: Sequence["MemberFits"] = ()) -> "MemberFits":
@@ -161,6 +165,10 @@ class Graph:
         }
         if texts is not None:
             facts["texts"] = sorted(texts)
+        if self.transductive and any(
+            reads_texts_alone(block.role, block.featurizer) for block in recipe.blocks
+        ):
+            facts["transductive"] = True
         return self._add("features", facts)
 
     def _inputs(

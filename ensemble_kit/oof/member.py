@@ -15,6 +15,7 @@ from ensemble_kit.registry import ModelSpec
 
 ROLES = ("number", "category", "datetime", "text", "texts", "pair")
 ROUNDS = frozenset({"n_estimators", "iterations", "max_iter", "epochs", "max_epochs"})
+TEXT_ROLES = ("text", "texts", "pair")
 STACK_FORMS = ("stack", "stack_logits")
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "Stemmer": "PyStemmer"}
 
@@ -139,18 +140,26 @@ def build_feature_set(
     blocks: list[dict[str, Any]], seed: int, texts: list[str] | None = None
 ) -> FeatureSet:
     """Return an unfitted feature set from the facts of its blocks."""
+    labels = [f"{number}_{b['featurizer']}" for number, b in enumerate(blocks)]
+    built = [FEATURIZERS[b["featurizer"]].build(b["params"]) for b in blocks]
     return FeatureSet(
         blocks=[
-            (
-                f"{number}_{block['featurizer']}",
-                block["role"],
-                FEATURIZERS[block["featurizer"]].build(block["params"]),
-            )
-            for number, block in enumerate(blocks)
+            (label, block["role"], transformer)
+            for label, block, transformer in zip(labels, blocks, built, strict=True)
         ],
         random_state=seed,
         texts=texts,
+        unsupervised=[
+            label
+            for label, block in zip(labels, blocks, strict=True)
+            if reads_texts_alone(block["role"], block["featurizer"])
+        ],
     )
+
+
+def reads_texts_alone(role: str, featurizer: str) -> bool:
+    """Return whether a block is fitted on texts and sees no target."""
+    return role in TEXT_ROLES and not FEATURIZERS[featurizer].sees_y
 
 
 def library_versions(*paths: str) -> dict[str, str]:

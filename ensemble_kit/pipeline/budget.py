@@ -14,7 +14,7 @@ from typing import Any
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
-from ensemble_kit.oof.graph import Graph, Node
+from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Workspace
@@ -27,6 +27,7 @@ from ensemble_kit.pipeline.running import (
     Resources,
     finish_run,
     open_pool,
+    plan_graph,
     plan_level,
     working_metric,
 )
@@ -101,9 +102,7 @@ def run_within(
     source = make_source(competition, pipeline.folds)
     metric = working_metric(competition)
     pipeline = steer(pipeline, metric, source.kind)
-    graph = Graph(
-        source, pipeline.recipes, pipeline.seed, probe_seconds=PROBE_SHARE * clock.limit
-    )
+    graph = plan_graph(source, pipeline, PROBE_SHARE * clock.limit)
     levels = Levels(graph, store)
     limited = _Limited(competition, pipeline, levels, clock, progress, on_better)
     with open_pool(source, store, resources) as (workspace, pool):

@@ -15,7 +15,8 @@ def dump_pipeline(pipeline: Pipeline) -> str:
     the same when the kit's own feature sets change.
     """
     top = {"name": pipeline.name, "note": pipeline.note, "seed": pipeline.seed}
-    top |= {"text_gate": True} if pipeline.text_gate else {}
+    for name in ("text_gate", "transductive"):
+        top |= {name: True} if getattr(pipeline, name) else {}
     tables: dict[str, Any] = {"folds": _changed(pipeline.folds, FoldSpec())}
     for name in used_recipes(pipeline):
         tables[f"features.{name}"] = _recipe(pipeline.recipes[name])

@@ -8,6 +8,13 @@ from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph, MemberFits
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.workspace import Source
+from ensemble_kit.pipeline.spec import Pipeline
+
+TRANSDUCTIVE = (
+    "transductive: text statistics that see no target are learnt from all rows, "
+    "those to be predicted too"
+)
 
 
 @dataclass
@@ -21,6 +28,11 @@ class Levels:
     planned: dict[str, MemberFits] = field(default_factory=dict)
     fitted: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> list[str]:
+        """Return what a reader of the report should know."""
+        return [*([TRANSDUCTIVE] if self.graph.transductive else []), *self.notes]
 
     def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
         """Take the members whose fits are all there."""
@@ -52,6 +64,20 @@ class Levels:
             raise RunError(f"not one fit was finished {reasons}".rstrip())
         single = replace(self.graph, source=replace(self.graph.source, folds=folds))
         return replace(self, graph=single, fits=fits)
+
+
+def plan_graph(
+    source: Source, pipeline: Pipeline, probe_seconds: float | None = None
+) -> Graph:
+    """Return the empty graph of a pipeline."""
+    return Graph(
+        source,
+        pipeline.recipes,
+        pipeline.seed,
+        pipeline.submit.test == "refit" and probe_seconds is None,
+        probe_seconds,
+        pipeline.transductive,
+    )
 
 
 def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFits]:

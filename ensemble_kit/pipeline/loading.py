@@ -20,7 +20,16 @@ from ensemble_kit.pipeline.spec import AUTO, BEST, FoldSpec, Pipeline, Submit
 
 SHIPPED = Path(__file__).with_name("shipped")
 CHECKOUT = Path(__file__).parents[2] / "pipelines"
-TOP = ("name", "note", "seed", "text_gate", "folds", "features", "submit")
+TOP = (
+    "name",
+    "note",
+    "seed",
+    "text_gate",
+    "transductive",
+    "folds",
+    "features",
+    "submit",
+)
 MEMBER = (
     "model",
     "features",
@@ -36,6 +45,7 @@ KINDS = {
     "note": str,
     "seed": int,
     "text_gate": bool,
+    "transductive": bool,
     "texts": list,
     "model": str,
     "features": str,
@@ -115,6 +125,7 @@ def parse_pipeline(
         seed=tables.get("seed", 0),
         note=tables.get("note", ""),
         text_gate=tables.get("text_gate", False),
+        transductive=tables.get("transductive", False),
     )
 
 

@@ -9,7 +9,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.oof.graph import Graph, MemberFits
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.gating import apply_gates, plan_gates
-from ensemble_kit.pipeline.running import Levels, plan_level, working_metric
+from ensemble_kit.pipeline.running import Levels, plan_graph, plan_level, working_metric
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.pipeline.steering import objective_notes, steer
@@ -40,9 +40,7 @@ def plan_pipeline(
     """Return one line per member: its fits, how many are stored, and why not all."""
     source = make_source(competition, pipeline.folds)
     pipeline = steer(pipeline, working_metric(competition), source.kind)
-    graph = Graph(
-        source, pipeline.recipes, pipeline.seed, pipeline.submit.test == "refit"
-    )
+    graph = plan_graph(source, pipeline)
     levels, lines = Levels(graph, store), []
     gates = plan_gates(pipeline, graph)
     if all(gate.key in store for gate in gates):

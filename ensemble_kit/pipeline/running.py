@@ -13,7 +13,6 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.execute import read_member
 from ensemble_kit.oof.fitted_ensemble import plan_members
-from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.keeping import Keeper
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.member import Member
@@ -24,7 +23,7 @@ from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.choosing import choose, decide_labels
 from ensemble_kit.pipeline.gating import gate_texts
 from ensemble_kit.pipeline.guarding import guard, guard_facts
-from ensemble_kit.pipeline.levels import Levels, lower_members, plan_level
+from ensemble_kit.pipeline.levels import Levels, lower_members, plan_graph, plan_level
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.sources import make_source
@@ -97,9 +96,7 @@ def run_pipeline(
     begin, progress = time.monotonic(), progress or Progress()
     source = make_source(competition, pipeline.folds)
     pipeline = steer(pipeline, working_metric(competition), source.kind)
-    graph = Graph(
-        source, pipeline.recipes, pipeline.seed, pipeline.submit.test == "refit"
-    )
+    graph = plan_graph(source, pipeline)
     levels = Levels(graph, store)
     with open_pool(source, store, resources) as (workspace, pool):
         pipeline = gate_texts(pipeline, levels, workspace, pool, progress)
@@ -169,7 +166,7 @@ def finish_run(
         weights=_blend_weights(levels),
         notes=(
             *competition.notes,
-            *levels.notes,
+            *levels.told,
             *objective_notes(pipeline, metric),
         ),
         guard=guard_facts(table),

@@ -72,6 +72,9 @@ class Pipeline:
         One line that says what it is good for.
     text_gate : bool
         Whether text columns that lift no score are left out, family by family.
+    transductive : bool
+        Whether vocabularies, document frequencies and word vectors are learnt from
+        the texts of all rows, test rows too; what sees the target never is.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Pipeline:
     seed: int = 0
     note: str = ""
     text_gate: bool = False
+    transductive: bool = False
 
     @property
     def levels(self) -> list[int]:

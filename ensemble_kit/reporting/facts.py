@@ -8,6 +8,7 @@ import numpy as np
 from ensemble_kit.oof.frames import is_text
 from ensemble_kit.oof.member import library_versions
 from ensemble_kit.pipeline.run import Run
+from ensemble_kit.reporting.languages import language_guesses
 
 
 def run_facts(run: Run) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def run_facts(run: Run) -> dict[str, Any]:
             "rows_train": len(competition.X),
             "rows_test": len(competition.X_test),
             "columns": column_roles(competition.X),
+            "languages": language_guesses(competition),
             "fingerprint": competition.fingerprint,
         },
         "pipeline": run.pipeline.name,

@@ -55,6 +55,10 @@ def _head(facts: Mapping[str, Any]) -> str:
             f"{best['spread']:.5f})",
             f"- task: {task}; {competition['rows_train']:,} training rows, "
             f"{competition['rows_test']:,} test rows; columns: {roles}",
+            *(
+                f"- text {_escape(name)}: {guess}"
+                for name, guess in competition.get("languages", {}).items()
+            ),
             f"- {facts['n_folds']} folds, seed {facts['seed']}; "
             f"{facts['n_fitted']} fits done in {facts['seconds']:.1f} s, "
             f"{facts['n_stored']} taken from the store",

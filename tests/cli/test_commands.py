@@ -114,3 +114,13 @@ def test_plan_names_members_fitted_for_the_metric(competition_folder, tmp_path):
     folder = competition_folder("regression")
     out = call("plan", folder, "-p", SMALL, "-o", tmp_path, "--metric", "mae").stdout
     assert "fitted for mae: " in out and "objective = l1" in out
+
+
+def test_init_and_the_report_tell_the_language_of_texts(competition_folder, tmp_path):
+    folder = competition_folder()
+    assert "text note: unknown language (all letters are latin" in (
+        call("init", folder).stdout
+    )
+    call("submit", folder, "-p", SMALL, "-o", tmp_path, "--jobs", "1")
+    (report,) = tmp_path.glob("runs/*/report.md")
+    assert "- text note: unknown language (all letters" in report.read_text()

@@ -80,3 +80,11 @@ def test_a_broken_file_is_named(tmp_path):
     path.write_text("level1 = [")
     with pytest.raises(PipelineError, match="broken.toml is not valid TOML"):
         load_pipeline(path)
+
+
+def test_a_transductive_pipeline_stays_one(tmp_path):
+    tables = {"transductive": True, "level1": {"a": {"model": "ridge"}}}
+    pipeline = parse_pipeline(tables, "here")
+    (tmp_path / "again.toml").write_text(dump_pipeline(pipeline))
+    assert load_pipeline(tmp_path / "again.toml").transductive
+    assert not load_pipeline("best").transductive
