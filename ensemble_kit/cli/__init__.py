@@ -65,6 +65,8 @@ def main() -> None:
         _stop(str(error), 1)
     except EnsembleKitError as error:
         _stop(str(error), 2)
+    except OSError as error:  # a full disk, a folder that went away
+        _stop(str(error), 1)
     except KeyboardInterrupt:
         _stop("interrupted", 130)
 

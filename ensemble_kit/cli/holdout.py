@@ -7,14 +7,16 @@ import typer
 
 from ensemble_kit.cli.options import (
     Custom,
+    FitLimit,
     Folder,
     Jobs,
+    MemoryLimit,
     MetricName,
     Output,
     PipelineName,
     Seed,
     StoreFolder,
-    count_cores,
+    make_resources,
     prepare,
 )
 
@@ -28,6 +30,8 @@ def holdout(
         int, typer.Option(min=1, help="Do it again with the next seeds.")
     ] = 1,
     pipeline: PipelineName = "standard",
+    memory_limit: MemoryLimit = None,
+    fit_limit: FitLimit = None,
     metric: MetricName = None,
     seed: Seed = None,
     jobs: Jobs = None,
@@ -51,8 +55,7 @@ def holdout(
             (seed or 0) + number,
             base,
             store or base / "store",
-            jobs or count_cores(),
-            custom,
+            make_resources(jobs, memory_limit, fit_limit, custom),
         )
         scores.append(facts["score"])
     if repeats > 1:
@@ -66,14 +69,15 @@ def _one(
     seed: int,
     base: Path,
     store: Path,
-    jobs: int,
-    custom: Any,
+    resources: Any,
 ) -> dict[str, Any]:
     """Make one holdout run and return its section of the report."""
+    from dataclasses import replace
+
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.cli.submit import show_run
     from ensemble_kit.oof.store import Store
-    from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
+    from ensemble_kit.pipeline.running import Progress, run_pipeline
     from ensemble_kit.reporting.holdout import holdout_facts
     from ensemble_kit.reporting.run_folder import prepare_folder, run_id, write_run
 
@@ -84,7 +88,7 @@ def _one(
             hidden,
             recipe,
             Store(store),
-            Resources(jobs, target / "work", tuple(custom or ())),
+            replace(resources, scratch=target / "work"),
             Progress(progress.on_plan, progress.on_event),
         )
     facts = holdout_facts(run, y_hidden, fraction, seed)

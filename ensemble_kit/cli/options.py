@@ -5,6 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ensemble_kit.cli.durations import parse_duration
+from ensemble_kit.cli.sizes import parse_size
+
 Folder = Annotated[
     Path,
     typer.Argument(
@@ -35,6 +38,17 @@ StoreFolder = Annotated[
     Path | None,
     typer.Option("--store", help="Where finished fits are kept; FOLDER/store."),
 ]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(help="What the run may take in all: 800M, 8G."),
+]
+FitLimit = Annotated[
+    str | None,
+    typer.Option(
+        help="A fit that takes longer is ended and its member left out; by default "
+        "20 times its predicted time, at least 1h."
+    ),
+]
 Custom = Annotated[
     list[Path] | None,
     typer.Option(help="A Python file that adds models or featurizers."),
@@ -53,6 +67,21 @@ def count_cores() -> int:
         if limit != "max":
             cores = min(cores, max(1, round(int(limit) / int(period))))
     return cores
+
+
+def make_resources(
+    jobs: int | None, memory_limit: str | None, fit_limit: str | None, custom: Any
+) -> Any:
+    """Return what a run may use, from the options of a command."""
+    from ensemble_kit.pipeline.running import Resources
+
+    return Resources(
+        jobs or count_cores(),
+        Path(),
+        tuple(custom or ()),
+        parse_size(memory_limit) if memory_limit else None,
+        parse_duration(fit_limit) if fit_limit else None,
+    )
 
 
 def prepare(

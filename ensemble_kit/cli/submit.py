@@ -9,13 +9,15 @@ from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.cli.interrupts import Interrupts
 from ensemble_kit.cli.options import (
     Custom,
+    FitLimit,
     Folder,
     Jobs,
+    MemoryLimit,
     MetricName,
     Output,
     Seed,
     StoreFolder,
-    count_cores,
+    make_resources,
     prepare,
 )
 
@@ -35,6 +37,8 @@ def submit(
         str | None,
         typer.Option(help="From the call to the exit: 90, 30s, 10m or 1.5h."),
     ] = None,
+    memory_limit: MemoryLimit = None,
+    fit_limit: FitLimit = None,
     metric: MetricName = None,
     seed: Seed = None,
     jobs: Jobs = None,
@@ -53,10 +57,12 @@ def submit(
     report.json into FOLDER/runs/. Finished fits are kept: the same command goes
     on where a crash or Ctrl-C stopped it.
     """
+    from dataclasses import replace
+
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.oof.store import Store
     from ensemble_kit.pipeline.exporting import export_models
-    from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
+    from ensemble_kit.pipeline.running import Progress, run_pipeline
     from ensemble_kit.reporting.run_folder import prepare_folder, run_id, write_run
 
     seconds = parse_duration(time_limit) if time_limit else None
@@ -65,10 +71,9 @@ def submit(
     base = output or folder
     target = prepare_folder(base / "runs" / run_id(competition, recipe, seconds))
     kept = Store(store or base / "store")
-    resources = Resources(
-        jobs or count_cores(),
-        target / "work",
-        tuple(custom or ()),
+    resources = replace(
+        make_resources(jobs, memory_limit, fit_limit, custom),
+        scratch=target / "work",
         keep="store" if keep_models else "nowhere",
     )
     with RunProgress() as progress, Interrupts() as interrupts:

@@ -1,7 +1,5 @@
 """Predictions to a file that the competition accepts, proved before it appears."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.raw_table import RawTable
 from ensemble_kit.competition.reading import read_table
 from ensemble_kit.exceptions import CompetitionError, SubmissionError, problems
+from ensemble_kit.files import write_atomically
 
 SUM_TOLERANCE = 1e-6
 MAX_NAMED = 5
@@ -54,7 +53,8 @@ def write_submission(
     path = Path(path)
     table = RawTable(path, frame)
     check_submission(competition, table)
-    _write_whole(frame.to_csv(index=False, lineterminator="\n").encode(), path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, frame.to_csv(index=False, lineterminator="\n").encode())
     return path
 
 
@@ -123,34 +123,6 @@ def _prediction_mistakes(competition: Competition, predictions) -> list[str]:
     if not competition.task.is_classification:
         return []
     return probability_mistakes(predictions, competition.ids, SUM_TOLERANCE)
-
-
-def _write_whole(data: bytes, path: Path) -> None:
-    """Write a file under a temporary name, then give it its own: all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where folders can be synced."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read_submission(path: Path | str) -> RawTable:

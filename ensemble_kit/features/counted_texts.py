@@ -19,6 +19,7 @@ from ensemble_kit.features.term_hashes import (
     narrow,
     offsets_of,
 )
+from ensemble_kit.files import save_array
 
 _ARRAYS = ("data", "indices", "indptr", "points", "offsets")
 _FACTS = "counted_texts.json"
@@ -145,7 +146,7 @@ class CountedTexts:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name, array in self._arrays().items():
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+            save_array(folder / f"{name}.npy", array)
         facts = {"key": self.key, "blocks": self.terms.blocks}
         (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
 

@@ -8,35 +8,33 @@ meta      predictions of lower levels as one tensor
 fit       one model on one fold and seed: predictions into the store
 """
 
-import resource
 import time
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy import sparse
 from sklearn.base import clone
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.oof.crossfit import fit, predict, span
 from ensemble_kit.oof.folds import inner_split
-from ensemble_kit.oof.frames import Matrix, take_rows
-from ensemble_kit.oof.given import GivenFeatures, as_table, seeded
+from ensemble_kit.oof.frames import take_rows
+from ensemble_kit.oof.given import GivenFeatures, seeded
 from ensemble_kit.oof.graph import Node
-from ensemble_kit.oof.matrix import OOFMatrix, collect_member, stack_columns
+from ensemble_kit.oof.inputs import accepts, cells_of, model_inputs
+from ensemble_kit.oof.matrix import OOFMatrix, collect_member
 from ensemble_kit.oof.member import build_feature_set
+from ensemble_kit.oof.memory import peak_megabytes, reset_peak
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.text_gate import TextGate
 from ensemble_kit.oof.workspace import Workspace
 from ensemble_kit.registry import load_object
 
-PARTS = ("train", "valid", "test")
-
 
 def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     """Do one piece of work, keep its result, and return what it cost."""
     begin, cpu = time.perf_counter(), time.process_time()
+    reset_peak()
     extra = WORK[node.kind](node, workspace, store)
     return {
         "seconds": time.perf_counter() - begin,
@@ -44,11 +42,6 @@ def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
         "peak_megabytes": peak_megabytes(),
         **(extra or {}),
     }
-
-
-def peak_megabytes() -> float:
-    """Return the highest memory this process has held, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _count(node: Node, workspace: Workspace, store: Store) -> None:
@@ -92,7 +85,8 @@ def _build_features(node: Node, workspace: Workspace) -> Any:
     if blocks and "given" in blocks[0]:
         transformer = workspace.given(blocks[0]["given"])
         return GivenFeatures(transformer, blocks[0]["as_array"], seed)
-    return build_feature_set(blocks, seed, node.facts.get("texts"))
+    texts, single = node.facts.get("texts"), node.facts.get("single", False)
+    return build_feature_set(blocks, seed, texts, single)
 
 
 def _counted(node: Node, workspace: Workspace, rows: Any) -> dict[Any, Any]:
@@ -146,63 +140,6 @@ def _stored(store: Store, key: str) -> Any:
     return entry
 
 
-def _inputs(node: Node, workspace: Workspace) -> dict[str, Matrix]:
-    """Return the matrices a model takes: train, valid and test."""
-    inputs, level1 = node.facts["inputs"], node.facts["inputs"]["meta"] is None
-    features = inputs["features"]
-    if features is not None:
-        original = {part: workspace.read(features, part) for part in PARTS}
-    else:
-        original = _raw(node, workspace) if level1 else None
-    if level1:
-        return original
-    return _stacked(node, workspace, original)
-
-
-def _raw(node: Node, workspace: Workspace) -> dict[str, Matrix]:
-    """Return the columns as they are; as arrays, where an estimator wants them so."""
-    as_array = node.facts["model"].get("as_array", False)
-    frames = workspace.frame_rows(node.fold)
-    return {part: as_table(frame, as_array) for part, frame in frames.items()}
-
-
-def accepts(facts: dict[str, Any]) -> Any:
-    """Return what the model of a fit accepts."""
-    model = facts["model"]
-    return model["accepts"] if "given" in model else MODELS[model["name"]].accepts
-
-
-def _stacked(node: Node, workspace: Workspace, original: Any) -> dict[str, Matrix]:
-    """Return predictions of lower levels, with original features where asked."""
-    meta = node.facts["inputs"]["meta"]
-    oof, test = (np.asarray(workspace.read(meta, part)) for part in ("oof", "test"))
-    train, valid = workspace.source.rows(node.fold)
-    tensors = {"train": oof[train], "valid": oof[valid], "test": test}
-    if "tensor" in accepts(node.facts):
-        return tensors
-    form = node.facts["form"]
-    return {
-        part: stacked_columns(tensors[part], form, original and original[part])
-        for part in PARTS
-    }
-
-
-def stacked_columns(tensor: Any, form: str, original: Any) -> Matrix:
-    """Return predictions as columns, with original features where there are any."""
-    columns = stack_columns(tensor, form == "stack_logits")
-    return columns if original is None else beside(columns, original)
-
-
-def beside(columns: Any, original: Matrix) -> Matrix:
-    """Return predictions and original features as one matrix."""
-    if isinstance(original, pd.DataFrame):
-        names = [f"stack_{number}" for number in range(columns.shape[1])]
-        return pd.concat([pd.DataFrame(columns, columns=names), original], axis=1)
-    if sparse.issparse(original):
-        return sparse.hstack([columns, original], format="csr")
-    return np.hstack([columns, original])
-
-
 def _probe(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     """Find rounds or epochs on an inner split of the training part."""
     source, facts = workspace.source, node.facts
@@ -239,7 +176,7 @@ def _deadline(seconds: float | None) -> float | None:
 def _usable(node: Node, workspace: Workspace) -> Any:
     """Return training rows and inputs; above level 1, of the validated rows only."""
     train, _ = workspace.source.rows(node.fold)
-    X = _inputs(node, workspace)["train"]
+    X = model_inputs(node, workspace)["train"]
     meta = node.facts["inputs"]["meta"]
     if meta is None:
         return train, X
@@ -266,7 +203,7 @@ def _weights(node: Node, workspace: Workspace, rows: Any) -> Any:
 def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     """Fit one model on one fold and keep its predictions."""
     source, facts = workspace.source, node.facts
-    X = _inputs(node, workspace)
+    X = model_inputs(node, workspace)
     rows, X_train = _usable(node, workspace)
     probe = facts["inputs"]["probe"]
     probed = _stored(store, probe).facts["params"] if probe else {}
@@ -288,6 +225,9 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
         "predict_seconds": time.perf_counter() - fitted,
         "n_rows": len(rows),
         "n_features": int(np.prod(X_train.shape[1:])),
+        "cells": cells_of(X_train),
+        "n_outputs": source.n_outputs,
+        "peak_megabytes": peak_megabytes(),
     }
     if facts["predicts_test"]:
         workspace.keeper.keep(node.key, (estimator, fitted_on))

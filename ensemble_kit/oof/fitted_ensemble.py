@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.oof.crossfit import predict
-from ensemble_kit.oof.execute import accepts, stacked_columns
 from ensemble_kit.oof.frames import Matrix, read_matrix, write_matrix
 from ensemble_kit.oof.given import as_table
 from ensemble_kit.oof.graph import MemberFits, Node
+from ensemble_kit.oof.inputs import accepts, stacked_columns
 
 Array = NDArray[np.float64]
 

@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ensemble_kit.files import save_array
+
 Matrix = Any  # ndarray, CSR or DataFrame
 
 
@@ -24,10 +26,10 @@ def write_matrix(folder: Path, matrix: Matrix) -> None:
     elif sparse.issparse(matrix):
         matrix = sparse.csr_matrix(matrix)
         for name in ("data", "indices", "indptr"):
-            np.save(folder / f"{name}.npy", getattr(matrix, name))
+            save_array(folder / f"{name}.npy", getattr(matrix, name))
         _write_json(folder, {"kind": "csr", "shape": list(matrix.shape)})
     else:
-        np.save(folder / "array.npy", np.ascontiguousarray(matrix))
+        save_array(folder / "array.npy", np.ascontiguousarray(matrix))
         _write_json(folder, {"kind": "array"})
 
 
@@ -83,7 +85,7 @@ def _write_frame(folder: Path, frame: pd.DataFrame) -> None:
         for number, name in enumerate(frame.columns)
     ]
     block = frame.iloc[:, numbers].to_numpy(dtype=np.float64)
-    np.save(folder / "numbers.npy", np.asfortranarray(block))
+    save_array(folder / "numbers.npy", np.asfortranarray(block))
     _write_json(folder, {"kind": "frame", "rows": len(frame), "columns": columns})
 
 
@@ -95,12 +97,12 @@ def _write_column(folder: Path, number: int, column: pd.Series) -> dict[str, Any
     """Write one column that is no number and return how to read it."""
     stem = folder / f"column{number}"
     if isinstance(column.dtype, pd.CategoricalDtype):
-        np.save(f"{stem}.npy", column.cat.codes.to_numpy())
+        save_array(Path(f"{stem}.npy"), column.cat.codes.to_numpy())
         levels = [str(level) for level in column.cat.categories]
         return {"kind": "category", "levels": levels}
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         values = column.to_numpy(dtype="datetime64[ns]")
-        np.save(f"{stem}.npy", values.astype(np.int64))
+        save_array(Path(f"{stem}.npy"), values.astype(np.int64))
         return {"kind": "datetime"}
     _write_texts(stem, column)
     return {"kind": "text"}
@@ -115,9 +117,9 @@ def _write_texts(stem: Path, column: pd.Series) -> None:
         for text, gone in zip(column, missing, strict=True)
     ]
     ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
-    np.save(f"{stem}.npy", np.frombuffer(b"".join(parts), dtype=np.uint8))
-    np.save(f"{stem}.ends.npy", ends)
-    np.save(f"{stem}.missing.npy", missing)
+    save_array(Path(f"{stem}.npy"), np.frombuffer(b"".join(parts), dtype=np.uint8))
+    save_array(Path(f"{stem}.ends.npy"), ends)
+    save_array(Path(f"{stem}.missing.npy"), missing)
 
 
 def _read_texts(stem: Path) -> pd.Series:

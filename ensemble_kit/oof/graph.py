@@ -74,7 +74,12 @@ class Graph:
     transductive: bool = False
     nodes: dict[str, Node] = field(default_factory=dict)
 
-    def fits(self, member: Member, lower: Sequence["MemberFits"] = ()) -> "MemberFits":
+    def fits(
+        self,
+        member: Member,
+        lower: Sequence["MemberFits"] = (),
+        single: bool = False,
+    ) -> "MemberFits":
         """Add everything a member needs and return its fits.
 
         Parameters
@@ -82,17 +87,20 @@ class Graph:
         member : Member
         lower : sequence of MemberFits
             The members whose predictions it takes, above level 1.
+        single : bool
+            Whether its dense features are to be in single precision.
         """
         folds = list(range(len(self.source.folds)))
         if self.refit:
             folds.append(ALL_ROWS)
-        probe = self._probe(member, lower)
+        inputs = {fold: self._inputs(member, lower, fold, single) for fold in folds}
+        probe = self._probe(member, inputs[0])
         fits = {
-            (fold, seed): self._fit(member, lower, fold, seed, probe)
+            (fold, seed): self._fit(member, inputs[fold], fold, seed, probe)
             for fold in folds
             for seed in member.seeds
         }
-        return MemberFits(member, fits, probe)
+        return MemberFits(member, fits, probe, single)
 
     def gate(self, judge: dict[str, Any], rest: Recipe, text: Recipe) -> str:
         """Add the weighing of all text columns for a family and return its key.
@@ -153,13 +161,18 @@ class Graph:
         }
 
     def _features(
-        self, recipe: Recipe, fold: int, texts: tuple[str, ...] | None = None
+        self,
+        recipe: Recipe,
+        fold: int,
+        single: bool,
+        texts: tuple[str, ...] | None = None,
     ) -> str | None:
         if recipe.is_raw:
             return None
         facts = {
             **self._split(fold),
             **self._counts(recipe, texts),
+            **({"single": True} if single else {}),
             "blocks": recipe.facts(),
             "seed": derive_seed(self.seed, "features", fold),
         }
@@ -172,12 +185,12 @@ class Graph:
         return self._add("features", facts)
 
     def _inputs(
-        self, member: Member, lower: Sequence["MemberFits"], fold: int
+        self, member: Member, lower: Sequence["MemberFits"], fold: int, single: bool
     ) -> dict[str, Any]:
         """Return the keys of what a member is fitted on in a fold."""
         if member.level == 1:
             recipe = self.recipes[member.feature_set]
-            features = self._features(recipe, fold, member.texts)
+            features = self._features(recipe, fold, single, member.texts)
             return {"features": features, "meta": None}
         meta = {
             "n_seeds": [len(below.member.seeds) for below in lower],
@@ -186,11 +199,11 @@ class Graph:
             "inputs": {"fits": [key for below in lower for key in below.keys]},
         }
         original = member.original and self._features(
-            self.recipes[member.original], fold
+            self.recipes[member.original], fold, single
         )
         return {"features": original, "meta": self._add("meta", meta)}
 
-    def _probe(self, member: Member, lower: Sequence["MemberFits"]) -> str | None:
+    def _probe(self, member: Member, inputs: dict[str, Any]) -> str | None:
         """Add the inner split that finds rounds or epochs, where a model has one."""
         if not member.is_probed:
             return None
@@ -201,14 +214,14 @@ class Graph:
             "probe_seconds": self.probe_seconds,
             "seed": derive_seed(self.seed, "probe"),
             "form": member.feature_set,
-            "inputs": self._inputs(member, lower, 0),
+            "inputs": inputs,
         }
         return self._add("probe", facts, member.name)
 
     def _fit(
         self,
         member: Member,
-        lower: Sequence["MemberFits"],
+        inputs: dict[str, Any],
         fold: int,
         seed: int,
         probe: str | None,
@@ -219,7 +232,7 @@ class Graph:
             "seed": derive_seed(self.seed, "fit", seed, fold),
             "predicts_test": (fold == ALL_ROWS) == self.refit,
             "form": member.feature_set,
-            "inputs": {**self._inputs(member, lower, fold), "probe": probe},
+            "inputs": {**inputs, "probe": probe},
         }
         return self._add("fit", facts, member.name)
 
@@ -231,6 +244,7 @@ class MemberFits:
     member: Member
     fits: dict[tuple[int, int], str]
     probe: str | None = None
+    single: bool = False
 
     @property
     def grid(self) -> list[list[str]]:

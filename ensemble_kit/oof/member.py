@@ -137,7 +137,10 @@ class Member:
 
 
 def build_feature_set(
-    blocks: list[dict[str, Any]], seed: int, texts: list[str] | None = None
+    blocks: list[dict[str, Any]],
+    seed: int,
+    texts: list[str] | None = None,
+    single: bool = False,
 ) -> FeatureSet:
     """Return an unfitted feature set from the facts of its blocks."""
     labels = [f"{number}_{b['featurizer']}" for number, b in enumerate(blocks)]
@@ -154,6 +157,7 @@ def build_feature_set(
             for label, block in zip(labels, blocks, strict=True)
             if reads_texts_alone(block["role"], block["featurizer"])
         ],
+        single=single,
     )
 
 

@@ -1,12 +1,15 @@
 """Doing a graph's missing work in an order that keeps every worker busy."""
 
 import heapq
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ensemble_kit.exceptions import RunError
 from ensemble_kit.oof.graph import Graph, Node
+from ensemble_kit.oof.limits import Limits
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import Outcome
 from ensemble_kit.oof.workspace import Workspace
@@ -32,6 +35,8 @@ class Schedule:
     workspace : Workspace
     priority : callable
         Fit to sort key; smaller first. What a fit stands on comes with it.
+    limits : Limits, optional
+        What each piece of work may take; without it there is no end to its patience.
     """
 
     graph: Graph
@@ -39,6 +44,7 @@ class Schedule:
     store: Store
     workspace: Workspace
     priority: Callable[[Node], Any] = in_fold_order
+    limits: Limits | None = None
     failures: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -49,6 +55,7 @@ class Schedule:
         }
         self.users = Counter(n for node in self.missing.values() for n in node.needs)
         self.deaths: Counter[str] = Counter()
+        self.alone: set[str] = set()
         self.ranks = self._ranks()
         self.ready: list[tuple[Any, str]] = []
         self.running: set[str] = set()
@@ -68,6 +75,11 @@ class Schedule:
 
         After that nothing is started; what is going on may end until the deadline.
 
+        Raises
+        ------
+        RunError
+            When the disk takes no more: then no work can end well.
+
         Parameters
         ----------
         pool : InProcess or Workers
@@ -82,17 +94,36 @@ class Schedule:
             Return at once when it says so, whatever is going on.
         """
         while self.running or (self.ready and not should_stop()):
-            while self.ready and pool.n_idle > 0 and not should_stop():
+            while self._can_begin(pool) and not should_stop():
                 _, key = heapq.heappop(self.ready)
-                if key in self.missing:
-                    on_event("started", self.missing[key], {})
-                    self.running.add(key)
-                    pool.submit(self.missing[key], deadline)
+                node = self.missing[key]
+                on_event("started", node, {})
+                self.running.add(key)
+                pool.submit(node, self._deadline(node, deadline))
             if is_interrupted():
                 return
             for outcome in pool.wait(0.25):
                 self.running.discard(outcome.node.key)
-                self._settle(outcome, on_event)
+                self._settle(outcome, on_event, deadline)
+
+    def _can_begin(self, pool: Any) -> bool:
+        """Return whether the next piece of work finds a worker and room."""
+        while self.ready and self.ready[0][1] not in self.missing:
+            heapq.heappop(self.ready)
+        if not self.ready or pool.n_idle == 0:
+            return False
+        key = self.ready[0][1]
+        if self.running and (key in self.alone or self.alone & self.running):
+            return False
+        going = [self.graph.nodes[other] for other in self.running]
+        return self.limits is None or self.limits.has_room(self.missing[key], going)
+
+    def _deadline(self, node: Node, deadline: float | None) -> float | None:
+        """Return when a piece of work is ended: with the run, or when it hangs."""
+        if self.limits is None:
+            return deadline
+        own = time.monotonic() + self.limits.patience(node)
+        return own if deadline is None else min(own, deadline)
 
     def _missing(self, keys: Iterable[str]) -> dict[str, Node]:
         """Return the nodes whose results are needed and not at hand."""
@@ -138,22 +169,38 @@ class Schedule:
                     waiting.append(need)
         return ranks
 
-    def _settle(self, outcome: Outcome, on_event: Listener) -> None:
-        node = outcome.node
+    def _settle(
+        self, outcome: Outcome, on_event: Listener, deadline: float | None
+    ) -> None:
+        node, failure = outcome.node, {"failure": outcome.failure}
         if node.key not in self.missing:
             self._release(node)  # its member was lost while it was going on
         elif not outcome.failure:
             self._finish(node)
+            self._learn(node, outcome.cost)
             on_event("done", node, outcome.cost)
-        elif outcome.is_late:
-            on_event("stopped", node, {"failure": outcome.failure})
+        elif outcome.is_disk:
+            raise RunError(outcome.failure)
+        elif outcome.is_late and deadline and time.monotonic() >= deadline:
+            on_event("stopped", node, failure)
         elif outcome.is_death and self.deaths[node.key] == 0:
-            self.deaths[node.key] += 1
-            self._push(node.key)
-            on_event("retried", node, {"failure": outcome.failure})
+            self._retry(outcome)
+            on_event("retried", node, failure)
         else:
-            on_event("failed", node, {"failure": outcome.failure})
+            on_event("failed", node, failure)
             self._fail(node, outcome.failure)
+
+    def _learn(self, node: Node, cost: dict[str, Any]) -> None:
+        if self.limits is not None and node.kind == "fit":
+            self.limits.costs.learn(node.facts["model"]["name"], cost)
+
+    def _retry(self, outcome: Outcome) -> None:
+        """Do a piece of work once more; one that took too much memory, alone."""
+        key = outcome.node.key
+        self.deaths[key] += 1
+        if outcome.is_memory:
+            self.alone.add(key)
+        self._push(key)
 
     def _finish(self, node: Node) -> None:
         """Take a node off the list, start what waited for it, drop old matrices."""

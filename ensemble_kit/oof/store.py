@@ -5,7 +5,6 @@ the facts behind the key and what the work cost. It is written under a temporary
 name and renamed, so a reader sees a whole entry or none.
 """
 
-import contextlib
 import hashlib
 import io
 import json
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import StoreError
+from ensemble_kit.files import sync_folder, write_synced
 
 logger = logging.getLogger(__name__)
 SCHEMA = 1
@@ -72,6 +72,13 @@ class Store:
             self.remove(key)
             return None
 
+    def facts(self, key: str) -> dict[str, Any] | None:
+        """Return an entry's facts alone, checked; None where there are none."""
+        try:
+            return _read_facts(self.path(key))[1]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def write(
         self, key: str, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]
     ) -> None:
@@ -105,17 +112,6 @@ class Store:
         return iter(sorted(p.parent.name for p in self.folder.glob("??/*/entry.json")))
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never half."""
-    temporary = path.with_name(f".{secrets.token_hex(6)}.tmp")
-    try:
-        _write_synced(temporary, data)
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _npy_bytes(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
@@ -128,7 +124,7 @@ def _write_files(
     """Write the files, then the list that makes them an entry."""
     folder.mkdir(parents=True)
     for name, data in files.items():
-        _write_synced(folder / name, data, durable)
+        write_synced(folder / name, data, durable)
     checksums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     body = json.dumps(facts, sort_keys=True)
     entry = {
@@ -137,23 +133,29 @@ def _write_files(
         "facts": body,
         "facts_sha256": hashlib.sha256(body.encode()).hexdigest(),
     }
-    _write_synced(folder / "entry.json", json.dumps(entry).encode(), durable)
+    write_synced(folder / "entry.json", json.dumps(entry).encode(), durable)
     if durable:
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 def _read_entry(folder: Path) -> Entry:
     """Return an entry whose every byte is as it was written."""
+    checksums, facts = _read_facts(folder)
+    arrays = {
+        name.removesuffix(".npy"): _read_checked(folder / name, checksum)
+        for name, checksum in checksums.items()
+    }
+    return Entry(arrays, facts)
+
+
+def _read_facts(folder: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the checksums of an entry's files, and its facts."""
     entry = json.loads((folder / "entry.json").read_bytes())
     if entry["schema"] != SCHEMA:
         raise ValueError(f"schema {entry['schema']}, not {SCHEMA}")
     if hashlib.sha256(entry["facts"].encode()).hexdigest() != entry["facts_sha256"]:
         raise ValueError("the checksum of the facts differs")
-    arrays = {
-        name.removesuffix(".npy"): _read_checked(folder / name, checksum)
-        for name, checksum in entry["files"].items()
-    }
-    return Entry(arrays, json.loads(entry["facts"]))
+    return entry["files"], json.loads(entry["facts"])
 
 
 def _read_checked(path: Path, checksum: str) -> NDArray[Any]:
@@ -172,22 +174,4 @@ def _publish(temporary: Path, path: Path, durable: bool) -> None:
         if not (path / "entry.json").is_file():
             raise
     if durable:
-        _sync_folder(path.parent)
-
-
-def _write_synced(path: Path, data: bytes, durable: bool = True) -> None:
-    with path.open("xb") as stream:
-        stream.write(data)
-        stream.flush()
-        if durable:
-            os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename outlast a power cut, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(path.parent)

@@ -3,12 +3,13 @@
 import contextlib
 import ctypes
 import logging
-import resource
 import signal
 import sys
 import warnings
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+from ensemble_kit.oof.memory import die_first, limit_memory
 
 PR_SET_PDEATHSIG = 1
 
@@ -16,8 +17,9 @@ PR_SET_PDEATHSIG = 1
 def main(arguments: list[str]) -> None:
     """Do pieces of work until the parent hangs up."""
     _die_with_parent()
-    descriptor, folder, store_folder, place, memory_limit, *custom = arguments
-    _limit_memory(int(memory_limit))
+    descriptor, folder, store_folder, place, megabytes, *custom = arguments
+    die_first()
+    limit_memory(float(megabytes))
     # Members' warnings are theirs; predictions are proved, not hoped for.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
@@ -42,11 +44,6 @@ def _die_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _limit_memory(limit: int) -> None:
-    if limit:
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 if __name__ == "__main__":

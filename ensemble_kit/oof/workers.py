@@ -6,6 +6,7 @@ workers times threads is the number of cores.
 """
 
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -21,10 +22,12 @@ from typing import Any
 
 from ensemble_kit.oof.execute import execute
 from ensemble_kit.oof.graph import Node
+from ensemble_kit.oof.memory import machine_megabytes, own_megabytes
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Workspace
 
 logger = logging.getLogger(__name__)
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 # Passive waiting keeps a library's idle threads from starving the other worker;
 # it has to be in place before the library is loaded.
 ENVIRONMENT = {
@@ -51,6 +54,10 @@ class Outcome:
         Whether the worker died with it, rather than raising.
     is_late : bool
         Whether it was stopped at its deadline.
+    is_memory : bool
+        Whether its worker was ended because all together took too much memory.
+    is_disk : bool
+        Whether nothing more can be written, so that no other work could end well.
     """
 
     node: Node
@@ -58,6 +65,8 @@ class Outcome:
     failure: str = ""
     is_death: bool = False
     is_late: bool = False
+    is_memory: bool = False
+    is_disk: bool = False
 
 
 class InProcess:
@@ -67,6 +76,7 @@ class InProcess:
         self.workspace = workspace
         self.store = store
         self.size = 1
+        self.peak_megabytes = 0.0
         self._done: list[Outcome] = []
 
     @property
@@ -77,6 +87,7 @@ class InProcess:
     def submit(self, node: Node, deadline: float | None = None) -> None:
         """Do a piece of work."""
         self._done.append(attempt(node, self.workspace, self.store))
+        self.peak_megabytes = max(self.peak_megabytes, own_megabytes())
 
     def wait(self, timeout: float | None = None) -> list[Outcome]:
         """Return what has ended since the last call."""
@@ -97,8 +108,14 @@ class Workers:
     store : Store
     custom : sequence of Path
         Python files that add to the registries, run once in every worker.
-    memory_limit : int, optional
-        Bytes of address space each worker may take.
+    megabytes : float, optional
+        What this process and all workers may take together. Without it, one worker
+        is held to the memory of the machine.
+
+    Attributes
+    ----------
+    peak_megabytes : float
+        The most that this process and all workers were seen to hold at once.
     """
 
     def __init__(
@@ -107,14 +124,16 @@ class Workers:
         workspace: Workspace,
         store: Store,
         custom: Sequence[Path] = (),
-        memory_limit: int | None = None,
+        megabytes: float | None = None,
     ):
         self.size = size
+        self.megabytes = megabytes
+        self.peak_megabytes = 0.0
         self._arguments = [
             str(workspace.folder),
             str(store.folder),
             workspace.keeper.place,
-            str(memory_limit or 0),
+            str(self._share()),
             *(str(path) for path in custom),
         ]
         self._log = workspace.folder / "workers.log"
@@ -149,8 +168,15 @@ class Workers:
             timeout = until if timeout is None else min(timeout, until)
         ready = wait(list(busy), timeout)
         outcomes = [self._receive(busy[connection]) for connection in ready]
-        late = [w for w in busy.values() if w.node is not None and _is_late(w)]
-        return outcomes + [self._kill(worker) for worker in late]
+        working = [worker for worker in busy.values() if worker.node is not None]
+        late = [worker for worker in working if _is_late(worker)]
+        reason = "no result by its deadline (see --fit-limit)"
+        outcomes += [self._kill(worker, reason) for worker in late]
+        greedy = self._watch_memory(working)
+        if greedy is not None and greedy not in late:
+            reason = f"out of memory: all together took over {self.megabytes:,.0f} MB"
+            outcomes.append(self._kill(greedy, reason, is_memory=True))
+        return outcomes
 
     def close(self) -> None:
         """End every worker at once."""
@@ -159,6 +185,21 @@ class Workers:
             worker.connection.close()
         for worker in self._workers:
             worker.process.wait()
+
+    def _share(self) -> int:
+        """Return the megabytes that one worker alone may allocate."""
+        if self.megabytes is None:
+            return int(machine_megabytes())
+        return max(1, int(self.megabytes - own_megabytes()))
+
+    def _watch_memory(self, working: Sequence["_Worker"]) -> "_Worker | None":
+        """Note what is held now; return the largest worker where that is too much."""
+        sizes = {worker: own_megabytes(worker.process.pid) for worker in working}
+        held = own_megabytes() + sum(sizes.values())
+        self.peak_megabytes = max(self.peak_megabytes, held)
+        if self.megabytes is None or held <= self.megabytes or not sizes:
+            return None
+        return max(sizes, key=sizes.__getitem__)
 
     def _start(self) -> "_Worker":
         ours, theirs = socket.socketpair()
@@ -188,12 +229,18 @@ class Workers:
         worker.node = None
         return outcome
 
-    def _kill(self, worker: "_Worker") -> Outcome:
+    def _kill(self, worker: "_Worker", reason: str, is_memory: bool = False) -> Outcome:
         node = worker.node
         worker.process.kill()
         worker.process.wait()
         self._replace(worker)
-        return Outcome(node, failure="stopped at its deadline", is_late=True)
+        return Outcome(
+            node,
+            failure=reason,
+            is_death=is_memory,
+            is_late=not is_memory,
+            is_memory=is_memory,
+        )
 
     def _replace(self, worker: "_Worker") -> None:
         worker.connection.close()
@@ -216,7 +263,14 @@ def attempt(node: Node, workspace: Workspace, store: Store) -> Outcome:
         return Outcome(node, execute(node, workspace, store))
     except Exception as error:
         logger.debug("%s failed", node.key, exc_info=True)
-        return Outcome(node, failure=_describe(error))
+        return Outcome(node, failure=_describe(error), is_disk=_is_disk(error))
+
+
+def _is_disk(error: BaseException | None) -> bool:
+    """Return whether an error, or what caused it, is a disk that takes no more."""
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        return True
+    return error is not None and _is_disk(error.__cause__)
 
 
 def _describe(error: Exception) -> str:

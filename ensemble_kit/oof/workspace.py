@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.files import save_array
 from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.frames import (
     Matrix,
@@ -170,10 +171,10 @@ def _write_source(folder: Path, source: Source) -> None:
     write_matrix(folder / "X_test", source.X_test)
     for name in ("y", "weights", "groups", "times"):
         if getattr(source, name) is not None:
-            np.save(folder / f"{name}.npy", getattr(source, name))
+            save_array(folder / f"{name}.npy", getattr(source, name))
     for number, (train, valid) in enumerate(source.folds.pairs):
-        np.save(folder / f"fold{number}.train.npy", train)
-        np.save(folder / f"fold{number}.valid.npy", valid)
+        save_array(folder / f"fold{number}.train.npy", train)
+        save_array(folder / f"fold{number}.valid.npy", valid)
     facts = {
         "kind": source.kind,
         "n_outputs": source.n_outputs,

@@ -26,6 +26,7 @@ from ensemble_kit.pipeline.running import (
     Progress,
     Resources,
     finish_run,
+    limits_of,
     open_pool,
     plan_graph,
     plan_level,
@@ -103,13 +104,14 @@ def run_within(
     metric = working_metric(competition)
     pipeline = steer(pipeline, metric, source.kind)
     graph = plan_graph(source, pipeline, PROBE_SHARE * clock.limit)
-    levels = Levels(graph, store)
+    levels = Levels(graph, store, limits_of(graph, store, resources))
     limited = _Limited(competition, pipeline, levels, clock, progress, on_better)
     with open_pool(source, store, resources) as (workspace, pool):
         limited.gate_texts(workspace, pool)
         limited.fit_first_folds(workspace, pool)
         limited.complete(workspace, pool, metric)
         limited.fit_upper(workspace, pool)
+        levels.peak_megabytes = pool.peak_megabytes
     return limited.finish()
 
 
@@ -164,7 +166,9 @@ class _Limited:
                 more = [seed for seed in range(n_seeds) if seed not in member.seeds]
                 seeds = (*member.seeds, *more)[:n_seeds]
                 more_of_it = replace(member, seeds=seeds)
-                self.planned[name] = self.levels.graph.fits(more_of_it)
+                self.planned[name] = self.levels.graph.fits(
+                    more_of_it, single=fits.single
+                )
 
     def _complete(
         self, workspace: Workspace, pool: Any, metric: Metric, until: float
@@ -214,7 +218,12 @@ class _Limited:
     ) -> None:
         """Start work until a time and end it by another, telling of what is new."""
         schedule = Schedule(
-            self.levels.graph, keys, self.levels.store, workspace, priority
+            self.levels.graph,
+            keys,
+            self.levels.store,
+            workspace,
+            priority,
+            self.levels.limits,
         )
         self.progress.on_plan(list(schedule.missing.values()))
         schedule.run(

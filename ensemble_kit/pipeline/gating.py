@@ -66,7 +66,9 @@ def gate_texts(
     """
     gates = plan_gates(pipeline, levels.graph)
     keys = [gate.key for gate in gates]
-    schedule = Schedule(levels.graph, keys, levels.store, workspace)
+    schedule = Schedule(
+        levels.graph, keys, levels.store, workspace, limits=levels.limits
+    )
     progress.on_plan(list(schedule.missing.values()))
     schedule.run(
         pool,

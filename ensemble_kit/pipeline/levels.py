@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean, problems
 from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph, MemberFits
+from ensemble_kit.oof.limits import Limits
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Source
@@ -23,11 +24,13 @@ class Levels:
 
     graph: Graph
     store: Store
+    limits: Limits | None = None
     fits: dict[str, MemberFits] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     planned: dict[str, MemberFits] = field(default_factory=dict)
     fitted: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    peak_megabytes: float = 0.0
 
     @property
     def told(self) -> list[str]:
@@ -88,9 +91,26 @@ def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFit
         if reason:
             levels.failures[member.name] = reason
             continue
-        fits[member.name] = levels.graph.fits(member, lower_members(member, levels))
+        planned, reason = _fits_in_memory(member, levels)
+        if reason:
+            levels.failures[member.name] = reason
+        else:
+            fits[member.name] = planned
     levels.planned |= fits
     return fits
+
+
+def _fits_in_memory(member: Member, levels: Levels) -> tuple[MemberFits, str]:
+    """Return a member's fits, in single precision where that alone has room."""
+    lower = lower_members(member, levels)
+    for single in (False, True):
+        fits = levels.graph.fits(member, lower, single)
+        nodes = [levels.graph.nodes[key] for key in fits.keys]
+        limits = levels.limits
+        reason = "" if limits is None else limits.reason_to_skip(nodes[0])
+        if not reason:
+            break
+    return fits, reason
 
 
 def lower_members(member: Member, levels: Levels) -> list[MemberFits]:

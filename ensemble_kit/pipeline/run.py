@@ -79,6 +79,10 @@ class Run:
         Wall time of the run.
     n_fitted, n_stored : int
         Fits done in this run, and fits found in the store.
+    peak_megabytes : float
+        The most that the run's processes were seen to hold at once.
+    megabytes : float, optional
+        What they were allowed to.
     plan : tuple of dict
         How the chosen member's predictions follow from fitted objects, by their
         keys; see `ensemble_kit.oof.fitted_ensemble.plan_members`.
@@ -102,6 +106,8 @@ class Run:
     seconds: float
     n_fitted: int
     n_stored: int
+    peak_megabytes: float = 0.0
+    megabytes: float | None = None
     plan: tuple[Mapping[str, Any], ...] = ()
     guard: tuple[Mapping[str, Any], ...] = ()
 

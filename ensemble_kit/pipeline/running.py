@@ -11,11 +11,15 @@ import numpy as np
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.oof.costs import CostModel
 from ensemble_kit.oof.execute import read_member
 from ensemble_kit.oof.fitted_ensemble import plan_members
+from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.keeping import Keeper
+from ensemble_kit.oof.limits import Limits
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.member import Member
+from ensemble_kit.oof.memory import own_megabytes
 from ensemble_kit.oof.schedule import Listener, Schedule
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import InProcess, Workers
@@ -44,8 +48,10 @@ class Resources:
         Where matrices are kept while they are needed.
     custom : sequence of Path
         Python files that add to the registries.
-    memory_limit : int, optional
-        Bytes each worker may take.
+    megabytes : float, optional
+        What the run may take in all; see `Workers`.
+    fit_seconds : float, optional
+        What one piece of work may take; see `Limits`.
     keep : {"nowhere", "memory", "workspace", "store"}
         Where fitted feature sets and models are kept.
     given : mapping of str to object
@@ -55,7 +61,8 @@ class Resources:
     jobs: int
     scratch: Path
     custom: Sequence[Path] = ()
-    memory_limit: int | None = None
+    megabytes: float | None = None
+    fit_seconds: float | None = None
     keep: str = "nowhere"
     given: Mapping[str, Any] = field(default_factory=dict)
 
@@ -97,15 +104,25 @@ def run_pipeline(
     source = make_source(competition, pipeline.folds)
     pipeline = steer(pipeline, working_metric(competition), source.kind)
     graph = plan_graph(source, pipeline)
-    levels = Levels(graph, store)
+    levels = Levels(graph, store, limits_of(graph, store, resources))
     with open_pool(source, store, resources) as (workspace, pool):
         pipeline = gate_texts(pipeline, levels, workspace, pool, progress)
         for level in pipeline.levels:
             if progress.is_interrupted():
                 break
             fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
+        levels.peak_megabytes = pool.peak_megabytes
     compare = not progress.is_interrupted()
     return finish_run(competition, pipeline, levels, begin, compare=compare)
+
+
+def limits_of(graph: Graph, store: Store, resources: Resources) -> Limits:
+    """Return what each piece of work of a run may take."""
+    if resources.megabytes is None:
+        return Limits(CostModel(graph), resources.fit_seconds)
+    # What is measured decides how many fits go on at once, never which.
+    costs = CostModel(graph, store)
+    return Limits(costs, resources.fit_seconds, resources.megabytes, own_megabytes())
 
 
 def working_metric(competition: Competition) -> Metric:
@@ -173,6 +190,8 @@ def finish_run(
         seconds=time.monotonic() - begin,
         n_fitted=len(levels.fitted),
         n_stored=len(keys - levels.fitted),
+        peak_megabytes=levels.peak_megabytes,
+        megabytes=levels.limits.megabytes if levels.limits else None,
         plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
     )
 
@@ -223,7 +242,9 @@ def fit_level(
     """Fit one level; members that fail are named and left out."""
     planned = plan_level(members, levels)
     keys = [key for fits in planned.values() for key in fits.keys]
-    schedule = Schedule(levels.graph, keys, levels.store, workspace)
+    schedule = Schedule(
+        levels.graph, keys, levels.store, workspace, limits=levels.limits
+    )
     missing = {k for k, node in schedule.missing.items() if node.kind == "fit"}
     progress.on_plan(list(schedule.missing.values()))
     schedule.run(pool, progress.on_event, is_interrupted=progress.is_interrupted)
@@ -250,7 +271,7 @@ def open_pool(
                 workspace,
                 store,
                 custom=resources.custom,
-                memory_limit=resources.memory_limit,
+                megabytes=resources.megabytes,
             )
         yield workspace, pool
     finally:

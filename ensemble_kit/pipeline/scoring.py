@@ -48,6 +48,7 @@ def _result(
         score=score,
         fold_scores=fold_scores,
         seconds=sum(c["fit_seconds"] + c["predict_seconds"] for c in costs),
+        peak_megabytes=max(c.get("peak_megabytes", 0.0) for c in costs),
         probed=entries[0].facts["probed"],
     )
 

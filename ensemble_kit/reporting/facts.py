@@ -41,6 +41,7 @@ def run_facts(run: Run) -> dict[str, Any]:
         "seconds": run.seconds,
         "n_fitted": run.n_fitted,
         "n_stored": run.n_stored,
+        "memory": {"peak_megabytes": run.peak_megabytes, "limit": run.megabytes},
         "environment": environment(),
     }
 
@@ -101,5 +102,6 @@ def _member_facts(result: Any) -> dict[str, Any]:
         "spread": result.spread,
         "fold_scores": list(result.fold_scores),
         "seconds": result.seconds,
+        "peak_megabytes": result.peak_megabytes,
         "probed": dict(result.probed),
     }

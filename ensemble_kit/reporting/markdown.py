@@ -62,8 +62,15 @@ def _head(facts: Mapping[str, Any]) -> str:
             f"- {facts['n_folds']} folds, seed {facts['seed']}; "
             f"{facts['n_fitted']} fits done in {facts['seconds']:.1f} s, "
             f"{facts['n_stored']} taken from the store",
+            _memory(facts["memory"]),
         ]
     )
+
+
+def _memory(memory: Mapping[str, Any]) -> str:
+    limit = memory["limit"]
+    allowed = "" if limit is None else f" of {limit:,.0f} MB allowed"
+    return f"- memory: {memory['peak_megabytes']:,.0f} MB at most{allowed}"
 
 
 def _holdout(holdout: Mapping[str, Any] | None) -> str:

@@ -66,7 +66,8 @@ def replay_run(
         competition,
         load_pipeline(run_folder / "pipeline.toml"),
         Store(scratch / "store"),
-        Resources(jobs, scratch / "work"),
+        # What there was no room for is left out again, and for the same reason.
+        Resources(jobs, scratch / "work", megabytes=manifest.get("memory_limit")),
         progress,
     )
     write_predictions(run, scratch)

@@ -9,8 +9,8 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.settings import dump_settings
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.exceptions import RunError
+from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
-from ensemble_kit.oof.store import write_atomically
 from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.spec import Pipeline
@@ -63,6 +63,7 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
         "data": os.path.relpath(run.competition.folder, folder),
         "chosen": run.chosen,
         "seed": run.pipeline.seed,
+        "memory_limit": run.megabytes,
         "environment": report["environment"],
     }
     _write_text(folder / "competition.toml", dump_settings(run.competition.settings))

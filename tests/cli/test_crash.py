@@ -1,10 +1,12 @@
-"""Runs as real processes that are killed, interrupted and raced."""
+"""Runs as real processes that are killed, interrupted, starved and raced."""
 
 import hashlib
 import json
-import signal
+import os
+import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +14,29 @@ import pytest
 
 SMALL = Path(__file__).parents[1] / "pipeline" / "small.toml"
 MAIN = "from ensemble_kit.cli import main; main()"
+N_FITS = 7 * 3
+N_KILLS = 30
 
 
-def start(folder, output, *arguments):
+def start(folder, output, *arguments, **more):
     """Start a submit command and return its process."""
     command = [sys.executable, "-c", MAIN, "submit", str(folder)]
     command += ["--pipeline", str(SMALL), "--output", str(output), *arguments]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
     )
 
 
 def finish(process):
-    """Wait for a run to succeed and return its folder."""
+    """Wait for a run to succeed and return its submission."""
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
-    return Path(next(line for line in out.splitlines() if "submission.csv" in line))
+    return written(out)
+
+
+def written(output):
+    """Return the submission that a run says it has written."""
+    return Path(next(n for n in output.splitlines() if n.endswith("submission.csv")))
 
 
 def sha256(path):
@@ -38,33 +47,102 @@ def entries(output):
     return set((output / "store").glob("??/*/entry.json"))
 
 
-@pytest.mark.parametrize("sig", [signal.SIGKILL])
-def test_a_run_killed_at_ten_moments_loses_no_fold_and_no_byte(
-    competition_folder, tmp_path, sig
-):
-    folder = competition_folder()
-    whole = finish(start(folder, tmp_path / "whole"))
-    broken, rng, stamps = tmp_path / "broken", np.random.default_rng(0), {}
-    for _ in range(10):
-        process = start(folder, broken)
-        try:
-            process.wait(timeout=rng.uniform(1.5, 5.0))
-        except subprocess.TimeoutExpired:
-            process.send_signal(sig)
-        process.communicate()
-        now = {path: path.stat().st_mtime_ns for path in entries(broken)}
-        assert {path: now[path] for path in stamps} == stamps
-        stamps = now
-    last = finish(start(folder, broken))
-    facts = json.loads((last.parent / "report.json").read_text())
-    assert sha256(last) == sha256(whole)
-    assert facts["n_fitted"] + facts["n_stored"] == 7 * 3
-    assert facts["n_stored"] >= len([p for p in stamps if is_fit(p)])
-    assert list((last.parent / "work").iterdir()) == []
-
-
 def is_fit(path):
     return json.loads(json.loads(path.read_text())["facts"])["key"]["work"] == "fit"
+
+
+def workers_of(output):
+    """Return the worker processes of runs that write into a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes()
+        except OSError:
+            continue
+        if b"ensemble_kit.oof.worker" in line and str(output).encode() in line:
+            found.append(path.parent.name)
+    return found
+
+
+def wait_for(condition, seconds=20.0):
+    """Return whether something comes true in time."""
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.05)
+    return condition()
+
+
+@pytest.fixture(scope="module")
+def whole(submit, tmp_path_factory):
+    """Return a function from a competition's folder to its undisturbed submission."""
+    digests = {}
+
+    def digest(folder):
+        content = sha256(folder / "train.csv")
+        if content not in digests:
+            began = time.monotonic()
+            code, output = submit(folder, tmp_path_factory.mktemp("whole"))
+            digest.seconds = time.monotonic() - began
+            assert code == 0, output
+            digests[content] = sha256(written(output))
+        return digests[content]
+
+    return digest
+
+
+def test_a_run_killed_at_thirty_moments_loses_no_fold_and_no_byte(
+    competition_folder, tmp_path, submit, whole
+):
+    folder, rng = competition_folder(), np.random.default_rng(0)
+    expected, shared = whole(folder), set(os.listdir("/dev/shm"))
+    n_kills, cycle, stamps = 0, 0, {}
+    while n_kills < N_KILLS:
+        out = tmp_path / str(cycle)
+        seconds = rng.uniform(0.05, 0.8) * whole.seconds
+        code, output = submit(folder, out, seconds=seconds, signal="SIGKILL")
+        now = {path: path.stat().st_mtime_ns for path in entries(out)}
+        assert {path: now[path] for path in stamps} == stamps
+        n_kills, stamps = n_kills + (code == -9), now
+        if code == 0:
+            check_finished(written(output), expected)
+            cycle, stamps = cycle + 1, {}
+    code, output = submit(folder, out)
+    check_finished(written(output), expected)
+    assert wait_for(lambda: not workers_of(tmp_path))
+    assert set(os.listdir("/dev/shm")) <= shared
+
+
+def check_finished(submission, expected):
+    facts = json.loads((submission.parent / "report.json").read_text())
+    assert sha256(submission) == expected
+    assert facts["n_fitted"] + facts["n_stored"] == N_FITS
+    assert not list((submission.parent / "work").iterdir())
+
+
+def test_ctrl_c_at_any_moment_ends_the_run_and_loses_nothing(
+    competition_folder, tmp_path, submit, whole
+):
+    folder, rng, out = competition_folder(), np.random.default_rng(1), tmp_path / "out"
+    expected = whole(folder)
+    for share in rng.uniform(0.0, 0.9, size=5):
+        when = share * whole.seconds
+        code, output = submit(folder, out, seconds=when, signal="SIGINT")
+        assert code in (0, 1, 130) and "Traceback" not in output, output
+        assert code != 1 or "not one fit was finished" in output
+        assert wait_for(lambda: not workers_of(out))
+    code, output = submit(folder, out)
+    assert code == 0 and sha256(written(output)) == expected
+
+
+def test_ctrl_c_leaves_a_valid_submission_and_exit_code_130(
+    competition_folder, tmp_path
+):
+    process = start(competition_folder(n_rows=400), tmp_path / "out")
+    assert wait_for(lambda: len(entries(tmp_path / "out")) >= 4, 120)
+    process.send_signal(2)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert list((tmp_path / "out").glob("runs/*/submission.csv"))
 
 
 def test_two_runs_on_one_store_both_end_right(competition_folder, tmp_path):
@@ -72,35 +150,83 @@ def test_two_runs_on_one_store_both_end_right(competition_folder, tmp_path):
     processes = [start(folder, tmp_path / "both") for _ in range(2)]
     first, second = (finish(process) for process in processes)
     fits = [path for path in entries(tmp_path / "both") if is_fit(path)]
-    assert first == second and len(fits) == 7 * 3
+    assert first == second and len(fits) == N_FITS
 
 
-def test_ctrl_c_leaves_a_valid_submission_and_exit_code_130(
-    competition_folder, tmp_path
+@pytest.mark.parametrize("size", [700, 6000])
+def test_a_full_disk_is_one_message_and_the_next_run_goes_on(
+    competition_folder, tmp_path, submit, whole, size
 ):
-    process = start(competition_folder(n_rows=400), tmp_path / "out")
-    while process.poll() is None and len(entries(tmp_path / "out")) < 4:
-        try:
-            process.wait(timeout=0.05)
-        except subprocess.TimeoutExpired:
-            continue
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
-    assert list((tmp_path / "out").glob("runs/*/submission.csv"))
+    folder, out = competition_folder(), tmp_path / "out"
+    resource_limit = (resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    code, output = submit(folder, out, limits=[resource_limit])
+    assert code == 1 and "Traceback" not in output and output.count("\n") < 9, output
+    assert "File too large" in output
+    assert not list(out.glob("runs/*/submission.csv"))
+    code, output = submit(folder, out)
+    assert code == 0 and sha256(written(output)) == whole(folder)
 
 
-def test_a_read_only_output_fails_before_any_work(competition_folder, tmp_path):
+def test_damaged_entries_are_made_again(competition_folder, tmp_path, submit, whole):
+    folder, out = competition_folder(), tmp_path / "out"
+    submit(folder, out)
+    fits = sorted(path for path in entries(out) if is_fit(path))
+    arrays = [path.with_name("valid.npy") for path in fits]
+    arrays[0].write_bytes(arrays[0].read_bytes()[:-1])
+    flipped = bytearray(arrays[1].read_bytes())
+    flipped[-3] ^= 1
+    arrays[1].write_bytes(flipped)
+    older = json.loads(fits[2].read_text()) | {"schema": 0}
+    fits[2].write_text(json.dumps(older))
+    code, output = submit(folder, out)
+    report = json.loads(written(output).with_name("report.json").read_text())
+    assert report["n_fitted"] >= 3 and sha256(written(output)) == whole(folder)
+
+
+def test_sixty_four_file_descriptors_are_enough(
+    competition_folder, tmp_path, submit, whole
+):
+    folder = competition_folder()
+    limits = [(resource.RLIMIT_NOFILE, (64, 64))]
+    code, output = submit(folder, tmp_path / "out", "--jobs", "4", limits=limits)
+    assert code == 0 and sha256(written(output)) == whole(folder), output
+
+
+@pytest.mark.parametrize("name", ["-два слова {} %s 'x'", "ж" * 127 + "x"])
+def test_a_folder_may_have_any_name(competition_folder, tmp_path, submit, whole, name):
+    folder = competition_folder(name=name)
+    code, output = submit(folder, tmp_path / f"{name[:100]} out", "--jobs", "1")
+    submission = next((tmp_path / f"{name[:100]} out").glob("runs/*/submission.csv"))
+    assert code == 0 and sha256(submission) == whole(folder), output
+
+
+def test_the_bytes_do_not_depend_on_hash_seed_locale_or_time_zone(
+    competition_folder, tmp_path, whole
+):
+    folder = competition_folder()
+    other = {"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "LC_ALL": "C"}
+    surroundings = {**os.environ, **other}
+    process = start(folder, tmp_path / "out", "--jobs", "1", env=surroundings)
+    assert sha256(finish(process)) == whole(folder)
+
+
+def test_a_clock_that_jumps_back_changes_nothing(
+    competition_folder, tmp_path, submit, whole
+):
+    folder = competition_folder()
+    code, output = submit(folder, tmp_path / "out", clock="back")
+    assert code == 0 and sha256(written(output)) == whole(folder)
+
+
+def test_a_read_only_output_fails_before_any_work(competition_folder, tmp_path, submit):
     blocked = tmp_path / "file"
     blocked.write_text("")
-    process = start(competition_folder(), blocked)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 1 and "name another place with --output" in err
+    code, output = submit(competition_folder(), blocked)
+    assert code == 1 and "name another place with --output" in output
 
 
-def test_wrong_input_ends_in_one_message_and_exit_code_2(tmp_path):
+def test_wrong_input_ends_in_one_message_and_exit_code_2(tmp_path, submit):
     (tmp_path / "empty").mkdir()
-    process = start(tmp_path / "empty", tmp_path)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 2 and "train" in err and "Traceback" not in err
+    code, output = submit(tmp_path / "empty", tmp_path)
+    assert code == 2 and "train" in output and "Traceback" not in output
     assert not (tmp_path / "runs").exists()

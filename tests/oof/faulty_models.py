@@ -21,17 +21,7 @@ class FaultyClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
-        if self.fault == "raise":
-            raise ValueError("on purpose")
-        if self.fault == "memory":
-            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
-        if self.fault == "signal":
-            os.kill(os.getpid(), self.number)
-        if self.fault == "hang":
-            ctypes.CDLL(None).sleep(3600)
-        if self.fault == "once" and not Path(self.marker).exists():
-            Path(self.marker).touch()
-            os.abort()
+        getattr(self, f"_{self.fault}", lambda X: None)(X)
         return self
 
     def predict_proba(self, X):
@@ -43,6 +33,38 @@ class FaultyClassifier(ClassifierMixin, BaseEstimator):
         if self.fault == "range":
             predictions[0] = [2.0, -1.0]
         return predictions
+
+    def _raise(self, X):
+        raise ValueError("on purpose")
+
+    def _one_fold(self, X):
+        if np.isclose(np.asarray(X)[0, 0], self.number):
+            raise ValueError("in this fold alone")
+
+    def _memory(self, X):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    def _endless(self, X):
+        kept = []
+        while True:
+            kept.append(np.ones(2**22))
+
+    def _signal(self, X):
+        os.kill(os.getpid(), self.number)
+
+    def _segfault(self, X):
+        ctypes.string_at(0)
+
+    def _abort(self, X):
+        os.abort()
+
+    def _hang(self, X):
+        ctypes.CDLL(None).sleep(3600)
+
+    def _once(self, X):
+        if not Path(self.marker).exists():
+            Path(self.marker).touch()
+            os.abort()
 
 
 MODELS.add(

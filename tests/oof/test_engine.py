@@ -175,19 +175,14 @@ def test_a_faulty_member_is_left_out_by_name(source, tmp_path, faulty, fault, me
     assert any(re.search(message, reason) for reason in reasons)
 
 
-@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT"])
-def test_a_member_that_kills_its_worker_costs_only_itself(
-    source, tmp_path, faulty, name
+def test_a_member_whose_worker_is_killed_each_time_costs_only_itself(
+    source, tmp_path, faulty
 ):
-    fits, _, events = run(
-        source,
-        tmp_path,
-        (TREES, faulty("signal", number=int(getattr(signal, name)))),
-        jobs=2,
-    )
+    member = faulty("signal", number=int(signal.SIGKILL))
+    fits, _, events = run(source, tmp_path, (TREES, member), jobs=2)
     reasons = [facts["failure"] for event, _, facts in events if event == "failed"]
     assert list(fits) == ["trees", "blend"]
-    assert any(name in reason for reason in reasons)
+    assert any("SIGKILL" in reason for reason in reasons)
 
 
 def test_a_worker_killed_once_is_replaced_and_the_bytes_are_the_same(

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from ensemble_kit.exceptions import StoreError
-from ensemble_kit.oof.store import Store, write_atomically
+from ensemble_kit.files import write_atomically
+from ensemble_kit.oof.store import Store
 
 KEY = "ab" + "0" * 62
 
@@ -85,7 +86,7 @@ def test_a_full_disk_is_named_with_the_size_wanted(store, monkeypatch):
     def refuse(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ensemble_kit.oof.store._write_synced", refuse)
+    monkeypatch.setattr("ensemble_kit.oof.store.write_synced", refuse)
     with pytest.raises(StoreError, match=r"cannot write .* bytes .*No space left"):
         store.write("cd" + "0" * 62, {"valid": np.zeros(3)}, {})
     assert list((store.folder / "tmp").iterdir()) == []
