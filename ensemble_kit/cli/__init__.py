@@ -18,6 +18,7 @@ from ensemble_kit.cli.plan import plan
 from ensemble_kit.cli.predict import predict
 from ensemble_kit.cli.replay import replay
 from ensemble_kit.cli.score import score
+from ensemble_kit.cli.store import app as store
 from ensemble_kit.cli.submit import submit
 from ensemble_kit.cli.tune import tune
 from ensemble_kit.cli.vote import vote
@@ -52,6 +53,7 @@ for command in (
     app.command()(command)
 for command in (models, featurizers, metrics, pipelines):
     app.command()(command)
+app.add_typer(store)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS

@@ -1,0 +1,114 @@
+"""What is kept of finished fits: its size, its soundness, and sharing it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ensemble_kit.cli.durations import parse_duration
+from ensemble_kit.cli.sizes import format_megabytes, parse_size
+
+Place = Annotated[
+    Path,
+    typer.Argument(help="A competition's folder, or a store.", show_default=False),
+]
+app = typer.Typer(
+    name="store",
+    help="What is kept of finished fits: size, prune, verify, export, import.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def size(folder: Place) -> None:
+    """Tell how many fits and models are kept, and what they take."""
+    from ensemble_kit.oof.housekeeping import list_entries
+
+    entries = list(list_entries(_open(folder)))
+    for name, is_kept in (("fits and probes", False), ("kept models", True)):
+        part = [entry.n_bytes for entry in entries if entry.is_kept == is_kept]
+        typer.echo(f"{name:16}{len(part):7}  {_megabytes(sum(part)):>10}")
+
+
+@app.command()
+def prune(
+    folder: Place,
+    older_than: Annotated[
+        str | None, typer.Option(help="Take away what is older: 36h, 14d.")
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(help="Take away the oldest beyond a size: 500M, 5G.")
+    ] = None,
+) -> None:
+    """Take old entries away; whatever is wanted again is fitted again."""
+    import time
+
+    from ensemble_kit.oof.housekeeping import prune as prune_store
+
+    if older_than is None and keep is None:
+        raise typer.BadParameter("say --older-than, --keep or both")
+    seconds = parse_duration(older_than) if older_than else None
+    n_bytes = parse_size(keep) * 2**20 if keep else None
+    gone = prune_store(_open(folder), time.time(), seconds, n_bytes)
+    freed = _megabytes(sum(entry.n_bytes for entry in gone))
+    typer.echo(f"{len(gone)} entries taken away, {freed} freed")
+
+
+@app.command()
+def verify(folder: Place) -> None:
+    """Check every byte; damaged entries are taken away. Exit code 1 if there are."""
+    from ensemble_kit.oof.housekeeping import find_damaged, list_entries
+
+    store = _open(folder)
+    damaged = find_damaged(store)
+    n_sound = sum(1 for _ in list_entries(store))
+    typer.echo(f"{n_sound} entries are sound, {len(damaged)} were damaged")
+    if damaged:
+        raise typer.Exit(1)
+
+
+@app.command(name="export")
+def export_(
+    folder: Place,
+    output: Annotated[Path, typer.Argument(metavar="OUT.zip")],
+    models: Annotated[
+        bool, typer.Option(help="Kept models too: far larger than predictions.")
+    ] = True,
+) -> None:
+    """Write all entries into one zip file."""
+    from ensemble_kit.oof.sharing import export_entries
+
+    number = export_entries(_open(folder), output, models)
+    typer.echo(f"{output}: {number} entries, {_megabytes(output.stat().st_size)}")
+
+
+@app.command(name="import")
+def import_(
+    folder: Place,
+    source: Annotated[Path, typer.Argument(metavar="IN.zip", exists=True)],
+) -> None:
+    """Take in the entries that a team mate has exported, each one checked."""
+    from ensemble_kit.oof.sharing import import_entries
+
+    told = import_entries(_open(folder, make=True), source)
+    typer.echo(
+        f"{told.n_new} entries taken in, {told.n_known} known, "
+        f"{told.n_damaged} damaged and left out"
+    )
+
+
+def _open(folder: Path, make: bool = False) -> Any:
+    """Return the store of a competition's folder, or the folder itself as one."""
+    from ensemble_kit.exceptions import StoreError
+    from ensemble_kit.oof.store import Store
+
+    inner = folder / "store"
+    if inner.is_dir() or (make and (folder / "train.csv").is_file()):
+        return Store(inner)
+    if any(folder.glob("??/*/entry.json")) or make:
+        return Store(folder)
+    raise StoreError(f"no store in {folder}: expected {inner}")
+
+
+def _megabytes(n_bytes: float) -> str:
+    return format_megabytes(n_bytes / 2**20)
