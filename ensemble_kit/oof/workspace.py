@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -100,7 +101,7 @@ class Workspace:
         parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(parent)
         folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
-        folder.mkdir()
+        folder.mkdir(parents=True)
         _write_source(folder / "source", source)
         return cls(folder)
 
@@ -146,8 +147,10 @@ class Workspace:
             shutil.rmtree(self.folder / key, ignore_errors=True)
 
     def close(self) -> None:
-        """Take the whole folder away."""
+        """Take the whole folder away, and its parent when nothing else is in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()
 
     def frame_rows(self, fold: int) -> dict[str, pd.DataFrame]:
         """Return the raw columns of a fold's three parts."""
