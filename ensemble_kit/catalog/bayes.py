@@ -3,8 +3,7 @@
 from typing import Any
 
 from ensemble_kit.catalog import search_spaces
-from ensemble_kit.catalog.models import MODELS
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.catalog.models import add
 
 BAYES: dict[str, Any] = {
     "family": "bayes",
@@ -18,67 +17,55 @@ DENSE: dict[str, Any] = {
     "threads_parameter": None,
 }
 
-MODELS.add(
-    ModelSpec(
-        name="naive_bayes",
-        **BAYES,
-        classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
-        defaults={"alpha": 0.1},
-        probe="ensemble_kit.models.probing_grid:smoothing",
-        search_space=search_spaces.SMOOTHING,
-        note="multinomial naive Bayes, calibrated",
-    )
+add(
+    name="naive_bayes",
+    **BAYES,
+    classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+    defaults={"alpha": 0.1},
+    probe="ensemble_kit.models.probing_grid:smoothing",
+    search_space=search_spaces.SMOOTHING,
+    note="multinomial naive Bayes, calibrated",
 )
-MODELS.add(
-    ModelSpec(
-        name="complement_naive_bayes",
-        **BAYES,
-        classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
-        defaults={"kind": "complement", "alpha": 0.3},
-        probe="ensemble_kit.models.probing_grid:smoothing",
-        search_space=search_spaces.SMOOTHING,
-        note="complement naive Bayes, calibrated",
-    )
+add(
+    name="complement_naive_bayes",
+    **BAYES,
+    classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+    defaults={"kind": "complement", "alpha": 0.3},
+    probe="ensemble_kit.models.probing_grid:smoothing",
+    search_space=search_spaces.SMOOTHING,
+    note="complement naive Bayes, calibrated",
 )
-MODELS.add(
-    ModelSpec(
-        name="nb_svm",
-        **BAYES,
-        classifier="ensemble_kit.models.nb_svm:NBSVMClassifier",
-        probe="ensemble_kit.models.probing_grid:inverse_penalty",
-        search_space=search_spaces.INVERSE_PENALTY,
-        note="logistic regression on naive-Bayes-weighted columns, calibrated",
-    )
+add(
+    name="nb_svm",
+    **BAYES,
+    classifier="ensemble_kit.models.nb_svm:NBSVMClassifier",
+    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    search_space=search_spaces.INVERSE_PENALTY,
+    note="logistic regression on naive-Bayes-weighted columns, calibrated",
 )
-MODELS.add(
-    ModelSpec(
-        name="gaussian_naive_bayes",
-        **DENSE,
-        classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
-        defaults={"kind": "gaussian", "alpha": 0.001},
-        accepts=frozenset({"weights"}),
-        note="Gaussian naive Bayes, calibrated",
-    )
+add(
+    name="gaussian_naive_bayes",
+    **DENSE,
+    classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+    defaults={"kind": "gaussian", "alpha": 0.001},
+    accepts=frozenset({"weights"}),
+    note="Gaussian naive Bayes, calibrated",
 )
-MODELS.add(
-    ModelSpec(
-        name="linear_discriminant",
-        **DENSE,
-        classifier="sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
-        defaults={"solver": "lsqr", "shrinkage": "auto"},
-        accepts=frozenset(),
-        seed_parameter=None,
-        note="linear discriminant analysis with shrinkage",
-    )
+add(
+    name="linear_discriminant",
+    **DENSE,
+    classifier="sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
+    defaults={"solver": "lsqr", "shrinkage": "auto"},
+    accepts=frozenset(),
+    seed_parameter=None,
+    note="linear discriminant analysis with shrinkage",
 )
-MODELS.add(
-    ModelSpec(
-        name="quadratic_discriminant",
-        **DENSE,
-        classifier="sklearn.discriminant_analysis:QuadraticDiscriminantAnalysis",
-        defaults={"reg_param": 0.3},
-        accepts=frozenset(),
-        seed_parameter=None,
-        note="quadratic discriminant analysis, regularised",
-    )
+add(
+    name="quadratic_discriminant",
+    **DENSE,
+    classifier="sklearn.discriminant_analysis:QuadraticDiscriminantAnalysis",
+    defaults={"reg_param": 0.3},
+    accepts=frozenset(),
+    seed_parameter=None,
+    note="quadratic discriminant analysis, regularised",
 )

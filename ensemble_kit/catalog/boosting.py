@@ -3,8 +3,7 @@
 from typing import Any
 
 from ensemble_kit.catalog import objectives, search_spaces
-from ensemble_kit.catalog.models import MODELS
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.catalog.models import add
 
 LIGHTGBM: dict[str, Any] = {
     "family": "boosting",
@@ -36,46 +35,41 @@ CATBOOST: dict[str, Any] = {
     "objectives": objectives.CATBOOST,
     "requires": (("catboost", "boosting"),),
 }
+HISTOGRAM: dict[str, Any] = {
+    "family": "boosting",
+    "classifier": "ensemble_kit.models.histogram_boosting:HistogramBoostingClassifier",
+    "regressor": "ensemble_kit.models.histogram_boosting:HistogramBoostingRegressor",
+    "accepts": frozenset({"nan", "weights"}),
+    "threads_parameter": None,
+    "probe": "ensemble_kit.models.probing:histogram_rounds",
+    "search_space": search_spaces.HISTOGRAM,
+    "objectives": objectives.HISTOGRAM,
+}
 
-MODELS.add(
-    ModelSpec(
-        name="lightgbm",
-        **LIGHTGBM,
-        features="native",
-        tuned=search_spaces.TUNED["lightgbm"],
-        note="LightGBM, leaf-wise trees, native categories",
-    )
+add(
+    name="lightgbm",
+    **LIGHTGBM,
+    features="native",
+    tuned=search_spaces.TUNED["lightgbm"],
+    note="LightGBM, leaf-wise trees, native categories",
 )
-MODELS.add(
-    ModelSpec(
-        name="xgboost",
-        **XGBOOST,
-        features="native",
-        tuned=search_spaces.TUNED["xgboost"],
-        note="XGBoost, histogram trees grown level by level",
-    )
+add(
+    name="xgboost",
+    **XGBOOST,
+    features="native",
+    tuned=search_spaces.TUNED["xgboost"],
+    note="XGBoost, histogram trees grown level by level",
 )
-MODELS.add(
-    ModelSpec(
-        name="catboost",
-        **CATBOOST,
-        features="native",
-        tuned=search_spaces.TUNED["catboost"],
-        note="CatBoost, symmetric trees, native categories and texts",
-    )
+add(
+    name="catboost",
+    **CATBOOST,
+    features="native",
+    tuned=search_spaces.TUNED["catboost"],
+    note="CatBoost, symmetric trees, native categories and texts",
 )
-MODELS.add(
-    ModelSpec(
-        name="hist_gradient_boosting",
-        family="boosting",
-        classifier="ensemble_kit.models.histogram_boosting:HistogramBoostingClassifier",
-        regressor="ensemble_kit.models.histogram_boosting:HistogramBoostingRegressor",
-        defaults={"learning_rate": 0.06, "max_iter": 300, "early_stopping": False},
-        accepts=frozenset({"nan", "weights"}),
-        threads_parameter=None,
-        probe="ensemble_kit.models.probing:histogram_rounds",
-        search_space=search_spaces.HISTOGRAM,
-        objectives=objectives.HISTOGRAM,
-        note="scikit-learn's histogram boosting",
-    )
+add(
+    name="hist_gradient_boosting",
+    **HISTOGRAM,
+    defaults={"learning_rate": 0.06, "max_iter": 300, "early_stopping": False},
+    note="scikit-learn's histogram boosting",
 )

@@ -3,13 +3,13 @@
 from typing import Any
 
 from ensemble_kit.catalog import search_spaces
-from ensemble_kit.catalog.models import MODELS
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.catalog.models import add
 
 FOREST: dict[str, Any] = {
     "family": "forest",
     "accepts": frozenset({"nan", "sparse", "weights"}),
 }
+RANDOM_FOREST: dict[str, Any] = {**FOREST, "search_space": search_spaces.FOREST}
 EXTRA_TREES: dict[str, Any] = {
     "family": "forest",
     "classifier": "sklearn.ensemble:ExtraTreesClassifier",
@@ -19,67 +19,53 @@ EXTRA_TREES: dict[str, Any] = {
     "accepts": frozenset({"nan", "sparse", "weights"}),
 }
 
-MODELS.add(
-    ModelSpec(
-        name="extra_trees",
-        **EXTRA_TREES,
-        defaults={"n_estimators": 300, "min_samples_leaf": 2},
-        classifier_defaults={"max_features": 0.3},
-        regressor_defaults={"max_features": 0.7},
-        tuned=search_spaces.TUNED["extra_trees"],
-        note="extremely randomised trees",
-    )
+add(
+    name="extra_trees",
+    **EXTRA_TREES,
+    defaults={"n_estimators": 300, "min_samples_leaf": 2},
+    classifier_defaults={"max_features": 0.3},
+    regressor_defaults={"max_features": 0.7},
+    tuned=search_spaces.TUNED["extra_trees"],
+    note="extremely randomised trees",
 )
-MODELS.add(
-    ModelSpec(
-        name="random_forest",
-        **FOREST,
-        classifier="sklearn.ensemble:RandomForestClassifier",
-        regressor="sklearn.ensemble:RandomForestRegressor",
-        defaults={"n_estimators": 300, "min_samples_leaf": 2},
-        regressor_defaults={"max_features": 0.4},
-        probe="ensemble_kit.models.probing_grid:leaf_size",
-        search_space=search_spaces.FOREST,
-        note="random forest",
-    )
+add(
+    name="random_forest",
+    **RANDOM_FOREST,
+    classifier="sklearn.ensemble:RandomForestClassifier",
+    regressor="sklearn.ensemble:RandomForestRegressor",
+    defaults={"n_estimators": 300, "min_samples_leaf": 2},
+    regressor_defaults={"max_features": 0.4},
+    probe="ensemble_kit.models.probing_grid:leaf_size",
+    note="random forest",
 )
-MODELS.add(
-    ModelSpec(
-        name="extra_trees_target",
-        **EXTRA_TREES,
-        defaults={"n_estimators": 300, "min_samples_leaf": 2},
-        classifier_defaults={"max_features": 0.3},
-        regressor_defaults={"max_features": 0.7},
-        features="target",
-        note="extremely randomised trees on means of the target by category",
-    )
+add(
+    name="extra_trees_target",
+    **EXTRA_TREES,
+    defaults={"n_estimators": 300, "min_samples_leaf": 2},
+    classifier_defaults={"max_features": 0.3},
+    regressor_defaults={"max_features": 0.7},
+    features="target",
+    note="extremely randomised trees on means of the target by category",
 )
-MODELS.add(
-    ModelSpec(
-        name="extra_trees_shallow",
-        **EXTRA_TREES,
-        defaults={"n_estimators": 300, "min_samples_leaf": 10, "max_features": 0.5},
-        note="extremely randomised trees with large leaves, for level 2",
-    )
+add(
+    name="extra_trees_shallow",
+    **EXTRA_TREES,
+    defaults={"n_estimators": 300, "min_samples_leaf": 10, "max_features": 0.5},
+    note="extremely randomised trees with large leaves, for level 2",
 )
-MODELS.add(
-    ModelSpec(
-        name="balanced_random_forest",
-        **FOREST,
-        classifier="imblearn.ensemble:BalancedRandomForestClassifier",
-        defaults={"n_estimators": 300, "min_samples_leaf": 2},
-        search_space=search_spaces.FOREST,
-        requires=(("imblearn", "contrib"),),
-        note="random forest on rows with equal classes; for ranking metrics",
-    )
+add(
+    name="balanced_random_forest",
+    **RANDOM_FOREST,
+    classifier="imblearn.ensemble:BalancedRandomForestClassifier",
+    defaults={"n_estimators": 300, "min_samples_leaf": 2},
+    requires=(("imblearn", "contrib"),),
+    note="random forest on rows with equal classes; for ranking metrics",
 )
-MODELS.add(
-    ModelSpec(
-        name="bagged_trees",
-        **FOREST,
-        classifier="ensemble_kit.models.bagging:BaggedClassifier",
-        regressor="ensemble_kit.models.bagging:BaggedRegressor",
-        defaults={"n_members": 100, "params": {"min_samples_leaf": 4}},
-        note="decision trees bagged over rows",
-    )
+add(
+    name="bagged_trees",
+    **FOREST,
+    classifier="ensemble_kit.models.bagging:BaggedClassifier",
+    regressor="ensemble_kit.models.bagging:BaggedRegressor",
+    defaults={"n_members": 100, "params": {"min_samples_leaf": 4}},
+    note="decision trees bagged over rows",
 )

@@ -3,8 +3,7 @@
 from typing import Any
 
 from ensemble_kit.catalog import objectives, search_spaces
-from ensemble_kit.catalog.models import MODELS
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.catalog.models import add
 
 LINEAR: dict[str, Any] = {
     "family": "linear",
@@ -12,142 +11,122 @@ LINEAR: dict[str, Any] = {
     "features": "linear",
     "threads_parameter": None,
 }
+RIDGE: dict[str, Any] = {
+    **LINEAR,
+    "regressor": "ensemble_kit.models.reweighted_ridge:ReweightedRidge",
+    "objectives": objectives.RIDGE,
+}
+STOCHASTIC: dict[str, Any] = {
+    **LINEAR,
+    "classifier": "sklearn.linear_model:SGDClassifier",
+    "regressor": "ensemble_kit.models.stochastic_linear:StochasticLinearRegressor",
+    "objectives": objectives.STOCHASTIC,
+}
 
-MODELS.add(
-    ModelSpec(
-        name="logistic_regression",
-        **LINEAR,
-        classifier="sklearn.linear_model:LogisticRegression",
-        defaults={"C": 1.0, "max_iter": 1000, "tol": 0.001},
-        probe="ensemble_kit.models.probing_grid:inverse_penalty",
-        search_space=search_spaces.INVERSE_PENALTY,
-        note="logistic regression, L2 penalty",
-    )
+add(
+    name="logistic_regression",
+    **LINEAR,
+    classifier="sklearn.linear_model:LogisticRegression",
+    defaults={"C": 1.0, "max_iter": 1000, "tol": 0.001},
+    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    search_space=search_spaces.INVERSE_PENALTY,
+    note="logistic regression, L2 penalty",
 )
-MODELS.add(
-    ModelSpec(
-        name="logistic_l1",
-        **LINEAR,
-        classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
-        defaults={"C": 1.0},
-        probe="ensemble_kit.models.probing_grid:inverse_penalty",
-        search_space=search_spaces.INVERSE_PENALTY,
-        note="logistic regression, L1 penalty",
-    )
+add(
+    name="logistic_l1",
+    **LINEAR,
+    classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
+    defaults={"C": 1.0},
+    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    search_space=search_spaces.INVERSE_PENALTY,
+    note="logistic regression, L1 penalty",
 )
-MODELS.add(
-    ModelSpec(
-        name="logistic_elastic_net",
-        **LINEAR,
-        classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
-        defaults={"C": 1.0, "l1_ratio": 0.5, "max_iter": 1000},
-        probe="ensemble_kit.models.probing_grid:inverse_penalty",
-        search_space=search_spaces.INVERSE_PENALTY,
-        max_rows=20000,
-        note="logistic regression, L1 and L2 penalty",
-    )
+add(
+    name="logistic_elastic_net",
+    **LINEAR,
+    classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
+    defaults={"C": 1.0, "l1_ratio": 0.5, "max_iter": 1000},
+    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    search_space=search_spaces.INVERSE_PENALTY,
+    max_rows=20000,
+    note="logistic regression, L1 and L2 penalty",
 )
-MODELS.add(
-    ModelSpec(
-        name="logistic_strong",
-        **LINEAR,
-        classifier="sklearn.linear_model:LogisticRegression",
-        defaults={"C": 0.03, "max_iter": 1000, "tol": 0.001},
-        note="logistic regression with a strong penalty, for level 2",
-    )
+add(
+    name="logistic_strong",
+    **LINEAR,
+    classifier="sklearn.linear_model:LogisticRegression",
+    defaults={"C": 0.03, "max_iter": 1000, "tol": 0.001},
+    note="logistic regression with a strong penalty, for level 2",
 )
-MODELS.add(
-    ModelSpec(
-        name="ridge",
-        **LINEAR,
-        classifier="ensemble_kit.models.ridge_classifier:CalibratedRidgeClassifier",
-        regressor="ensemble_kit.models.reweighted_ridge:ReweightedRidge",
-        defaults={"alpha": 10.0},
-        objectives=objectives.RIDGE,
-        probe="ensemble_kit.models.probing_grid:penalty",
-        search_space=search_spaces.PENALTY,
-        note="ridge regression; classes through calibrated indicators",
-    )
+add(
+    name="ridge",
+    **RIDGE,
+    classifier="ensemble_kit.models.ridge_classifier:CalibratedRidgeClassifier",
+    defaults={"alpha": 10.0},
+    probe="ensemble_kit.models.probing_grid:penalty",
+    search_space=search_spaces.PENALTY,
+    note="ridge regression; classes through calibrated indicators",
 )
-MODELS.add(
-    ModelSpec(
-        name="ridge_strong",
-        **LINEAR,
-        regressor="ensemble_kit.models.reweighted_ridge:ReweightedRidge",
-        defaults={"alpha": 100.0},
-        objectives=objectives.RIDGE,
-        note="ridge regression with a strong penalty, for level 2",
-    )
+add(
+    name="ridge_strong",
+    **RIDGE,
+    defaults={"alpha": 100.0},
+    note="ridge regression with a strong penalty, for level 2",
 )
-MODELS.add(
-    ModelSpec(
-        name="lasso",
-        **LINEAR,
-        regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
-        defaults={"alpha": 0.003, "l1_ratio": 1.0, "max_iter": 5000},
-        probe="ensemble_kit.models.probing_grid:relative_penalty",
-        search_space=search_spaces.RELATIVE_PENALTY,
-        note="lasso on a scaled target",
-    )
+add(
+    name="lasso",
+    **LINEAR,
+    regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
+    defaults={"alpha": 0.003, "l1_ratio": 1.0, "max_iter": 5000},
+    probe="ensemble_kit.models.probing_grid:relative_penalty",
+    search_space=search_spaces.RELATIVE_PENALTY,
+    note="lasso on a scaled target",
 )
-MODELS.add(
-    ModelSpec(
-        name="elastic_net",
-        **LINEAR,
-        regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
-        defaults={"alpha": 0.003, "l1_ratio": 0.3, "max_iter": 5000},
-        probe="ensemble_kit.models.probing_grid:relative_penalty",
-        search_space=search_spaces.RELATIVE_PENALTY,
-        note="elastic net on a scaled target",
-    )
+add(
+    name="elastic_net",
+    **LINEAR,
+    regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
+    defaults={"alpha": 0.003, "l1_ratio": 0.3, "max_iter": 5000},
+    probe="ensemble_kit.models.probing_grid:relative_penalty",
+    search_space=search_spaces.RELATIVE_PENALTY,
+    note="elastic net on a scaled target",
 )
-MODELS.add(
-    ModelSpec(
-        name="huber",
-        **LINEAR,
-        regressor="ensemble_kit.models.scaled_linear:ScaledHuberRegressor",
-        defaults={"alpha": 10.0, "max_iter": 2000, "tol": 0.0001},
-        seed_parameter=None,
-        probe="ensemble_kit.models.probing_grid:penalty",
-        search_space=search_spaces.PENALTY,
-        note="Huber regression, robust against outliers",
-    )
+add(
+    name="huber",
+    **LINEAR,
+    regressor="ensemble_kit.models.scaled_linear:ScaledHuberRegressor",
+    defaults={"alpha": 10.0, "max_iter": 2000, "tol": 0.0001},
+    seed_parameter=None,
+    probe="ensemble_kit.models.probing_grid:penalty",
+    search_space=search_spaces.PENALTY,
+    note="Huber regression, robust against outliers",
 )
-MODELS.add(
-    ModelSpec(
-        name="quantile",
-        **LINEAR,
-        regressor="ensemble_kit.models.scaled_linear:ScaledQuantileRegressor",
-        defaults={"alpha": 0.0003, "quantile": 0.5},
-        seed_parameter=None,
-        search_space=search_spaces.QUANTILE_PENALTY,
-        max_rows=5000,
-        note="median regression, for the absolute error",
-    )
+add(
+    name="quantile",
+    **LINEAR,
+    regressor="ensemble_kit.models.scaled_linear:ScaledQuantileRegressor",
+    defaults={"alpha": 0.0003, "quantile": 0.5},
+    seed_parameter=None,
+    search_space=search_spaces.QUANTILE_PENALTY,
+    max_rows=5000,
+    note="median regression, for the absolute error",
 )
-MODELS.add(
-    ModelSpec(
-        name="linear_svm",
-        **LINEAR,
-        classifier="ensemble_kit.models.linear_svm:LinearSVMClassifier",
-        regressor="ensemble_kit.models.linear_svm:LinearSVMRegressor",
-        defaults={"C": 0.1, "max_iter": 5000},
-        probe="ensemble_kit.models.probing_grid:inverse_penalty",
-        search_space=search_spaces.INVERSE_PENALTY,
-        note="linear support vector machine, calibrated",
-    )
+add(
+    name="linear_svm",
+    **LINEAR,
+    classifier="ensemble_kit.models.linear_svm:LinearSVMClassifier",
+    regressor="ensemble_kit.models.linear_svm:LinearSVMRegressor",
+    defaults={"C": 0.1, "max_iter": 5000},
+    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    search_space=search_spaces.INVERSE_PENALTY,
+    note="linear support vector machine, calibrated",
 )
-MODELS.add(
-    ModelSpec(
-        name="sgd",
-        **LINEAR,
-        classifier="sklearn.linear_model:SGDClassifier",
-        regressor="ensemble_kit.models.stochastic_linear:StochasticLinearRegressor",
-        defaults={"alpha": 0.0001, "average": True, "max_iter": 20, "tol": None},
-        classifier_defaults={"loss": "log_loss"},
-        objectives=objectives.STOCHASTIC,
-        probe="ensemble_kit.models.probing_grid:small_penalty",
-        search_space=search_spaces.STEP_PENALTY,
-        note="averaged stochastic gradient descent, for many sparse rows",
-    )
+add(
+    name="sgd",
+    **STOCHASTIC,
+    defaults={"alpha": 0.0001, "average": True, "max_iter": 20, "tol": None},
+    classifier_defaults={"loss": "log_loss"},
+    probe="ensemble_kit.models.probing_grid:small_penalty",
+    search_space=search_spaces.STEP_PENALTY,
+    note="averaged stochastic gradient descent, for many sparse rows",
 )

@@ -60,11 +60,11 @@ def cases_without(accepted):
     return pytest.mark.parametrize(("name", "kind"), chosen)
 
 
-def build(name, kind):
+def build(name, kind, keep=frozenset()):
     """Return a small estimator of an entry."""
     spec = MODELS[name]
     known = inspect.signature(spec.load(kind)).parameters
-    names = known.keys() - KEPT.get(spec.family, set())
+    names = known.keys() - KEPT.get(spec.family, set()) - keep
     params = {name: SMALL[name] for name in SMALL.keys() & names}
     return spec.build(kind, params, seed=7)
 
@@ -193,6 +193,18 @@ def test_fitting_leaves_the_table_alone(name, kind):
     X.setflags(write=False)
     y.setflags(write=False)
     clone(fitted(name, kind)).fit(X, y)
+
+
+@every_case
+def test_two_dozen_rows_are_enough(name, kind):
+    X, y = table(kind)
+    rows = np.r_[0:66:3, 65]
+    spec, split = MODELS[name], (X[rows], y[rows])
+    model = build(name, kind, keep={"n_neighbors"})
+    if spec.probe is not None:
+        found = load_object(spec.probe)(model, X[rows][::2], y[rows][::2], *split)
+        model.set_params(**found)
+    assert np.isfinite(predict(model.fit(*split), X)).all()
 
 
 @cases("nan")
