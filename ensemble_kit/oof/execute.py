@@ -107,13 +107,11 @@ def _load_counts(workspace: Workspace, key: str) -> Any:
 
 def _meta(node: Node, workspace: Workspace, store: Store) -> None:
     """Join the predictions of lower levels into one tensor."""
-    facts, folds = node.facts, workspace.source.folds
+    facts, parts = node.facts, []
     keys = iter(facts["inputs"]["fits"])
-    n_folds = len(folds) + facts["refit"]
-    parts = []
-    for n_seeds in facts["n_seeds"]:
-        grid = [[next(keys) for _ in range(n_seeds)] for _ in range(n_folds)]
-        parts.append(read_member(store, grid, folds))
+    for n_seeds, splits in zip(facts["n_seeds"], facts["splits"], strict=True):
+        grid = [[next(keys) for _ in range(n_seeds)] for _ in splits]
+        parts.append(read_member(store, grid, workspace.source.numbered(splits)))
     matrix = OOFMatrix.join(facts["members"], parts)
     workspace.write(node.key, {"oof": matrix.oof, "test": matrix.test})
 

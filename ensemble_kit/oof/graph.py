@@ -6,6 +6,7 @@ from typing import Any
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.hashing import derive_seed, fingerprint
+from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.member import Block, Member, Recipe, reads_texts_alone
 from ensemble_kit.oof.workspace import ALL_ROWS, Source
 
@@ -64,6 +65,11 @@ class Graph:
     transductive : bool
         Whether what texts tell without a target is learnt from all rows, those of
         the validation parts and the test file too.
+    level1, upper : tuple of int, optional
+        The splits of the source, by number, that level 1 and the levels above are
+        fitted on: by default its folds.
+    is_check : bool
+        Whether only the scores of validated rows are asked for, not the test rows.
     """
 
     source: Source
@@ -72,7 +78,35 @@ class Graph:
     refit: bool = False
     probe_seconds: float | None = None
     transductive: bool = False
+    level1: tuple[int, ...] | None = None
+    upper: tuple[int, ...] | None = None
+    is_check: bool = False
     nodes: dict[str, Node] = field(default_factory=dict)
+
+    def splits(self, level: int) -> tuple[int, ...]:
+        """Return the numbers of the splits that a level is fitted on.
+
+        Above level 1 they are those with training rows that the level below has
+        predicted out of fold.
+        """
+        folds = tuple(range(len(self.source.folds)))
+        if level == 1:
+            return folds if self.level1 is None else self.level1
+        upper = folds if self.upper is None else self.upper
+        seen = self.folds(level - 1).times_validated > 0
+        return tuple(n for n in upper if seen[self.source.rows(n)[0]].any())
+
+    def folds(self, level: int) -> Folds:
+        """Return the splits that a level is fitted on."""
+        return self.source.numbered(self.splits(level))
+
+    def refits(self, level: int) -> bool:
+        """Return whether a level's test predictions come from a fit on all rows.
+
+        Where a level has splits of its own, none of them has all there is to learn.
+        """
+        own = not self.is_check and self.splits(level) != self.splits(1)
+        return self.refit or own
 
     def fits(
         self,
@@ -90,13 +124,14 @@ class Graph:
         single : bool
             Whether its dense features are to be in single precision.
         """
-        folds = list(range(len(self.source.folds)))
-        if self.refit:
-            folds.append(ALL_ROWS)
+        folds, refit = list(self.splits(member.level)), self.refits(member.level)
+        folds += [ALL_ROWS] * refit
         inputs = {fold: self._inputs(member, lower, fold, single) for fold in folds}
-        probe = self._probe(member, inputs[0])
+        probe = self._probe(member, inputs[folds[0]])
         fits = {
-            (fold, seed): self._fit(member, inputs[fold], fold, seed, probe)
+            (fold, seed): self._fit(
+                member, inputs[fold], fold, seed, probe, (fold == ALL_ROWS) == refit
+            )
             for fold in folds
             for seed in member.seeds
         }
@@ -113,7 +148,7 @@ class Graph:
             The blocks of other columns, and of a text column.
         """
         facts = {
-            **self._split(0),
+            **self._split(self.splits(1)[0]),
             **judge,
             "columns": self.source.texts,
             "rest": rest.facts(),
@@ -137,7 +172,7 @@ class Graph:
         return key
 
     def _split(self, fold: int) -> dict[str, Any]:
-        rows = "all" if fold == ALL_ROWS else self.source.folds.fingerprints[fold]
+        rows = "all" if fold == ALL_ROWS else self.source.splits.fingerprints[fold]
         return {"fold": fold, "rows": rows}
 
     def _counts(self, recipe: Recipe, texts: tuple[str, ...] | None) -> dict[str, Any]:
@@ -195,7 +230,7 @@ class Graph:
         meta = {
             "n_seeds": [len(below.member.seeds) for below in lower],
             "members": [below.member.name for below in lower],
-            "refit": self.refit,
+            "splits": [list(below.splits) for below in lower],
             "inputs": {"fits": [key for below in lower for key in below.keys]},
         }
         original = member.original and self._features(
@@ -207,8 +242,9 @@ class Graph:
         """Add the inner split that finds rounds or epochs, where a model has one."""
         if not member.is_probed:
             return None
+        first = self.splits(member.level)[0]
         facts = {
-            **self._split(0),
+            **self._split(first),
             "model": member.model_facts(self.source.kind),
             "probe": member.spec.probe,
             "probe_seconds": self.probe_seconds,
@@ -225,12 +261,13 @@ class Graph:
         fold: int,
         seed: int,
         probe: str | None,
+        predicts_test: bool,
     ) -> str:
         facts = {
             **self._split(fold),
             "model": member.model_facts(self.source.kind),
             "seed": derive_seed(self.seed, "fit", seed, fold),
-            "predicts_test": (fold == ALL_ROWS) == self.refit,
+            "predicts_test": predicts_test,
             "form": member.feature_set,
             "inputs": {**inputs, "probe": probe},
         }
@@ -245,6 +282,11 @@ class MemberFits:
     fits: dict[tuple[int, int], str]
     probe: str | None = None
     single: bool = False
+
+    @property
+    def splits(self) -> tuple[int, ...]:
+        """Return the numbers of the splits, the fit on all rows among them."""
+        return tuple(dict.fromkeys(fold for fold, _ in self.fits))
 
     @property
     def grid(self) -> list[list[str]]:

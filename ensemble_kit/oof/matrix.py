@@ -89,13 +89,14 @@ def stack_columns(tensor: Array, logits: bool = False) -> NDArray[Any]:
     -------
     ndarray of shape (n_rows, n_members * max(1, n_outputs - 1))
     """
-    n_rows, _, n_outputs = tensor.shape
+    n_rows, n_members, n_outputs = tensor.shape
     if n_outputs == 1:
         return np.ascontiguousarray(tensor[:, :, 0])
     if logits:
         logs = np.log(np.clip(tensor, CLIP, 1.0))
         tensor = logs - logs[:, :, :1]
-    return np.ascontiguousarray(tensor[:, :, 1:]).reshape(n_rows, -1)
+    columns = np.ascontiguousarray(tensor[:, :, 1:])
+    return columns.reshape(n_rows, n_members * (n_outputs - 1))
 
 
 def collect_member(

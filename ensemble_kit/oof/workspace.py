@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -27,6 +27,7 @@ from ensemble_kit.oof.frames import (
 from ensemble_kit.oof.keeping import Keeper, read_pickled, write_pickled
 
 ALL_ROWS = -1
+Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,14 @@ class Source:
     y : ndarray of shape (n_rows,)
         Class numbers or values, encoded.
     folds : Folds
+        What level 1 is fitted on.
     kind : {"binary", "multiclass", "regression"}
     n_outputs : int
     fingerprint : str
         Identifies the data and the target.
     weights, groups, times : ndarray of shape (n_rows,), optional
+    more : tuple of (train rows, valid rows)
+        Splits beside the folds; their numbers go on where those of the folds end.
     """
 
     X: pd.DataFrame
@@ -57,6 +61,7 @@ class Source:
     weights: NDArray[np.float64] | None = None
     groups: NDArray[np.intp] | None = None
     times: NDArray[np.float64] | None = None
+    more: tuple[Pair, ...] = ()
 
     @property
     def texts(self) -> list[str]:
@@ -66,11 +71,21 @@ class Source:
             return []
         return [str(name) for name, dtype in dtypes.items() if is_text(dtype)]
 
-    def rows(self, fold: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    @cached_property
+    def splits(self) -> Folds:
+        """Return the folds and all other splits, by number."""
+        return Folds((*self.folds.pairs, *self.more), len(self.y))
+
+    def rows(self, fold: int) -> Pair:
         """Return training and validation rows; fold -1 trains on every row."""
         if fold == ALL_ROWS:
             return np.arange(len(self.y)), np.arange(0)
-        return self.folds.pairs[fold]
+        return self.splits.pairs[fold]
+
+    def numbered(self, numbers: Iterable[int]) -> Folds:
+        """Return some splits by their numbers, the fit on every row left out."""
+        pairs = tuple(self.splits.pairs[n] for n in numbers if n != ALL_ROWS)
+        return Folds(pairs, len(self.y))
 
 
 class Workspace:
@@ -175,7 +190,7 @@ def _write_source(folder: Path, source: Source) -> None:
     for name in ("y", "weights", "groups", "times"):
         if getattr(source, name) is not None:
             save_array(folder / f"{name}.npy", getattr(source, name))
-    for number, (train, valid) in enumerate(source.folds.pairs):
+    for number, (train, valid) in enumerate(source.splits):
         save_array(folder / f"fold{number}.train.npy", train)
         save_array(folder / f"fold{number}.valid.npy", valid)
     facts = {
@@ -183,6 +198,7 @@ def _write_source(folder: Path, source: Source) -> None:
         "n_outputs": source.n_outputs,
         "fingerprint": source.fingerprint,
         "n_folds": len(source.folds),
+        "n_splits": len(source.splits),
     }
     (folder / "source.json").write_text(json.dumps(facts), encoding="utf-8")
 
@@ -195,7 +211,7 @@ def _read_source(folder: Path) -> Source:
             np.load(folder / f"fold{number}.train.npy"),
             np.load(folder / f"fold{number}.valid.npy"),
         )
-        for number in range(facts["n_folds"])
+        for number in range(facts["n_splits"])
     )
     optional = {
         name: np.load(folder / f"{name}.npy")
@@ -206,10 +222,11 @@ def _read_source(folder: Path) -> Source:
         X=X,
         X_test=read_matrix(folder / "X_test"),
         y=y,
-        folds=Folds(pairs, len(y)),
+        folds=Folds(pairs[: facts["n_folds"]], len(y)),
         kind=facts["kind"],
         n_outputs=facts["n_outputs"],
         fingerprint=facts["fingerprint"],
+        more=pairs[facts["n_folds"] :],
         **optional,
     )
 

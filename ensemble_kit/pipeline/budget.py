@@ -18,23 +18,23 @@ from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Workspace
+from ensemble_kit.pipeline.fitting import Progress
 from ensemble_kit.pipeline.gating import gate_texts
+from ensemble_kit.pipeline.levels import Levels, plan_level
 from ensemble_kit.pipeline.recording import recorded
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.running import (
-    Levels,
-    Progress,
     Resources,
     finish_run,
     limits_of,
     open_pool,
-    plan_graph,
-    plan_level,
     working_metric,
 )
+from ensemble_kit.pipeline.schemes import arrange, without_checks
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.pipeline.steering import steer
+from ensemble_kit.pipeline.validating import validation_facts
 from ensemble_kit.pipeline.worth import order_by_worth
 
 FIRST_FOLDS_SHARE = 0.4
@@ -102,8 +102,10 @@ def run_within(
     progress = progress or Progress()
     source = make_source(competition, pipeline.folds)
     metric = working_metric(competition)
-    pipeline = steer(pipeline, metric, source.kind)
-    graph = plan_graph(source, pipeline, PROBE_SHARE * clock.limit)
+    asked = pipeline.validation
+    pipeline = _affordable(steer(pipeline, metric, source.kind))
+    planned = arrange(competition, pipeline, source, PROBE_SHARE * clock.limit)
+    source, graph = planned.source, planned.main
     levels = Levels(graph, store, limits_of(graph, store, resources))
     limited = _Limited(competition, pipeline, levels, clock, progress, on_better)
     with open_pool(source, store, resources) as (workspace, pool):
@@ -112,7 +114,18 @@ def run_within(
         limited.complete(workspace, pool, metric)
         limited.fit_upper(workspace, pool)
         levels.peak_megabytes = pool.peak_megabytes
-    return limited.finish()
+    run = limited.finish()
+    facts = validation_facts(planned, run.results, run.matrix, {}, metric)
+    if pipeline.validation != asked:
+        dropped = "a time limit leaves no room for fits that only check level 2"
+        run = replace(run, notes=(*run.notes, dropped))
+    return replace(run, validation=facts)
+
+
+def _affordable(pipeline: Pipeline) -> Pipeline:
+    """Return a pipeline without fits beyond those of the folds."""
+    submit = replace(pipeline.submit, test="mean")
+    return without_checks(replace(pipeline, submit=submit))
 
 
 @dataclass

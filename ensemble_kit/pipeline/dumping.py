@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ensemble_kit.oof.member import Member, Recipe
-from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
+from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
 
 
 def dump_pipeline(pipeline: Pipeline) -> str:
@@ -22,12 +22,13 @@ def dump_pipeline(pipeline: Pipeline) -> str:
         tables[f"features.{name}"] = _recipe(pipeline.recipes[name])
     for member in pipeline.members:
         tables[f"level{member.level}.{member.name}"] = _member(member)
+    tables["validation"] = _changed(pipeline.validation, Validation())
     tables["submit"] = _changed(pipeline.submit, Submit())
     parts = [_lines(top)]
     parts += [
         f"[{_header(name)}]\n{_lines(table)}"
         for name, table in tables.items()
-        if table or not name.startswith(("folds", "submit"))
+        if table or not name.startswith(("folds", "validation", "submit"))
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 

@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator
 from ensemble_kit.blending.greedy_blend import GreedyBlend
 from ensemble_kit.blending.guard import compare_blends
 from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.member import Member
-from ensemble_kit.oof.workspace import Source
 from ensemble_kit.pipeline.levels import Levels, lower_members
 from ensemble_kit.pipeline.run import MemberResult
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
@@ -92,11 +92,9 @@ def guard(
         the registry, or "best single".
     """
     source = levels.graph.source
-    seen = np.flatnonzero(matrix.is_validated)
     singles = [result for result in results if result.level == 1]
     upper = sorted((r for r in results if r.level > 1), key=_complexity)
-    folds = N_FOLDS if redraw else _folds_among(source, seen)
-    if not (singles and upper and folds) or len(seen) < FEWEST_ROWS:
+    if not (singles and upper):
         return None
     sign = -1 if metric.greater_is_better else 1
     best = min(singles, key=lambda result: (sign * result.score, result.name))
@@ -104,8 +102,16 @@ def guard(
     names = [result.name for result in singles]
     for result in upper:
         blend = _refittable(levels, result.name, names, source.kind)
-        oof = matrix.member(result.name)[0][seen]
+        oof = matrix.member(result.name)[0]
         candidates[result.name] = oof if blend is None else blend
+    given = {n: c for n, c in candidates.items() if isinstance(c, np.ndarray)}
+    used = [matrix.select(names).oof, *(oof[:, None] for oof in given.values())]
+    finite = np.isfinite(np.concatenate(used, axis=1)).all(axis=(1, 2))
+    seen = np.flatnonzero(finite)
+    folds = N_FOLDS if redraw else _folds_among(levels.graph, seen)
+    if not folds or len(seen) < FEWEST_ROWS:
+        return None
+    candidates |= {name: oof[seen] for name, oof in given.items()}
     weights = source.weights
     table = compare_blends(
         matrix.select(names).oof[seen],
@@ -151,10 +157,10 @@ def _refittable(
     return member.spec.build(kind, member.params, seed=0)
 
 
-def _folds_among(source: Source, seen: Any) -> list[tuple[Any, Any]]:
+def _folds_among(graph: Graph, seen: Any) -> list[tuple[Any, Any]]:
     """Return the folds of the run as positions among the validated rows."""
     pairs = [
         (np.flatnonzero(np.isin(seen, train)), np.flatnonzero(np.isin(seen, valid)))
-        for train, valid in source.folds
+        for train, valid in graph.folds(1)
     ]
     return [(train, valid) for train, valid in pairs if len(train) and len(valid)]

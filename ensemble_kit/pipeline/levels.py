@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean, problems
-from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph, MemberFits
 from ensemble_kit.oof.limits import Limits
 from ensemble_kit.oof.member import Member
@@ -56,7 +55,6 @@ class Levels:
         """
         if self.fits:
             return self
-        folds = Folds(self.graph.source.folds.pairs[:1], len(self.graph.source.y))
         fits = {
             name: MemberFits(f.member, dict(list(f.fits.items())[: len(f.grid[0])]))
             for name, f in self.planned.items()
@@ -65,7 +63,7 @@ class Levels:
         if not fits:
             reasons = "; ".join(f"{n}: {r}" for n, r in self.failures.items())
             raise RunError(f"not one fit was finished {reasons}".rstrip())
-        single = replace(self.graph, source=replace(self.graph.source, folds=folds))
+        single = replace(self.graph, level1=self.graph.splits(1)[:1])
         return replace(self, graph=single, fits=fits)
 
 
@@ -140,6 +138,8 @@ def _reason_to_skip(member: Member, levels: Levels) -> str:
         # Misspelt ones end the call before anything is fitted. The libraries of
         # members that have none are left to the workers to import.
         member.spec.build(source.kind, member.params, seed=0)
+    if not levels.graph.splits(member.level):
+        return "no row has predictions of the level below to be fitted on"
     if member.level > 1:
         return "" if lower_members(member, levels) else "no member below it was fitted"
     _refuse_unknown_texts(member, source.texts)

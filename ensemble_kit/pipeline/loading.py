@@ -16,7 +16,15 @@ from ensemble_kit.exceptions import (
     problems,
 )
 from ensemble_kit.oof.member import ROLES, STACK_FORMS, Block, Member, Recipe
-from ensemble_kit.pipeline.spec import AUTO, BEST, FoldSpec, Pipeline, Submit
+from ensemble_kit.pipeline.schemes import scheme_mistakes
+from ensemble_kit.pipeline.spec import (
+    AUTO,
+    BEST,
+    FoldSpec,
+    Pipeline,
+    Submit,
+    Validation,
+)
 
 SHIPPED = Path(__file__).with_name("shipped")
 CHECKOUT = Path(__file__).parents[2] / "pipelines"
@@ -28,6 +36,7 @@ TOP = (
     "transductive",
     "folds",
     "features",
+    "validation",
     "submit",
 )
 MEMBER = (
@@ -110,6 +119,9 @@ def parse_pipeline(
     )
     folds = _simple(FoldSpec, "folds", tables.get("folds", {}), mistakes)
     submit = _simple(Submit, "submit", tables.get("submit", {}), mistakes)
+    asked = tables.get("validation", {})
+    validation = _simple(Validation, "validation", asked, mistakes)
+    mistakes += scheme_mistakes(validation)
     if not levels:
         mistakes.append("level1: missing; a pipeline needs at least one member")
     if not mistakes:
@@ -122,6 +134,7 @@ def parse_pipeline(
         recipes=recipes,
         folds=folds,
         submit=submit,
+        validation=validation,
         seed=tables.get("seed", 0),
         note=tables.get("note", ""),
         text_gate=tables.get("text_gate", False),

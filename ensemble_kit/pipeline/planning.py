@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.oof.graph import Graph, MemberFits
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.gating import apply_gates, plan_gates
-from ensemble_kit.pipeline.running import Levels, plan_graph, plan_level, working_metric
+from ensemble_kit.pipeline.levels import Levels, plan_level
+from ensemble_kit.pipeline.running import working_metric
+from ensemble_kit.pipeline.schemes import arrange
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.pipeline.steering import objective_notes, steer
@@ -40,12 +42,26 @@ def plan_pipeline(
     """Return one line per member: its fits, how many are stored, and why not all."""
     source = make_source(competition, pipeline.folds)
     pipeline = steer(pipeline, working_metric(competition), source.kind)
-    graph = plan_graph(source, pipeline)
+    arranged, known = arrange(competition, pipeline, source), _stored_facts(store)
+    lines = _lines(arranged.main, pipeline, store, known)
+    for number, graph in enumerate(arranged.checks, start=1):
+        checks = _lines(graph, pipeline, store, known)
+        lines += [
+            replace(line, member=f"{line.member}, check {number}")
+            for line in checks
+            if line.n_fits
+        ]
+    return lines
+
+
+def _lines(
+    graph: Graph, pipeline: Pipeline, store: Store, known: list[dict[str, Any]]
+) -> list[PlannedMember]:
+    """Return a line for every member on the splits of a graph."""
     levels, lines = Levels(graph, store), []
     gates = plan_gates(pipeline, graph)
     if all(gate.key in store for gate in gates):
         pipeline = apply_gates(pipeline, gates, levels)
-    known = _stored_facts(store)
     for level in pipeline.levels:
         planned = plan_level(pipeline.at_level(level), levels)
         levels.fits.update(planned)

@@ -89,6 +89,8 @@ class Run:
     guard : tuple of dict
         The stack guard's table, the simplest combination first; empty where
         nothing was compared.
+    validation : dict
+        How level 2 was checked; see `ensemble_kit.pipeline.validating`.
     """
 
     competition: Competition
@@ -110,6 +112,7 @@ class Run:
     megabytes: float | None = None
     plan: tuple[Mapping[str, Any], ...] = ()
     guard: tuple[Mapping[str, Any], ...] = ()
+    validation: Mapping[str, Any] = field(default_factory=dict)
 
     def result(self, name: str) -> MemberResult:
         """Return one member's scores and costs."""

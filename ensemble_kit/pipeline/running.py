@@ -1,9 +1,9 @@
 """From a competition and a pipeline to a finished run."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +12,26 @@ import numpy as np
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.costs import CostModel
-from ensemble_kit.oof.execute import read_member
 from ensemble_kit.oof.fitted_ensemble import plan_members
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.keeping import Keeper
 from ensemble_kit.oof.limits import Limits
-from ensemble_kit.oof.matrix import OOFMatrix
-from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.memory import own_megabytes
-from ensemble_kit.oof.schedule import Listener, Schedule
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import InProcess, Workers
 from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.choosing import choose, decide_labels
+from ensemble_kit.pipeline.fitting import Progress, collect, fit_level
 from ensemble_kit.pipeline.gating import gate_texts
 from ensemble_kit.pipeline.guarding import guard, guard_facts
-from ensemble_kit.pipeline.levels import Levels, lower_members, plan_graph, plan_level
+from ensemble_kit.pipeline.levels import Levels, lower_members
 from ensemble_kit.pipeline.run import Run
+from ensemble_kit.pipeline.schemes import arrange
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.pipeline.steering import objective_notes, steer
+from ensemble_kit.pipeline.validating import fit_checks, validation_facts
 from ensemble_kit.tasks import Task
 
 
@@ -67,25 +66,6 @@ class Resources:
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass
-class Progress:
-    """What a run tells while it goes on.
-
-    Parameters
-    ----------
-    on_plan : callable
-        Called with the list of nodes about to be worked on.
-    on_event : callable
-        See `Schedule.run`.
-    is_interrupted : callable
-        Asked all the time; when true, the run ends with what it has.
-    """
-
-    on_plan: Callable[[list[Any]], None] = lambda nodes: None
-    on_event: Listener = lambda *_: None
-    is_interrupted: Callable[[], bool] = lambda: False
-
-
 def run_pipeline(
     competition: Competition,
     pipeline: Pipeline,
@@ -103,17 +83,25 @@ def run_pipeline(
     begin, progress = time.monotonic(), progress or Progress()
     source = make_source(competition, pipeline.folds)
     pipeline = steer(pipeline, working_metric(competition), source.kind)
-    graph = plan_graph(source, pipeline)
-    levels = Levels(graph, store, limits_of(graph, store, resources))
-    with open_pool(source, store, resources) as (workspace, pool):
+    planned = arrange(competition, pipeline, source)
+
+    def levels_of(graph: Graph) -> Levels:
+        return Levels(graph, store, limits_of(graph, store, resources))
+
+    levels, ungated = levels_of(planned.main), pipeline
+    with open_pool(planned.source, store, resources) as (workspace, pool):
         pipeline = gate_texts(pipeline, levels, workspace, pool, progress)
         for level in pipeline.levels:
             if progress.is_interrupted():
                 break
             fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
+        checked = fit_checks(planned, ungated, levels_of, workspace, pool, progress)
         levels.peak_megabytes = pool.peak_megabytes
     compare = not progress.is_interrupted()
-    return finish_run(competition, pipeline, levels, begin, compare=compare)
+    run = finish_run(competition, pipeline, levels, begin, compare=compare)
+    metric = working_metric(competition)
+    validation = validation_facts(planned, run.results, run.matrix, checked, metric)
+    return replace(run, validation=validation, seconds=time.monotonic() - begin)
 
 
 def limits_of(graph: Graph, store: Store, resources: Resources) -> Limits:
@@ -172,7 +160,7 @@ def finish_run(
     return Run(
         competition=competition,
         pipeline=pipeline,
-        folds=source.folds,
+        folds=levels.graph.folds(1),
         matrix=matrix,
         results=results,
         failures=levels.failures,
@@ -221,36 +209,6 @@ def _labels(competition: Competition, oof: Any, test: Any) -> Any:
         return None
     codes = decide_labels(competition.metric, oof, competition.y, test)
     return competition.task.decode(codes)
-
-
-def collect(levels: Any) -> OOFMatrix:
-    """Return the out-of-fold matrix of everything fitted so far."""
-    parts = [
-        read_member(levels.store, fits.grid, levels.graph.source.folds)
-        for fits in levels.fits.values()
-    ]
-    return OOFMatrix.join(list(levels.fits), parts)
-
-
-def fit_level(
-    members: Sequence[Member],
-    levels: Levels,
-    workspace: Workspace,
-    pool: Any,
-    progress: Progress,
-) -> None:
-    """Fit one level; members that fail are named and left out."""
-    planned = plan_level(members, levels)
-    keys = [key for fits in planned.values() for key in fits.keys]
-    schedule = Schedule(
-        levels.graph, keys, levels.store, workspace, limits=levels.limits
-    )
-    missing = {k for k, node in schedule.missing.items() if node.kind == "fit"}
-    progress.on_plan(list(schedule.missing.values()))
-    schedule.run(pool, progress.on_event, is_interrupted=progress.is_interrupted)
-    levels.failures.update(schedule.failures)
-    levels.take_complete(planned)
-    levels.fitted |= missing - set(schedule.missing)
 
 
 @contextmanager

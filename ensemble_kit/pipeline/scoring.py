@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 
 from ensemble_kit.blending.decision import Decision
 from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import MemberFits
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Source
 from ensemble_kit.pipeline.run import MemberResult
+
+N_PARTS = 5
 
 
 def score_members(
@@ -22,9 +25,13 @@ def score_members(
     metric: Metric,
     store: Store,
 ) -> tuple[MemberResult, ...]:
-    """Return every member's scores and costs, in the order of the matrix."""
+    """Return every member's scores and costs, in the order of the matrix.
+
+    Where members were not validated on the same rows, those that all share count.
+    """
+    shared = matrix.is_validated
     return tuple(
-        _result(member_fits, matrix.member(name)[0], source, metric, store)
+        _result(member_fits, matrix.member(name)[0], shared, source, metric, store)
         for name, member_fits in fits.items()
     )
 
@@ -32,14 +39,17 @@ def score_members(
 def _result(
     fits: MemberFits,
     oof: NDArray[np.float64],
+    shared: NDArray[np.bool_],
     source: Source,
     metric: Metric,
     store: Store,
 ) -> MemberResult:
-    member, seen = fits.member, np.isfinite(oof).all(axis=1)
+    member = fits.member
+    seen = shared if shared.any() else np.isfinite(oof).all(axis=1)
+    folds = source.numbered(fits.splits)
     entries = [entry for key in fits.keys if (entry := store.read(key)) is not None]
     costs = [entry.facts["cost"] for entry in entries]
-    score, fold_scores = score_rows(oof, source, metric, seen)
+    score, fold_scores = score_rows(oof, source, folds, metric, seen)
     return MemberResult(
         name=member.name,
         model=member.model,
@@ -54,41 +64,49 @@ def _result(
 
 
 def score_rows(
-    oof: NDArray[Any], source: Source, metric: Metric, seen: NDArray[np.bool_]
+    oof: NDArray[Any],
+    source: Source,
+    folds: Folds,
+    metric: Metric,
+    seen: NDArray[np.bool_],
 ) -> tuple[float, tuple[float, ...]]:
-    """Return the score of all validated rows, and of each fold's.
+    """Return the score of some validated rows, and of each fold's among them.
 
     Where the metric takes labels, the decision for a fold's rows is fitted on the
     other folds' rows.
     """
-    y, folds = source.y, source.folds
+    y, weights = source.y, source.weights
+    parts = [valid[seen[valid]] for _, valid in folds]
+    parts = [np.flatnonzero(seen), *(part for part in parts if len(part))]
     if metric.consumes == "label":
-        labels = honest_labels(oof, source, metric)
-        return (
-            metric.score_labels(y[seen], labels[seen]),
-            tuple(metric.score_labels(y[v], labels[v]) for _, v in folds),
-        )
-    weights = source.weights
-    return (
-        metric(y[seen], oof[seen], None if weights is None else weights[seen]),
-        tuple(
-            metric(y[v], oof[v], None if weights is None else weights[v])
-            for _, v in folds
-        ),
-    )
+        labels = honest_labels(oof, source.y, folds, metric)
+        scores = [metric.score_labels(y[rows], labels[rows]) for rows in parts]
+    else:
+        scores = [
+            metric(y[rows], oof[rows], None if weights is None else weights[rows])
+            for rows in parts
+        ]
+    return scores[0], tuple(scores[1:])
 
 
 def honest_labels(
-    oof: NDArray[Any], source: Source, metric: Metric
+    oof: NDArray[Any], y: NDArray[Any], folds: Folds, metric: Metric
 ) -> NDArray[np.int64]:
-    """Return each row's label, decided by the rows of the other folds."""
+    """Return each row's label, decided by the rows of the other folds.
+
+    Where there is but one fold, fifths of it stand for folds.
+    """
     seen = np.isfinite(oof).all(axis=1)
     labels = np.zeros(len(oof), dtype=np.int64)
-    for _, valid in source.folds:
+    parts = [valid for _, valid in folds]
+    if len(parts) == 1:
+        order = np.random.default_rng(0).permutation(parts[0])
+        parts = [part for part in np.array_split(order, N_PARTS) if len(part)]
+    for valid in parts:
         others = seen.copy()
         others[valid] = False
         if others.any():
-            decision = Decision(metric).fit(oof[others], source.y[others])
+            decision = Decision(metric).fit(oof[others], y[others])
             labels[valid] = decision.predict(oof[valid])
         else:
             labels[valid] = oof[valid].argmax(axis=1)

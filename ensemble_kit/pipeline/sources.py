@@ -27,7 +27,7 @@ def make_source(competition: Competition, spec: FoldSpec) -> Source:
         fingerprint=competition.fingerprint,
         weights=competition.weights,
         groups=None if groups is None else pd.factorize(np.asarray(groups))[0],
-        times=None if times is None else _as_numbers(times),
+        times=None if times is None else as_numbers(times),
     )
 
 
@@ -110,10 +110,11 @@ def _column(competition: Competition, name: str | None) -> Any:
 def _time_order(competition: Competition, name: str) -> Any:
     if competition.times is None or name != "TimeSeriesSplit":
         return None
-    return np.argsort(_as_numbers(competition.times), kind="stable")
+    return np.argsort(as_numbers(competition.times), kind="stable")
 
 
-def _as_numbers(times: Any) -> Any:
+def as_numbers(times: Any) -> Any:
+    """Return times as numbers that sort and subtract as they do."""
     values = np.asarray(times)
     if values.dtype.kind in "iuf":
         return values.astype(np.float64)

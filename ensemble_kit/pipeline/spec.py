@@ -36,6 +36,36 @@ class FoldSpec:
 
 
 @dataclass(frozen=True)
+class Validation:
+    """How the second level is checked on rows that it was not fitted on.
+
+    Parameters
+    ----------
+    scheme : str
+        One of ``ensemble_kit.pipeline.schemes.SCHEMES``; "auto" checks on the folds
+        of level 1.
+    fraction : float
+        Rows that check, as a share of all: holdout, meta_holdout, holdout_oof.
+    n_chunks : int
+        Pieces of time, for time_kfold and time_blocks; 0 takes as many as the test
+        period's length goes into the training period, at most 10.
+    first : int
+        Chunks that the first models of time_kfold are fitted on.
+    compare : bool
+        Whether a fair scheme is set beside the leaky one on the same rows, or the
+        other way round; that takes fits of its own.
+    seed : int
+    """
+
+    scheme: str = AUTO
+    fraction: float = 0.2
+    n_chunks: int = 0
+    first: int = 1
+    compare: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Submit:
     """What becomes the submission.
 
@@ -66,6 +96,7 @@ class Pipeline:
         Feature sets by name.
     folds : FoldSpec
     submit : Submit
+    validation : Validation
     seed : int
         Every other seed is derived from it.
     note : str
@@ -86,6 +117,7 @@ class Pipeline:
     note: str = ""
     text_gate: bool = False
     transductive: bool = False
+    validation: Validation = Validation()
 
     @property
     def levels(self) -> list[int]:

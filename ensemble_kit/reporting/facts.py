@@ -34,6 +34,7 @@ def run_facts(run: Run) -> dict[str, Any]:
         "reason": run.reason,
         "leaderboard": [_member_facts(result) for result in leaderboard(run)],
         "guard": [dict(row) for row in run.guard],
+        "validation": dict(run.validation),
         "weights": {name: dict(weights) for name, weights in run.weights.items()},
         "correlation": correlation(run),
         "failures": dict(run.failures),

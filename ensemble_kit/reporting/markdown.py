@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+LEAKY = "leaky, models below level 2 were fitted on some of them."
+
 
 def run_markdown(facts: Mapping[str, Any]) -> str:
     """Return report.md from the facts of report.json."""
@@ -11,6 +13,7 @@ def run_markdown(facts: Mapping[str, Any]) -> str:
         _holdout(facts.get("holdout")),
         "## Leaderboard\n\n" + _leaderboard(facts),
         _guard(facts),
+        _validation(facts["validation"]),
         _weights(facts["weights"]),
         _correlation(facts["correlation"]),
         _list("Left out", [f"{n}: {why}" for n, why in facts["failures"].items()]),
@@ -131,6 +134,30 @@ def _guard(facts: Mapping[str, Any]) -> str:
         "out-of-fold rows, the simplest first; chosen is the first within one standard "
         f"error (±) of the best.\n\n{table(header, rows)}"
     )
+
+
+def _validation(validation: Mapping[str, Any]) -> str:
+    """Return how level 2 was checked, and what a leaky scheme adds to its scores."""
+    if not validation:
+        return ""
+    scheme, fair, twin = (validation.get(n) for n in ("scheme", "is_fair", "twin"))
+    lines = [
+        f"Checked by {scheme} on {validation['n_rows']:,} rows: "
+        + ("fair, the models below level 2 never saw them." if fair else LEAKY)
+    ]
+    if not twin and not fair:
+        lines.append("`[validation] compare = true` measures how much that flatters.")
+    if not twin:
+        return "## Level 2\n\n" + " ".join(lines)
+    other = "fair" if validation["twin_is_fair"] else "leaky"
+    lines.append(f"Beside it, on the same rows, {twin}, which is {other}.")
+    header = ["member", scheme, twin, "leaky flatters by", "±"]
+    columns = ("score", "twin_score", "flattery", "standard_error")
+    rows = [
+        [row["member"], *(f"{row[name]:.5f}" for name in columns)]
+        for row in validation["members"]
+    ]
+    return f"## Level 2\n\n{' '.join(lines)}\n\n{table(header, rows)}"
 
 
 def _weights(weights: Mapping[str, Mapping[str, float]]) -> str:

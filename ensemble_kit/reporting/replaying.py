@@ -12,6 +12,7 @@ from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
+from ensemble_kit.pipeline.schemes import without_checks
 from ensemble_kit.reporting.run_folder import write_predictions
 
 
@@ -64,7 +65,7 @@ def replay_run(
         )
     run = run_pipeline(
         competition,
-        load_pipeline(run_folder / "pipeline.toml"),
+        without_checks(load_pipeline(run_folder / "pipeline.toml")),
         Store(scratch / "store"),
         # What there was no room for is left out again, and for the same reason.
         Resources(jobs, scratch / "work", megabytes=manifest.get("memory_limit")),

@@ -32,15 +32,10 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Source
+from ensemble_kit.pipeline.fitting import Progress, collect, fit_level
 from ensemble_kit.pipeline.levels import Levels
 from ensemble_kit.pipeline.run import MemberResult
-from ensemble_kit.pipeline.running import (
-    Progress,
-    Resources,
-    collect,
-    fit_level,
-    open_pool,
-)
+from ensemble_kit.pipeline.running import Resources, open_pool
 from ensemble_kit.pipeline.scoring import score_members
 from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.pipeline.steering import steer

@@ -1,0 +1,314 @@
+"""Schemes of checking a second level, as splits of either level.
+
+holdout       level 1 on rows A, level 2 on B, checked on C
+meta_holdout  out-of-fold predictions of all rows; level 2 on some, checked on others
+meta_kfold    the same, level 2 on the folds of level 1
+holdout_oof   out-of-fold predictions inside A, level 2 on A, checked on B
+kfold_oof     that, once for every fold as B
+time_kfold    level 1 on all chunks of time before the one it predicts; level 2 on
+              the first chunks predicted, checked on the one that follows
+time_blocks   few periods: each is a fold, whatever lies before or behind it
+
+A scheme is fair when no model of level 1 whose predictions level 2 is fitted on has
+seen the rows that check it: holdout, holdout_oof, kfold_oof and time_kfold are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.hiding import choose_hidden
+from ensemble_kit.exceptions import PipelineError, did_you_mean
+from ensemble_kit.oof.folds import Folds
+from ensemble_kit.oof.graph import Graph
+from ensemble_kit.oof.workspace import Pair, Source
+from ensemble_kit.pipeline.levels import plan_graph
+from ensemble_kit.pipeline.sources import as_numbers, make_folds
+from ensemble_kit.pipeline.spec import AUTO, FoldSpec, Pipeline, Validation
+
+# Each scheme with the one it is compared with on the same rows.
+TWINS = {
+    "holdout": "meta_holdout",
+    "meta_holdout": "holdout_oof",
+    "meta_kfold": "kfold_oof",
+    "holdout_oof": "meta_kfold",
+    "kfold_oof": "meta_kfold",
+    "time_kfold": "time_blocks",
+    "time_blocks": "time_kfold",
+}
+SCHEMES = (AUTO, *TWINS)
+BESIDE = ("holdout_oof", "kfold_oof")  # they check a run that stands on all rows
+MOST_CHUNKS = 10
+CHUNKS = 5
+
+
+@dataclass(frozen=True)
+class Round:
+    """The splits of level 1 and of the levels above; the same if there are none."""
+
+    level1: tuple[Pair, ...]
+    upper: tuple[Pair, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What a run fits, and what it fits beside to check level 2.
+
+    Parameters
+    ----------
+    source : Source
+        With the splits of all that follows.
+    main : Graph
+    checks : tuple of Graph
+        Empty unless the scheme, or the comparison, needs fits of its own.
+    scheme : str
+        Never "auto".
+    twin : str
+        What it is compared with; empty where nothing is.
+    """
+
+    source: Source
+    main: Graph
+    checks: tuple[Graph, ...]
+    scheme: str
+    twin: str
+
+
+def scheme_mistakes(validation: Validation) -> list[str]:
+    """Return a line for every value that cannot be."""
+    mistakes, name = [], validation.scheme
+    if name not in SCHEMES:
+        mistakes.append(
+            f"validation.scheme: unknown {name!r}{did_you_mean(str(name), SCHEMES)}; "
+            f"there are: {', '.join(SCHEMES)}"
+        )
+    fraction = validation.fraction
+    if not (isinstance(fraction, int | float) and 0 < fraction < 0.5):
+        mistakes.append(
+            f"validation.fraction: expected a share between 0 and 0.5, found "
+            f"{fraction!r}"
+        )
+    for key, least in (("n_chunks", 0), ("first", 1), ("seed", 0)):
+        value = getattr(validation, key)
+        if type(value) is not int or value < least:
+            mistakes.append(
+                f"validation.{key}: expected a whole number from {least} on, found "
+                f"{value!r}"
+            )
+    if not isinstance(validation.compare, bool):
+        mistakes.append(
+            f"validation.compare: expected true or false, found {validation.compare!r}"
+        )
+    return mistakes
+
+
+def without_checks(pipeline: Pipeline) -> Pipeline:
+    """Return a pipeline that fits the same members and checks nothing beside."""
+    asked = pipeline.validation
+    scheme = AUTO if asked.scheme in BESIDE else asked.scheme
+    return replace(pipeline, validation=replace(asked, scheme=scheme, compare=False))
+
+
+def arrange(
+    competition: Competition,
+    pipeline: Pipeline,
+    source: Source,
+    probe_seconds: float | None = None,
+) -> Arrangement:
+    """Return what a pipeline's scheme fits on a competition.
+
+    Raises
+    ------
+    PipelineError
+        When the scheme cannot split these rows.
+    """
+    asked, rounds = pipeline.validation, _Rounds(competition, pipeline, source.folds)
+    scheme, main = asked.scheme, Round(source.folds.pairs)
+    if scheme == AUTO:
+        fair = is_fair(Graph(source, pipeline.recipes))
+        scheme = "time_kfold" if fair else "meta_kfold"
+    elif scheme not in BESIDE:
+        main = rounds.of(scheme)[0]
+    twin, others = "", []
+    if scheme in BESIDE:
+        twin, others = TWINS[scheme], rounds.of(scheme)
+    elif asked.compare:
+        twin = TWINS[scheme]
+        others = rounds.of(twin)
+    source, numbers = _number(source, main, others)
+    refit = pipeline.submit.test == "refit" or asked.scheme == "time_kfold"
+    graphs = [
+        replace(
+            plan_graph(source, pipeline, probe_seconds),
+            refit=not at and refit,
+            level1=numbers[at][0],
+            upper=numbers[at][1],
+            is_check=at > 0,
+            nodes={},
+        )
+        for at in range(1 + len(others))
+    ]
+    return Arrangement(source, graphs[0], tuple(graphs[1:]), scheme, twin)
+
+
+def is_fair(graph: Graph) -> bool:
+    """Return whether the rows that check level 2 are new to what it was fitted on.
+
+    That is, whether no model of level 1 that predicted a row level 2 was fitted on
+    has itself been fitted on a row that checks level 2.
+    """
+    for train, valid in graph.folds(2):
+        fitted, checked = np.zeros((2, len(graph.source.y)), dtype=bool)
+        fitted[train], checked[valid] = True, True
+        for below, predicted in graph.folds(1):
+            if fitted[predicted].any() and checked[below].any():
+                return False
+    return True
+
+
+def _number(
+    source: Source, main: Round, others: Sequence[Round]
+) -> tuple[Source, list[tuple[Any, Any]]]:
+    """Return the source with all splits, and the numbers of each round's."""
+    folds = Folds(main.level1, len(source.y))
+    known = {print_: at for at, print_ in enumerate(folds.fingerprints)}
+    more: list[Pair] = []
+
+    def number(pairs: tuple[Pair, ...]) -> tuple[int, ...]:
+        found = Folds(pairs, len(source.y))
+        for pair, print_ in zip(pairs, found.fingerprints, strict=True):
+            if print_ not in known:
+                known[print_] = len(folds) + len(more)
+                more.append(pair)
+        return tuple(known[print_] for print_ in found.fingerprints)
+
+    numbers = [(None, number(main.upper) if main.upper else None)]
+    numbers += [(number(r.level1), number(r.upper or r.level1)) for r in others]
+    return replace(source, folds=folds, more=tuple(more)), numbers
+
+
+@dataclass(frozen=True)
+class _Rounds:
+    """The rounds of every scheme on one competition."""
+
+    competition: Competition
+    pipeline: Pipeline
+    folds: Folds
+
+    def of(self, scheme: str) -> list[Round]:
+        """Return a scheme's rounds."""
+        return getattr(self, f"_{scheme}")()
+
+    def _holdout(self) -> list[Round]:
+        checking = self._hidden(np.arange(self._n_rows))
+        rest = _others(checking, self._n_rows)
+        fitting = self._hidden(rest)
+        first = np.setdiff1d(rest, fitting)
+        predicted = np.sort(np.concatenate([fitting, checking]))
+        return [Round(((first, predicted),), ((fitting, checking),))]
+
+    def _meta_holdout(self) -> list[Round]:
+        checking = self._hidden(np.arange(self._n_rows))
+        fitting = _others(checking, self._n_rows)
+        return [Round(self.folds.pairs, ((fitting, checking),))]
+
+    def _meta_kfold(self) -> list[Round]:
+        return [Round(self.folds.pairs)]
+
+    def _holdout_oof(self) -> list[Round]:
+        checking = self._hidden(np.arange(self._n_rows))
+        return [self._inside(_others(checking, self._n_rows), checking)]
+
+    def _kfold_oof(self) -> list[Round]:
+        seen, rounds = np.zeros(self._n_rows, dtype=bool), []
+        for train, valid in self.folds:
+            if not seen[valid].any():
+                rounds.append(self._inside(train, valid))
+            seen[valid] = True
+        return rounds
+
+    def _time_kfold(self) -> list[Round]:
+        chunks = self._chunks("time_kfold")
+        first, n_chunks = self.pipeline.validation.first, int(chunks.max()) + 1
+        if n_chunks < first + 2:
+            raise PipelineError(
+                f"validation: time_kfold needs {first + 2} chunks of time or more, "
+                f"{first} for the first models of level 1, one to fit level 2 and one "
+                f"to check it; there are {n_chunks}: set validation.n_chunks"
+            )
+        level1 = tuple(
+            (np.flatnonzero(chunks < at), np.flatnonzero(chunks == at))
+            for at in range(first, n_chunks)
+        )
+        fitting = (chunks >= first) & (chunks < n_chunks - 1)
+        return [Round(level1, ((np.flatnonzero(fitting), level1[-1][1]),))]
+
+    def _time_blocks(self) -> list[Round]:
+        return [Round(Folds.from_column(self._chunks("time_blocks")).pairs)]
+
+    @property
+    def _n_rows(self) -> int:
+        return len(self.competition.y)
+
+    def _hidden(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the rows to check by among some: the latest, groups, or a draw."""
+        asked = self.pipeline.validation
+        fraction = asked.fraction * self._n_rows / len(rows)
+        part = self.competition.take(rows)
+        return rows[choose_hidden(part, fraction=fraction, seed=asked.seed)]
+
+    def _inside(self, fitting: NDArray[np.intp], checking: NDArray[np.intp]) -> Round:
+        """Return folds of the rows to fit on, and all of them against the others."""
+        inner = make_folds(self.competition.take(fitting), _plain(self.pipeline.folds))
+        pairs = tuple((fitting[train], fitting[valid]) for train, valid in inner)
+        outer = (fitting, checking)
+        return Round((*pairs, outer), (outer,))
+
+    def _chunks(self, scheme: str) -> NDArray[np.intp]:
+        """Return the number of each row's chunk of time, the earliest 0."""
+        if self.competition.times is None:
+            raise PipelineError(
+                f"validation.scheme: {scheme} needs the time of every row; name its "
+                "column as time in competition.toml"
+            )
+        times = as_numbers(self.competition.times)
+        names, periods = np.unique(times, return_inverse=True)
+        n_chunks = self.pipeline.validation.n_chunks
+        if len(names) <= (n_chunks or MOST_CHUNKS):
+            return periods
+        length = 0.0 if n_chunks else self._test_length(times)
+        if length <= 0:
+            return _even(times, n_chunks or CHUNKS)
+        back = np.floor((times.max() - times) / length + 1e-9).astype(np.intp)
+        return np.unique(-np.minimum(back, MOST_CHUNKS - 1), return_inverse=True)[1]
+
+    def _test_length(self, times: NDArray[Any]) -> float:
+        """Return how far the test rows reach beyond training, 0 where none knows."""
+        name = self.competition.settings.time
+        if not name or name not in self.competition.X_test:
+            return 0.0
+        column = self.competition.X_test[name].dropna()
+        if not len(column) or isinstance(column.dtype, pd.CategoricalDtype):
+            return 0.0
+        return float(as_numbers(column).max() - times.max())
+
+
+def _plain(spec: FoldSpec) -> FoldSpec:
+    """Return folds without repeats."""
+    return replace(spec, n_repeats=1)
+
+
+def _others(rows: NDArray[np.intp], n_rows: int) -> NDArray[np.intp]:
+    return np.setdiff1d(np.arange(n_rows), rows)
+
+
+def _even(times: NDArray[Any], n_chunks: int) -> NDArray[np.intp]:
+    """Return chunks of about as many rows; rows of one moment stay together."""
+    ranks = pd.Series(times).rank(method="min").to_numpy() - 1
+    numbers = (ranks * n_chunks / len(times)).astype(np.intp)
+    return np.unique(numbers, return_inverse=True)[1]
