@@ -10,7 +10,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ensemble_kit.exceptions import RegistryError, did_you_mean, require
 
-ACCEPTS = frozenset({"nan", "sparse", "category", "text", "weights", "tensor"})
+ACCEPTS = frozenset(
+    {"nan", "sparse", "category", "text", "weights", "tensor", "columns"}
+)
 
 
 class Named(Protocol):
@@ -101,8 +103,9 @@ class ModelSpec:
     defaults, classifier_defaults, regressor_defaults : dict
         Constructor arguments; the specific ones win.
     accepts : frozenset
-        Of "nan", "sparse", "category", "text", "weights" (``sample_weight``) and
-        "tensor" (the out-of-fold tensor of level 2).
+        Of "nan", "sparse", "category", "text", "weights" (``sample_weight``),
+        "tensor" (the out-of-fold tensor of level 2) and "columns" (columns of the
+        table, by name, beside that).
     features : str
         The feature set it takes unless a pipeline says otherwise.
     seed_parameter, threads_parameter : str or None

@@ -1,5 +1,6 @@
 """Weights of the members learned as a function of columns."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 from sklearn.base import BaseEstimator
-from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -39,6 +40,8 @@ class GatedBlend(BaseEstimator):
 
     Parameters
     ----------
+    columns : sequence of str, optional
+        The columns it reads; by default all it is given.
     penalty : float
         Strength of that pull, in rows: half the squared norm of W counts this many
         times.
@@ -49,6 +52,8 @@ class GatedBlend(BaseEstimator):
 
     Attributes
     ----------
+    columns_ : list of str
+        The columns it reads.
     coef_ : ndarray of shape (n_features, n_members)
     intercept_ : ndarray of shape (n_members,)
     encoder_ : ColumnTransformer
@@ -61,8 +66,13 @@ class GatedBlend(BaseEstimator):
     """
 
     def __init__(
-        self, penalty: float = 10.0, max_categories: int = 20, max_iter: int = 200
+        self,
+        columns: Sequence[str] | None = None,
+        penalty: float = 10.0,
+        max_categories: int = 20,
+        max_iter: int = 200,
     ):
+        self.columns = columns
         self.penalty = penalty
         self.max_categories = max_categories
         self.max_iter = max_iter
@@ -92,8 +102,9 @@ class GatedBlend(BaseEstimator):
             )
         rows = fitting_rows(self, X, y, sample_weight)
         check_columns(columns, len(rows.y))
-        self.encoder_ = self._encoder()
-        features = self.encoder_.fit_transform(columns)
+        self.columns_ = list(columns if self.columns is None else self.columns)
+        self.encoder_ = self._encoder(columns[self.columns_])
+        features = self.encoder_.fit_transform(columns[self.columns_])
         gate = _Gate(rows, features, self.penalty / len(rows.y))
         found = minimize(
             gate,
@@ -114,8 +125,10 @@ class GatedBlend(BaseEstimator):
         """Return labels, or blended values, of shape (n_rows,)."""
         return labels_or_values_beside(self, X, columns)
 
-    def _encoder(self) -> ColumnTransformer:
+    def _encoder(self, columns: pd.DataFrame) -> ColumnTransformer:
         """Return the unfitted encoder of the gate's columns."""
+        numbers_of = list(columns.select_dtypes("number").columns)
+        others_of = [name for name in columns.columns if name not in numbers_of]
         numbers = make_pipeline(
             SimpleImputer(
                 strategy="median", add_indicator=True, keep_empty_features=True
@@ -129,8 +142,8 @@ class GatedBlend(BaseEstimator):
         )
         return ColumnTransformer(
             [
-                ("numbers", numbers, make_column_selector(dtype_include="number")),
-                ("others", categories, make_column_selector(dtype_exclude="number")),
+                ("numbers", numbers, numbers_of),
+                ("others", categories, others_of),
             ],
             sparse_threshold=0.0,
         )
@@ -140,7 +153,7 @@ class GatedBlend(BaseEstimator):
         return np.exp(log_softmax(features @ self.coef_ + self.intercept_, axis=1))
 
     def _combine(self, tensor: Array, columns: pd.DataFrame) -> NDArray[np.float64]:
-        shares = self._shares(self.encoder_.transform(columns))
+        shares = self._shares(self.encoder_.transform(columns[self.columns_]))
         return np.einsum("rmo,rm->ro", tensor, shares, dtype=np.float64)
 
     def __sklearn_tags__(self) -> Any:

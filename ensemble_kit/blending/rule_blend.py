@@ -50,7 +50,7 @@ class RuleBlend(BaseEstimator):
     [1.0, 2.0, 3.0, 4.0]
     """
 
-    def __init__(self, when: str, then: Any = None, otherwise: Any = None):
+    def __init__(self, when: str = "", then: Any = None, otherwise: Any = None):
         self.when = when
         self.then = then
         self.otherwise = otherwise
@@ -92,6 +92,10 @@ class RuleBlend(BaseEstimator):
 
     def _side(self, blend: Any, rows: Any, inside: Array) -> Any:
         """Return the fitted blend of one side, or the number of a member."""
+        if isinstance(blend, str):
+            raise PipelineError(
+                f"RuleBlend: no member named {blend!r} is there to be taken"
+            )
         if isinstance(blend, int | np.integer):
             if not 0 <= blend < rows.n_members:
                 raise PipelineError(

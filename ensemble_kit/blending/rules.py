@@ -67,6 +67,11 @@ class Comparison:
         found = _members(series, self.values, self.column)
         return ~missing & (found if self.comparison == "in" else ~found)
 
+    @property
+    def names(self) -> list[str]:
+        """Return the columns it reads."""
+        return [self.column]
+
     def _ordered(self, series: pd.Series, missing: Mask) -> Mask:
         """Compare numbers."""
         if not pd.api.types.is_numeric_dtype(series):
@@ -89,6 +94,11 @@ class Not:
         """Return the rows for which the part does not hold."""
         return ~self.part.mask(columns)
 
+    @property
+    def names(self) -> list[str]:
+        """Return the columns it reads."""
+        return self.part.names
+
 
 @dataclass(frozen=True)
 class Join:
@@ -102,12 +112,19 @@ class Join:
         join = np.logical_and if self.word == "and" else np.logical_or
         return join.reduce([part.mask(columns) for part in self.parts])
 
+    @property
+    def names(self) -> list[str]:
+        """Return the columns it reads, each once."""
+        return list(dict.fromkeys(name for part in self.parts for name in part.names))
+
 
 Rule = Comparison | Not | Join
 
 
 def parse_rule(text: str) -> Rule:
     """Return the rule that a text says; its ``mask(frame)`` gives the rows.
+
+    Its ``names`` are the columns it reads.
 
     Raises
     ------

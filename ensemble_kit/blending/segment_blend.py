@@ -49,7 +49,7 @@ class SegmentBlend(BaseEstimator):
 
     def __init__(
         self,
-        column: str,
+        column: str = "",
         blend: Any = None,
         min_rows: int = 200,
         borrowed: float = 200.0,

@@ -12,17 +12,18 @@ def _add(
     note: str,
     kinds: str = "both",
     seeded: bool = False,
+    family: str = "blend",
     **defaults: object,
 ) -> None:
     """Add a blender, for classes, for values, or for both."""
     MODELS.add(
         ModelSpec(
             name=name,
-            family="blend",
+            family=family,
             classifier=None if kinds == "values" else path,
             regressor=None if kinds == "classes" else path,
             defaults=defaults,
-            accepts=TENSOR,
+            accepts=TENSOR | ({"columns"} if family == "gate" else set()),
             features="stack",
             seed_parameter="random_state" if seeded else None,
             threads_parameter=None,
@@ -84,4 +85,22 @@ _add(
     "ensemble_kit.blending.tree_blend:TreeBlend",
     "shallow boosted trees on the members",
     seeded=True,
+)
+_add(
+    "rule_blend",
+    "ensemble_kit.blending.rule_blend:RuleBlend",
+    "one blend, or member, where a rule on a column holds, another elsewhere",
+    family="gate",
+)
+_add(
+    "segment_blend",
+    "ensemble_kit.blending.segment_blend:SegmentBlend",
+    "a blend for every value of a column",
+    family="gate",
+)
+_add(
+    "gated_blend",
+    "ensemble_kit.blending.gated_blend:GatedBlend",
+    "weights of the members as a learned function of columns",
+    family="gate",
 )

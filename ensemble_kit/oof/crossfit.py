@@ -6,15 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import RunError
+from ensemble_kit.oof.frames import Beside
 
 Array = NDArray[Any]
 
 
 def fit(estimator: Any, X: Any, y: Array, weights: Array | None = None) -> Any:
     """Fit an estimator, with weights where there are any, and return it."""
-    if weights is None:
-        return estimator.fit(X, y)
-    return estimator.fit(X, y, sample_weight=weights)
+    more = {} if weights is None else {"sample_weight": weights}
+    if isinstance(X, Beside):
+        return estimator.fit(X.tensor, y, columns=X.columns, **more)
+    return estimator.fit(X, y, **more)
 
 
 def span(y: Array) -> tuple[int, float, float]:
@@ -56,15 +58,20 @@ def predict(
     if n_rows == 0:
         return np.empty((0, n_outputs))
     if kind == "regression":
-        values = np.asarray(estimator.predict(X), dtype=np.float64)
+        values = np.asarray(estimator.predict(*_arguments(X)), dtype=np.float64)
         values = values.reshape(len(values), -1)
         _check_shape(values, (n_rows, n_outputs))
         _, low, high = fitted_on
         return np.clip(values, low - (high - low) / 10, high + (high - low) / 10)
-    raw = np.asarray(estimator.predict_proba(X), dtype=np.float64)
+    raw = np.asarray(estimator.predict_proba(*_arguments(X)), dtype=np.float64)
     classes = np.asarray(getattr(estimator, "classes_", np.arange(n_outputs)))
     _check_shape(raw, (n_rows, len(classes)))
     return align(raw, classes.astype(np.intp), n_outputs, fitted_on[0])
+
+
+def _arguments(X: Any) -> tuple[Any, ...]:
+    """Return what an estimator is called with to predict."""
+    return (X.tensor, X.columns) if isinstance(X, Beside) else (X,)
 
 
 def align(raw: Array, classes: Array, n_outputs: int, n_fitted: int) -> Array:

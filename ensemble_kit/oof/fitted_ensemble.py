@@ -14,7 +14,7 @@ from ensemble_kit.oof.crossfit import predict
 from ensemble_kit.oof.frames import Matrix, read_matrix, write_matrix
 from ensemble_kit.oof.given import as_table
 from ensemble_kit.oof.graph import MemberFits, Node
-from ensemble_kit.oof.inputs import accepts, stacked_columns
+from ensemble_kit.oof.inputs import accepts, beside_columns, stacked_columns
 
 Array = NDArray[np.float64]
 
@@ -81,6 +81,8 @@ class FittedEnsemble:
                 features = folder.settle(self._features(key, X, counted))
             for _, at, member, model in group:
                 matrix = _inputs(member, X, features, below)
+                if member["columns"]:
+                    matrix = beside_columns(self.fitted[model][0], matrix, X)
                 parts[member["name"]][at] = self._predict(model, matrix)
         return {
             name: np.mean(values, axis=0, dtype=np.float64)
@@ -150,6 +152,7 @@ def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
         "level": fits.member.level,
         "form": facts["form"],
         "tensor": "tensor" in accepts(facts),
+        "columns": "columns" in accepts(facts),
         "as_array": facts["model"].get("as_array", False),
         "inputs": list(nodes[meta].facts["members"]) if meta else [],
         "fits": [

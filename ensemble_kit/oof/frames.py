@@ -5,6 +5,7 @@ bytes of its texts, each an .npy file, with a JSON list that says which is which
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,20 @@ from scipy import sparse
 
 from ensemble_kit.files import save_array
 
-Matrix = Any  # ndarray, CSR or DataFrame
+Matrix = Any  # ndarray, CSR, DataFrame or Beside
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The out-of-fold tensor and columns of the same rows, for gates."""
+
+    tensor: NDArray[np.float64]
+    columns: pd.DataFrame
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the tensor."""
+        return self.tensor.shape
 
 
 def write_matrix(folder: Path, matrix: Matrix) -> None:
@@ -48,6 +62,8 @@ def read_matrix(folder: Path) -> Matrix:
 
 def take_rows(matrix: Matrix, rows: NDArray[np.intp]) -> Matrix:
     """Return some rows of a frame, an array, a CSR matrix or a list of texts."""
+    if isinstance(matrix, Beside):
+        return Beside(matrix.tensor[rows], take_rows(matrix.columns, rows))
     if isinstance(matrix, pd.DataFrame | pd.Series):
         return matrix.iloc[rows].reset_index(drop=True)
     if isinstance(matrix, list):

@@ -11,6 +11,7 @@ from ensemble_kit.oof.member import Block, Member, Recipe, reads_texts_alone
 from ensemble_kit.oof.workspace import ALL_ROWS, Source
 
 SCHEMA = 1
+SIDES = ("then", "otherwise")
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,16 @@ class Graph:
         folds, refit = list(self.splits(member.level)), self.refits(member.level)
         folds += [ALL_ROWS] * refit
         inputs = {fold: self._inputs(member, lower, fold, single) for fold in folds}
-        probe = self._probe(member, inputs[folds[0]])
+        model, probe = self._model(member, lower), self._probe(member, inputs[folds[0]])
         fits = {
             (fold, seed): self._fit(
-                member, inputs[fold], fold, seed, probe, (fold == ALL_ROWS) == refit
+                member,
+                model,
+                inputs[fold],
+                fold,
+                seed,
+                probe,
+                (fold == ALL_ROWS) == refit,
             )
             for fold in folds
             for seed in member.seeds
@@ -238,6 +245,16 @@ class Graph:
         )
         return {"features": original, "meta": self._add("meta", meta)}
 
+    def _model(self, member: Member, lower: Sequence["MemberFits"]) -> dict[str, Any]:
+        """Return the facts of a model; a gate's members by their place below."""
+        facts = member.model_facts(self.source.kind)
+        if "columns" in member.spec.accepts:
+            names = [below.member.name for below in lower]
+            sides = {k: v for k, v in facts["params"].items() if k in SIDES}
+            places = {k: names.index(v) for k, v in sides.items() if v in names}
+            facts["params"] = {**facts["params"], **places}
+        return facts
+
     def _probe(self, member: Member, inputs: dict[str, Any]) -> str | None:
         """Add the inner split that finds rounds or epochs, where a model has one."""
         if not member.is_probed:
@@ -257,6 +274,7 @@ class Graph:
     def _fit(
         self,
         member: Member,
+        model: dict[str, Any],
         inputs: dict[str, Any],
         fold: int,
         seed: int,
@@ -265,7 +283,7 @@ class Graph:
     ) -> str:
         facts = {
             **self._split(fold),
-            "model": member.model_facts(self.source.kind),
+            "model": model,
             "seed": derive_seed(self.seed, "fit", seed, fold),
             "predicts_test": predicts_test,
             "form": member.feature_set,

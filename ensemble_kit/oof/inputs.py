@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ensemble_kit.blending.columns_read import columns_read
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.oof.frames import Matrix
+from ensemble_kit.oof.frames import Beside, Matrix
 from ensemble_kit.oof.given import as_table
 from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.matrix import stack_columns
@@ -48,13 +49,27 @@ def _stacked(node: Node, workspace: Workspace, original: Any) -> dict[str, Matri
     oof, test = (np.asarray(workspace.read(meta, part)) for part in ("oof", "test"))
     train, valid = workspace.source.rows(node.fold)
     tensors = {"train": oof[train], "valid": oof[valid], "test": test}
-    if "tensor" in accepts(node.facts):
+    accepted = accepts(node.facts)
+    if "columns" in accepted:
+        frames, gate = workspace.frame_rows(node.fold), _gate(node.facts["model"])
+        return {p: beside_columns(gate, tensors[p], frames[p]) for p in PARTS}
+    if "tensor" in accepted:
         return tensors
     form = node.facts["form"]
     return {
         part: stacked_columns(tensors[part], form, original and original[part])
         for part in PARTS
     }
+
+
+def _gate(model: dict[str, Any]) -> Any:
+    """Return an unfitted gate, which knows the columns it reads."""
+    return MODELS[model["name"]].build(model["task"], model["params"], seed=0)
+
+
+def beside_columns(gate: Any, tensor: Any, table: Any) -> Beside:
+    """Return predictions of lower levels with the columns that a gate reads."""
+    return Beside(tensor, table[columns_read(gate, table)])
 
 
 def stacked_columns(tensor: Any, form: str, original: Any) -> Matrix:

@@ -26,6 +26,7 @@ SIMPLEST_FIRST = (
     ("convex_blend",),
     ("linear_blend", "logit_blend"),
     ("per_class_blend",),
+    ("rule_blend", "segment_blend", "gated_blend"),
     ("tree_blend",),
 )
 COMPARED = ("mean", "greedy_blend", "convex_blend", "logit_blend", "linear_blend")

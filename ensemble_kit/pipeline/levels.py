@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ensemble_kit.blending.columns_read import columns_read
 from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean, problems
 from ensemble_kit.oof.graph import Graph, MemberFits
 from ensemble_kit.oof.limits import Limits
@@ -134,10 +135,12 @@ def _reason_to_skip(member: Member, levels: Levels) -> str:
     gone = member.spec.missing_dependency()
     if gone:
         return gone
-    if member.params:
+    if member.params or "columns" in member.spec.accepts:
         # Misspelt ones end the call before anything is fitted. The libraries of
         # members that have none are left to the workers to import.
-        member.spec.build(source.kind, member.params, seed=0)
+        model = member.spec.build(source.kind, member.params, seed=0)
+        if "columns" in member.spec.accepts:
+            columns_read(model, source.X)
     if not levels.graph.splits(member.level):
         return "no row has predictions of the level below to be fitted on"
     if member.level > 1:

@@ -16,6 +16,7 @@ from ensemble_kit.exceptions import (
     problems,
 )
 from ensemble_kit.oof.member import ROLES, STACK_FORMS, Block, Member, Recipe
+from ensemble_kit.pipeline.gates import gate_mistakes, written_out
 from ensemble_kit.pipeline.schemes import scheme_mistakes
 from ensemble_kit.pipeline.spec import (
     AUTO,
@@ -232,6 +233,8 @@ def _is_featurizer(name: str, role: str, where: str, mistakes: list[str]) -> boo
 
 def _member(name: str, level: int, table: Any, mistakes: list[str]) -> Member | None:
     where = f"level{level}.{name}"
+    if isinstance(table, Mapping):
+        table = written_out(table)
     if not isinstance(table, Mapping) or "model" not in table:
         mistakes.append(f"{where}: expected a table with a model, found {table!r}")
         return None
@@ -309,6 +312,7 @@ def _member_wiring(
         for name in member.inputs
         if name not in below
     ]
+    mistakes += gate_mistakes(member, where, list(member.inputs) or below)
     if member.level > 1 and not below:
         mistakes.append(f"{where}: there is no level below it")
     return mistakes
