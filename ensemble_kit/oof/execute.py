@@ -239,11 +239,12 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
 
 
 def _gate(node: Node, workspace: Workspace, store: Store) -> None:
-    """Weigh the text columns on the training rows of the first fold."""
-    source = workspace.source
+    """Weigh text columns, or a network, on the training rows of the first fold."""
+    source, columns = workspace.source, node.facts["columns"]
     gate = TextGate(source, source.rows(node.fold)[0], node.facts)
-    found = gate.weigh(node.facts["columns"])
-    store.write(node.key, {}, {"columns": found, "key": node.facts})
+    is_network = "network" in node.facts
+    found = gate.weigh_network(columns) if is_network else gate.weigh(columns)
+    store.write(node.key, {}, {"found": found, "key": node.facts})
 
 
 WORK = {

@@ -144,7 +144,9 @@ class Graph:
         }
         return MemberFits(member, fits, probe, single)
 
-    def gate(self, judge: dict[str, Any], rest: Recipe, text: Recipe) -> str:
+    def gate(
+        self, judge: dict[str, Any], rest: Recipe, text: Recipe, **more: Any
+    ) -> str:
         """Add the weighing of all text columns for a family and return its key.
 
         Parameters
@@ -153,6 +155,9 @@ class Graph:
             ``model`` and ``params``: what is fitted with and without a column.
         rest, text : Recipe
             The blocks of other columns, and of a text column.
+        **more
+            For a network, which is weighed instead: its facts as ``network``, and
+            the ``columns`` that stay.
         """
         facts = {
             **self._split(self.splits(1)[0]),
@@ -162,6 +167,7 @@ class Graph:
             "blocks": text.facts(),
             "judge": MODELS[judge["model"]].version,
             "seed": derive_seed(self.seed, "gate"),
+            **more,
         }
         return self._add("gate", facts)
 

@@ -19,13 +19,14 @@ from ensemble_kit.features.assembly import assemble
 from ensemble_kit.oof.crossfit import fit, predict, span
 from ensemble_kit.oof.folds import inner_split
 from ensemble_kit.oof.frames import take_rows
-from ensemble_kit.oof.member import build_feature_set
+from ensemble_kit.oof.member import ROUNDS, build_feature_set
 from ensemble_kit.oof.workspace import Source
 from ensemble_kit.registry import load_object
 
 MAX_ROWS = 10_000
 MAX_SPLITS = 4
 SURE = 3.0
+SHARE = 0.3
 
 
 @dataclass
@@ -45,7 +46,7 @@ class TextGate:
     source: Source
     rows: NDArray[np.intp]
     facts: dict[str, Any]
-    _losses: dict[Any, NDArray[np.float64]] = field(default_factory=dict)
+    _predictions: dict[Any, NDArray[np.float64]] = field(default_factory=dict)
     _features: dict[Any, Any] = field(default_factory=dict)
 
     def weigh(self, columns: Sequence[str]) -> list[dict[str, Any]]:
@@ -67,6 +68,23 @@ class TextGate:
             for c, (lift, error) in found.items()
         ]
 
+    def weigh_network(self, columns: Sequence[str]) -> dict[str, Any]:
+        """Return the same of a network that reads whole rows, on one split.
+
+        What is judged is a blend with ``SHARE`` of the network's predictions, beside
+        the judge alone with some text columns.
+        """
+        rows = [self._rows[part] for part in self._split(0)]
+        X_fit, X_judged = (take_rows(self.source.X, part) for part in rows)
+        network = self.facts["network"]
+        predictions = self._fitted(network, 0, X_fit, X_judged)
+        alone = self._judged(0, tuple(columns))
+        lift, error = _mean(
+            self._losses(0, alone)
+            - self._losses(0, (1 - SHARE) * alone + SHARE * predictions)
+        )
+        return {"kept": _lifts((lift, error)), "lift": lift, "error": error}
+
     def lift(self, beside: tuple[str, ...], column: str) -> tuple[float, float]:
         """Return what a column takes off the loss, and the standard error of that.
 
@@ -77,7 +95,8 @@ class TextGate:
         for split in range(self._n_splits):
             judged = self._split(split)[1]
             without, with_it = (
-                self._loss(split, columns) for columns in (beside, (*beside, column))
+                self._losses(split, self._judged(split, columns))
+                for columns in (beside, (*beside, column))
             )
             total[judged] += without - with_it
             times[judged] += 1
@@ -107,37 +126,41 @@ class TextGate:
             times=None if source.times is None else source.times[rows],
         )
 
-    def _loss(self, split: int, columns: tuple[str, ...]) -> NDArray[np.float64]:
-        """Return the loss of each judged row, fitted with some text columns."""
-        if (split, columns) not in self._losses:
-            self._losses[split, columns] = self._judge(split, columns)
-        return self._losses[split, columns]
+    def _losses(
+        self, split: int, predictions: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the loss of each judged row."""
+        y = self.source.y[self._rows[self._split(split)[1]]]
+        return row_losses(y, predictions, self.source.kind)
 
-    def _judge(self, split: int, columns: tuple[str, ...]) -> NDArray[np.float64]:
-        parts = [self._matrices(split, name) for name in (None, *columns)]
-        frame = self.source.X.iloc[self._rows]
-        X_fit, X_judged = (
-            assemble([part[at] for part in parts], [], frame.iloc[rows])
-            for at, rows in enumerate(self._split(split))
-        )
-        y_fit, y_judged = (
-            self.source.y[self._rows[rows]] for rows in self._split(split)
-        )
-        model = MODELS[self.facts["model"]]
-        found = {**self.facts["params"]}
-        if model.probe:
-            unfitted = model.build(self.source.kind, found, self.facts["seed"])
+    def _judged(self, split: int, columns: tuple[str, ...]) -> NDArray[np.float64]:
+        """Return the judge's predictions, fitted with some text columns."""
+        if (split, columns) not in self._predictions:
+            parts = [self._matrices(split, name) for name in (None, *columns)]
+            frame = self.source.X.iloc[self._rows]
+            X_fit, X_judged = (
+                assemble([part[at] for part in parts], [], frame.iloc[rows])
+                for at, rows in enumerate(self._split(split))
+            )
+            judge = {"name": self.facts["model"], "params": self.facts["params"]}
+            self._predictions[split, columns] = self._fitted(
+                judge, split, X_fit, X_judged
+            )
+        return self._predictions[split, columns]
+
+    def _fitted(
+        self, facts: dict[str, Any], split: int, X_fit: Any, X_judged: Any
+    ) -> NDArray[np.float64]:
+        """Return a model's predictions, its rounds or epochs found by its probe."""
+        source, seed = self.source, self.facts["seed"]
+        model, params = MODELS[facts["name"]], dict(facts["params"])
+        y_fit, y_judged = (source.y[self._rows[rows]] for rows in self._split(split))
+        if model.probe and not ROUNDS & set(facts.get("fixed", ())):
+            unfitted = model.build(source.kind, params, seed)
             probe = load_object(model.probe)
-            found |= probe(unfitted, X_fit, y_fit, X_judged, y_judged)
-        estimator = model.build(self.source.kind, found, self.facts["seed"])
-        predictions = predict(
-            fit(estimator, X_fit, y_fit),
-            X_judged,
-            self.source.kind,
-            self.source.n_outputs,
-            span(y_fit),
-        )
-        return row_losses(y_judged, predictions, self.source.kind)
+            params |= probe(unfitted, X_fit, y_fit, X_judged, y_judged)
+        estimator = fit(model.build(source.kind, params, seed), X_fit, y_fit)
+        return predict(estimator, X_judged, source.kind, source.n_outputs, span(y_fit))
 
     def _matrices(self, split: int, column: str | None) -> tuple[Any, Any]:
         """Return the features of a text column, or of the rest, for both parts."""

@@ -20,6 +20,7 @@ from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.spec import Pipeline
 
 TREES, OTHERS = "trees", "linear and other models"
+NETWORK = "networks"
 TREE_JUDGE = {"model": "lightgbm", "params": {"learning_rate": 0.1, "num_leaves": 15}}
 LEGEND = (
     "text gate: what a column takes off the {loss}, plus or minus one standard "
@@ -64,20 +65,24 @@ def gate_texts(
     deadline : float, optional
         On the monotonic clock: what is not weighed by then is kept.
     """
-    gates = plan_gates(pipeline, levels.graph)
-    keys = [gate.key for gate in gates]
-    schedule = Schedule(
-        levels.graph, keys, levels.store, workspace, limits=levels.limits
-    )
-    progress.on_plan(list(schedule.missing.values()))
-    schedule.run(
-        pool,
-        progress.on_event,
-        lambda: deadline is not None and time.monotonic() >= deadline,
-        deadline,
-        progress.is_interrupted,
-    )
-    return apply_gates(pipeline, gates, levels)
+
+    def weigh(gates: list[Gate]) -> None:
+        keys = [gate.key for gate in gates]
+        schedule = Schedule(
+            levels.graph, keys, levels.store, workspace, limits=levels.limits
+        )
+        progress.on_plan(list(schedule.missing.values()))
+        schedule.run(
+            pool,
+            progress.on_event,
+            lambda: deadline is not None and time.monotonic() >= deadline,
+            deadline,
+            progress.is_interrupted,
+        )
+
+    weigh(plan_gates(pipeline, levels.graph))
+    weigh(plan_networks(pipeline, levels))
+    return apply_gates(pipeline, levels)
 
 
 def plan_gates(pipeline: Pipeline, graph: Graph) -> list[Gate]:
@@ -99,19 +104,56 @@ def plan_gates(pipeline: Pipeline, graph: Graph) -> list[Gate]:
     return list(gates.values())
 
 
-def apply_gates(pipeline: Pipeline, gates: list[Gate], levels: Levels) -> Pipeline:
-    """Return the pipeline with every member on the text columns it keeps."""
+def plan_networks(pipeline: Pipeline, levels: Levels) -> list[Gate]:
+    """Return the weighings of networks on texts, once those of columns are done.
+
+    A network is weighed beside the first family with the columns that it keeps.
+    """
+    gates, graph = plan_gates(pipeline, levels.graph), levels.graph
+    found = found_by(gates, levels)
+    if not gates or len(found) < len(gates):
+        return []
+    first, kind = gates[0], graph.source.kind
+    facts = graph.nodes[first.key].facts
+    parts = (_rest(first.family), _text_part(graph.recipes[first.features]))
+    judge = {"model": facts["model"], "params": facts["params"]}
+    kept = [verdict["column"] for verdict in found[first] if verdict["kept"]]
+    return [
+        Gate(
+            NETWORK,
+            member.feature_set,
+            graph.gate(judge, *parts, network=member.model_facts(kind), columns=kept),
+            (member.name,),
+        )
+        for member in pipeline.at_level(1)
+        if member.spec.family == "neural_text"
+        and member.spec.supports(kind)
+        and not member.spec.missing_dependency()
+        and any(verdict["kept"] for part in found.values() for verdict in part)
+    ]
+
+
+def found_by(gates: list[Gate], levels: Levels) -> dict[Gate, Any]:
+    """Return what the weighings have found, as far as they are done."""
     entries = {gate: levels.store.read(gate.key) for gate in gates}
-    found = {g: e.facts["columns"] for g, e in entries.items() if e is not None}
+    return {gate: e.facts["found"] for gate, e in entries.items() if e is not None}
+
+
+def apply_gates(pipeline: Pipeline, levels: Levels) -> Pipeline:
+    """Return the pipeline with every member on the text columns it keeps."""
+    gates = plan_gates(pipeline, levels.graph)
+    found = found_by(gates, levels)
+    networks = found_by(plan_networks(pipeline, levels), levels)
     pipeline = replace(pipeline, text_gate=False)
-    levels.notes += _lines(found, levels)
+    levels.notes += _lines(found, levels) + _network_lines(networks)
     missing = [gate.family for gate in gates if gate not in found]
     if missing:
         levels.notes.append(f"text gate: {', '.join(missing)} not weighed in time")
         return pipeline
     if not gates:
         return pipeline
-    members, dropped = _gated(pipeline, found, levels.graph)
+    useless = {g.members[0]: _said(v) for g, v in networks.items() if not v["kept"]}
+    members, dropped = _gated(pipeline, found, levels.graph, useless)
     if not any(member.level == 1 for member in members):
         levels.notes.append("text gate: no member would be left, so texts are kept")
         return pipeline
@@ -146,13 +188,18 @@ def _roles(recipe: Recipe) -> set[str]:
 
 
 def _gated(
-    pipeline: Pipeline, found: Mapping[Gate, Any], graph: Graph
+    pipeline: Pipeline,
+    found: Mapping[Gate, Any],
+    graph: Graph,
+    useless: Mapping[str, str],
 ) -> tuple[list[Member], dict[str, str]]:
     """Return the members that stay, and the reasons of those that do not."""
     members: list[Member] = []
-    dropped: dict[str, str] = {}
+    dropped = {n: f"text gate: lifts no blend ({why})" for n, why in useless.items()}
     twins: dict[str, str] = {}
     for member in pipeline.members:
+        if member.name in dropped:
+            continue
         kept = _kept(member, found, graph)
         if kept is not None and len(kept) < len(graph.source.texts):
             recipe = graph.recipes[member.feature_set]
@@ -219,8 +266,19 @@ def _lines(found: Mapping[Gate, Any], levels: Levels) -> list[str]:
         for verdict in verdicts:
             done = "kept" if verdict["kept"] else "dropped"
             said.setdefault(verdict["column"], []).append(
-                f"{done} for {gate.family} as in {gate.features} "
-                f"({verdict['lift']:+.4f} ± {verdict['error']:.4f})"
+                f"{done} for {gate.family} as in {gate.features} ({_said(verdict)})"
             )
     lines = [f"text column {name}: {', '.join(parts)}" for name, parts in said.items()]
     return [LEGEND.format(loss=loss), *lines]
+
+
+def _network_lines(networks: Mapping[Gate, Any]) -> list[str]:
+    return [
+        f"{gate.members[0]}: {'kept' if found['kept'] else 'dropped'} beside the other "
+        f"members ({_said(found)})"
+        for gate, found in networks.items()
+    ]
+
+
+def _said(verdict: Mapping[str, Any]) -> str:
+    return f"{verdict['lift']:+.4f} ± {verdict['error']:.4f}"

@@ -59,9 +59,8 @@ def _lines(
 ) -> list[PlannedMember]:
     """Return a line for every member on the splits of a graph."""
     levels, lines = Levels(graph, store), []
-    gates = plan_gates(pipeline, graph)
-    if all(gate.key in store for gate in gates):
-        pipeline = apply_gates(pipeline, gates, levels)
+    if all(gate.key in store for gate in plan_gates(pipeline, graph)):
+        pipeline = apply_gates(pipeline, levels)
     for level in pipeline.levels:
         planned = plan_level(pipeline.at_level(level), levels)
         levels.fits.update(planned)

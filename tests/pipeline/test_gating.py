@@ -12,7 +12,13 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.text_gate import TextGate
-from ensemble_kit.pipeline.gating import OTHERS, TREES, Gate, apply_gates, plan_gates
+from ensemble_kit.pipeline.gating import (
+    OTHERS,
+    TREES,
+    apply_gates,
+    plan_gates,
+    plan_networks,
+)
 from ensemble_kit.pipeline.levels import Levels
 from ensemble_kit.pipeline.loading import (
     load_pipeline,
@@ -94,8 +100,8 @@ def test_members_left_with_nothing_of_their_own_are_left_out(competition, tmp_pa
     gates = plan_gates(pipeline, levels.graph)
     for gate in gates:
         nothing = {"column": "note", "kept": False, "lift": -0.1, "error": 0.1}
-        levels.store.write(gate.key, {}, {"columns": [nothing]})
-    gated = apply_gates(pipeline, gates, levels)
+        levels.store.write(gate.key, {}, {"found": [nothing]})
+    gated = apply_gates(pipeline, levels)
     assert [m.name for m in gated.members] == ["boosted", "linear", "blend"]
     assert gated.members[-1].inputs == ("boosted",)
     assert levels.failures == {
@@ -111,17 +117,45 @@ def test_networks_on_texts_go_when_no_family_keeps_a_text(competition, tmp_path)
     }
     levels, pipeline = levels_of(competition, tmp_path), parse_pipeline(tables, "here")
     gates = plan_gates(pipeline, levels.graph)
-    levels.store.write(gates[0].key, {}, {"columns": []})
-    gated = apply_gates(pipeline, gates, levels)
+    levels.store.write(gates[0].key, {}, {"found": []})
+    gated = apply_gates(pipeline, levels)
     assert [member.name for member in gated.members] == ["boosted"]
+
+
+def test_a_network_that_lifts_no_blend_goes(competition, tmp_path):
+    tables = {"text_gate": True, "level1": {"gru": {"model": "text_gru"}}}
+    tables["level1"] |= {"boosted": {"model": "lightgbm"}, "bow": {"model": "text_cnn"}}
+    levels, pipeline = levels_of(competition, tmp_path), parse_pipeline(tables, "here")
+    verdict = {"column": "note", "lift": 0.2, "error": 0.1}
+    (gate,) = plan_gates(pipeline, levels.graph)
+    levels.store.write(gate.key, {}, {"found": [verdict | {"kept": True}]})
+    networks = plan_networks(pipeline, levels)
+    for kept, network in zip((False, True), networks, strict=True):
+        levels.store.write(network.key, {}, {"found": verdict | {"kept": kept}})
+    gated = apply_gates(pipeline, levels)
+    assert [member.name for member in gated.members] == ["boosted", "bow"]
+    assert "lifts no blend (+0.2000 ± 0.1000)" in levels.failures["gru"]
+
+
+def test_a_network_is_weighed_beside_the_columns_that_stay(competition, tmp_path):
+    net = {"model": "text_average", "params": {"epochs": 1}}
+    tables = {**TABLES, "level1": {**TABLES["level1"], "net": net}}
+    pipeline = parse_pipeline(tables, "here")
+    resources = Resources(0, tmp_path / "work")
+    store = Store(tmp_path / "store")
+    finished = run_pipeline(competition, pipeline, store, resources)
+    (line,) = [note for note in finished.notes if note.startswith("net: ")]
+    assert ("net" in finished.failures) == ("dropped" in line)
 
 
 def test_what_was_not_weighed_in_time_is_kept(competition, tmp_path):
     levels = levels_of(competition, tmp_path)
     pipeline = parse_pipeline(TABLES, "here")
-    gated = apply_gates(pipeline, [Gate(TREES, "native", "0" * 64)], levels)
+    gated = apply_gates(pipeline, levels)
     assert gated.members == pipeline.members
-    assert levels.notes == ["text gate: trees not weighed in time"]
+    assert levels.notes == [
+        f"text gate: {TREES}, {OTHERS}, {OTHERS} not weighed in time"
+    ]
 
 
 def test_members_of_a_family_share_a_weighing(competition, tmp_path):
