@@ -97,6 +97,6 @@ def describe(node: Node) -> str:
     if node.kind == "meta":
         return "joining predictions"
     if node.kind == "gate":
-        return f"texts for {node.facts['model']}"
+        return f"weighing texts by {node.facts['judge']['name']}"
     fold = "all rows" if node.fold < 0 else f"fold {node.fold + 1}"
     return f"{node.member}, {'probe' if node.kind == 'probe' else fold}"

@@ -152,7 +152,7 @@ class Graph:
         Parameters
         ----------
         judge : dict
-            ``model`` and ``params``: what is fitted with and without a column.
+            ``name`` and ``params``: what is fitted with and without a column.
         rest, text : Recipe
             The blocks of other columns, and of a text column.
         **more
@@ -161,11 +161,10 @@ class Graph:
         """
         facts = {
             **self._split(self.splits(1)[0]),
-            **judge,
             "columns": self.source.texts,
             "rest": rest.facts(),
             "blocks": text.facts(),
-            "judge": MODELS[judge["model"]].version,
+            "judge": {**judge, "version": MODELS[judge["name"]].version},
             "seed": derive_seed(self.seed, "gate"),
             **more,
         }

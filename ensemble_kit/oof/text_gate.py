@@ -39,7 +39,7 @@ class TextGate:
     rows : ndarray of int
         Those that have a say; of more than ``MAX_ROWS`` that many are drawn.
     facts : dict
-        ``model`` and ``params`` of the judge; ``rest`` and ``blocks``, the facts of
+        ``judge``, its name and params; ``rest`` and ``blocks``, the facts of
         the blocks of other columns and of text columns; ``seed``.
     """
 
@@ -142,9 +142,8 @@ class TextGate:
                 assemble([part[at] for part in parts], [], frame.iloc[rows])
                 for at, rows in enumerate(self._split(split))
             )
-            judge = {"name": self.facts["model"], "params": self.facts["params"]}
             self._predictions[split, columns] = self._fitted(
-                judge, split, X_fit, X_judged
+                self.facts["judge"], split, X_fit, X_judged
             )
         return self._predictions[split, columns]
 

@@ -21,7 +21,7 @@ from ensemble_kit.pipeline.spec import Pipeline
 
 TREES, OTHERS = "trees", "linear and other models"
 NETWORK = "networks"
-TREE_JUDGE = {"model": "lightgbm", "params": {"learning_rate": 0.1, "num_leaves": 15}}
+TREE_JUDGE = {"name": "lightgbm", "params": {"learning_rate": 0.1, "num_leaves": 15}}
 LEGEND = (
     "text gate: what a column takes off the {loss}, plus or minus one standard "
     "error, on rows of the first fold's training part"
@@ -114,15 +114,18 @@ def plan_networks(pipeline: Pipeline, levels: Levels) -> list[Gate]:
     if not gates or len(found) < len(gates):
         return []
     first, kind = gates[0], graph.source.kind
-    facts = graph.nodes[first.key].facts
     parts = (_rest(first.family), _text_part(graph.recipes[first.features]))
-    judge = {"model": facts["model"], "params": facts["params"]}
     kept = [verdict["column"] for verdict in found[first] if verdict["kept"]]
     return [
         Gate(
             NETWORK,
             member.feature_set,
-            graph.gate(judge, *parts, network=member.model_facts(kind), columns=kept),
+            graph.gate(
+                _judge(first.family, graph),
+                *parts,
+                network=member.model_facts(kind),
+                columns=kept,
+            ),
             (member.name,),
         )
         for member in pipeline.at_level(1)
@@ -170,7 +173,7 @@ def _judge(family: str, graph: Graph) -> dict[str, Any]:
     if family == TREES:
         return TREE_JUDGE
     is_class = graph.source.kind != "regression"
-    return {"model": "logistic_regression" if is_class else "ridge", "params": {}}
+    return {"name": "logistic_regression" if is_class else "ridge", "params": {}}
 
 
 def _rest(family: str) -> Recipe:
