@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ensemble_kit.cli.options import (
+    Backend,
     Custom,
     FitLimit,
     Folder,
@@ -14,6 +15,7 @@ from ensemble_kit.cli.options import (
     MetricName,
     Output,
     PipelineName,
+    Scheduler,
     Seed,
     StoreFolder,
     make_resources,
@@ -32,6 +34,8 @@ def holdout(
     pipeline: PipelineName = "standard",
     memory_limit: MemoryLimit = None,
     fit_limit: FitLimit = None,
+    backend: Backend = "processes",
+    scheduler: Scheduler = None,
     metric: MetricName = None,
     seed: Seed = None,
     jobs: Jobs = None,
@@ -55,7 +59,7 @@ def holdout(
             (seed or 0) + number,
             base,
             store or base / "store",
-            make_resources(jobs, memory_limit, fit_limit, custom),
+            make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
         )
         scores.append(facts["score"])
     if repeats > 1:

@@ -7,6 +7,9 @@ import typer
 
 from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.cli.sizes import parse_size
+from ensemble_kit.exceptions import PipelineError
+
+BACKENDS = ("processes", "dask")
 
 Folder = Annotated[
     Path,
@@ -49,6 +52,12 @@ FitLimit = Annotated[
         "20 times its predicted time, at least 1h."
     ),
 ]
+Backend = Annotated[
+    str, typer.Option(help="Where fits are done: processes or dask (see --scheduler).")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(help="A dask scheduler's address: tcp://HOST:8786.")
+]
 Custom = Annotated[
     list[Path] | None,
     typer.Option(help="A Python file that adds models or featurizers."),
@@ -70,17 +79,28 @@ def count_cores() -> int:
 
 
 def make_resources(
-    jobs: int | None, memory_limit: str | None, fit_limit: str | None, custom: Any
+    jobs: int | None,
+    memory_limit: str | None,
+    fit_limit: str | None,
+    custom: Any,
+    backend: str = "processes",
+    scheduler: str | None = None,
 ) -> Any:
     """Return what a run may use, from the options of a command."""
     from ensemble_kit.pipeline.running import Resources
 
+    if backend not in BACKENDS or (backend == "dask") != (scheduler is not None):
+        raise PipelineError(
+            f"--backend is {' or '.join(BACKENDS)}, and dask wants --scheduler "
+            f"tcp://HOST:PORT; found {backend!r} and {scheduler!r}"
+        )
     return Resources(
         jobs or count_cores(),
         Path(),
         tuple(custom or ()),
         parse_size(memory_limit) if memory_limit else None,
         parse_duration(fit_limit) if fit_limit else None,
+        scheduler=scheduler,
     )
 
 

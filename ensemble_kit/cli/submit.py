@@ -8,6 +8,7 @@ import typer
 from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.cli.interrupts import Interrupts
 from ensemble_kit.cli.options import (
+    Backend,
     Custom,
     FitLimit,
     Folder,
@@ -15,6 +16,7 @@ from ensemble_kit.cli.options import (
     MemoryLimit,
     MetricName,
     Output,
+    Scheduler,
     Seed,
     StoreFolder,
     make_resources,
@@ -39,6 +41,8 @@ def submit(
     ] = None,
     memory_limit: MemoryLimit = None,
     fit_limit: FitLimit = None,
+    backend: Backend = "processes",
+    scheduler: Scheduler = None,
     metric: MetricName = None,
     seed: Seed = None,
     jobs: Jobs = None,
@@ -72,7 +76,7 @@ def submit(
     target = prepare_folder(base / "runs" / run_id(competition, recipe, seconds))
     kept = Store(store or base / "store")
     resources = replace(
-        make_resources(jobs, memory_limit, fit_limit, custom),
+        make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
         scratch=target / "work",
         keep="store" if keep_models else "nowhere",
     )

@@ -25,12 +25,15 @@ class Limits:
         What the run may take.
     held : float
         What of it the parent process holds already.
+    is_shared : bool
+        Whether all work that goes on shares these megabytes, being on one machine.
     """
 
     costs: CostModel
     fit_seconds: float | None = None
     megabytes: float | None = None
     held: float = 0.0
+    is_shared: bool = True
 
     def patience(self, node: Node) -> float:
         """Return the seconds after which a piece of work is given up."""
@@ -41,7 +44,7 @@ class Limits:
     def has_room(self, node: Node, running: Iterable[Node]) -> bool:
         """Return whether a piece of work may begin beside those that go on."""
         going = list(running)
-        if self.megabytes is None or not going:
+        if self.megabytes is None or not self.is_shared or not going:
             return True
         wanted = sum(map(self.costs.megabytes, [node, *going]))
         return self.held + wanted <= self.megabytes

@@ -53,6 +53,9 @@ class Resources:
         What one piece of work may take; see `Limits`.
     keep : {"nowhere", "memory", "workspace", "store"}
         Where fitted feature sets and models are kept.
+    scheduler : str, optional
+        Address of a dask scheduler whose workers do the work instead of processes
+        here; ``megabytes`` then holds for one piece of work.
     given : mapping of str to object
         Estimators and transformers that are no names, by token.
     """
@@ -63,6 +66,7 @@ class Resources:
     megabytes: float | None = None
     fit_seconds: float | None = None
     keep: str = "nowhere"
+    scheduler: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -110,7 +114,8 @@ def limits_of(graph: Graph, store: Store, resources: Resources) -> Limits:
         return Limits(CostModel(graph), resources.fit_seconds)
     # What is measured decides how many fits go on at once, never which.
     costs = CostModel(graph, store)
-    return Limits(costs, resources.fit_seconds, resources.megabytes, own_megabytes())
+    limits = Limits(costs, resources.fit_seconds, resources.megabytes, own_megabytes())
+    return replace(limits, is_shared=resources.scheduler is None)
 
 
 def working_metric(competition: Competition) -> Metric:
@@ -221,7 +226,17 @@ def open_pool(
     workspace.give(resources.given, other_processes=resources.jobs > 0)
     pool: Any = None
     try:
-        if resources.jobs == 0:
+        if resources.scheduler:
+            from ensemble_kit.oof.cluster import Cluster
+
+            pool = Cluster(
+                resources.scheduler,
+                workspace,
+                store,
+                resources.custom,
+                resources.megabytes,
+            )
+        elif resources.jobs == 0:
             pool = InProcess(workspace, store)
         else:
             pool = Workers(
