@@ -25,7 +25,8 @@ from ensemble_kit.cli.vote import vote
 from ensemble_kit.cli.words import words
 from ensemble_kit.exceptions import EnsembleKitError, RunError
 
-STARTED = time.monotonic()
+IMPORTED = time.monotonic()
+STARTED: float | None = None  # when the process was, for time limits
 
 app = typer.Typer(
     name="ensemble-kit",
@@ -61,6 +62,8 @@ def main() -> None:
 
     Exit codes: 0 done, 1 the run failed, 2 wrong call or input, 130 interrupted.
     """
+    global STARTED
+    STARTED = IMPORTED
     try:
         app()
     except RunError as error:

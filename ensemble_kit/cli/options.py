@@ -24,6 +24,19 @@ PipelineName = Annotated[
         "--pipeline", "-p", help="A name (ensemble-kit pipelines) or a TOML file."
     ),
 ]
+TimeLimitedPipeline = Annotated[
+    str | None,
+    typer.Option(
+        "--pipeline",
+        "-p",
+        help="A name (ensemble-kit pipelines) or a TOML file; "
+        "standard, or best under a time limit.",
+    ),
+]
+TimeLimit = Annotated[
+    str | None,
+    typer.Option(help="From the call to the exit: 90, 30s, 10m or 1.5h."),
+]
 MetricName = Annotated[
     str | None,
     typer.Option(help="What counts (ensemble-kit metrics); else competition.toml's."),

@@ -4,21 +4,30 @@ from typing import Any
 
 import typer
 
+from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.cli.options import (
     Custom,
     Folder,
+    Jobs,
+    MemoryLimit,
     MetricName,
     Output,
-    PipelineName,
     Seed,
     StoreFolder,
+    TimeLimit,
+    TimeLimitedPipeline,
+    count_cores,
     prepare,
 )
+from ensemble_kit.cli.sizes import parse_size
 
 
 def plan(
     folder: Folder,
-    pipeline: PipelineName = "standard",
+    pipeline: TimeLimitedPipeline = None,
+    time_limit: TimeLimit = None,
+    memory_limit: MemoryLimit = None,
+    jobs: Jobs = None,
     metric: MetricName = None,
     seed: Seed = None,
     output: Output = None,
@@ -28,7 +37,8 @@ def plan(
     """Show what submit would fit, what is stored, and what has changed since.
 
     Nothing is fitted. Levels above the first are counted as they would be if every
-    member below them lived.
+    member below them lived. With --time-limit or --memory-limit: the schedule as it
+    is predicted, from shipped rates corrected by what the store has measured.
     """
     from rich.console import Console
     from rich.table import Table
@@ -36,10 +46,14 @@ def plan(
     from ensemble_kit.oof.store import Store
     from ensemble_kit.pipeline.planning import plan_notes, plan_pipeline
 
-    competition, recipe = prepare(folder, pipeline, metric, seed, custom)
-    rows = plan_pipeline(
-        competition, recipe, Store(store or (output or folder) / "store")
-    )
+    name = pipeline or ("best" if time_limit else "standard")
+    competition, recipe = prepare(folder, name, metric, seed, custom)
+    kept = Store(store or (output or folder) / "store")
+    if time_limit or memory_limit:
+        limits = time_limit and parse_duration(time_limit), memory_limit
+        _show_forecast(competition, recipe, kept, jobs or count_cores(), *limits)
+        return
+    rows = plan_pipeline(competition, recipe, kept)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("member", "level", "fits", "stored", "why not"):
         table.add_column(
@@ -52,6 +66,31 @@ def plan(
         typer.echo(line)
     missing = sum(row.n_fits - row.n_stored for row in rows)
     typer.echo(f"{missing} fits to do")
+
+
+def _show_forecast(
+    competition: Any,
+    recipe: Any,
+    kept: Any,
+    jobs: int,
+    seconds: float | None,
+    memory_limit: str | None,
+) -> None:
+    """Show the predicted schedule as a table with a time line."""
+    from rich.console import Console
+
+    from ensemble_kit.cli.timeline import span, timeline_table
+    from ensemble_kit.pipeline.forecast import forecast
+
+    megabytes = parse_size(memory_limit) if memory_limit else None
+    lines = forecast(competition, recipe, kept, jobs, seconds, megabytes)
+    Console().print(timeline_table(lines, seconds))
+    n_fits, n_done = (sum(getattr(x, n) for x in lines) for n in ("n_fits", "n_done"))
+    end = max((end for line in lines for _, end in line.spans), default=0.0)
+    typer.echo(
+        f"{n_done} of {n_fits} fits by {span(min(end, seconds or end))} on {jobs} "
+        "workers, as predicted"
+    )
 
 
 def _cells(row: Any) -> tuple[Any, ...]:

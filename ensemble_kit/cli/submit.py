@@ -1,5 +1,6 @@
 """The main job: a competition folder in, a stacked submission out."""
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,8 @@ from ensemble_kit.cli.options import (
     Scheduler,
     Seed,
     StoreFolder,
+    TimeLimit,
+    TimeLimitedPipeline,
     make_resources,
     prepare,
 )
@@ -26,19 +29,8 @@ from ensemble_kit.cli.options import (
 
 def submit(
     folder: Folder,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline",
-            "-p",
-            help="A name (ensemble-kit pipelines) or a TOML file; "
-            "standard, or best under a time limit.",
-        ),
-    ] = None,
-    time_limit: Annotated[
-        str | None,
-        typer.Option(help="From the call to the exit: 90, 30s, 10m or 1.5h."),
-    ] = None,
+    pipeline: TimeLimitedPipeline = None,
+    time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,
     fit_limit: FitLimit = None,
     backend: Backend = "processes",
@@ -109,7 +101,7 @@ def _run_within(
     target: Path,
 ) -> Any:
     """Run with a limit, keeping the best submission so far on disk."""
-    from ensemble_kit.cli import STARTED
+    from ensemble_kit import cli
     from ensemble_kit.pipeline.budget import Clock, run_within
     from ensemble_kit.reporting.run_folder import write_predictions
 
@@ -118,7 +110,7 @@ def _run_within(
         recipe,
         store,
         resources,
-        Clock(STARTED, seconds),
+        Clock(time.monotonic() if cli.STARTED is None else cli.STARTED, seconds),
         told,
         on_better=lambda run: write_predictions(run, target),
     )

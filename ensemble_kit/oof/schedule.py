@@ -191,7 +191,7 @@ class Schedule:
             self._fail(node, outcome.failure)
 
     def _learn(self, node: Node, cost: dict[str, Any]) -> None:
-        if self.limits is not None and node.kind == "fit":
+        if self.limits is not None and "fit_seconds" in cost:
             self.limits.costs.learn(node.facts["model"]["name"], cost)
 
     def _retry(self, outcome: Outcome) -> None:

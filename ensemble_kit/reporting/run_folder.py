@@ -35,7 +35,7 @@ def prepare_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / ".writable", b"")
-        (folder / ".writable").unlink()
+        (folder / ".writable").unlink(missing_ok=True)
     except OSError as error:
         raise RunError(
             f"cannot write into {folder}: {error}; name another place with --output"

@@ -1,0 +1,85 @@
+"""A predicted schedule as a table with a time line, in 80 columns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+WIDTH = 26
+
+
+def timeline_table(lines: Sequence[Any], limit: float | None) -> Table:
+    """Return members with their predicted costs and when they are fitted.
+
+    Parameters
+    ----------
+    lines : sequence of MemberForecast
+    limit : float, optional
+        The time limit: where the line ends.
+    """
+    ends = [end for line in lines for _, end in line.spans]
+    whole = limit or max(ends, default=1.0)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("member", no_wrap=True, max_width=20)
+    for name in ("s/fit", "MB", "fits", "ends"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(f"0 to {span(whole)}", no_wrap=True, min_width=WIDTH)
+    for line in lines:
+        table.add_row(*_cells(line, whole))
+    return table
+
+
+def bar(spans: Sequence[tuple[float, float]], whole: float, width: int = WIDTH) -> str:
+    """Return a line with a mark wherever something is going on.
+
+    Examples
+    --------
+    >>> bar([(0, 2), (5, 6)], 10, 10)
+    '██   █    '
+    """
+    marks = [" "] * width
+    for begin, end in spans:
+        first = int(begin / whole * width)
+        last = max(first + 1, round(end / whole * width))
+        for at in range(first, min(last, width)):
+            marks[at] = "█"
+    return "".join(marks)
+
+
+def span(seconds: float) -> str:
+    """Return seconds for a person.
+
+    Examples
+    --------
+    >>> span(42.4), span(125), span(7300)
+    ('42s', '2m05s', '2h01m')
+    """
+    if seconds < 100:
+        return f"{seconds:.1f}s" if seconds < 10 else f"{seconds:.0f}s"
+    minutes = round(seconds) // 60
+    if minutes < 100:
+        return f"{minutes}m{round(seconds) % 60:02d}s"
+    return f"{minutes // 60}h{minutes % 60:02d}m"
+
+
+def _cells(line: Any, whole: float) -> tuple[Any, ...]:
+    if line.reason:
+        return (
+            Text(line.member),
+            "",
+            "",
+            "",
+            "",
+            Text(f"left out: {line.reason}"[:WIDTH]),
+        )
+    end = max((end for _, end in line.spans), default=0.0)
+    done = f"{line.n_done}/{line.n_fits}" if line.n_fits else "stored"
+    return (
+        Text(line.member),
+        f"{line.seconds:.1f}",
+        f"{line.megabytes:,.0f}",
+        done,
+        span(end) if line.n_done == line.n_fits and line.n_fits else "",
+        bar(line.spans, whole),
+    )
