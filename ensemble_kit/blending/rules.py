@@ -122,9 +122,7 @@ Rule = Comparison | Not | Join
 
 
 def parse_rule(text: str) -> Rule:
-    """Return the rule that a text says; its ``mask(frame)`` gives the rows.
-
-    Its ``names`` are the columns it reads.
+    """Return a text's rule: ``mask(frame)`` gives the rows, ``names`` the columns.
 
     Raises
     ------

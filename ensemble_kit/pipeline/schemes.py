@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.competition import Competition
@@ -27,8 +26,9 @@ from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.workspace import Pair, Source
+from ensemble_kit.pipeline.chunks import chunks_of
 from ensemble_kit.pipeline.levels import plan_graph
-from ensemble_kit.pipeline.sources import as_numbers, make_folds
+from ensemble_kit.pipeline.sources import make_folds
 from ensemble_kit.pipeline.spec import AUTO, FoldSpec, Pipeline, Validation
 
 # Each scheme with the one it is compared with on the same rows.
@@ -43,8 +43,6 @@ TWINS = {
 }
 SCHEMES = (AUTO, *TWINS)
 BESIDE = ("holdout_oof", "kfold_oof")  # they check a run that stands on all rows
-MOST_CHUNKS = 10
-CHUNKS = 5
 
 
 @dataclass(frozen=True)
@@ -233,7 +231,7 @@ class _Rounds:
         return rounds
 
     def _time_kfold(self) -> list[Round]:
-        chunks = self._chunks("time_kfold")
+        chunks = chunks_of(self.competition, self.pipeline.validation)
         first, n_chunks = self.pipeline.validation.first, int(chunks.max()) + 1
         if n_chunks < first + 2:
             raise PipelineError(
@@ -249,7 +247,8 @@ class _Rounds:
         return [Round(level1, ((np.flatnonzero(fitting), level1[-1][1]),))]
 
     def _time_blocks(self) -> list[Round]:
-        return [Round(Folds.from_column(self._chunks("time_blocks")).pairs)]
+        chunks = chunks_of(self.competition, self.pipeline.validation)
+        return [Round(Folds.from_column(chunks).pairs)]
 
     @property
     def _n_rows(self) -> int:
@@ -269,34 +268,6 @@ class _Rounds:
         outer = (fitting, checking)
         return Round((*pairs, outer), (outer,))
 
-    def _chunks(self, scheme: str) -> NDArray[np.intp]:
-        """Return the number of each row's chunk of time, the earliest 0."""
-        if self.competition.times is None:
-            raise PipelineError(
-                f"validation.scheme: {scheme} needs the time of every row; name its "
-                "column as time in competition.toml"
-            )
-        times = as_numbers(self.competition.times)
-        names, periods = np.unique(times, return_inverse=True)
-        n_chunks = self.pipeline.validation.n_chunks
-        if len(names) <= (n_chunks or MOST_CHUNKS):
-            return periods
-        length = 0.0 if n_chunks else self._test_length(times)
-        if length <= 0:
-            return _even(times, n_chunks or CHUNKS)
-        back = np.floor((times.max() - times) / length + 1e-9).astype(np.intp)
-        return np.unique(-np.minimum(back, MOST_CHUNKS - 1), return_inverse=True)[1]
-
-    def _test_length(self, times: NDArray[Any]) -> float:
-        """Return how far the test rows reach beyond training, 0 where none knows."""
-        name = self.competition.settings.time
-        if not name or name not in self.competition.X_test:
-            return 0.0
-        column = self.competition.X_test[name].dropna()
-        if not len(column) or isinstance(column.dtype, pd.CategoricalDtype):
-            return 0.0
-        return float(as_numbers(column).max() - times.max())
-
 
 def _plain(spec: FoldSpec) -> FoldSpec:
     """Return folds without repeats."""
@@ -305,10 +276,3 @@ def _plain(spec: FoldSpec) -> FoldSpec:
 
 def _others(rows: NDArray[np.intp], n_rows: int) -> NDArray[np.intp]:
     return np.setdiff1d(np.arange(n_rows), rows)
-
-
-def _even(times: NDArray[Any], n_chunks: int) -> NDArray[np.intp]:
-    """Return chunks of about as many rows; rows of one moment stay together."""
-    ranks = pd.Series(times).rank(method="min").to_numpy() - 1
-    numbers = (ranks * n_chunks / len(times)).astype(np.intp)
-    return np.unique(numbers, return_inverse=True)[1]

@@ -125,7 +125,7 @@ def test_chunks_are_as_long_as_the_test_period(competition):
 
 
 def test_a_scheme_of_time_needs_times_and_enough_of_them(competition):
-    with pytest.raises(PipelineError, match="needs the time of every row"):
+    with pytest.raises(PipelineError, match="need the time of every row"):
         arranged(replace(competition, times=None), "time_blocks")
     with pytest.raises(PipelineError, match="needs 7 chunks of time or more"):
         arranged(competition, "time_kfold", first=5)
