@@ -16,6 +16,13 @@ DENSE: dict[str, Any] = {
     "features": "dense",
     "threads_parameter": None,
 }
+BLIND: dict[str, Any] = {
+    "family": "bayes",
+    "accepts": frozenset({"nan", "sparse", "category", "text", "weights"}),
+    "features": "raw",
+    "seed_parameter": None,
+    "threads_parameter": None,
+}
 
 add(
     name="naive_bayes",
@@ -68,4 +75,12 @@ add(
     accepts=frozenset(),
     seed_parameter=None,
     note="quadratic discriminant analysis, regularised",
+)
+add(
+    name="prior",
+    **BLIND,
+    classifier="sklearn.dummy:DummyClassifier",
+    regressor="sklearn.dummy:DummyRegressor",
+    classifier_defaults={"strategy": "prior"},
+    note="the classes' shares, or the mean: what a model has to beat",
 )

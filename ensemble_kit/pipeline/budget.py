@@ -10,13 +10,16 @@ submission is on disk from the first completed fit on.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
-from ensemble_kit.oof.graph import Node
+from ensemble_kit.oof.graph import MemberFits, Node
+from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.workers import InProcess
 from ensemble_kit.oof.workspace import Workspace
 from ensemble_kit.pipeline.fitting import Progress
 from ensemble_kit.pipeline.gating import gate_texts
@@ -35,13 +38,13 @@ from ensemble_kit.pipeline.sources import make_source
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.pipeline.steering import steer
 from ensemble_kit.pipeline.validating import validation_facts
-from ensemble_kit.pipeline.worth import order_by_worth
+from ensemble_kit.pipeline.worth import admit, members_by_worth
 
 FIRST_FOLDS_SHARE = 0.4
 PROBE_SHARE = 0.06
 GATE_SHARE = 0.1
 LEAST_FOR_GATE = 120.0
-SAFETY = 1.15
+PRIOR = Member("prior", "prior", features="raw")
 ROUNDS_OF_SEEDS = (1, 2, 4)  # few, for each fits the features anew
 DRAWS_AT_RANDOM = {"boosting", "forest", "neural", "neural_text", "factorization"}
 GUARDED_ROWS = 2000
@@ -113,6 +116,7 @@ def run_within(
         limited.fit_first_folds(workspace, pool)
         limited.complete(workspace, pool, metric)
         limited.fit_upper(workspace, pool)
+        limited.fall_back(workspace)
         levels.peak_megabytes = pool.peak_megabytes
     run = limited.finish()
     facts = validation_facts(planned, run.results, run.matrix, {}, metric)
@@ -151,22 +155,24 @@ class _Limited:
         )
 
     def fit_first_folds(self, workspace: Workspace, pool: Any) -> None:
-        """Fit the first fold of every candidate, in their order."""
+        """Fit the first fold of every candidate, in their order.
+
+        Where the time for it ends with nothing at hand, it goes on to the first fit.
+        """
         self.planned = plan_level(self.pipeline.at_level(1), self.levels)
         order = {name: at for at, name in enumerate(self.planned)}
         keys = [fits.grid[0][0] for fits in self.planned.values()]
-        self._work(
-            workspace,
-            pool,
-            keys,
-            lambda node: order[node.member],
-            self.clock.after(FIRST_FOLDS_SHARE),
-            self.clock.after(FIRST_FOLDS_SHARE + 0.1),
-        )
+        until = self.clock.after(FIRST_FOLDS_SHARE)
+        deadline = self.clock.after(FIRST_FOLDS_SHARE + 0.1)
+        end = self._end_of_level_1
+        work = partial(self._work, workspace, pool, keys, lambda n: order[n.member])
+        work(lambda: time.monotonic() >= until, deadline)
+        if not self._has_any():
+            work(lambda: time.monotonic() >= end or self._has_any(), end)
 
     def complete(self, workspace: Workspace, pool: Any, metric: Metric) -> None:
         """Complete members in the order of what they are worth, while time lasts."""
-        until = self.clock.start + self.clock.limit - self.clock.reserve
+        until = self._end_of_level_1
         for n_seeds in ROUNDS_OF_SEEDS:
             self._seed(n_seeds)
             self._complete(workspace, pool, metric, until)
@@ -187,8 +193,10 @@ class _Limited:
         self, workspace: Workspace, pool: Any, metric: Metric, until: float
     ) -> None:
         while True:
-            worth = self._by_worth(metric)
-            admitted = self._admit(worth, until - time.monotonic(), pool.size)
+            seconds = until - time.monotonic()
+            planned = self._planned_and_well()
+            worth = members_by_worth(planned, self.levels, metric)
+            admitted = admit(worth, planned, seconds, pool.size)
             if not admitted or self.progress.is_interrupted():
                 return
             order = {name: at for at, name in enumerate(admitted)}
@@ -198,11 +206,15 @@ class _Limited:
                 pool,
                 keys,
                 lambda node, order=order: (order[node.member], node.fold),
-                until,
+                lambda: time.monotonic() >= until,
                 until,
             )
             if time.monotonic() >= until:
                 return
+
+    def _planned_and_well(self) -> dict[str, MemberFits]:
+        gone = self.levels.failures
+        return {name: f for name, f in self.planned.items() if name not in gone}
 
     def fit_upper(self, workspace: Workspace, pool: Any) -> None:
         """Fit the levels above on the members that are complete."""
@@ -212,13 +224,41 @@ class _Limited:
                 return
             planned = plan_level(self.pipeline.at_level(level), self.levels)
             keys = [key for fits in planned.values() for key in fits.keys]
-            self._work(workspace, pool, keys, lambda node: node.fold, until, until)
+            self._work(
+                workspace,
+                pool,
+                keys,
+                lambda node: node.fold,
+                lambda until=until: time.monotonic() >= until,
+                until,
+            )
             self.levels.take_complete(planned)
 
+    def fall_back(self, workspace: Workspace) -> None:
+        """Fit what takes no time, where the time was too short for all else."""
+        if self._has_any() or self.progress.is_interrupted():
+            return
+        prior = plan_level([PRIOR], self.levels)
+        self.planned |= prior
+        keys = [key for fits in prior.values() for key in fits.keys]
+        pool = InProcess(workspace, self.levels.store)
+        self._work(workspace, pool, keys, lambda node: node.fold)
+
+    def _has_any(self) -> bool:
+        """Return whether the first fold of any candidate is there."""
+        first = (fits.grid[0] for fits in self.planned.values())
+        return any(all(key in self.levels.store for key in keys) for keys in first)
+
+    @property
+    def _end_of_level_1(self) -> float:
+        return self.clock.start + self.clock.limit - self.clock.reserve
+
     def finish(self) -> Run:
-        """Return the run of what is complete."""
+        """Return the run of what is complete; members that are not are named."""
         run = self._so_far(compare=self.pipeline.submit.member == AUTO)
-        return replace(run, pipeline=recorded(run, self.levels))
+        late = dict.fromkeys(self.planned.keys() - run.matrix.members, "no time for it")
+        failures = {**dict(sorted(late.items())), **run.failures}
+        return replace(run, failures=failures, pipeline=recorded(run, self.levels))
 
     def _work(
         self,
@@ -226,10 +266,10 @@ class _Limited:
         pool: Any,
         keys: Sequence[str],
         priority: Callable[[Node], Any],
-        until: float,
-        deadline: float,
+        should_stop: Callable[[], bool] = lambda: False,
+        deadline: float | None = None,
     ) -> None:
-        """Start work until a time and end it by another, telling of what is new."""
+        """Start work until it should stop, kill it at a time, tell of what is new."""
         schedule = Schedule(
             self.levels.graph,
             keys,
@@ -242,7 +282,7 @@ class _Limited:
         schedule.run(
             pool,
             self._on_event,
-            lambda: time.monotonic() >= until,
+            should_stop,
             deadline,
             self.progress.is_interrupted,
         )
@@ -276,36 +316,3 @@ class _Limited:
             compare,
             GUARDED_ROWS,
         )
-
-    def _by_worth(self, metric: Metric) -> list[tuple[str, float]]:
-        """Return members to complete with their seconds left, best worth first."""
-        source, store = self.levels.graph.source, self.levels.store
-        rows = source.rows(0)[1]
-        entries = {
-            name: store.read(fits.grid[0][0])
-            for name, fits in self.planned.items()
-            if name not in self.levels.failures
-        }
-        entries = {name: entry for name, entry in entries.items() if entry is not None}
-        left = {name: self._seconds_left(name, e) for name, e in entries.items()}
-        predictions = {name: e.arrays["valid"] for name, e in entries.items()}
-        order = order_by_worth(predictions, source.y[rows], metric, left)
-        return [(name, left[name]) for name in order if left[name] > 0]
-
-    def _seconds_left(self, name: str, entry: Any) -> float:
-        fits = self.planned[name]
-        n_missing = sum(key not in self.levels.store for key in fits.keys)
-        cost = entry.facts["cost"]
-        return n_missing * (cost["fit_seconds"] + cost["predict_seconds"] + 0.05)
-
-    def _admit(
-        self, worth: Sequence[tuple[str, float]], seconds: float, n_workers: int
-    ) -> list[str]:
-        """Return the members that fit into the time left, in order."""
-        admitted, room = [], seconds * n_workers / SAFETY
-        for name, left in worth:
-            longest = left / max(1, len(self.planned[name].keys) - 1)
-            if left <= room and longest * SAFETY <= seconds:
-                admitted.append(name)
-                room -= left
-        return admitted

@@ -1,11 +1,62 @@
 """Which members are worth their seconds."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.graph import MemberFits
+from ensemble_kit.oof.store import Store
+from ensemble_kit.pipeline.levels import Levels
+
+SAFETY = 1.15
+
+
+def members_by_worth(
+    planned: Mapping[str, MemberFits], levels: Levels, metric: Metric
+) -> list[tuple[str, float]]:
+    """Return members that lack fits with their seconds left, best worth first.
+
+    Only members whose first fold is there can be judged.
+
+    Parameters
+    ----------
+    planned : mapping of str to MemberFits
+    levels : Levels
+    metric : Metric
+    """
+    source, store = levels.graph.source, levels.store
+    found = {name: store.read(fits.grid[0][0]) for name, fits in planned.items()}
+    entries = {name: entry for name, entry in found.items() if entry is not None}
+    left = {n: _seconds_left(planned[n], entry, store) for n, entry in entries.items()}
+    predictions = {name: entry.arrays["valid"] for name, entry in entries.items()}
+    order = order_by_worth(predictions, source.y[source.rows(0)[1]], metric, left)
+    return [(name, left[name]) for name in order if left[name] > 0]
+
+
+def admit(
+    worth: Sequence[tuple[str, float]],
+    planned: Mapping[str, MemberFits],
+    seconds: float,
+    n_workers: int,
+) -> list[str]:
+    """Return the members that can be completed in the time, in their order."""
+    admitted, room = [], seconds * n_workers / SAFETY
+    for name, left in worth:
+        longest = left / max(1, len(planned[name].keys) - 1)
+        if left <= room and longest * SAFETY <= seconds:
+            admitted.append(name)
+            room -= left
+    return admitted
+
+
+def _seconds_left(fits: MemberFits, first: Any, store: Store) -> float:
+    """Return what the missing fits will take, going by the first one."""
+    n_missing = sum(key not in store for key in fits.keys)
+    cost = first.facts["cost"]
+    return n_missing * (cost["fit_seconds"] + cost["predict_seconds"] + 0.05)
 
 
 def order_by_worth(

@@ -1,0 +1,37 @@
+"""A limited run ends with a valid submission, however short the time."""
+
+import time
+
+from ensemble_kit.competition import load_competition
+from ensemble_kit.oof.member import Member
+from ensemble_kit.oof.store import Store
+from ensemble_kit.pipeline.budget import Clock, run_within
+from ensemble_kit.pipeline.loading import standard_recipes
+from ensemble_kit.pipeline.running import Resources
+from ensemble_kit.pipeline.spec import Pipeline, Submit
+
+
+def limited(folder, tmp_path, seconds):
+    members = Member("boosted", "lightgbm"), Member("linear", "ridge")
+    return run_within(
+        load_competition(folder),
+        Pipeline("two", members, standard_recipes(), submit=Submit("best")),
+        Store(tmp_path / "store"),
+        Resources(0, tmp_path / "work"),
+        Clock(time.monotonic(), seconds),
+    )
+
+
+def test_without_any_time_the_shares_of_the_classes_are_submitted(
+    competition_folder, tmp_path
+):
+    run = limited(competition_folder(), tmp_path, 1e-6)
+    share = run.competition.y.mean()
+    assert run.chosen == "prior"
+    assert abs(run.test[:, 1] - share).max() < 0.01
+    assert run.failures == dict.fromkeys(["boosted", "linear"], "no time for it")
+
+
+def test_with_time_nobody_falls_back(competition_folder, tmp_path):
+    run = limited(competition_folder(), tmp_path, 600)
+    assert set(run.matrix.members) == {"boosted", "linear"} and not run.failures
