@@ -14,6 +14,7 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.oof.member import Member
+from ensemble_kit.oof.workspace import Source
 from ensemble_kit.pipeline.levels import Levels, lower_members
 from ensemble_kit.pipeline.run import MemberResult
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
@@ -102,7 +103,7 @@ def guard(
     candidates: dict[str, Any] = {best.name: GreedyBlend(metric=metric, max_steps=1)}
     names = [result.name for result in singles]
     for result in upper:
-        blend = _refittable(levels, result.name, names, source.kind)
+        blend = _refittable(levels, result.name, names, source)
         oof = matrix.member(result.name)[0]
         candidates[result.name] = oof if blend is None else blend
     given = {n: c for n, c in candidates.items() if isinstance(c, np.ndarray)}
@@ -145,17 +146,18 @@ def _complexity(result: MemberResult) -> tuple[int, int]:
 
 
 def _refittable(
-    levels: Levels, name: str, level1: list[str], kind: str
+    levels: Levels, name: str, level1: list[str], source: Source
 ) -> BaseEstimator | None:
     """Return the unfitted blend of all members of level 1; None for any other member.
 
-    Blends are cheap; of models on predictions nobody knows.
+    Blends are cheap, but for trees of several classes; of models nobody knows.
     """
     member = levels.fits[name].member
     lower = [below.member.name for below in lower_members(member, levels)]
-    if member.spec.family != "blend" or lower != level1:
+    is_costly = member.model == "tree_blend" and source.n_outputs > 2
+    if member.spec.family != "blend" or is_costly or lower != level1:
         return None
-    return member.spec.build(kind, member.params, seed=0)
+    return member.spec.build(source.kind, member.params, seed=0)
 
 
 def _folds_among(graph: Graph, seen: Any) -> list[tuple[Any, Any]]:

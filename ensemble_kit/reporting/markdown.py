@@ -130,9 +130,9 @@ def _guard(facts: Mapping[str, Any]) -> str:
         return ""
     header = ["member", "is", facts["competition"]["metric"], "loss to best", "±", ""]
     return (
-        "## Stack guard\n\nCombinations fitted and scored anew on folds of the "
-        "out-of-fold rows, the simplest first; chosen is the first within one standard "
-        f"error (±) of the best.\n\n{table(header, rows)}"
+        "## Stack guard\n\nCombinations on folds of the out-of-fold rows, blends "
+        "fitted anew for each, the simplest first; chosen is the first within one "
+        f"standard error (±) of the best.\n\n{table(header, rows)}"
     )
 
 

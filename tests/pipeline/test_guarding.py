@@ -21,8 +21,8 @@ AUTO = replace(SMALL, submit=Submit("auto"))
 FAST = tuple(m for m in SMALL.members if m.name in ("linear", "trees"))
 
 
-def run(folder, out, pipeline=AUTO, progress=None, **changes):
-    competition = replace(load_competition(folder), **changes)
+def run(folder, out, pipeline=AUTO, progress=None, metric=None, **changes):
+    competition = replace(load_competition(folder, metric=metric), **changes)
     resources, store = Resources(0, out / "work"), Store(out / "store")
     return run_pipeline(competition, pipeline, store, resources, progress)
 
@@ -85,20 +85,36 @@ def test_best_shows_the_table_and_takes_the_best_score(competition_folder, tmp_p
     assert scores[finished.chosen] == max(scores.values())
 
 
-def test_groups_are_not_split_by_the_guard(competition_folder, tmp_path, monkeypatch):
-    seen = {}
+@pytest.fixture
+def compared(monkeypatch):
+    """Return a list of what is compared; the comparison ends the run."""
+    seen = []
 
     def compare(*arguments, **_):
-        seen["folds"] = arguments[3]
+        seen.extend(arguments)
         raise StopIteration
 
     monkeypatch.setattr("ensemble_kit.pipeline.guarding.compare_blends", compare)
+    return seen
+
+
+def test_groups_are_not_split_by_the_guard(competition_folder, tmp_path, compared):
     groups = np.arange(120) // 4
     pipeline = Pipeline("p", FAST, SMALL.recipes)
     with pytest.raises(StopIteration):
         run(competition_folder(), tmp_path, pipeline, groups=groups)
-    assert len(seen["folds"]) == 5
-    assert not any(set(groups[a]) & set(groups[b]) for a, b in seen["folds"])
+    folds = compared[3]
+    assert len(folds) == 5
+    assert not any(set(groups[a]) & set(groups[b]) for a, b in folds)
+
+
+def test_what_is_dear_is_judged_by_the_predictions_it_has(
+    competition_folder, tmp_path, compared
+):
+    with pytest.raises(StopIteration):
+        run(competition_folder("multiclass"), tmp_path, metric="f1_macro")
+    given = {n for n, c in compared[4].items() if isinstance(c, np.ndarray)}
+    assert given == {"shallow", "tree_blend"}
 
 
 def test_an_interrupted_run_compares_nothing(competition_folder, tmp_path):
