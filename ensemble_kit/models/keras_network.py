@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -42,23 +43,23 @@ class _Keras(BaseEstimator):
         return validate_data(self, X, dtype=np.float32, reset=reset)
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, head: Any, loss: str) -> None:
-        """Build, compile and train the network."""
+        """Build, compile and train the network; keep its weights as arrays."""
         keras = load_keras()
         random = check_random_state(self.random_state)
         seeds = iter(random.randint(2**31 - 1, size=2 * len(self.hidden) + 2))
-        self.model_ = keras.Sequential([keras.Input((X.shape[1],))])
+        model = keras.Sequential([keras.Input((X.shape[1],))])
         for width in self.hidden:
             start = keras.initializers.GlorotUniform(seed=int(next(seeds)))
             layer = keras.layers.Dense(width, "relu", kernel_initializer=start)
-            self.model_.add(layer)
+            model.add(layer)
             drop = keras.layers.Dropout(self.dropout, seed=int(next(seeds)))
-            self.model_.add(drop)
+            model.add(drop)
         start = keras.initializers.GlorotUniform(seed=int(next(seeds)))
-        self.model_.add(keras.layers.Dense(*head, kernel_initializer=start))
-        self.model_.compile(keras.optimizers.Adam(self.learning_rate), loss)
+        model.add(keras.layers.Dense(*head, kernel_initializer=start))
+        model.compile(keras.optimizers.Adam(self.learning_rate), loss)
         order = random.permutation(len(X))
         weights = check_weights(sample_weight, len(X))
-        self.model_.fit(
+        model.fit(
             X[order],
             y[order],
             sample_weight=None if weights is None else weights[order],
@@ -67,13 +68,17 @@ class _Keras(BaseEstimator):
             shuffle=False,
             verbose=0,
         )
+        arrays = [as_array(variable.value) for variable in model.weights]
+        self.layers_ = list(zip(arrays[::2], arrays[1::2], strict=True))
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:
+        """Return the raw outputs: no Keras is needed to predict."""
         check_is_fitted(self)
-        outputs = self.model_(self._read(X), training=False)
-        if hasattr(outputs, "detach"):
-            outputs = outputs.detach().cpu().numpy()
-        return np.asarray(outputs, dtype=np.float64)
+        values = self._read(X).astype(np.float64)
+        *inner, last = self.layers_
+        for weights, bias in inner:
+            values = np.maximum(values @ weights + bias, 0.0)
+        return values @ last[0] + last[1]
 
 
 class KerasClassifier(ClassifierMixin, _Keras):
@@ -88,6 +93,11 @@ class KerasClassifier(ClassifierMixin, _Keras):
     learning_rate : float
     random_state : int, optional
         Seeds first weights and dropout; the order of the rows is drawn once.
+
+    Attributes
+    ----------
+    layers_ : list of (weights, bias)
+        What is needed to predict, as arrays.
     """
 
     def fit(
@@ -103,8 +113,7 @@ class KerasClassifier(ClassifierMixin, _Keras):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
-        proba = self._outputs(X)
-        return proba / proba.sum(axis=1, keepdims=True)
+        return softmax(self._outputs(X), axis=1)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""
@@ -129,6 +138,13 @@ class KerasRegressor(RegressorMixin, _Keras):
         """Return one value per row."""
         outputs = self._outputs(X)[:, 0]
         return self.scale_.restore(outputs)
+
+
+def as_array(tensor: Any) -> NDArray[np.float64]:
+    """Return a tensor of any backend as an array."""
+    if hasattr(tensor, "detach"):
+        tensor = tensor.detach().cpu().numpy()
+    return np.asarray(tensor, dtype=np.float64)
 
 
 def load_keras() -> Any:
