@@ -1,10 +1,10 @@
-"""Rounds from one probe beside early stopping on the rows that are scored.
+"""Rounds from probes beside early stopping on the rows that are scored.
 
     python benchmarks/probing.py FOLDER [FOLDER ...] [--rows 1000] [--draws 8]
 
 LightGBM on five folds of --rows training rows, drawn again --draws times. Once all
-folds take the number of rounds that one probe finds inside the first fold's training
-part; once every fold stops where the loss on its own validation rows is lowest, and is
+folds take the number of rounds that one probe, or five, find inside the first fold's
+training part; once every fold stops where the loss on its own validation rows is lowest, and is
 scored on those rows. ``optimism`` is how much the loss of the very same models on
 rows no one has seen exceeds their out-of-fold loss, in per cent of it, with its
 standard error. Seconds are those of finding the rounds and of the fits.
@@ -26,6 +26,7 @@ from zoo import metric_of
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import Competition, load_competition
 from ensemble_kit.models.probing import lightgbm_rounds, valid_loss
+from ensemble_kit.oof.execute import middle
 from ensemble_kit.oof.folds import inner_split
 from ensemble_kit.oof.frames import take_rows
 from ensemble_kit.pipeline.loading import standard_recipes
@@ -34,7 +35,7 @@ from ensemble_kit.pipeline.spec import FoldSpec
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print two lines per folder."""
+    """Print three lines per folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--rows", type=int, default=1000)
@@ -44,18 +45,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for folder in chosen.folders:
         competition = load_competition(folder, metric=metric_of(folder))
         draws = [measure(competition, chosen.rows, n) for n in range(chosen.draws)]
-        for way in ("one probe", "early stopping"):
+        for way in draws[0]:
             say(line(folder.name, way, [draw[way] for draw in draws]))
 
 
 def measure(competition: Competition, n_rows: int, seed: int) -> dict[str, Any]:
-    """Return (out-of-fold loss, unseen loss, seconds) of both ways."""
+    """Return (out-of-fold loss, unseen loss, seconds) by way."""
     share = 1 - min(n_rows, len(competition.X) // 2) / len(competition.X)
     rows, y_unseen = competition.hide(share, seed)
     folds = make_folds(rows, FoldSpec(seed=seed))
     parts = [prepare(rows, fold) for fold in folds]
-    found = {"one probe": one_probe(rows, parts[0], seed), "early stopping": None}
-    return {way: score(parts, y_unseen, rounds) for way, rounds in found.items()}
+    probes = [one_probe(rows, parts[0], seed + 1000 * n) for n in range(5)]
+    rounds = {
+        "one probe": agreed(probes[:1]),
+        "five probes": agreed(probes),
+        "early stopping": None,
+    }
+    return {way: score(parts, y_unseen, number) for way, number in rounds.items()}
 
 
 def prepare(competition: Competition, fold: Any) -> tuple[Any, ...]:
@@ -75,6 +81,12 @@ def one_probe(competition: Competition, part: Any, seed: int) -> tuple[int, floa
     split = [value for rows in inner for value in (take_rows(X, rows), y[rows])]
     found = lightgbm_rounds(model(competition.task.kind), *split)
     return found["n_estimators"], time.perf_counter() - begin
+
+
+def agreed(probes: Sequence[tuple[int, float]]) -> tuple[int, float]:
+    """Return the rounds that the engine takes after these probes, and all seconds."""
+    rounds = middle([{"rounds": number} for number, _ in probes])["rounds"]
+    return rounds, sum(seconds for _, seconds in probes)
 
 
 def model(kind: str, **params: Any) -> Any:

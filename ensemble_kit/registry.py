@@ -112,6 +112,8 @@ class ModelSpec:
         Names of the constructor arguments for the seed and the threads.
     probe : str, optional
         ``"module:function"`` that finds rounds or epochs on an inner split.
+    probe_splits : int
+        On how many inner splits the probe is made where there are few rows.
     requires : tuple of (module, extra)
         Optional libraries, with the extra that brings each.
     max_rows : int, optional
@@ -139,6 +141,7 @@ class ModelSpec:
     seed_parameter: str | None = "random_state"
     threads_parameter: str | None = "n_jobs"
     probe: str | None = None
+    probe_splits: int = 1
     requires: tuple[tuple[str, str], ...] = ()
     max_rows: int | None = None
     search_space: dict[str, Any] = field(default_factory=dict)

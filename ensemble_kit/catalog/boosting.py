@@ -11,6 +11,7 @@ LIGHTGBM: dict[str, Any] = {
     "regressor": "ensemble_kit.models.lightgbm_boosting:LightGBMRegressor",
     "accepts": frozenset({"category", "nan", "sparse", "weights"}),
     "probe": "ensemble_kit.models.probing:lightgbm_rounds",
+    "probe_splits": 5,
     "search_space": search_spaces.LIGHTGBM,
     "objectives": objectives.LIGHTGBM,
 }
@@ -20,6 +21,7 @@ XGBOOST: dict[str, Any] = {
     "regressor": "ensemble_kit.models.xgboost_boosting:XGBoostRegressor",
     "accepts": frozenset({"category", "nan", "sparse", "weights"}),
     "probe": "ensemble_kit.models.probing:xgboost_rounds",
+    "probe_splits": 5,
     "search_space": search_spaces.XGBOOST,
     "objectives": objectives.XGBOOST,
     "requires": (("xgboost", "boosting"),),
@@ -31,6 +33,7 @@ CATBOOST: dict[str, Any] = {
     "accepts": frozenset({"category", "nan", "sparse", "text", "weights"}),
     "threads_parameter": "thread_count",
     "probe": "ensemble_kit.models.probing:catboost_rounds",
+    "probe_splits": 5,
     "search_space": search_spaces.CATBOOST,
     "objectives": objectives.CATBOOST,
     "requires": (("catboost", "boosting"),),
@@ -42,6 +45,7 @@ HISTOGRAM: dict[str, Any] = {
     "accepts": frozenset({"nan", "weights"}),
     "threads_parameter": None,
     "probe": "ensemble_kit.models.probing:histogram_rounds",
+    "probe_splits": 5,
     "search_space": search_spaces.HISTOGRAM,
     "objectives": objectives.HISTOGRAM,
 }

@@ -1,4 +1,4 @@
-"""Probes: how many rounds, or how much penalty, on one inner split.
+"""Probes: how many rounds, or how much penalty, on an inner split.
 
 Each probe takes ``(estimator, X_fit, y_fit, X_valid, y_valid, sample_weight_fit,
 deadline)`` and returns the parameters that every fold, seed and refit then shares.

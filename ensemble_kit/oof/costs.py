@@ -54,7 +54,9 @@ class CostModel:
             return 0.02 + self.n_all * cells * SECONDS_PER_CELL
         model = node.facts["model"]["name"]
         seconds = fit_seconds(model, self.size(node)) * self._ratio("seconds", model)
-        return seconds * (PROBE_FITS if node.kind == "probe" else 1.0)
+        if node.kind == "probe":
+            seconds *= PROBE_FITS * node.facts["splits"]
+        return seconds
 
     def megabytes(self, node: Node) -> float:
         """Return the predicted peak of the process that does a piece of work."""

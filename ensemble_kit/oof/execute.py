@@ -17,6 +17,7 @@ from sklearn.base import clone
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import StoreError
+from ensemble_kit.hashing import derive_seed
 from ensemble_kit.oof.crossfit import fit, predict, span
 from ensemble_kit.oof.folds import inner_split
 from ensemble_kit.oof.frames import take_rows
@@ -140,31 +141,62 @@ def _stored(store: Store, key: str) -> Any:
 
 
 def _probe(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
-    """Find rounds or epochs on an inner split of the training part."""
+    """Find rounds or epochs on inner splits of the training part."""
+    facts = node.facts
+    deadline = _deadline(facts["probe_seconds"])
+    found = [_probe_once(node, workspace, facts["seed"], deadline)]
+    for number in range(1, facts["splits"]):
+        if deadline is not None and time.monotonic() > deadline:
+            break
+        seed = derive_seed(facts["seed"], number)
+        found.append(_probe_once(node, workspace, seed, deadline))
+    params = middle(found)
+    store.write(node.key, {}, {"params": params, "key": facts})
+    return {"params": params}
+
+
+def _probe_once(
+    node: Node, workspace: Workspace, seed: int, deadline: float | None
+) -> dict[str, Any]:
+    """Return what the probe finds on one inner split."""
     source, facts = workspace.source, node.facts
     rows, X = _usable(node, workspace)
     inner = inner_split(
         source.y[rows],
         source.kind != "regression",
-        seed=facts["seed"],
+        seed=seed,
         groups=None if source.groups is None else source.groups[rows],
         times=None if source.times is None else source.times[rows],
     )
     (X_fit, y_fit), (X_valid, y_valid) = (
         (take_rows(X, part), source.y[rows][part]) for part in inner
     )
-    weights = _weights(node, workspace, rows[inner[0]])
-    found = load_object(facts["probe"])(
+    return load_object(facts["probe"])(
         _build(facts, {}, workspace),
         X_fit,
         y_fit,
         X_valid,
         y_valid,
-        sample_weight_fit=weights,
-        deadline=_deadline(facts["probe_seconds"]),
+        sample_weight_fit=_weights(node, workspace, rows[inner[0]]),
+        deadline=deadline,
     )
-    store.write(node.key, {}, {"params": found, "key": facts})
-    return {"params": found}
+
+
+def middle(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the geometric mean of each parameter over probes, whole where they are.
+
+    On few rows the best number of rounds of one split is a noisy guess, and factors
+    of it count, not differences.
+    """
+    if len(found) == 1:
+        return found[0]
+    names = found[0].keys() & set.intersection(*(set(f) for f in found))
+    return {name: _middle([f[name] for f in found]) for name in sorted(names)}
+
+
+def _middle(values: list[Any]) -> Any:
+    mean = float(np.exp(np.mean(np.log(values))))
+    return round(mean) if all(isinstance(v, int) for v in values) else mean
 
 
 def _deadline(seconds: float | None) -> float | None:

@@ -261,7 +261,7 @@ class Graph:
         return facts
 
     def _probe(self, member: Member, inputs: dict[str, Any]) -> str | None:
-        """Add the inner split that finds rounds or epochs, where a model has one."""
+        """Add the inner splits that find rounds or epochs, where a model has one."""
         if not member.is_probed:
             return None
         first = self.splits(member.level)[0]
@@ -270,6 +270,7 @@ class Graph:
             "model": member.model_facts(self.source.kind),
             "probe": member.spec.probe,
             "probe_seconds": self.probe_seconds,
+            "splits": member.probe_splits(self.source),
             "seed": derive_seed(self.seed, "probe"),
             "form": member.feature_set,
             "inputs": inputs,

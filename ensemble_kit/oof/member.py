@@ -16,6 +16,7 @@ from ensemble_kit.registry import ModelSpec
 ROLES = ("number", "category", "datetime", "text", "texts", "pair")
 ROUNDS = frozenset({"n_estimators", "iterations", "max_iter", "epochs", "max_epochs"})
 TEXT_ROLES = ("text", "texts", "pair")
+ROWS_PROBED = 10_000  # by all inner splits of a probe together, about
 STACK_FORMS = ("stack", "stack_logits")
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "Stemmer": "PyStemmer"}
 
@@ -113,6 +114,13 @@ class Member:
         """Return whether rounds or epochs are found on an inner split."""
         has_probe = self.probe and self.spec.probe is not None
         return has_probe and not ROUNDS & set(self.params)
+
+    def probe_splits(self, source: Any) -> int:
+        """Return how often a probe is made: the fewer rows, the more it takes."""
+        if source.times is not None:
+            return 1  # the latest rows judge, whatever the draw
+        most = ROWS_PROBED // max(1, len(source.y))
+        return max(1, min(self.spec.probe_splits, most))
 
     @property
     def feature_set(self) -> str:

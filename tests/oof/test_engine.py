@@ -6,13 +6,14 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.custom_files import load_custom_file
-from ensemble_kit.oof.execute import read_member
+from ensemble_kit.oof.execute import middle, read_member
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.member import Block, Member, Recipe
 from ensemble_kit.oof.schedule import Schedule
@@ -210,3 +211,17 @@ def test_a_hanging_member_is_stopped_at_its_deadline(source, tmp_path, faulty):
     pool.close()
     workspace.close()
     assert "stopped" in events and fits.keys[0] not in store
+
+
+def test_the_fewer_rows_the_more_splits_a_probe_takes():
+    boosted, line = Member("boosted", "lightgbm"), Member("line", "ridge")
+    rows = [SimpleNamespace(y=range(n), times=None) for n in (150, 3_000, 20_000)]
+    assert [boosted.probe_splits(source) for source in rows] == [5, 3, 1]
+    assert line.probe_splits(rows[0]) == 1
+    assert boosted.probe_splits(SimpleNamespace(y=range(150), times=range(150))) == 1
+
+
+def test_probes_agree_on_their_geometric_mean():
+    found = [{"rounds": 50, "C": 0.1}, {"rounds": 200, "C": 10.0}]
+    assert middle(found) == {"rounds": 100, "C": pytest.approx(1.0)}
+    assert middle(found[:1]) == found[0]
