@@ -4,10 +4,10 @@
 
 LightGBM on five folds of --rows training rows, drawn again --draws times. Once all
 folds take the number of rounds that one probe, or five, find inside the first fold's
-training part; once every fold stops where the loss on its own validation rows is lowest, and is
-scored on those rows. ``optimism`` is how much the loss of the very same models on
-rows no one has seen exceeds their out-of-fold loss, in per cent of it, with its
-standard error. Seconds are those of finding the rounds and of the fits.
+training part; once every fold stops where the loss on its own validation rows is
+lowest, and is scored on those rows. ``optimism`` is how much the loss of the very same
+models on rows no one has seen exceeds their out-of-fold loss, in per cent of it, with
+its standard error. Seconds are those of finding the rounds and of the fits.
 """
 
 import argparse
