@@ -1,5 +1,6 @@
 """The text gate: columns that lift nothing are left out, and the report says so."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.text_gate import TextGate
+from ensemble_kit.pipeline import budget
 from ensemble_kit.pipeline.gating import (
     OTHERS,
     TREES,
@@ -215,3 +217,12 @@ def test_a_member_takes_the_texts_it_names(competition, tmp_path):
     one, both = (finished.matrix.member(name)[0] for name in ("one", "both"))
     assert np.abs(one - both).max() > 1e-3
     assert Path(tmp_path / "store").is_dir()
+
+
+def test_a_run_with_a_limit_leaves_texts_out_and_records_it(competition, tmp_path):
+    pipeline, store = parse_pipeline(TABLES, "here"), Store(tmp_path / "store")
+    clock = budget.Clock(time.monotonic(), 3600.0)
+    resources = Resources(0, tmp_path / "work")
+    finished = budget.run_within(competition, pipeline, store, resources, clock)
+    texts = {m.texts for m in finished.pipeline.members if m.level == 1}
+    assert texts == {("note",)} and not finished.pipeline.text_gate
