@@ -17,11 +17,6 @@ from ensemble_kit.oof.workspace import Workspace
 Listener = Callable[[str, Node, dict[str, Any]], None]
 
 
-def in_fold_order(node: Node) -> Any:
-    """Return the usual priority: fold by fold, so that matrices live shortly."""
-    return node.fold
-
-
 @dataclass
 class Schedule:
     """The work still to do for some keys, and what became of the rest.
@@ -33,8 +28,12 @@ class Schedule:
         Work whose results are wanted; whatever it stands on follows.
     store : Store
     workspace : Workspace
-    priority : callable
-        Fit to sort key; smaller first. What a fit stands on comes with it.
+    priority : callable, optional
+        Fit to sort key; smaller first. What a fit stands on comes with it. Without
+        it fold by fold, so that matrices live shortly, and within a fold the longest
+        first, so that no worker is left alone with a long fit at the end.
+    n_workers : int
+        Folds are taken together until every worker finds two fits.
     limits : Limits, optional
         What each piece of work may take; without it there is no end to its patience.
     """
@@ -43,8 +42,9 @@ class Schedule:
     keys: Iterable[str]
     store: Store
     workspace: Workspace
-    priority: Callable[[Node], Any] = in_fold_order
+    priority: Callable[[Node], Any] | None = None
     limits: Limits | None = None
+    n_workers: int = 1
     failures: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,6 +56,9 @@ class Schedule:
         self.users = Counter(n for node in self.missing.values() for n in node.needs)
         self.deaths: Counter[str] = Counter()
         self.alone: set[str] = set()
+        folds = Counter(n.fold for n in self.missing.values() if n.kind == "fit")
+        fewest = min(folds.values(), default=1)
+        self.folds_at_once = -(-2 * self.n_workers // fewest)
         self.ranks = self._ranks()
         self.ready: list[tuple[Any, str]] = []
         self.running: set[str] = set()
@@ -155,19 +158,28 @@ class Schedule:
 
     def _ranks(self) -> dict[str, Any]:
         """Return each node's priority: a fit's own, else that of its first user."""
+        priority = self.priority or self._longest_first
+        early = (lambda rank: rank) if self.priority else _one_fold_earlier
         ranks = {
-            key: self.priority(node)
+            key: priority(node)
             for key, node in self.missing.items()
             if node.kind in ("fit", "gate")
         }
         waiting = list(ranks)
         while waiting:
             key = waiting.pop()
+            rank = ranks[key]
+            if self.missing[key].kind in ("fit", "gate"):
+                rank = early(rank)
             for need in self.waiting_for[key]:
-                if need not in ranks or ranks[key] < ranks[need]:
-                    ranks[need] = ranks[key]
+                if need not in ranks or rank < ranks[need]:
+                    ranks[need] = rank
                     waiting.append(need)
         return ranks
+
+    def _longest_first(self, node: Node) -> tuple[int, float]:
+        seconds = 0.0 if self.limits is None else self.limits.costs.seconds(node)
+        return node.fold // self.folds_at_once, -seconds
 
     def _settle(
         self, outcome: Outcome, on_event: Listener, deadline: float | None
@@ -243,3 +255,8 @@ class Schedule:
             return True
         members = {self.graph.nodes[key].member for key in lost} - {""}
         return node.member in members
+
+
+def _one_fold_earlier(rank: tuple[int, float]) -> tuple[int, float]:
+    """Return when a matrix is made: while the folds before keep workers busy."""
+    return rank[0] - 1, float("-inf")

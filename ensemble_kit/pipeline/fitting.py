@@ -42,7 +42,12 @@ def fit_level(
     planned = plan_level(members, levels)
     keys = [key for fits in planned.values() for key in fits.keys]
     schedule = Schedule(
-        levels.graph, keys, levels.store, workspace, limits=levels.limits
+        levels.graph,
+        keys,
+        levels.store,
+        workspace,
+        limits=levels.limits,
+        n_workers=pool.size,
     )
     missing = {k for k, node in schedule.missing.items() if node.kind == "fit"}
     progress.on_plan(list(schedule.missing.values()))

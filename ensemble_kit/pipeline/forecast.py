@@ -99,15 +99,15 @@ def _work(
 ) -> None:
     """Let a pool do what is neither stored nor done already."""
     ranks = {name: rank for rank, name in enumerate(order)}
+    is_limited = until < float("inf")
     schedule = Schedule(
         levels.graph,
         keys,
         levels.store,
         NoWorkspace(),
-        (lambda node: (ranks[node.member], node.fold))
-        if until < float("inf")
-        else (lambda node: (node.fold, ranks[node.member])),
+        (lambda node: (ranks[node.member], node.fold)) if is_limited else None,
         levels.limits,
+        pool.size,
     )
     schedule.run(pool, should_stop=lambda: pool.now >= until)
 
