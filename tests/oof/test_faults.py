@@ -37,7 +37,7 @@ def faulty():
     sys.modules.pop("faulty_models")
 
 
-def run(source, folder, members, jobs=0, megabytes=None, **limits):
+def run(source, folder, members, jobs=0, megabytes=None, kind=Limits):
     """Fit members; return the schedule, their fits, the store and the pool."""
     store, graph = Store(folder / "store", durable=False), Graph(source, RECIPES)
     workspace = Workspace.create(folder / "work", source)
@@ -46,7 +46,7 @@ def run(source, folder, members, jobs=0, megabytes=None, **limits):
         pool = Workers(jobs, workspace, store, [FAULTY], megabytes)
     fits = {m.name: graph.fits(m) for m in members}
     keys = [key for one in fits.values() for key in one.keys]
-    told = Limits(CostModel(graph), megabytes=megabytes, **limits)
+    told = kind(CostModel(graph), megabytes=megabytes)
     schedule = Schedule(graph, keys, store, workspace, limits=told)
     try:
         schedule.run(pool)
@@ -56,9 +56,16 @@ def run(source, folder, members, jobs=0, megabytes=None, **limits):
     return schedule, fits, store, pool
 
 
+class Short(Limits):
+    """Little patience with the member that hangs; a slow machine may start slowly."""
+
+    def patience(self, node):
+        return 3.0 if node.member == "hang" else 300.0
+
+
 def test_crashes_and_hangs_in_c_cost_only_their_own_members(source, tmp_path, faulty):
     bad = [replace(faulty(name), name=name) for name in ("segfault", "abort", "hang")]
-    schedule, _, _, pool = run(source, tmp_path, (*bad, GOOD), jobs=2, fit_seconds=9.0)
+    schedule, _, _, pool = run(source, tmp_path, (*bad, GOOD), jobs=2, kind=Short)
     signs = {"segfault": "SIGSEGV", "abort": "SIGABRT", "hang": "by its deadline"}
     assert schedule.failures.keys() == signs.keys()
     assert all(sign in schedule.failures[name] for name, sign in signs.items())
