@@ -25,6 +25,7 @@ from ensemble_kit.cli.options import (
     make_resources,
     prepare,
 )
+from ensemble_kit.cli.sizes import parse_size
 
 
 def submit(
@@ -65,7 +66,11 @@ def submit(
     name = pipeline or ("best" if seconds else "standard")
     competition, recipe = prepare(folder, name, metric, seed, custom)
     base = output or folder
-    target = prepare_folder(base / "runs" / run_id(competition, recipe, seconds))
+    # It may leave members out: then it is another run.
+    limits = [parse_size(memory_limit)] if memory_limit else []
+    target = prepare_folder(
+        base / "runs" / run_id(competition, recipe, seconds, *limits)
+    )
     kept = Store(store or base / "store")
     resources = replace(
         make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),

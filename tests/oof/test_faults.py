@@ -84,6 +84,7 @@ def test_patience_is_an_hour_or_twenty_times_what_is_predicted(source):
     graph = Graph(source, RECIPES)
     node = graph.nodes[graph.fits(GOOD).keys[0]]
     assert Limits(CostModel(graph)).patience(node) == 3600
+    assert Limits(CostModel(graph), fit_seconds=5.0).patience(node) == 5
     slow = CostModel(graph)
     slow.seconds = lambda node: 1000.0
     assert Limits(slow).patience(node) == 20_000

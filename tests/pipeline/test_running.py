@@ -161,3 +161,15 @@ def test_a_transductive_run_says_so(competition_folder, tmp_path):
     finished = run(competition_folder(), tmp_path, pipeline)
     facts = write_run(finished, prepare_folder(tmp_path / "run"))
     assert any(note.startswith("transductive:") for note in facts["notes"])
+
+
+def test_a_member_that_memory_has_no_room_for_is_left_out_by_name(
+    competition_folder, tmp_path
+):
+    competition = load_competition(competition_folder())
+    resources = Resources(0, tmp_path / "work", megabytes=455.0)
+    store, pipeline = Store(tmp_path / "store"), load_pipeline(SMALL)
+    finished = run_pipeline(competition, pipeline, store, resources)
+    assert {"trees", "linear", "words", "blend"} <= set(finished.matrix.members)
+    assert "the limit is 455 MB (--memory-limit)" in finished.failures["boosted"]
+    assert finished.megabytes == 455.0 and finished.peak_megabytes > 0
