@@ -202,7 +202,7 @@ def table(
     results = sorted(ours, key=lambda result: sign * result.score)
     lines = [
         f"{name}: {competition.task.kind}, {len(competition.X)} rows, {metric.name}",
-        f"{'model':23}{'features':12}{'score':>9}{'s':>7}{'error':>6}{'time':>6}"
+        f"{'model':23}{'features':12}{'score':>9}{'s':>7}{'error':>6}{'time':>7}"
         "  probe found",
     ]
     for result in results:
@@ -211,7 +211,7 @@ def table(
         error, time = beside(result, seconds, every, metric)
         lines.append(
             f"{result.model:23}{result.features:12}{result.score:9.5g}"
-            f"{seconds:7.1f}{error:>6}{time:>6}  {probed}"[:80]
+            f"{seconds:7.1f}{error:>6}{time:>7}  {probed}"[:80]
         )
     return lines + [f"{k:23}{why}"[:80] for k, why in run.failures.items()]
 
@@ -223,7 +223,7 @@ def beside(result: Any, seconds: float, every: Any, metric: Any) -> tuple[str, s
         return "", ""
     errors = [abs(metric.optimum - r.score) for r in (result, theirs)]
     ratio = errors[0] / errors[1] if errors[1] else 1.0
-    return f"{ratio:.2f}", f"{seconds / max(theirs.seconds, 0.01):.2f}"
+    return f"{ratio:.2f}", f"{seconds / max(theirs.seconds, 0.01):.1f}"
 
 
 def cut(competition: Competition, n_rows: int | None) -> Competition:

@@ -33,7 +33,7 @@ CATBOOST: dict[str, Any] = {
     "accepts": frozenset({"category", "nan", "sparse", "text", "weights"}),
     "threads_parameter": "thread_count",
     "probe": "ensemble_kit.models.probing:catboost_rounds",
-    "probe_splits": 5,
+    "probe_splits": 3,
     "search_space": search_spaces.CATBOOST,
     "objectives": objectives.CATBOOST,
     "requires": (("catboost", "boosting"),),
@@ -45,7 +45,6 @@ HISTOGRAM: dict[str, Any] = {
     "accepts": frozenset({"nan", "weights"}),
     "threads_parameter": None,
     "probe": "ensemble_kit.models.probing:histogram_rounds",
-    "probe_splits": 5,
     "search_space": search_spaces.HISTOGRAM,
     "objectives": objectives.HISTOGRAM,
 }
