@@ -107,7 +107,8 @@ def _run_within(
 ) -> Any:
     """Run with a limit, keeping the best submission so far on disk."""
     from ensemble_kit import cli
-    from ensemble_kit.pipeline.budget import Clock, run_within
+    from ensemble_kit.pipeline.budget import run_within
+    from ensemble_kit.pipeline.clock import Clock
     from ensemble_kit.reporting.run_folder import write_predictions
 
     return run_within(

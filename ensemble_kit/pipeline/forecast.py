@@ -10,8 +10,9 @@ from ensemble_kit.oof.limits import Limits
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.simulating import NoWorkspace, SimulatedPool, SimulatedStore
 from ensemble_kit.oof.store import Store
-from ensemble_kit.pipeline.budget import FIRST_FOLDS_SHARE, PROBE_SHARE, Clock
+from ensemble_kit.pipeline.clock import Clock
 from ensemble_kit.pipeline.levels import Levels, plan_level
+from ensemble_kit.pipeline.limited_run import FIRST_FOLDS_SHARE, PROBE_SHARE
 from ensemble_kit.pipeline.running import working_metric
 from ensemble_kit.pipeline.schemes import arrange
 from ensemble_kit.pipeline.sources import make_source
@@ -75,7 +76,7 @@ def forecast(
     pool = SimulatedPool(jobs, costs.seconds)
     imagined = SimulatedStore(store, pool)
     levels = Levels(graph, imagined, Limits(costs, megabytes=megabytes))
-    until = float("inf") if seconds is None else seconds - Clock(0, seconds).reserve
+    until = float("inf") if seconds is None else Clock(0, seconds).end_of_level_1
     for level in pipeline.levels:
         planned = plan_level(pipeline.at_level(level), levels)
         if level == pipeline.levels[0] and seconds is not None:

@@ -1,62 +1,115 @@
 """Which members are worth their seconds."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ensemble_kit.hashing import fingerprint
 from ensemble_kit.metrics import Metric
-from ensemble_kit.oof.graph import MemberFits
-from ensemble_kit.oof.store import Store
+from ensemble_kit.oof.graph import MemberFits, Node
 from ensemble_kit.pipeline.levels import Levels
 
 SAFETY = 1.15
 
 
-def members_by_worth(
-    planned: Mapping[str, MemberFits], levels: Levels, metric: Metric
-) -> list[tuple[str, float]]:
-    """Return members that lack fits with their seconds left, best worth first.
-
-    Only members whose first fold is there can be judged.
+class Cost(NamedTuple):
+    """What is left to do for a member, in seconds.
 
     Parameters
     ----------
-    planned : mapping of str to MemberFits
-    levels : Levels
-    metric : Metric
+    fits, longest : float
+        All its missing fits, and one of them with its features.
+    features : float
+        The features of the folds that are missing.
+    recipe : str
+        Of the features; members that share it pay once.
     """
-    source, store = levels.graph.source, levels.store
-    found = {name: store.read(fits.grid[0][0]) for name, fits in planned.items()}
-    entries = {name: entry for name, entry in found.items() if entry is not None}
-    left = {n: _seconds_left(planned[n], entry, store) for n, entry in entries.items()}
-    predictions = {name: entry.arrays["valid"] for name, entry in entries.items()}
-    order = order_by_worth(predictions, source.y[source.rows(0)[1]], metric, left)
-    return [(name, left[name]) for name in order if left[name] > 0]
+
+    fits: float
+    longest: float
+    features: float
+    recipe: str
 
 
-def admit(
-    worth: Sequence[tuple[str, float]],
-    planned: Mapping[str, MemberFits],
-    seconds: float,
-    n_workers: int,
+class Worth:
+    """What members bring and cost, as far as a run has seen it.
+
+    Parameters
+    ----------
+    levels : Levels
+    """
+
+    def __init__(self, levels: Levels):
+        self.levels = levels
+        self._seconds_of_features: dict[str, float] = {}
+
+    def learn(self, node: Node, cost: Mapping[str, Any]) -> None:
+        """Note what the features of a fold have taken."""
+        if node.kind == "features":
+            self._seconds_of_features[_recipe(node)] = cost["seconds"]
+
+    def admit(
+        self,
+        planned: Mapping[str, MemberFits],
+        metric: Metric,
+        end: float,
+        n_workers: int,
+    ) -> list[str]:
+        """Return the members that can be completed in time, best worth first.
+
+        Only members whose first fold is there can be judged.
+
+        Parameters
+        ----------
+        planned : mapping of str to MemberFits
+        metric : Metric
+        end : float
+            On the monotonic clock.
+        n_workers : int
+        """
+        store, source = self.levels.store, self.levels.graph.source
+        found = {name: store.read(fits.grid[0][0]) for name, fits in planned.items()}
+        entries = {name: entry for name, entry in found.items() if entry is not None}
+        costs = {n: self._cost(planned[n], e.facts) for n, e in entries.items()}
+        predictions = {name: entry.arrays["valid"] for name, entry in entries.items()}
+        seconds = {name: cost.fits + cost.features for name, cost in costs.items()}
+        y = source.y[source.rows(0)[1]]
+        order = order_by_worth(predictions, y, metric, seconds)
+        return _that_fit(order, costs, end - time.monotonic(), n_workers)
+
+    def _cost(self, fits: MemberFits, facts: Mapping[str, Any]) -> Cost:
+        """Return what is left of a member, going by its first fit."""
+        store, nodes = self.levels.store, self.levels.graph.nodes
+        missing = [sum(key not in store for key in keys) for keys in fits.grid]
+        one = facts["cost"]["fit_seconds"] + facts["cost"]["predict_seconds"] + 0.05
+        key = nodes[fits.keys[0]].facts["inputs"]["features"]
+        recipe = _recipe(nodes[key]) if key else ""
+        made = self._seconds_of_features.get(recipe, 0.0)
+        n_folds = sum(number > 0 for number in missing)
+        return Cost(sum(missing) * one, one + made, n_folds * made, recipe)
+
+
+def _recipe(node: Node) -> str:
+    """Return what features of all folds have in common."""
+    return fingerprint(node.facts["blocks"])
+
+
+def _that_fit(
+    order: list[str], costs: Mapping[str, Cost], seconds: float, n_workers: int
 ) -> list[str]:
-    """Return the members that can be completed in the time, in their order."""
-    admitted, room = [], seconds * n_workers / SAFETY
-    for name, left in worth:
-        longest = left / max(1, len(planned[name].keys) - 1)
-        if left <= room and longest * SAFETY <= seconds:
+    """Return the members for which there is room, those in front first."""
+    admitted, recipes, room = [], set(), seconds * n_workers / SAFETY
+    for name in order:
+        cost = costs[name]
+        wanted = cost.fits + (0 if cost.recipe in recipes else cost.features)
+        if 0 < wanted <= room and cost.longest * SAFETY <= seconds:
             admitted.append(name)
-            room -= left
+            recipes.add(cost.recipe)
+            room -= wanted
     return admitted
-
-
-def _seconds_left(fits: MemberFits, first: Any, store: Store) -> float:
-    """Return what the missing fits will take, going by the first one."""
-    n_missing = sum(key not in store for key in fits.keys)
-    cost = first.facts["cost"]
-    return n_missing * (cost["fit_seconds"] + cost["predict_seconds"] + 0.05)
 
 
 def order_by_worth(

@@ -5,7 +5,8 @@ import time
 from ensemble_kit.competition import load_competition
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
-from ensemble_kit.pipeline.budget import Clock, run_within
+from ensemble_kit.pipeline.budget import run_within
+from ensemble_kit.pipeline.clock import Clock
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.running import Resources
 from ensemble_kit.pipeline.spec import Pipeline, Submit
@@ -35,3 +36,12 @@ def test_without_any_time_the_shares_of_the_classes_are_submitted(
 def test_with_time_nobody_falls_back(competition_folder, tmp_path):
     run = limited(competition_folder(), tmp_path, 600)
     assert set(run.matrix.members) == {"boosted", "linear"} and not run.failures
+
+
+def test_a_limited_run_over_again_takes_everything_from_the_store(
+    competition_folder, tmp_path
+):
+    folder = competition_folder()
+    first, again = (limited(folder, tmp_path, 600) for _ in range(2))
+    assert first.n_fitted > 0 and again.n_fitted == 0
+    assert again.n_stored > 0 and (again.test == first.test).all()

@@ -13,7 +13,8 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.text_gate import TextGate
-from ensemble_kit.pipeline import budget
+from ensemble_kit.pipeline.budget import run_within
+from ensemble_kit.pipeline.clock import Clock
 from ensemble_kit.pipeline.gating import (
     OTHERS,
     TREES,
@@ -164,9 +165,9 @@ def test_members_of_a_family_share_a_weighing(competition, tmp_path):
     levels = levels_of(competition, tmp_path)
     gates = plan_gates(load_pipeline("best"), levels.graph)
     assert [(g.family, g.features) for g in gates] == [
+        (OTHERS, "linear"),
         (TREES, "native"),
         (OTHERS, "scores"),
-        (OTHERS, "linear"),
     ]
 
 
@@ -221,8 +222,8 @@ def test_a_member_takes_the_texts_it_names(competition, tmp_path):
 
 def test_a_run_with_a_limit_leaves_texts_out_and_records_it(competition, tmp_path):
     pipeline, store = parse_pipeline(TABLES, "here"), Store(tmp_path / "store")
-    clock = budget.Clock(time.monotonic(), 3600.0)
+    clock = Clock(time.monotonic(), 3600.0)
     resources = Resources(0, tmp_path / "work")
-    finished = budget.run_within(competition, pipeline, store, resources, clock)
+    finished = run_within(competition, pipeline, store, resources, clock)
     texts = {m.texts for m in finished.pipeline.members if m.level == 1}
     assert texts == {("note",)} and not finished.pipeline.text_gate
