@@ -41,9 +41,10 @@ from sklearn.pipeline import make_pipeline
 
 from ensemble_kit.oof.costs import CostModel
 from ensemble_kit.oof.folds import Folds
-from ensemble_kit.oof.graph import Graph, Node
+from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.limits import Limits
 from ensemble_kit.oof.member import Member
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.simulating import NoWorkspace, SimulatedPool
 from ensemble_kit.oof.store import Store

@@ -17,8 +17,8 @@ from typing import Any
 
 from ensemble_kit.exceptions import RunError, problems, require
 from ensemble_kit.oof import station
-from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.keeping import Keeper
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.station import Answer, Order, Settings
 from ensemble_kit.oof.store import Entry, Store
 from ensemble_kit.oof.workers import Outcome

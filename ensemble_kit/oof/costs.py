@@ -8,7 +8,8 @@ import pandas as pd
 
 from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.oof.frames import is_text
-from ensemble_kit.oof.graph import Graph, Node
+from ensemble_kit.oof.graph import Graph
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.rates import Size, fit_megabytes, fit_seconds
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Source

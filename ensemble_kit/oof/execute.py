@@ -22,11 +22,11 @@ from ensemble_kit.oof.crossfit import fit, predict, span
 from ensemble_kit.oof.folds import inner_split
 from ensemble_kit.oof.frames import take_rows
 from ensemble_kit.oof.given import GivenFeatures, seeded
-from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.inputs import accepts, cells_of, model_inputs
 from ensemble_kit.oof.matrix import OOFMatrix, collect_member
 from ensemble_kit.oof.member import build_feature_set
 from ensemble_kit.oof.memory import peak_megabytes, reset_peak
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.text_gate import TextGate
 from ensemble_kit.oof.workspace import Workspace

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ensemble_kit.oof.crossfit import predict
 from ensemble_kit.oof.frames import Matrix, read_matrix, write_matrix
 from ensemble_kit.oof.given import as_table
-from ensemble_kit.oof.graph import MemberFits, Node
 from ensemble_kit.oof.inputs import accepts, beside_columns, stacked_columns
+from ensemble_kit.oof.member_fits import MemberFits
+from ensemble_kit.oof.node import Node
 
 Array = NDArray[np.float64]
 

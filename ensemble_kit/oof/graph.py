@@ -8,44 +8,12 @@ from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.hashing import derive_seed, fingerprint
 from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.member import Block, Member, Recipe, reads_texts_alone
+from ensemble_kit.oof.member_fits import MemberFits
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.workspace import ALL_ROWS, Source
 
 SCHEMA = 1
 SIDES = ("then", "otherwise")
-
-
-@dataclass(frozen=True)
-class Node:
-    """One piece of work.
-
-    Parameters
-    ----------
-    key : str
-        SHA-256 of the facts: equal facts, equal result.
-    kind : {"count", "features", "gate", "probe", "meta", "fit"}
-    facts : dict
-        Plain data that decides the result; ``inputs`` holds the keys it reads.
-    needs : tuple of str
-        Keys of the work it stands on.
-    member : str
-        The member it belongs to; empty for work that several share.
-    """
-
-    key: str
-    kind: str
-    facts: dict[str, Any]
-    needs: tuple[str, ...] = ()
-    member: str = ""
-
-    @property
-    def is_stored(self) -> bool:
-        """Return whether the result outlives the run."""
-        return self.kind in ("fit", "probe", "gate")
-
-    @property
-    def fold(self) -> int:
-        """Return the fold, 0 where there is none."""
-        return self.facts.get("fold", 0)
 
 
 @dataclass
@@ -296,32 +264,6 @@ class Graph:
             "inputs": {**inputs, "probe": probe},
         }
         return self._add("fit", facts, member.name)
-
-
-@dataclass(frozen=True)
-class MemberFits:
-    """The keys of one member's fits by (fold, seed)."""
-
-    member: Member
-    fits: dict[tuple[int, int], str]
-    probe: str | None = None
-    single: bool = False
-
-    @property
-    def splits(self) -> tuple[int, ...]:
-        """Return the numbers of the splits, the fit on all rows among them."""
-        return tuple(dict.fromkeys(fold for fold, _ in self.fits))
-
-    @property
-    def grid(self) -> list[list[str]]:
-        """Return the keys, one list of seeds per fold."""
-        seeds, keys = len(self.member.seeds), self.keys
-        return [keys[at : at + seeds] for at in range(0, len(keys), seeds)]
-
-    @property
-    def keys(self) -> list[str]:
-        """Return the keys, folds first, seeds within a fold."""
-        return list(self.fits.values())
 
 
 def _counters(block: Block) -> list[str]:

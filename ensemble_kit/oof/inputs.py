@@ -10,8 +10,8 @@ from ensemble_kit.blending.columns_read import columns_read
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.oof.frames import Beside, Matrix
 from ensemble_kit.oof.given import as_table
-from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.matrix import stack_columns
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.workspace import Workspace
 
 PARTS = ("train", "valid", "test")

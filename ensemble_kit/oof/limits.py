@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ensemble_kit.oof.costs import CostModel
-from ensemble_kit.oof.graph import Node
+from ensemble_kit.oof.node import Node
 
 LEAST_PATIENCE = 3600.0
 PATIENCE = 20.0

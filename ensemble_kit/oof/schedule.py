@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble_kit.exceptions import RunError
-from ensemble_kit.oof.graph import Graph, Node
+from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.limits import Limits
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import Outcome
 from ensemble_kit.oof.workspace import Workspace

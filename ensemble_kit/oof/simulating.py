@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.keeping import Keeper
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import Outcome
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.keeping import Keeper
 from ensemble_kit.oof.member import library_versions
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.store import Entry, Store
 from ensemble_kit.oof.workers import Outcome, Workers
 from ensemble_kit.oof.workspace import Workspace

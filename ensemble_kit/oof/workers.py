@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.oof.execute import execute
-from ensemble_kit.oof.graph import Node
 from ensemble_kit.oof.memory import machine_megabytes, own_megabytes
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Workspace
 

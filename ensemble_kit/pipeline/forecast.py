@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.oof.costs import CostModel
-from ensemble_kit.oof.graph import MemberFits
 from ensemble_kit.oof.limits import Limits
+from ensemble_kit.oof.member_fits import MemberFits
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.simulating import NoWorkspace, SimulatedPool, SimulatedStore
 from ensemble_kit.oof.store import Store

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from ensemble_kit.blending.columns_read import columns_read
 from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean, problems
-from ensemble_kit.oof.graph import Graph, MemberFits
+from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.limits import Limits
 from ensemble_kit.oof.member import Member
+from ensemble_kit.oof.member_fits import MemberFits
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Source
 from ensemble_kit.pipeline.spec import Pipeline

@@ -14,8 +14,9 @@ from typing import Any
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
-from ensemble_kit.oof.graph import MemberFits, Node
 from ensemble_kit.oof.member import Member
+from ensemble_kit.oof.member_fits import MemberFits
+from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.workers import InProcess
 from ensemble_kit.oof.workspace import Workspace

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.oof.graph import Graph, MemberFits
+from ensemble_kit.oof.graph import Graph
+from ensemble_kit.oof.member_fits import MemberFits
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.gating import apply_gates, plan_gates
 from ensemble_kit.pipeline.levels import Levels, plan_level

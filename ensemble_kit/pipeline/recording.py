@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from ensemble_kit.oof.graph import MemberFits
+from ensemble_kit.oof.member_fits import MemberFits
 from ensemble_kit.pipeline.levels import Levels
 from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.spec import Pipeline

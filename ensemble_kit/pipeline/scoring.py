@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from ensemble_kit.blending.decision import Decision
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.folds import Folds
-from ensemble_kit.oof.graph import MemberFits
 from ensemble_kit.oof.matrix import OOFMatrix
+from ensemble_kit.oof.member_fits import MemberFits
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workspace import Source
 from ensemble_kit.pipeline.run import MemberResult

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.metrics import Metric
-from ensemble_kit.oof.graph import MemberFits, Node
+from ensemble_kit.oof.member_fits import MemberFits
+from ensemble_kit.oof.node import Node
 from ensemble_kit.pipeline.levels import Levels
 
 SAFETY = 1.15
