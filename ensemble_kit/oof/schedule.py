@@ -37,6 +37,9 @@ class Schedule:
         Folds are taken together until every worker finds two fits.
     limits : Limits, optional
         What each piece of work may take; without it there is no end to its patience.
+    keeps_counts : bool
+        Whether counted texts stay when nobody here needs them any more, for a later
+        schedule on the same workspace.
     """
 
     graph: Graph
@@ -46,6 +49,7 @@ class Schedule:
     priority: Callable[[Node], Any] | None = None
     limits: Limits | None = None
     n_workers: int = 1
+    keeps_counts: bool = False
     failures: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -228,8 +232,11 @@ class Schedule:
     def _release(self, node: Node) -> None:
         for need in node.needs:
             self.users[need] -= 1
-            if self.users[need] == 0 and not self.graph.nodes[need].is_stored:
+            if self.users[need] == 0 and not self._stays(self.graph.nodes[need]):
                 self.workspace.remove(need)
+
+    def _stays(self, node: Node) -> bool:
+        return node.is_stored or (self.keeps_counts and node.kind == "count")
 
     def _fail(self, node: Node, failure: str) -> None:
         """Take a node off the list, with all that can no longer be of use."""

@@ -173,7 +173,13 @@ class LimitedRun:
         """Start work until a time, kill it at another, and tell of what is new."""
         levels = self.levels
         schedule = Schedule(
-            levels.graph, keys, levels.store, self.workspace, priority, levels.limits
+            levels.graph,
+            keys,
+            levels.store,
+            self.workspace,
+            priority,
+            levels.limits,
+            keeps_counts=True,
         )
         until = deadline if until is None else until
 

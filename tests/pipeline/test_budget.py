@@ -7,12 +7,13 @@ from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.budget import run_within
 from ensemble_kit.pipeline.clock import Clock
+from ensemble_kit.pipeline.fitting import Progress
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.running import Resources
 from ensemble_kit.pipeline.spec import Pipeline, Submit
 
 
-def limited(folder, tmp_path, seconds):
+def limited(folder, tmp_path, seconds, progress=None):
     members = Member("boosted", "lightgbm"), Member("linear", "ridge")
     return run_within(
         load_competition(folder),
@@ -20,6 +21,7 @@ def limited(folder, tmp_path, seconds):
         Store(tmp_path / "store"),
         Resources(0, tmp_path / "work"),
         Clock(time.monotonic(), seconds),
+        progress,
     )
 
 
@@ -45,3 +47,14 @@ def test_a_limited_run_over_again_takes_everything_from_the_store(
     first, again = (limited(folder, tmp_path, 600) for _ in range(2))
     assert first.n_fitted > 0 and again.n_fitted == 0
     assert again.n_stored > 0 and (again.test == first.test).all()
+
+
+def test_texts_are_counted_once_for_all_rounds(competition_folder, tmp_path):
+    counted = []
+
+    def on_event(event, node, facts):
+        if event == "done" and node.kind == "count":
+            counted.append(node.key)
+
+    limited(competition_folder(), tmp_path, 600, Progress(on_event=on_event))
+    assert counted and len(set(counted)) == len(counted)
