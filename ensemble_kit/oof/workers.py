@@ -285,8 +285,9 @@ def _describe(error: Exception) -> str:
 def _describe_exit(code: int, log: Path) -> str:
     """Return what ended a worker."""
     if code >= 0:
-        last = log.read_text(errors="replace").strip().rpartition("\n")[2]
-        return f"the worker process ended with exit code {code}: {last[:300]}"
+        last = log.read_text(errors="replace").strip().rpartition("\n")[2][:300]
+        memory = "out of memory: " if last.startswith("MemoryError") else ""
+        return f"{memory}the worker process ended with exit code {code}: {last}"
     name = signal.Signals(-code).name
     hint = " (often: out of memory)" if name in ("SIGKILL", "SIGABRT") else ""
     return f"the worker process died of {name}{hint}"

@@ -27,7 +27,7 @@ from ensemble_kit.oof.persistence import (
 )
 
 FAST = {"n_estimators": 5, "iterations": 5, "epochs": 1, "n_cycles": 1, "max_iter": 60}
-FAST |= {"n_members": 1, "n_topics": 3}
+FAST |= {"n_members": 1, "n_topics": 3, "when": "number < 0.5", "column": "colour"}
 COUNT = ("passthrough", "native")
 SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.binary()
 SCALARS |= st.floats(allow_nan=False)
@@ -163,10 +163,13 @@ def test_every_model_of_the_registry_predicts_the_same_bits(name):
     if kind == "regression" and "tensor" in spec.accepts:
         X, y = X[:, :, 1:], y.astype(float)
     params = arguments(spec.load(kind), FAST)
-    model = spec.build(kind, params, 0).fit(X, y)
+    beside = {"columns": table()[0]} if "columns" in spec.accepts else {}
+    model = spec.build(kind, params, 0).fit(X, y, **beside)
     method = "predict_proba" if spec.classifier else "predict"
     # A copy: distances of the very rows it was fitted on are set to zero.
-    first, second = (getattr(one, method)(X.copy()) for one in (model, again(model)))
+    first, second = (
+        getattr(one, method)(X.copy(), **beside) for one in (model, again(model))
+    )
     assert np.asarray(first).tobytes() == np.asarray(second).tobytes()
 
 
