@@ -225,7 +225,7 @@ class _Going:
 
 
 def _connect(scheduler: str) -> Any:
-    distributed = require("distributed", extra="dask")
+    distributed = require("distributed", extra="distributed")
     try:
         client = distributed.Client(
             scheduler, timeout=CONNECT_SECONDS, set_as_default=False
