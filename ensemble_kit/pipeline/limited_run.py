@@ -34,6 +34,7 @@ FIRST_FOLDS_SHARE = 0.4
 PROBE_SHARE = 0.06
 GATE_SHARE = 0.1
 LEAST_FOR_GATE = 120.0
+GATED_WORDS = 1000.0  # in all texts, for each second of the run
 PRIOR = Member("prior", "prior", features="raw")
 ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
 DRAWS_AT_RANDOM = {"boosting", "forest", "neural", "neural_text", "factorization"}
@@ -60,7 +61,9 @@ class LimitedRun:
 
     def gate_texts(self) -> None:
         """Leave out texts that lift nothing, where there is the time to see that."""
-        if self.clock.limit < LEAST_FOR_GATE:
+        costs = self.levels.limits.costs
+        n_words = costs.n_all * costs.n_words
+        if self.clock.limit < max(LEAST_FOR_GATE, n_words / GATED_WORDS):
             self.pipeline = replace(self.pipeline, text_gate=False)
             return
         self.pipeline = gate_texts(
