@@ -21,6 +21,7 @@ from ensemble_kit.models.tables import (
 from ensemble_kit.models.target_scale import number_target
 
 QUIET = {"verbosity": -1, "deterministic": True, "force_col_wise": True}
+MOVABLE = (None, "regression", "l2", "regression_l1", "l1", "huber", "quantile")
 
 
 class _LightGBM(BaseEstimator):
@@ -190,6 +191,11 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
 
     The parameters are LightGBM's; see `LightGBMClassifier`.
 
+    Attributes
+    ----------
+    shift_ : float
+        What is taken off the target before trees that may be dropped are grown.
+
     Examples
     --------
     >>> from ensemble_kit.models.lightgbm_boosting import LightGBMRegressor
@@ -208,10 +214,14 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""
-        return self._predictions(X)
+        return self._predictions(X) + self.shift_
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        return number_target(y)
+        y = number_target(y)
+        # Trees that are dropped take their part of the first constant with them.
+        is_moved = self.boosting_type == "dart" and self.objective in MOVABLE
+        self.shift_ = float(np.mean(y)) if is_moved else 0.0
+        return y - self.shift_
 
     def _objective(self) -> dict[str, Any]:
         return {"objective": self.objective or "regression"}

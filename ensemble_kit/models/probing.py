@@ -125,7 +125,7 @@ def valid_targets(model: Any, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
         known = np.isin(y, model.classes_)
         X = X.iloc[known] if hasattr(X, "iloc") else X[known]
         y = np.searchsorted(model.classes_, y[known])
-    return model._read(X), y
+    return model._read(X), y - getattr(model, "shift_", 0)
 
 
 def lightgbm_rounds(
