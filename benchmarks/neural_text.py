@@ -9,7 +9,7 @@ and temperature on inner rows of the others. A logistic (or ridge) stack of clas
 members, cross-fitted on the held rows, is compared with the same stack and one network
 more: the gain, with the 2.5 % and 97.5 % points of a paired bootstrap.
 ``throughput`` trains one network with length buckets, and as textbooks do: random
-batches, padded to the longest of the batch, or to 256 tokens.
+batches, padded to the longest text of the batch, or of all (256 tokens at most).
 ``language`` compares perplexities of an LSTM, a fixed window and 5-grams.
 """
 
@@ -219,11 +219,12 @@ def throughput(folder: Path, arguments: argparse.Namespace) -> Iterator[str]:
     competition, fit, held = split(folder, arguments.max_rows)
     texts = competition.X[text_columns(competition.X)]
     y = competition.y
+    longest = longest_text(texts.iloc[fit])
     buckets = text_fitting.training_batches, text_tensors.text_width
     for name, batches, width in (
         ("length buckets", *buckets),
         ("random, longest of the batch", random_batches, buckets[1]),
-        ("random, 256 tokens", random_batches, lambda lengths: 256),
+        (f"random, {longest} tokens", random_batches, lambda lengths: longest),
     ):
         text_fitting.training_batches, text_tensors.text_width = batches, width
         model = TextRNNClassifier(cell="gru", epochs=2, random_state=0)
@@ -246,8 +247,18 @@ def random_batches(
 
 def count_tokens(texts: pd.DataFrame, longest: int) -> int:
     """Return the tokens that a network reads in one pass."""
+    return sum(min(n_tokens, longest) for n_tokens in token_counts(texts))
+
+
+def longest_text(texts: pd.DataFrame) -> int:
+    """Return the tokens of the longest text that a network reads."""
+    return min(256, max(token_counts(texts)))
+
+
+def token_counts(texts: pd.DataFrame) -> list[int]:
+    """Return the tokens of every text."""
     columns = [read_texts(texts[name]) for name in texts]
-    return sum(min(len(tokenize(text)), longest) for c in columns for text in c)
+    return [len(tokenize(text)) for column in columns for text in column]
 
 
 def language(folder: Path, arguments: argparse.Namespace) -> Iterator[str]:
