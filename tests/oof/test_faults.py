@@ -23,7 +23,10 @@ from ensemble_kit.oof.workers import InProcess, Workers
 from ensemble_kit.oof.workspace import Workspace
 
 FAULTY = Path(__file__).with_name("faulty_models.py")
-RECIPES = {"trees": Recipe("trees", (Block("number", "passthrough"),))}
+RECIPES = {
+    "trees": Recipe("trees", (Block("number", "passthrough"),)),
+    "raw": Recipe("raw"),
+}
 GOOD = Member("good", "extra_trees", params={"n_estimators": 5}, features="trees")
 
 
@@ -81,6 +84,24 @@ def test_a_fit_that_allocates_without_end_is_out_of_memory(source, tmp_path, fau
     )
     assert "out of memory" in schedule.failures["faulty"]
     assert "good" not in schedule.failures and pool.peak_megabytes <= limit
+
+
+def test_a_network_out_of_time_ends_with_what_it_has_and_a_mad_one_is_named(
+    source, tmp_path, faulty
+):
+    small = {"hidden": 4, "embedding_dim": 8}
+    late = {**small, "epochs": 100_000, "max_seconds": 0.1}
+    mad = {**small, "optimizer": "sgd", "learning_rate": 1e38, "clip": 0.0}
+    members = [
+        Member(name, "text_gru", params=params, features="raw", probe=False)
+        for name, params in {"late": late, "mad": mad}.items()
+    ]
+    members += [faulty("signal", number=9), GOOD]
+    schedule, fits, store, _ = run(source, tmp_path, members, jobs=2)
+    assert schedule.failures.keys() == {"mad", "faulty"}
+    assert "the loss became nan" in schedule.failures["mad"]
+    assert "SIGKILL" in schedule.failures["faulty"]
+    assert all(key in store for name in ("late", "good") for key in fits[name].keys)
 
 
 def test_patience_is_an_hour_or_twenty_times_what_is_predicted(source):
