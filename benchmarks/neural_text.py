@@ -2,8 +2,6 @@
 
 python benchmarks/neural_text.py scores FOLDER... [--models text_gru text_cnn]
 python benchmarks/neural_text.py throughput FOLDER
-python benchmarks/neural_text.py pretraining FOLDER
-python benchmarks/neural_text.py language FOLDER
 
 ``scores`` holds 20 % of each folder's training rows. Every network finds its epochs
 and temperature on inner rows of the others. A logistic (or ridge) stack of classical
@@ -11,9 +9,6 @@ members, cross-fitted on the held rows, is compared with the same stack and one 
 more: the gain, with the 2.5 % and 97.5 % points of a paired bootstrap.
 ``throughput`` trains one network with length buckets, and as textbooks do: random
 batches, padded to the longest text of the batch, or of all (256 tokens at most).
-``pretraining`` predicts every row by an LSTM fitted on four fifths of the others, with
-and without three passes as a language model first: the loss it saves, with an interval.
-``language`` compares perplexities of an LSTM, a fixed window and 5-grams.
 """
 
 import argparse
@@ -35,13 +30,11 @@ from sklearn.ensemble import (
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import KFold, cross_val_predict, train_test_split
+from sklearn.model_selection import cross_val_predict, train_test_split
 from sklearn.naive_bayes import MultinomialNB
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import load_competition
-from ensemble_kit.models.language_model import LanguageModel
-from ensemble_kit.models.language_model_ngrams import NgramLanguageModel
 from ensemble_kit.models.text_rnn import TextRNNClassifier
 from ensemble_kit.models.text_tokens import read_texts, tokenize
 
@@ -263,62 +256,7 @@ def token_counts(texts: pd.DataFrame) -> list[int]:
     return [len(tokenize(text)) for column in columns for text in column]
 
 
-def pretraining(folder: Path, arguments: argparse.Namespace) -> Iterator[str]:
-    """Yield the mean loss without and with pre-training, and what it saves."""
-    competition, fit, held = split(folder, arguments.max_rows)
-    rows, kind = np.concatenate([fit, held]), competition.task.kind
-    losses = []
-    for passes in (0, 3):
-        started = time.process_time()
-        losses.append(cross_fitted_losses(competition, rows, passes))
-        seconds = time.process_time() - started
-        yield f"{passes} passes: loss {losses[-1].mean():.4f} {seconds:6.0f} s"
-    gain = losses[0] - losses[1]
-    low, high = bootstrap(gain)
-    interval = f"({low:+.4f} to {high:+.4f})"
-    yield f"{kind}, {len(rows)} rows: gain {gain.mean():+.4f} {interval}"
-
-
-def cross_fitted_losses(competition: Any, rows: NDArray, passes: int) -> NDArray:
-    """Return each row's loss under an LSTM that was fitted on other rows."""
-    kind, X, y = competition.task.kind, competition.X, competition.y
-    losses = np.zeros(len(rows))
-    parameters = {"inner_fraction": 0.15, "pretrain_epochs": passes}
-    for train, valid in KFold(5).split(rows):
-        fit, held = rows[train], rows[valid]
-        model = MODELS["text_lstm"].build(kind, parameters, seed=0)
-        outputs, _ = timed(model, X.iloc[fit], y[fit], X.iloc[held], 0.0)
-        if kind == "regression":
-            losses[valid] = (outputs[:, 0] - y[held]) ** 2
-        else:
-            losses[valid] = row_losses(outputs, y[held])
-    return losses
-
-
-def language(folder: Path, arguments: argparse.Namespace) -> Iterator[str]:
-    """Yield each language model's perplexity on the held rows' first text column."""
-    competition, fit, held = split(folder, arguments.max_rows)
-    texts = competition.X[text_columns(competition.X)[0]]
-    models = {
-        "5-grams": NgramLanguageModel(),
-        "window": LanguageModel(cell="window", random_state=0),
-        "lstm": LanguageModel(random_state=0),
-    }
-    for name, model in models.items():
-        started = time.process_time()
-        model.fit(texts.iloc[fit])
-        seconds = time.process_time() - started
-        perplexity = model.perplexity(texts.iloc[held])
-        yield f"{name:8} perplexity {perplexity:8.1f} {seconds:6.0f} s"
-    yield model.sample(60, temperature=0.8, random_state=0)
-
-
-REPORTS = {
-    "scores": scores,
-    "throughput": throughput,
-    "pretraining": pretraining,
-    "language": language,
-}
+REPORTS = {"scores": scores, "throughput": throughput}
 
 if __name__ == "__main__":
     main()
