@@ -129,6 +129,7 @@ FEATURIZERS.add(
         transformer="ensemble_kit.features.language_model_scores:LanguageModelScores",
         role="text",
         sees_y=True,
+        version=2,
         note="likelihood under a character 5-gram model of each class",
     )
 )
@@ -139,6 +140,7 @@ FEATURIZERS.add(
         role="text",
         defaults={"unit": "words", "order": 2, "preparation": "marks"},
         sees_y=True,
+        version=2,
         note="likelihood under a word 2-gram model of each class",
     )
 )

@@ -18,6 +18,7 @@ from ensemble_kit.features.term_hashes import (
     hash_segments,
     narrow,
     offsets_of,
+    positions,
 )
 from ensemble_kit.files import save_array
 
@@ -97,7 +98,7 @@ class Terms:
         for name, part in self.block_slices().items():
             if name in theirs:
                 there = theirs[name]
-                found = _positions(self.hashes[part], other.hashes[there])
+                found = positions(self.hashes[part], other.hashes[there])
                 columns[part] = np.where(found < 0, -1, found + there.start)
         return columns
 
@@ -199,11 +200,3 @@ def take_columns(
         indptr.astype(counts.indptr.dtype),
         (counts.shape[0], n_columns),
     )
-
-
-def _positions(wanted: UInt64, among: UInt64) -> Int64:
-    """Return where each wanted hash lies among ascending hashes, or -1."""
-    if not len(among):
-        return np.full(len(wanted), -1)
-    found = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
-    return np.where(among[found] == wanted, found, -1)

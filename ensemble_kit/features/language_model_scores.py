@@ -1,27 +1,32 @@
 """How likely a text is in the language of each class."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import problems
-from ensemble_kit.features.class_codes import class_codes, is_regression, one_hot
-from ensemble_kit.features.counted_texts import CountedTexts, Terms
+from ensemble_kit.features.class_codes import class_codes, is_regression
+from ensemble_kit.features.count_chunks import first_occurrences
 from ensemble_kit.features.cross_fitting import contrasts, inner_splits
-from ensemble_kit.features.ngram_tables import TermTree, fit_tables, lookup
-from ensemble_kit.features.text_counts import TextCounter
-from ensemble_kit.features.text_preparation import TextPreparation
-from ensemble_kit.features.text_vocabulary import (
-    document_frequencies,
-    keep_terms,
-    known_terms,
-)
+from ensemble_kit.features.ngram_counts import GramCounter, GramTree
+from ensemble_kit.features.ngram_tables import LanguageTables
+from ensemble_kit.features.term_hashes import offsets_of
+from ensemble_kit.features.text_preparation import TextPreparation, make_preparation
+from ensemble_kit.features.texts import as_texts
+from ensemble_kit.features.unit_texts import UnitTexts, read_units
 
 UNITS = ("characters", "words")
 SMOOTHINGS = ("kneser_ney", "witten_bell")
+# How many n-grams of one order are kept; fewer where each has many counts.
+MOST_GRAMS = 2**21
+LEAST_GRAMS = 2**17
+MOST_COUNTS = 2**26
 
 
 class LanguageModelScores(TransformerMixin, BaseEstimator):
@@ -30,6 +35,10 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
     Scores of training rows come from models that have not seen the row
     (``fit_transform`` is cross-fitted); scores of new rows from the models of all
     training rows. The target of a regression is cut into quarters.
+
+    Texts are read some at a time. Of each order, the two million most frequent
+    n-grams are kept (fewer where there are many classes), so that memory stays
+    bounded however many texts there are.
 
     Parameters
     ----------
@@ -48,10 +57,10 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    log_probabilities_, log_backoffs_ : ndarray of float32, (n_terms, n_classes)
+    log_probabilities_, log_backoffs_ : ndarray of float32, (n_grams, n_classes)
     log_unknown_ : ndarray of float32 of shape (n_classes,)
-    term_points_, term_offsets_, term_blocks_ : ndarray, ndarray, list
-        The n-grams.
+    hashes_, offsets_ : ndarray of uint64 and of int64
+        The n-grams, and where those of each order begin.
     columns_ : list of str
         ``likelihood``: the log-likelihood of the text, second class minus first, or
         each of several classes minus their mean. ``rate``: the same per unit.
@@ -82,19 +91,12 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
         self.n_splits = n_splits
         self.random_state = random_state
 
-    def counter(self) -> TextCounter:
-        """Return how texts become counts."""
-        words = self.unit == "words"
-        return TextCounter(
-            words=(1, self.order) if words else None,
-            characters=None if words else (1, self.order),
-            within_words=False,
-            preparation=self.preparation or "all_words",
-        )
-
     def fit(self, X: Any, y: Any) -> "LanguageModelScores":
         """Fit the models of all training texts."""
-        self._learn(X, y)
+        self._check()
+        texts, (codes, classes) = as_texts(X), class_codes(y)
+        tree = self._count(texts, codes, len(classes))
+        self._keep(tree, classes, 1)
         return self
 
     def fit_transform(self, X: Any, y: Any) -> NDArray[np.float32]:
@@ -104,49 +106,71 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
         -------
         ndarray of float32 of shape (n_texts, n_columns)
         """
-        counted, totals, codes = self._learn(X, y)
-        terms, n_classes = known_terms(self), totals.shape[1]
-        tree = TermTree.of(terms, self.unit)
+        self._check()
+        texts, (codes, classes) = as_texts(X), class_codes(y)
         splits = inner_splits(codes, is_regression(y), self.n_splits, self.random_state)
+        folds = np.zeros(len(codes), dtype=np.int64)
+        for fold, (_, valid) in enumerate(splits):
+            folds[valid] = fold
+        groups = codes * len(splits) + folds
+        tree = self._count(texts, groups, len(classes) * len(splits))
+        self._keep(tree, classes, len(splits))
         scores = np.zeros((len(codes), len(self.columns_)), dtype=np.float32)
-        for train, valid in splits:
-            part = counted[valid]
-            seen = totals - _class_counts(part, codes[valid], n_classes)
-            if len(train) == len(codes):
-                seen = totals
-            tables = fit_tables(seen, terms, tree, self.smoothing)
-            scores[valid] = _scores(part, tree.orders, tables[0])
+        for fold, (_, valid) in enumerate(splits):
+            left_out = fold if len(splits) > 1 else None
+            counts = _class_counts(tree, len(classes), len(splits), left_out)
+            tables = LanguageTables.fit(tree, counts, self.smoothing)
+            scores[valid] = self._scores([texts[row] for row in valid], tables)
         return scores
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Return the scores by the models of all training rows."""
         check_is_fitted(self)
-        counted = self.counter().count(X)
-        tree = TermTree.of(counted.terms, self.unit)
-        return _scores(
-            counted, tree.orders, self._log_probabilities(counted.terms, tree)
+        tables = LanguageTables(
+            self.hashes_,
+            self.offsets_,
+            self.log_probabilities_,
+            self.log_backoffs_,
+            self.log_unknown_,
         )
+        return self._scores(as_texts(X), tables)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return the names in ``columns_``."""
         check_is_fitted(self)
         return np.array(self.columns_, dtype=object)
 
-    def _learn(
-        self, X: Any, y: Any
-    ) -> tuple[CountedTexts, NDArray[np.float64], NDArray[np.int64]]:
-        """Keep the tables; return the known n-grams' counts by text and by class."""
-        self._check()
-        codes, classes = class_codes(y)
+    def _count(
+        self, texts: list[str], groups: NDArray[np.int64], n_groups: int
+    ) -> GramTree:
+        """Return the n-grams of the texts, counted by group."""
+        most = max(LEAST_GRAMS, min(MOST_GRAMS, MOST_COUNTS // n_groups))
+        counts = GramCounter(self.order, n_groups, most)
+        done = 0
+        for some in self._read(texts):
+            counts.add(some, groups[done : done + len(some)])
+            done += len(some)
+        return counts.tree()
+
+    def _read(self, texts: list[str]) -> Iterator[UnitTexts]:
+        preparation = make_preparation(self.preparation or "all_words")
+        return read_units(texts, self.unit, preparation)
+
+    def _keep(self, tree: GramTree, classes: NDArray[Any], n_folds: int) -> None:
+        """Keep the models of all texts."""
+        counts = _class_counts(tree, len(classes), n_folds)
+        tables = LanguageTables.fit(tree, counts, self.smoothing)
         self.columns_ = _column_names(classes)
-        counted = self.counter().count(X)
-        counted = keep_terms(self, counted, document_frequencies(counted.counts) > 0)
-        totals = _class_counts(counted, codes, len(classes))
-        tree = TermTree.of(counted.terms, self.unit)
-        tables = fit_tables(totals, counted.terms, tree, self.smoothing)
-        tables = [table.astype(np.float32) for table in tables]
-        self.log_probabilities_, self.log_backoffs_, self.log_unknown_ = tables
-        return counted, totals, codes
+        self.hashes_, self.offsets_ = tables.hashes, tables.offsets
+        self.log_probabilities_ = tables.log_probabilities.astype(np.float32)
+        self.log_backoffs_ = tables.log_backoffs.astype(np.float32)
+        self.log_unknown_ = tables.log_unknown.astype(np.float32)
+
+    def _scores(self, texts: list[str], tables: LanguageTables) -> NDArray[np.float32]:
+        """Return the columns, some texts at a time."""
+        return np.vstack(
+            [_scores(some, self.order, tables) for some in self._read(texts)]
+        )
 
     def _check(self) -> None:
         mistakes = [
@@ -157,53 +181,37 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
         if mistakes:
             raise ValueError(problems("LanguageModelScores", mistakes))
 
-    def _log_probabilities(self, terms: Terms, tree: TermTree) -> NDArray[np.float32]:
-        """Return ln P of each term's last unit: known, or by backing off."""
-        learnt = known_terms(self)
-        known = terms.columns_in(learnt)[:, None]
-        histories = lookup(tree.histories, learnt)[:, None]
-        backoffs = np.where(histories < 0, 0, _take(self.log_backoffs_, histories))
-        logs = np.where(
-            known < 0, self.log_unknown_, _take(self.log_probabilities_, known)
-        )
-        suffixes = lookup(tree.suffixes, terms)
-        for order in range(2, int(tree.orders.max(initial=1)) + 1):
-            at = tree.at(order)
-            lower = logs[suffixes[at]] + backoffs[at]
-            logs[at] = np.where(known[at] < 0, lower, logs[at])
-        return logs
-
-
-def _take(table: NDArray[np.float32], rows: NDArray[Any]) -> NDArray[np.float32]:
-    """Return rows of a table by a column of numbers; -1 takes any row."""
-    if not len(table):
-        return np.zeros((len(rows), table.shape[1]), dtype=np.float32)
-    return table[rows[:, 0]]
-
 
 def _class_counts(
-    counted: CountedTexts, codes: NDArray[np.int64], n_classes: int
-) -> NDArray[np.float64]:
-    return counted.counts.T @ one_hot(codes, n_classes)
+    tree: GramTree, n_classes: int, n_folds: int, left_out: int | None = None
+) -> list[NDArray[np.int64]]:
+    """Return the n-grams' counts in each class, without those of one fold."""
+    wanted = np.array([fold != left_out for fold in range(n_folds)], dtype=np.int64)
+    return [
+        tree.counts[:, label * n_folds : (label + 1) * n_folds] @ wanted
+        for label in range(n_classes)
+    ]
 
 
-def _scores(
-    counted: CountedTexts, orders: NDArray[np.int64], logs: NDArray[Any]
-) -> NDArray[np.float32]:
-    """Return the columns from each n-gram's log-probabilities.
+def _scores(texts: UnitTexts, order: int, tables: LanguageTables) -> NDArray[Any]:
+    """Return the columns of some texts.
 
     A text is scored by its n-grams of the highest order; one with fewer units than
     that by the longest it has.
     """
-    likelihoods = np.zeros((len(counted), logs.shape[1]))
-    units = np.zeros(len(counted))
-    for order in range(int(orders.max(initial=1)), 0, -1):
-        rows = np.flatnonzero(units == 0)
-        at = (orders == order)[:, None]
-        counts = counted.counts[rows]
-        likelihoods[rows] = counts @ np.where(at, logs, 0)
-        units[rows] = counts @ at[:, 0].astype(np.float64)
-    rates = likelihoods / np.maximum(units, 1)[:, None]
+    starts, sizes, owners = texts.windows(order)
+    codes, _ = pd.factorize(texts.hashes(starts, starts + sizes))
+    first = first_occurrences(codes)
+    logs = np.zeros((len(first), len(tables.log_unknown)))
+    for size in range(1, order + 1):
+        at = np.flatnonzero(sizes[first] == size)
+        logs[at] = tables.log_likelihoods(texts, starts[first[at]], size)
+    n_grams = np.bincount(owners, minlength=len(texts))
+    occurrences = sp.csr_matrix(
+        (np.ones(len(codes)), codes, offsets_of(n_grams)), (len(texts), len(first))
+    )
+    likelihoods = occurrences @ logs
+    rates = likelihoods / np.maximum(n_grams, 1)[:, None]
     columns = [contrasts(likelihoods), contrasts(rates), -rates.mean(1, keepdims=True)]
     return np.hstack(columns).astype(np.float32)
 

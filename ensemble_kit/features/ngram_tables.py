@@ -1,116 +1,132 @@
-"""Interpolated n-gram language models of several classes, as tables over terms."""
+"""Interpolated n-gram language models, as tables over n-grams."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.features.counted_texts import Terms
-from ensemble_kit.features.term_hashes import Int64, SegmentHashes
+from ensemble_kit.features.ngram_counts import GramTree
+from ensemble_kit.features.term_hashes import Int64, UInt64, positions
+from ensemble_kit.features.unit_texts import UnitTexts
 
-Table = NDArray[np.float64]
-
-_SPACE = ord(" ")
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
-class TermTree:
-    """How terms of order 1 to n hang together.
+class LanguageTables:
+    """Language models of several classes over the same n-grams, as in ARPA files.
 
     Parameters
     ----------
-    orders : ndarray of int64
-        Units (characters or words) in each term.
-    histories, suffixes : ndarray of uint64
-        Hashes of the term without its last, and without its first, unit.
+    hashes : ndarray of uint64 of shape (n_grams,)
+        Ascending within an order.
+    offsets : ndarray of int64 of shape (n_orders + 1,)
+        Where each order begins.
+    log_probabilities, log_backoffs : ndarray of shape (n_grams, n_classes)
+        Of the n-gram's last unit after the others; and of leaving the n-gram, as a
+        history, for its suffix.
+    log_unknown : ndarray of shape (n_classes,)
+        Of a unit that no class has.
     """
 
-    orders: Int64
-    histories: NDArray[np.uint64]
-    suffixes: NDArray[np.uint64]
+    hashes: UInt64
+    offsets: Int64
+    log_probabilities: Floats
+    log_backoffs: Floats
+    log_unknown: Floats
 
     @classmethod
-    def of(cls, terms: Terms, unit: str) -> "TermTree":
-        """Return the tree of terms whose units are "characters" or "words"."""
-        starts, ends = terms.offsets[:-1], terms.offsets[1:]
-        orders, first, last = terms.lengths, starts + 1, ends - 1
-        if unit == "words":
-            orders, first, last = _word_edges(terms)
-        hashes = SegmentHashes(terms.points)
-        one = orders == 1
+    def fit(
+        cls, tree: GramTree, counts: list[Int64], smoothing: str
+    ) -> "LanguageTables":
+        """Return the models of classes, given the n-grams' counts in each."""
+        models = [fit_model(tree, of_class, smoothing) for of_class in counts]
+        logs, backoffs, unknown = zip(*models, strict=True)
         return cls(
-            orders,
-            hashes(starts, np.where(one, starts, last)),
-            hashes(np.where(one, ends, first), ends),
+            tree.hashes,
+            tree.offsets,
+            np.stack(logs, axis=1),
+            np.stack(backoffs, axis=1),
+            np.array(unknown),
         )
 
-    def at(self, order: int) -> Int64:
-        """Return the terms of one order."""
-        return np.flatnonzero(self.orders == order)
+    def log_likelihoods(self, texts: UnitTexts, starts: Int64, size: int) -> Floats:
+        """Return ln P of the last of ``size`` units, each run beginning at a start."""
+        found = self._find(texts, starts, size)
+        shape = (len(starts), len(self.log_unknown))
+        logs = np.empty(shape, dtype=self.log_unknown.dtype)
+        known = found >= 0
+        logs[known] = self.log_probabilities[found[known]]
+        logs[~known] = self._backed_off(texts, starts[~known], size)
+        return logs
+
+    def _backed_off(self, texts: UnitTexts, starts: Int64, size: int) -> Floats:
+        """Return the same of n-grams that have no entry."""
+        if size == 1 or not len(starts):
+            return self.log_unknown
+        logs = self.log_likelihoods(texts, starts + 1, size - 1)
+        history = self._find(texts, starts, size - 1)
+        known = history >= 0
+        logs[known] += self.log_backoffs[history[known]]
+        return logs
+
+    def _find(self, texts: UnitTexts, starts: Int64, size: int) -> Int64:
+        """Return the entries of runs of ``size`` units, or -1."""
+        if size >= len(self.offsets):
+            return np.full(len(starts), -1)
+        first, stop = self.offsets[size - 1 : size + 1]
+        hashes = texts.hashes(starts, starts + size)
+        found = positions(hashes, self.hashes[first:stop])
+        return np.where(found < 0, -1, found + first)
 
 
-def lookup(wanted: NDArray[np.uint64], terms: Terms) -> Int64:
-    """Return the column of each hash among the terms, or -1."""
-    hashes = terms.hashes
-    if not len(hashes):
-        return np.full(len(wanted), -1)
-    found = np.minimum(np.searchsorted(hashes, wanted), len(hashes) - 1)
-    return np.where(hashes[found] == wanted, found, -1)
-
-
-def fit_tables(
-    counts: Table, terms: Terms, tree: TermTree, smoothing: str
-) -> tuple[Table, Table, Table]:
+def fit_model(
+    tree: GramTree, counts: Int64, smoothing: str
+) -> tuple[Floats, Floats, float]:
     """Return log-probabilities, log back-off weights, and the unknown unit's.
 
     Parameters
     ----------
-    counts : ndarray of shape (n_terms, n_classes)
-        How often each class has each term.
+    tree : GramTree
+    counts : ndarray of shape (n_grams,)
+        How often the model's texts have each n-gram.
     smoothing : {"witten_bell", "kneser_ney"}
         Interpolated, both. Witten-Bell gives new continuations the weight of the
         distinct ones seen, T / (N + T); Kneser-Ney takes 0.75 off every count and
         counts in lower orders the distinct units before. Chen and Goodman, "An
         Empirical Study of Smoothing Techniques for Language Modeling", 1999.
-
-    Returns
-    -------
-    log_probabilities, log_backoffs : ndarray of shape (n_terms, n_classes)
-        Of the term's last unit after the others; and of leaving the term, as a
-        history, for its suffix. In the manner of ARPA files.
-    log_unknown : ndarray of shape (n_classes,)
-        Of a unit that no class has.
     """
-    n_terms, n_classes = counts.shape
-    suffixes = lookup(tree.suffixes, terms)
-    histories = lookup(tree.histories, terms)
-    if smoothing == "kneser_ney":
-        counts = _continuations(counts, suffixes, tree)
-    probabilities = np.zeros((n_terms, n_classes))
-    backoffs = np.ones((n_terms, n_classes))
-    units = tree.at(1)
-    uniform = np.full((len(units), n_classes), 1 / (len(units) + 1))
-    root = np.zeros(len(units), dtype=np.int64)
-    probabilities[units], left = _interpolate(
-        counts[units], root, 1, uniform, smoothing
-    )
-    for order in range(2, int(tree.orders.max(initial=1)) + 1):
-        at = tree.at(order)
-        lower = probabilities[suffixes[at]]
+    orders = tree.orders()
+    if smoothing == "kneser_ney" and orders:
+        counts = _continuations(tree, orders, counts)
+    probabilities, backoffs = np.ones(len(tree)), np.ones(len(tree))
+    n_units = orders[0].stop if orders else 0
+    unknown = uniform = 1 / (n_units + 1)
+    below = slice(0, 1)
+    for at in orders:
+        lower = probabilities[tree.suffixes[at]] if at.start else uniform
+        histories = tree.histories[at] - below.start
         probabilities[at], weights = _interpolate(
-            counts[at], histories[at], n_terms, lower, smoothing
+            counts[at], histories, below.stop - below.start, lower, smoothing
         )
-        backoffs[histories[at]] = weights[histories[at]]
-    unknown = left[0] / (len(units) + 1)
-    return np.log(probabilities), np.log(backoffs), np.log(unknown)
+        if at.start:
+            backoffs[below] = weights
+        else:
+            unknown = weights[0] * uniform
+        below = at
+    return np.log(probabilities), np.log(backoffs), float(np.log(unknown))
 
 
 def _interpolate(
-    counts: Table, histories: Int64, n_histories: int, lower: Table, smoothing: str
-) -> tuple[Table, Table]:
-    """Return the terms' probabilities and every history's weight of lower orders."""
-    totals = _sum_by(counts, histories, n_histories)
-    types = _sum_by(counts > 0, histories, n_histories)
+    counts: Floats,
+    histories: Int64,
+    n_histories: int,
+    lower: Floats | float,
+    smoothing: str,
+) -> tuple[Floats, Floats]:
+    """Return the n-grams' probabilities and every history's weight of lower orders."""
+    totals = np.bincount(histories, weights=counts, minlength=n_histories)
+    types = np.bincount(histories[counts > 0], minlength=n_histories)
     if smoothing == "witten_bell":
         denominators, taken = totals + types, 0.0
         weights = types
@@ -123,28 +139,9 @@ def _interpolate(
     return share + weights[histories] * lower, weights
 
 
-def _sum_by(values: Table, groups: Int64, n_groups: int) -> Table:
-    """Return the sums of rows by group, one column per class."""
-    sums = [
-        np.bincount(groups, weights=column, minlength=n_groups) for column in values.T
-    ]
-    return np.stack(sums, axis=1)
-
-
-def _continuations(counts: Table, suffixes: Int64, tree: TermTree) -> Table:
+def _continuations(tree: GramTree, orders: list[slice], counts: Int64) -> Int64:
     """Replace counts below the highest order by how many units go before."""
-    longer = tree.orders > 1
-    before = _sum_by(counts[longer] > 0, suffixes[longer], len(counts))
-    highest = tree.orders == tree.orders.max(initial=1)
-    return np.where(highest[:, None], counts, before)
-
-
-def _word_edges(terms: Terms) -> tuple[Int64, Int64, Int64]:
-    """Return words per term, where the second begins, where the last but one ends."""
-    spaces = np.flatnonzero(terms.points == _SPACE)
-    before = np.searchsorted(spaces, terms.offsets)
-    n_spaces = np.diff(before)
-    padded = np.append(spaces, 0)
-    first = padded[np.minimum(before[:-1], len(spaces))] + 1
-    last = padded[np.maximum(before[1:] - 1, 0)] if len(spaces) else first
-    return n_spaces + 1, first, last
+    longer = np.flatnonzero(counts[orders[0].stop :] > 0) + orders[0].stop
+    before = np.bincount(tree.suffixes[longer], minlength=len(tree))
+    before[orders[-1]] = counts[orders[-1]]
+    return before

@@ -84,9 +84,32 @@ def hash_segments(points: NDArray[np.unsignedinteger], offsets: Int64) -> UInt64
     return SegmentHashes(points)(offsets[:-1], offsets[1:])
 
 
+def hash_rows(rows: NDArray[np.unsignedinteger]) -> UInt64:
+    """Return the hash of each row, as if it were a segment of a buffer.
+
+    Examples
+    --------
+    >>> rows = np.array([[97, 98], [98, 97]], dtype=np.uint32)
+    >>> bool((hash_rows(rows) == hash_strings(["ab", "ba"])).all())
+    True
+    """
+    hashes = np.zeros(len(rows), dtype=np.uint64)
+    for column, power in zip(rows.T, _powers(_BASE, rows.shape[1]), strict=False):
+        hashes += _scramble(column) * power
+    return hashes
+
+
 def hash_strings(strings: Sequence[str]) -> UInt64:
     """Return one hash per string, the same in every process."""
     return hash_segments(*code_points(strings))
+
+
+def positions(wanted: UInt64, among: UInt64) -> Int64:
+    """Return where each wanted hash lies among ascending hashes, or -1."""
+    if not len(among):
+        return np.full(len(wanted), -1)
+    found = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
+    return np.where(among[found] == wanted, found, -1)
 
 
 def _powers(base: int, count: int) -> UInt64:

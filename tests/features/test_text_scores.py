@@ -8,44 +8,100 @@ from sklearn.model_selection import KFold
 
 from ensemble_kit.features.class_codes import class_codes
 from ensemble_kit.features.language_model_scores import LanguageModelScores
-from ensemble_kit.features.ngram_tables import TermTree, fit_tables, lookup
+from ensemble_kit.features.ngram_counts import GramCounter
+from ensemble_kit.features.ngram_tables import fit_model
 from ensemble_kit.features.out_of_fold_text_encoder import OutOfFoldTextEncoder
 from ensemble_kit.features.text_counts import TextCounter
+from ensemble_kit.features.text_preparation import make_preparation
 from ensemble_kit.features.tfidf_text import TfidfText
+from ensemble_kit.features.unit_texts import read_units
 
 TEXTS = ["the sea the storm", "the hill", "a storm at sea", "snow on the hill"] * 6
 Y = np.array([0, 1, 0, 1] * 6)
 
 
+def read(texts, unit="characters"):
+    return next(read_units(texts, unit, make_preparation("all_words")))
+
+
+def count(texts, order, unit="characters", most=100_000, groups=None):
+    counter = GramCounter(order, n_groups=2, most=most)
+    groups = np.arange(len(texts)) % 2 if groups is None else groups
+    counter.add(read(texts, unit), groups)
+    return counter.tree()
+
+
 @pytest.mark.parametrize("smoothing", ["witten_bell", "kneser_ney"])
 @pytest.mark.parametrize("unit", ["characters", "words"])
 def test_probabilities_of_all_units_after_a_history_sum_to_one(smoothing, unit):
-    scores = LanguageModelScores(unit=unit, order=2, smoothing=smoothing)
-    counted = scores.counter().count(TEXTS)
-    tree = TermTree.of(counted.terms, unit)
-    counts = np.asarray(counted.counts.sum(axis=0)).reshape(-1, 1).astype(float)
-    logs, backoffs, unknown = fit_tables(counts, counted.terms, tree, smoothing)
-    units, pairs = tree.at(1), tree.at(2)
-    assert np.exp(logs[units]).sum() + np.exp(unknown[0]) == pytest.approx(1)
-    suffixes = lookup(tree.suffixes, counted.terms)
-    histories = lookup(tree.histories, counted.terms)
-    for history in np.unique(histories[pairs]):
-        after = pairs[histories[pairs] == history]
-        seen = np.exp(logs[after]).sum()
+    tree = count(TEXTS, 2, unit)
+    counts = np.asarray(tree.counts.sum(axis=1)).ravel()
+    logs, backoffs, unknown = fit_model(tree, counts, smoothing)
+    units, pairs = tree.orders()
+    assert np.exp(logs[units]).sum() + np.exp(unknown) == pytest.approx(1)
+    histories, suffixes = tree.histories[pairs], tree.suffixes[pairs]
+    for history in np.unique(histories):
+        after = histories == history
+        seen = np.exp(logs[pairs][after]).sum()
         others = 1 - np.exp(logs[suffixes[after]]).sum()
-        assert seen + np.exp(backoffs[history, 0]) * others == pytest.approx(1)
+        assert seen + np.exp(backoffs[history]) * others == pytest.approx(1)
 
 
 def test_witten_bell_of_single_units_is_the_formula():
-    counted = TextCounter(words=None, characters=(1, 1), within_words=False).count(
-        ["aab"]
-    )
-    tree = TermTree.of(counted.terms, "characters")
-    counts = counted.counts.toarray().T.astype(float)
-    logs, _, unknown = fit_tables(counts, counted.terms, tree, "witten_bell")
-    found = dict(zip(counted.terms.strings(), np.exp(logs[:, 0]), strict=True))
-    assert found["a"] == pytest.approx((2 + 2 / 3) / 5)
-    assert np.exp(unknown[0]) == pytest.approx(2 / 3 / 5)
+    tree = count(["aab"], 1)
+    counts = tree.counts.toarray()[:, 0]
+    logs, _, unknown = fit_model(tree, counts, "witten_bell")
+    assert np.exp(logs[counts == 2]) == pytest.approx((2 + 2 / 3) / 5)
+    assert np.exp(unknown) == pytest.approx(2 / 3 / 5)
+
+
+@pytest.mark.parametrize("unit", ["characters", "words"])
+def test_ngrams_are_counted_by_group_like_terms(unit):
+    texts = [*TEXTS, "", "a", "se", "sea  sea"]
+    tree = count(texts, 3, unit)
+    words, characters = ((1, 3), None) if unit == "words" else (None, (1, 3))
+    counter = TextCounter(words=words, characters=characters, within_words=False)
+    counted = counter.set_params(preparation="all_words").count(texts)
+    found = np.sort(tree.counts.toarray(), axis=0)
+    even = np.asarray(counted.counts[0::2].sum(axis=0)).ravel()
+    odd = np.asarray(counted.counts[1::2].sum(axis=0)).ravel()
+    np.testing.assert_array_equal(found, np.sort([even, odd], axis=1).T)
+
+
+def test_texts_read_a_few_at_a_time_give_the_same_scores(monkeypatch):
+    whole = LanguageModelScores(random_state=0)
+    expected = whole.fit_transform(TEXTS, Y), whole.transform(TEXTS)
+    monkeypatch.setattr("ensemble_kit.features.texts.CHUNK", 40)
+    monkeypatch.setattr("ensemble_kit.features.ngram_counts._WAITING", 10)
+    parts = LanguageModelScores(random_state=0)
+    np.testing.assert_array_equal(parts.fit_transform(TEXTS, Y), expected[0])
+    np.testing.assert_array_equal(parts.transform(TEXTS), expected[1])
+
+
+def test_rare_ngrams_go_when_there_are_too_many_and_their_ends_stay_counted():
+    rng = np.random.default_rng(0)
+    texts = ["".join(rng.choice(list("abcdefghij"), 50)) for _ in range(100)]
+    exact, pruned = count(texts, 3), count(texts, 3, most=400)
+    sizes = [at.stop - at.start for at in pruned.orders()]
+    assert sizes[:2] == [10, 100]
+    assert 0 < sizes[2] <= 200 < 900 < len(exact)
+    shorter = pruned.counts[:110].toarray()
+    np.testing.assert_array_equal(shorter, exact.counts[:110].toarray())
+    longest = [tree.counts[110:].toarray().sum(axis=1) for tree in (pruned, exact)]
+    assert longest[0].min() > np.median(longest[1])
+
+
+@pytest.mark.parametrize(("unit", "most"), [("characters", 24), ("words", 8)])
+def test_pruned_language_models_tell_classes_apart(unit, most, monkeypatch):
+    whole = LanguageModelScores(unit=unit, order=3).fit(TEXTS, Y)
+    module = "ensemble_kit.features.language_model_scores"
+    monkeypatch.setattr(f"{module}.MOST_GRAMS", most)
+    monkeypatch.setattr(f"{module}.LEAST_GRAMS", most)
+    scores = LanguageModelScores(unit=unit, order=3, random_state=0)
+    train = scores.fit_transform(TEXTS, Y)
+    assert 0 < len(scores.hashes_) < len(whole.hashes_)
+    assert np.isfinite(train).all()
+    assert roc_auc_score(Y, train[:, 0]) > 0.8
 
 
 def test_likelihood_of_a_text_is_the_sum_over_its_ngrams():
