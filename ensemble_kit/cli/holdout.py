@@ -18,6 +18,8 @@ from ensemble_kit.cli.options import (
     Scheduler,
     Seed,
     StoreFolder,
+    WordMaps,
+    check_word_maps,
     make_resources,
     prepare,
 )
@@ -42,12 +44,14 @@ def holdout(
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
+    word_maps: WordMaps = False,
 ) -> None:
     """Hide the labels of some training rows, make the ordinary run, score it once.
 
     The rows in question are treated as a test file: no fold, blend or threshold
     sees their labels. The same command gives the same figures.
     """
+    check_word_maps(word_maps)
     competition, recipe = prepare(folder, pipeline, metric, seed, custom)
     base = output or folder
     scores = []
@@ -60,6 +64,7 @@ def holdout(
             base,
             store or base / "store",
             make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
+            word_maps,
         )
         scores.append(facts["score"])
     if repeats > 1:
@@ -74,6 +79,7 @@ def _one(
     base: Path,
     store: Path,
     resources: Any,
+    word_maps: bool,
 ) -> dict[str, Any]:
     """Make one holdout run and return its section of the report."""
     from dataclasses import replace
@@ -83,7 +89,12 @@ def _one(
     from ensemble_kit.oof.store import Store
     from ensemble_kit.pipeline.running import Progress, run_pipeline
     from ensemble_kit.reporting.holdout import holdout_facts
-    from ensemble_kit.reporting.run_folder import prepare_folder, run_id, write_run
+    from ensemble_kit.reporting.run_folder import (
+        add_word_maps,
+        prepare_folder,
+        run_id,
+        write_run,
+    )
 
     hidden, y_hidden = competition.hide(fraction, seed)
     target = prepare_folder(base / "runs" / f"holdout-{run_id(hidden, recipe)}")
@@ -96,7 +107,9 @@ def _one(
             Progress(progress.on_plan, progress.on_event),
         )
     facts = holdout_facts(run, y_hidden, fraction, seed)
-    write_run(run, target, holdout=facts)
+    report = write_run(run, target, holdout=facts)
+    if word_maps:
+        add_word_maps(run, report, target)
     show_run(run, target)
     low, high = facts["interval"]
     typer.echo(

@@ -71,6 +71,14 @@ Backend = Annotated[
 Scheduler = Annotated[
     str | None, typer.Option(help="A dask scheduler's address: tcp://HOST:8786.")
 ]
+WordMaps = Annotated[
+    bool,
+    typer.Option(
+        "--word-maps",
+        help="Draw each used text column's frequent words for the report; takes "
+        "seconds, wants the extras text and plot.",
+    ),
+]
 Custom = Annotated[
     list[Path] | None,
     typer.Option(help="A Python file that adds models or featurizers."),
@@ -115,6 +123,20 @@ def make_resources(
         parse_duration(fit_limit) if fit_limit else None,
         scheduler=scheduler,
     )
+
+
+def check_word_maps(wanted: bool, time_limit: str | None = None) -> None:
+    """Refuse word maps that could not be drawn, before any work is done."""
+    if not wanted:
+        return
+    if time_limit is not None:
+        raise PipelineError(
+            "--word-maps takes a time that no limit knows; leave it or --time-limit "
+            "out, or draw the map with ensemble-kit words FOLDER --map words.png"
+        )
+    from ensemble_kit.reporting.word_map import require_word_maps
+
+    require_word_maps()
 
 
 def prepare(

@@ -22,6 +22,8 @@ from ensemble_kit.cli.options import (
     StoreFolder,
     TimeLimit,
     TimeLimitedPipeline,
+    WordMaps,
+    check_word_maps,
     make_resources,
     prepare,
 )
@@ -42,6 +44,7 @@ def submit(
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
+    word_maps: WordMaps = False,
     keep_models: Annotated[
         bool,
         typer.Option(help="Keep what is fitted, for ensemble-kit predict."),
@@ -60,9 +63,15 @@ def submit(
     from ensemble_kit.oof.store import Store
     from ensemble_kit.pipeline.exporting import export_models
     from ensemble_kit.pipeline.running import Progress, run_pipeline
-    from ensemble_kit.reporting.run_folder import prepare_folder, run_id, write_run
+    from ensemble_kit.reporting.run_folder import (
+        add_word_maps,
+        prepare_folder,
+        run_id,
+        write_run,
+    )
 
     seconds = parse_duration(time_limit) if time_limit else None
+    check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
     competition, recipe = prepare(folder, name, metric, seed, custom)
     base = output or folder
@@ -87,10 +96,12 @@ def submit(
             )
         else:
             run = run_pipeline(competition, recipe, kept, resources, told)
-        write_run(run, target)
+        report = write_run(run, target)
         if keep_models:
             for reason in export_models(run, kept, target):
                 progress.say(f"no prediction of later rows: {reason}")
+        if word_maps and not interrupts.happened():
+            add_word_maps(run, report, target)
     show_run(run, target)
     if interrupts.happened():
         raise KeyboardInterrupt

@@ -64,22 +64,16 @@ def words(
 
 def _trained(folder: Path, column: str | None, by: str, seed: int) -> "WordVectors":
     """Return the vectors of the words of a column of both files."""
-    from ensemble_kit.catalog import FEATURIZERS
     from ensemble_kit.cli.tables import CallError
     from ensemble_kit.competition.loading import load_competition
     from ensemble_kit.exceptions import did_you_mean
+    from ensemble_kit.reporting.word_map import train_vectors
 
     if by not in TRAINED:
         hint = did_you_mean(by, TRAINED)
         raise CallError(f"--by: one of {', '.join(TRAINED)}, found {by!r}{hint}")
     competition = load_competition(folder)
-    name = _column(competition, column)
-    frames = (competition.X, competition.X_test)
-    texts = [t for X in frames for t in X[name].fillna("").astype(str)]
-    transformer = FEATURIZERS[by].build({})
-    if "random_state" in transformer.get_params():
-        transformer.set_params(random_state=seed)
-    return transformer.fit(texts).word_vectors()
+    return train_vectors(competition, _column(competition, column), by, seed)
 
 
 def _column(competition: Any, column: str | None) -> str:

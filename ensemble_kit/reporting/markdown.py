@@ -18,6 +18,7 @@ def run_markdown(facts: Mapping[str, Any]) -> str:
         _correlation(facts["correlation"]),
         _list("Left out", [f"{n}: {why}" for n, why in facts["failures"].items()]),
         _list("Notes", facts["notes"]),
+        _word_maps(facts.get("word_maps")),
         _environment(facts),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -196,6 +197,20 @@ def _list(title: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
     return f"## {title}\n\n" + "\n".join(f"- {_escape(line)}" for line in lines)
+
+
+def _word_maps(pictures: Mapping[str, str] | None) -> str:
+    """Return the pictures, which lie beside the report."""
+    lines = [
+        f"{_escape(column)}:\n\n![frequent words]({name})"
+        for column, name in (pictures or {}).items()
+    ]
+    if not lines:
+        return ""
+    return (
+        "## Frequent words\n\nEach text column's, near each other where they stand in "
+        "like places (word2vec, no target seen).\n\n" + "\n\n".join(lines)
+    )
 
 
 def _environment(facts: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
+from ensemble_kit.reporting.word_map import draw_word_maps
 
 
 def run_id(competition: Competition, pipeline: Pipeline, *facts: Any) -> str:
@@ -68,8 +69,7 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
     }
     _write_text(folder / "competition.toml", dump_settings(run.competition.settings))
     _write_text(folder / "pipeline.toml", dump_pipeline(run.pipeline))
-    _write_text(folder / "report.json", json.dumps(report, indent=1, sort_keys=True))
-    _write_text(folder / "report.md", run_markdown(report))
+    _write_report(report, folder)
     _write_text(folder / "manifest.json", json.dumps(manifest, indent=1))
     return report
 
@@ -77,6 +77,16 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
 def write_predictions(run: Run, folder: Path) -> None:
     """Write a run's submission, proved against sample_submission."""
     write_submission(run.competition, run.test, folder / "submission.csv", run.labels)
+
+
+def add_word_maps(run: Run, report: dict[str, Any], folder: Path) -> None:
+    """Draw the words of the texts that a run used, and link them in its report."""
+    _write_report({**report, "word_maps": draw_word_maps(run, folder)}, folder)
+
+
+def _write_report(report: dict[str, Any], folder: Path) -> None:
+    _write_text(folder / "report.json", json.dumps(report, indent=1, sort_keys=True))
+    _write_text(folder / "report.md", run_markdown(report))
 
 
 def _write_text(path: Path, text: str) -> None:
