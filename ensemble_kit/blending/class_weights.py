@@ -11,7 +11,7 @@ from ensemble_kit.blending.confusion import confusion_table
 Array = NDArray[Any]
 GRID = np.linspace(-2.0, 2.0, 41)
 MAX_SWEEPS = 5
-ROWS_PER_FIT = 200_000
+ROWS_PER_FIT = 30_000
 
 
 def _ratio(above: Array, below: Array) -> Array:

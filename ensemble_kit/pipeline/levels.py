@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ensemble_kit.blending.columns_read import columns_read
 from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean, problems
@@ -32,6 +33,7 @@ class Levels:
     fitted: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     peak_megabytes: float = 0.0
+    scored: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def told(self) -> list[str]:

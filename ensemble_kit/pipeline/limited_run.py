@@ -55,6 +55,7 @@ class LimitedRun:
     on_better: Callable[[Run], None]
     planned: dict[str, MemberFits] = field(default_factory=dict)
     told_at: float = 0.0
+    seconds_per_score: float = 0.0
 
     def __post_init__(self) -> None:
         self.worth = Worth(self.levels)
@@ -94,7 +95,8 @@ class LimitedRun:
             planned = plan_level(self.pipeline.at_level(level), self.levels)
             keys = [key for fits in planned.values() for key in fits.keys]
             self.planned |= planned
-            self._work(keys, lambda node: node.fold, self.clock.end_of_fits)
+            end = self.clock.end_of_fits - self._scoring(len(planned))
+            self._work(keys, lambda node: node.fold, end)
             self.levels.take_complete(planned)
 
     def fall_back(self) -> None:
@@ -115,12 +117,22 @@ class LimitedRun:
         failures = {**dict(sorted(late.items())), **run.failures}
         return replace(run, failures=failures, pipeline=recorded(run, self.levels))
 
+    @property
+    def _end_of_level_1(self) -> float:
+        """Return when level 1 has to be over, all scores thought of."""
+        upper = [member for member in self.pipeline.members if member.level > 1]
+        return self.clock.end_of_level_1 - self._scoring(1 + len(upper))
+
+    def _scoring(self, n_members: int) -> float:
+        """Return the seconds, as far as is known, that scoring members takes."""
+        return n_members * self.seconds_per_score
+
     def _begin_members(self) -> bool:
         """Fit first folds in the members' order; return whether any is new.
 
         Where the share of the time ends with nothing at hand, go on to the first fit.
         """
-        begun, end = self._begun(), self.clock.end_of_level_1
+        begun, end = self._begun(), self._end_of_level_1
         if begun == self.planned.keys() or time.monotonic() >= end:
             return False
         order = {name: at for at, name in enumerate(self.planned)}
@@ -134,7 +146,7 @@ class LimitedRun:
 
     def _complete_members(self, metric: Metric) -> None:
         """Complete members in the order of what they are worth, while time lasts."""
-        end = self.clock.end_of_level_1
+        end = self._end_of_level_1
         self.levels.take_complete(self.planned)  # an earlier run may have fitted them
         while time.monotonic() < end and not self.progress.is_interrupted():
             gone = self.levels.failures
@@ -218,7 +230,8 @@ class LimitedRun:
 
     def _so_far(self, compare: bool = False) -> Run:
         """Return the run of complete members, or of those with one fold."""
-        return finish_run(
+        begin, n_known = time.monotonic(), len(self.levels.scored)
+        run = finish_run(
             self.competition,
             self.pipeline,
             self.levels,
@@ -226,3 +239,8 @@ class LimitedRun:
             compare,
             GUARDED_ROWS,
         )
+        n_new = len(self.levels.scored) - n_known
+        if n_new:
+            seconds = (time.monotonic() - begin) / n_new
+            self.seconds_per_score = min(self.seconds_per_score or seconds, seconds)
+        return run

@@ -154,7 +154,7 @@ def finish_run(
     source, store = levels.graph.source, levels.store
     matrix = collect(levels)
     metric = working_metric(competition)
-    results = score_members(levels.fits, matrix, source, metric, store)
+    results = score_members(levels.fits, matrix, source, metric, store, levels.scored)
     table = None
     if compare and pipeline.submit.member not in matrix.members:
         redraw = pipeline.folds.splitter == AUTO and _is_plain(competition)

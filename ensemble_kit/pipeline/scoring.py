@@ -24,16 +24,22 @@ def score_members(
     source: Source,
     metric: Metric,
     store: Store,
+    known: dict[Any, MemberResult] | None = None,
 ) -> tuple[MemberResult, ...]:
     """Return every member's scores and costs, in the order of the matrix.
 
     Where members were not validated on the same rows, those that all share count.
+    What is ``known`` is not scored again; what is new is noted there.
     """
-    shared = matrix.is_validated
-    return tuple(
-        _result(member_fits, matrix.member(name)[0], shared, source, metric, store)
-        for name, member_fits in fits.items()
-    )
+    shared, known = matrix.is_validated, {} if known is None else known
+    found = []
+    for name, member_fits in fits.items():
+        key = (name, tuple(member_fits.keys), shared.tobytes())
+        if key not in known:
+            oof = matrix.member(name)[0]
+            known[key] = _result(member_fits, oof, shared, source, metric, store)
+        found.append(known[key])
+    return tuple(found)
 
 
 def _result(
