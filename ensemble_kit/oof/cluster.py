@@ -1,8 +1,8 @@
-"""Work done by the machines of a dask cluster.
+"""Work done by the machines of a cluster.
 
-The scheduler only carries: data goes to each machine once, results come back through
-it and are written into the store here. A machine that dies costs what it was doing;
-dask hands that to another, and the bytes are the same.
+Data goes to each machine once, results come back over the link and are written into
+the store here. A machine that dies costs what it was doing, and the bytes are the
+same.
 """
 
 import contextlib
@@ -15,25 +15,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ensemble_kit.exceptions import RunError, problems, require
+from ensemble_kit.exceptions import RunError, problems
 from ensemble_kit.oof import station
 from ensemble_kit.oof.keeping import Keeper
+from ensemble_kit.oof.link import Link
 from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.station import Answer, Order, Settings
 from ensemble_kit.oof.store import Entry, Store
 from ensemble_kit.oof.workers import Outcome
 from ensemble_kit.oof.workspace import Workspace
 
-CONNECT_SECONDS = 30
-
 
 class Cluster:
-    """The workers of a dask scheduler as a pool; see `Workers`.
+    """The machines at the end of a link as a pool; see `Workers`.
 
     Parameters
     ----------
-    scheduler : str
-        Its address, such as "tcp://10.0.0.1:8786".
+    link : Link
+        Closed with the pool.
     workspace : Workspace
     store : Store
     custom : sequence of Path
@@ -44,18 +43,18 @@ class Cluster:
     Raises
     ------
     RunError
-        When nobody answers there, or a machine has other versions of libraries.
+        When a machine has other versions of libraries.
     """
 
     def __init__(
         self,
-        scheduler: str,
+        link: Link,
         workspace: Workspace,
         store: Store,
         custom: Sequence[Path] = (),
         megabytes: float | None = None,
     ):
-        self._client = _connect(scheduler)
+        self.link = link
         self.store, self.workspace = store, workspace
         self.kept = Keeper(workspace.keeper.place, workspace.folder, store).kept
         paths = tuple(str(path.resolve()) for path in custom)
@@ -71,15 +70,19 @@ class Cluster:
         self._places: dict[str, str | None] = {}
         self._sent: dict[str | None, set[str]] = defaultdict(set)
         self._threads: tuple[float, dict[str, int]] = (0.0, {})
-        _check_versions(self._client)
         # There is no matrix here to take away; every machine is told to.
         workspace.remove = self._dropped.append
-        self._source = self._scatter()
+        try:
+            _check_versions(link)
+            link.scatter(self._read_source())
+        except BaseException:
+            link.close()
+            raise
 
     @property
     def size(self) -> int:
         """Return how many pieces of work the cluster does at once."""
-        return max(1, sum(self._threads_by_worker().values()))
+        return max(1, sum(self._threads_by_machine().values()))
 
     @property
     def n_idle(self) -> int:
@@ -110,10 +113,10 @@ class Cluster:
 
     def close(self) -> None:
         """Give up what goes on and let every machine forget the run."""
-        self._client.cancel(list(self._running))
+        self.link.cancel(self._running)
         with contextlib.suppress(OSError, TimeoutError):
-            self._client.run(station.close, self.settings.run)
-        self._client.close()
+            self.link.run(station.close, self.settings.run)
+        self.link.close()
 
     def _send(self, node: Node, deadline: float | None, everything: bool) -> None:
         place = self._place_for(node)
@@ -125,26 +128,16 @@ class Cluster:
         order = Order(
             nodes, entries, wanted, self._keys_to_keep(node), (*self._dropped,), seconds
         )
-        future = self._client.submit(
-            station.do,
-            self.settings,
-            self._source,
-            order,
-            key=f"{node.kind}-{node.key[:16]}-{secrets.token_hex(4)}",
-            workers=place and [place],
-            allow_other_workers=place is not None,
-            pure=False,
-        )
+        name = f"{node.kind}-{node.key[:16]}"
+        future = self.link.submit(place, name, self.settings, order)
         future.add_done_callback(lambda _: self._bell.set())
         self._running[future] = _Going(node, deadline, place)
 
     def _receive(self, future: Any, going: "_Going") -> None:
         """Take in one answer, or what has become of it."""
-        if future.status != "finished":
-            if self._source.status != "finished":
-                self._source = self._scatter()
-            reason = f"the cluster lost it: {_first_line(future)}"
-            self._done.append(Outcome(going.node, failure=reason, is_death=True))
+        failure = self.link.failure(future)
+        if failure:
+            self._lose(going, failure)
             return
         answer: Answer = future.result()
         if answer.outcome is None:
@@ -157,6 +150,14 @@ class Cluster:
                 self.kept.write(key, entry.arrays, entry.facts)
         self.peak_megabytes = max(self.peak_megabytes, answer.peak_megabytes)
         self._done.append(answer.outcome)
+
+    def _lose(self, going: "_Going", failure: str) -> None:
+        """Note that a piece of work has no answer, perhaps with its machine gone."""
+        self._threads = (0.0, {})
+        if not self.link.has_data():
+            self.link.scatter(self._read_source())
+        reason = f"the cluster lost it: {failure.partition(chr(10))[0][:300]}"
+        self._done.append(Outcome(going.node, failure=reason, is_death=True))
 
     def _closure(self, node: Node) -> tuple[tuple[Node, ...], tuple[str, ...]]:
         """Return a node behind the matrices it needs, and the results they read."""
@@ -181,8 +182,8 @@ class Cluster:
         return tuple(key for key in keys if key and key not in self.kept)
 
     def _place_for(self, node: Node) -> str | None:
-        """Return a worker that has room, at best the one with the features."""
-        free = Counter(self._threads_by_worker())
+        """Return a machine that has room, at best the one with the features."""
+        free = Counter(self._threads_by_machine())
         free.subtract(going.place for going in self._running.values())
         features = node.facts["inputs"].get("features") or ""
         place = self._places.get(features)
@@ -197,22 +198,21 @@ class Cluster:
             raise RunError(f"store entry {key} is gone; run the command again")
         return entry
 
-    def _threads_by_worker(self) -> dict[str, int]:
-        """Return the threads of each worker, asked for once a second."""
+    def _threads_by_machine(self) -> dict[str, int]:
+        """Return the threads of each machine, asked for once a second."""
         now = time.monotonic()
         if now - self._threads[0] > 1.0:
-            self._threads = now, self._client.nthreads()
+            self._threads = now, self.link.threads()
         return self._threads[1]
 
-    def _scatter(self) -> Any:
-        """Hand the data to every machine."""
+    def _read_source(self) -> dict[str, bytes]:
+        """Return the files that the data is in."""
         root = self.workspace.folder / "source"
-        files = {
+        return {
             path.relative_to(root).as_posix(): path.read_bytes()
             for path in sorted(root.rglob("*"))
             if path.is_file()
         }
-        return self._client.scatter(files, broadcast=True, hash=False)
 
 
 @dataclass(frozen=True)
@@ -224,34 +224,15 @@ class _Going:
     place: str | None
 
 
-def _connect(scheduler: str) -> Any:
-    distributed = require("distributed", extra="distributed")
-    try:
-        client = distributed.Client(
-            scheduler, timeout=CONNECT_SECONDS, set_as_default=False
-        )
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise RunError(
-            f"no cluster with a worker at {scheduler} (start one with: dask scheduler; "
-            f"dask worker {scheduler}): {error}"
-        ) from error
-    return client
-
-
-def _check_versions(client: Any) -> None:
+def _check_versions(link: Link) -> None:
     """Refuse machines whose libraries would give other bytes."""
-    here = station.versions()
+    here, places = station.versions(), sorted(link.threads())
+    found = link.run(station.versions)
     wrong = [
-        f"{place}: {name} {there.get(name, 'missing')}, here {here[name]}"
-        for place, there in sorted(client.run(station.versions).items())
-        for name in here
-        if there.get(name) != here[name]
+        f"{place}: {name} {found.get(place, {}).get(name, 'missing')}, here {version}"
+        for place in places
+        for name, version in here.items()
+        if found.get(place, {}).get(name) != version
     ]
     if wrong:
         raise RunError(problems("the cluster", wrong))
-
-
-def _first_line(future: Any) -> str:
-    error = None if future.status == "cancelled" else future.exception()
-    return (str(error) or type(error).__name__).partition("\n")[0][:300]

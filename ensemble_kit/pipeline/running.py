@@ -53,9 +53,10 @@ class Resources:
         What one piece of work may take; see `Limits`.
     keep : {"nowhere", "memory", "workspace", "store"}
         Where fitted feature sets and models are kept.
+    backend : {"processes", "dask", "ray"}
     scheduler : str, optional
-        Address of a dask scheduler whose workers do the work instead of processes
-        here; ``megabytes`` then holds for one piece of work.
+        Address of a dask scheduler or a Ray head whose machines do the work instead
+        of processes here; ``megabytes`` then holds for one piece of work.
     given : mapping of str to object
         Estimators and transformers that are no names, by token.
     """
@@ -66,6 +67,7 @@ class Resources:
     megabytes: float | None = None
     fit_seconds: float | None = None
     keep: str = "nowhere"
+    backend: str = "processes"
     scheduler: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
 
@@ -228,9 +230,10 @@ def open_pool(
     try:
         if resources.scheduler:
             from ensemble_kit.oof.cluster import Cluster
+            from ensemble_kit.oof.link import connect
 
             pool = Cluster(
-                resources.scheduler,
+                connect(resources.backend, resources.scheduler),
                 workspace,
                 store,
                 resources.custom,
