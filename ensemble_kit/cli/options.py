@@ -9,7 +9,7 @@ from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.cli.sizes import parse_size
 from ensemble_kit.exceptions import PipelineError
 
-BACKENDS = ("processes", "dask")
+BACKENDS = ("processes", "dask", "ray")
 
 Folder = Annotated[
     Path,
@@ -66,10 +66,14 @@ FitLimit = Annotated[
     ),
 ]
 Backend = Annotated[
-    str, typer.Option(help="Where fits are done: processes or dask (see --scheduler).")
+    str,
+    typer.Option(help="Where fits are done: processes, dask or ray (see --scheduler)."),
 ]
 Scheduler = Annotated[
-    str | None, typer.Option(help="A dask scheduler's address: tcp://HOST:8786.")
+    str | None,
+    typer.Option(
+        help="Where a dask scheduler is (tcp://HOST:8786) or a Ray head (HOST:6379)."
+    ),
 ]
 WordMaps = Annotated[
     bool,
@@ -110,10 +114,10 @@ def make_resources(
     """Return what a run may use, from the options of a command."""
     from ensemble_kit.pipeline.running import Resources
 
-    if backend not in BACKENDS or (backend == "dask") != (scheduler is not None):
+    if backend not in BACKENDS or (backend == "processes") != (scheduler is None):
         raise PipelineError(
-            f"--backend is {' or '.join(BACKENDS)}, and dask wants --scheduler "
-            f"tcp://HOST:PORT; found {backend!r} and {scheduler!r}"
+            f"--backend is {' or '.join(BACKENDS)}, and dask and ray want --scheduler "
+            f"(tcp://HOST:8786, HOST:6379); found {backend!r} and {scheduler!r}"
         )
     return Resources(
         jobs or count_cores(),
@@ -121,6 +125,7 @@ def make_resources(
         tuple(custom or ()),
         parse_size(memory_limit) if memory_limit else None,
         parse_duration(fit_limit) if fit_limit else None,
+        backend=backend,
         scheduler=scheduler,
     )
 

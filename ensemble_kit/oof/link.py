@@ -45,15 +45,19 @@ def connect(backend: str, address: str) -> Link:
 
     Parameters
     ----------
-    backend : {"dask"}
+    backend : {"dask", "ray"}
     address : str
-        Of the scheduler: "tcp://10.0.0.1:8786".
+        Of the scheduler or head: "tcp://10.0.0.1:8786", "10.0.0.1:6379".
 
     Raises
     ------
     RunError
         When nobody answers there.
     """
+    if backend == "ray":
+        from ensemble_kit.oof.ray_link import RayLink
+
+        return RayLink(address)
     from ensemble_kit.oof.dask_link import DaskLink
 
     return DaskLink(address)

@@ -178,6 +178,11 @@ def do(settings: Settings, source: Files, order: Order) -> Answer:
     return _stations[settings.run].do(order)
 
 
+def is_open(run: str) -> bool:
+    """Return whether a run has a station here."""
+    return run in _stations
+
+
 def close(run: str) -> None:
     """Close a run's station, if there is one here."""
     station = _stations.pop(run, None)

@@ -37,6 +37,16 @@ def test_a_list_fits_80_columns_and_names_what_there_is(command, name):
     assert max(map(len, lines)) <= 80
 
 
+@pytest.mark.parametrize(
+    "options", [["--backend", "ray"], ["--scheduler", "HOST:6379"], ["--backend", "x"]]
+)
+def test_a_backend_and_the_address_of_its_machines_go_together(
+    options, competition_folder
+):
+    with pytest.raises(PipelineError, match="processes or dask or ray"):
+        call("submit", competition_folder(), "-p", SMALL, *options)
+
+
 def test_init_writes_settings_with_reasons(competition_folder):
     folder = competition_folder()
     call("init", folder)

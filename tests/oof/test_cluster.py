@@ -1,27 +1,49 @@
-"""The same work on a real cluster: a scheduler and two workers as processes."""
+"""The same work on real clusters: a scheduler or head and two machines as processes."""
 
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from ensemble_kit.cli import app
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.oof.cluster import Cluster
 from ensemble_kit.oof.execute import read_member
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.keeping import Keeper
+from ensemble_kit.oof.link import connect
 from ensemble_kit.oof.member import Block, Member, Recipe
 from ensemble_kit.oof.schedule import Schedule
 from ensemble_kit.oof.store import Store
 from ensemble_kit.oof.workers import InProcess
 from ensemble_kit.oof.workspace import Workspace
 
+RAY = {"num_cpus": 1, "object_store_memory": 10**8, "include_dashboard": False}
 RECIPES = {
     "trees": Recipe("trees", (Block("number", "passthrough"),)),
     "linear": Recipe("linear", (Block("text", "tfidf", {}),)),
 }
+TINY = """
+name = "tiny"
+[folds]
+n_splits = 2
+[level1.trees]
+model = "extra_trees"
+params = { n_estimators = 10 }
+[level1.linear]
+model = "ridge"
+features = "linear"
+[level2.blend]
+model = "mean"
+"""
 LEVELS = (
     (
         Member("trees", "extra_trees", params={"n_estimators": 20}, features="trees"),
@@ -32,9 +54,10 @@ LEVELS = (
 )
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    """Yield the address of a scheduler and the processes of its two workers."""
+@pytest.fixture(scope="module")
+def dask_address(tmp_path_factory):
+    """Yield the address of a scheduler with two workers."""
+    tmp_path = tmp_path_factory.mktemp("dask")
     file, log = tmp_path / "scheduler.json", (tmp_path / "dask.log").open("wb")
     dask = [sys.executable, "-m", "dask"]
     where = ["--scheduler-file", str(file), "--no-dashboard"]
@@ -46,11 +69,39 @@ def cluster(tmp_path):
     ]
     while not file.is_file() or not file.read_text().endswith("}"):
         time.sleep(0.05)
-    yield file, processes[1:]
+    yield json.loads(file.read_text())["address"]
     for process in processes[::-1]:
         process.kill()
         process.wait()
     log.close()
+
+
+@pytest.fixture(scope="module")
+def ray_cluster():
+    """Yield a Ray cluster of a head that does no work and two machines."""
+    from ray.cluster_utils import Cluster as RayCluster
+
+    folder = Path(tempfile.mkdtemp(prefix="ray"))  # its sockets want a short name
+    head = {**RAY, "num_cpus": 0}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_TMPDIR", str(folder))
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_health_check_period_ms", "1000")
+        patch.setenv("RAY_worker_niceness", "0")
+        patch.setenv("RAY_worker_register_timeout_seconds", "300")
+        patch.setattr("ensemble_kit.oof.ray_hosts.START_SECONDS", 300)
+        cluster = RayCluster(initialize_head=True, head_node_args=head)
+        for _ in range(2):
+            cluster.add_node(wait=False, **RAY)
+        cluster.wait_for_nodes(timeout=300)
+        yield cluster
+        cluster.shutdown()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def ray_address(ray_cluster):
+    return ray_cluster.address
 
 
 def run(source, folder, open_pool, on_event=lambda *_: None):
@@ -76,36 +127,103 @@ def run(source, folder, open_pool, on_event=lambda *_: None):
     return {name: (o.tobytes(), t.tobytes()) for name, (o, t) in read.items()}, kept
 
 
-def address_of(file):
-    return json.loads(file.read_text())["address"]
-
-
-def test_a_cluster_gives_the_bytes_of_one_process_even_when_a_worker_is_killed(
-    source, tmp_path, cluster
-):
-    file, workers = cluster
-    alone = run(source, tmp_path / "alone", InProcess)
-    address, done = address_of(file), []
-
-    def kill_in_the_middle(event, node, facts):
-        if event == "done" and node.kind == "fit":
-            done.append(node)
-            if len(done) == 2:
-                workers[0].kill()
+def open_on(backend, address):
+    """Return what opens a cluster as a pool, the pools opened so far in ``pools``."""
 
     def open_pool(workspace, store):
-        return Cluster(address, workspace, store)
+        open_pool.pools.append(Cluster(connect(backend, address), workspace, store))
+        return open_pool.pools[-1]
 
-    assert run(source, tmp_path / "whole", open_pool) == alone
-    assert run(source, tmp_path / "killed", open_pool, kill_in_the_middle) == alone
-    assert workers[0].wait() != 0 and workers[1].poll() is None
+    open_pool.pools = []
+    return open_pool
 
 
-def test_a_scheduler_that_nobody_runs_is_told_with_what_starts_one(
-    source, tmp_path, monkeypatch
+def in_the_middle(act):
+    """Return a listener that acts just before the fifth fit is handed over."""
+    started = []
+
+    def listen(event, node, facts):
+        listen.retried |= event == "retried"
+        if event == "started" and node.kind == "fit":
+            started.append(node)
+            if len(started) == 5:
+                act()
+
+    listen.retried = False
+    return listen
+
+
+@pytest.mark.parametrize("backend", ["dask", "ray"])
+def test_submit_writes_the_same_bytes_from_a_cluster(
+    competition_folder, tmp_path, backend, request
 ):
-    monkeypatch.setattr("ensemble_kit.oof.cluster.CONNECT_SECONDS", 0.2)
+    address = request.getfixturevalue(f"{backend}_address")
+    folder, pipeline = competition_folder(), tmp_path / "tiny.toml"
+    pipeline.write_text(TINY)
+
+    def submit(name, *options):
+        where = ["submit", str(folder), "-p", str(pipeline), "-o", str(tmp_path / name)]
+        result = CliRunner().invoke(app, [*where, *options], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return next((tmp_path / name).glob("runs/*/submission.csv")).read_bytes()
+
+    there = submit("there", "--backend", backend, "--scheduler", address)
+    assert there == submit("here", "--jobs", "1")
+
+
+def kill_stations(pool, n_killed):
+    """Kill some processes that hold stations, the first by number."""
+    for process in sorted(pool.link.run(os.getpid).values())[:n_killed]:
+        os.kill(process, signal.SIGKILL)
+
+
+# Dask needs one that lives; Ray opens all of them anew.
+@pytest.mark.parametrize(("backend", "n_killed"), [("dask", 1), ("ray", 2)])
+def test_a_cluster_gives_the_bytes_of_one_process_even_when_a_worker_is_killed(
+    source, tmp_path, backend, n_killed, request
+):
+    open_pool = open_on(backend, request.getfixturevalue(f"{backend}_address"))
+    alone = run(source, tmp_path / "alone", InProcess)
+    disturb = in_the_middle(lambda: kill_stations(open_pool.pools[-1], n_killed))
+    assert run(source, tmp_path / "killed", open_pool, disturb) == alone
+    assert disturb.retried or backend == "dask"
+
+
+def test_a_ray_machine_that_is_lost_costs_no_byte(source, tmp_path, ray_cluster):
+    open_pool = open_on("ray", ray_cluster.address)
+    alone = run(source, tmp_path / "alone", InProcess)
+    machine = ray_cluster.add_node(**RAY)
+    lose = in_the_middle(lambda: ray_cluster.remove_node(machine, allow_graceful=False))
+    assert run(source, tmp_path / "lost", open_pool, lose) == alone
+    assert machine not in ray_cluster.worker_nodes
+
+
+def test_a_ray_machine_with_another_library_is_refused_by_name(
+    source, tmp_path, ray_cluster
+):
+    other = tmp_path / "pandas-0.1.dist-info" / "METADATA"
+    other.parent.mkdir()
+    other.write_text("Metadata-Version: 2.1\nName: pandas\nVersion: 0.1\n")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    machine = ray_cluster.add_node(env_vars={"PYTHONPATH": path}, **RAY)
     workspace = Workspace.create(tmp_path / "work", source)
-    with pytest.raises(RunError, match="start one with: dask scheduler"):
-        Cluster("tcp://127.0.0.1:9", workspace, Store(tmp_path / "store"))
+    with pytest.raises(RunError, match=r"1 problem:\n.*: pandas 0\.1, here"):
+        open_on("ray", ray_cluster.address)(workspace, Store(tmp_path / "store"))
     workspace.close()
+    ray_cluster.remove_node(machine)
+
+
+@pytest.mark.parametrize(
+    ("backend", "address", "hint"),
+    [
+        ("dask", "tcp://127.0.0.1:9", "dask scheduler"),
+        ("ray", "127.0.0.1:9", "ray start --head"),
+    ],
+)
+def test_a_scheduler_that_nobody_runs_is_told_with_what_starts_one(
+    backend, address, hint, monkeypatch
+):
+    module = f"ensemble_kit.oof.{backend}_link"
+    monkeypatch.setattr(f"{module}.CONNECT_SECONDS", 0.2)
+    with pytest.raises(RunError, match=f"start one with: {hint}"):
+        connect(backend, address)
