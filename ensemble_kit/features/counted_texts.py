@@ -193,10 +193,9 @@ def take_columns(
     """
     moved = columns[counts.indices]
     kept = moved >= 0
-    indptr = np.concatenate(([0], np.cumsum(kept)))[counts.indptr]
-    return csr(
-        counts.data[kept],
-        moved[kept],
-        indptr.astype(counts.indptr.dtype),
-        (counts.shape[0], n_columns),
-    )
+    so_far = np.cumsum(kept, dtype=counts.indptr.dtype)
+    ends = counts.indptr
+    indptr = np.zeros_like(ends)
+    indptr[ends > 0] = so_far[ends[ends > 0] - 1]
+    del so_far
+    return csr(counts.data[kept], moved[kept], indptr, (counts.shape[0], n_columns))

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.character_counts import count_characters
-from ensemble_kit.features.count_chunks import Block, merge_blocks
+from ensemble_kit.features.count_chunks import Block, merge_blocks, side_by_side
 from ensemble_kit.features.counted_texts import CountedTexts, Terms
 from ensemble_kit.features.text_preparation import TextPreparation, make_preparation
 from ensemble_kit.features.texts import chunks
@@ -152,8 +152,7 @@ def _side_by_side(blocks: list[Block]) -> tuple[sp.csr_matrix, Terms]:
         block = blocks[0]
         sizes = ((block.name, block.counts.shape[1]),)
         return block.counts, Terms.from_segments(block.points, block.offsets, sizes)
-    counts = sp.hstack([block.counts for block in blocks], format="csr")
-    counts.sort_indices()
+    counts = side_by_side(*(block.counts for block in blocks))
     points = np.concatenate([block.points for block in blocks])
     first, second = blocks
     offsets = np.concatenate([first.offsets, second.offsets[1:] + first.offsets[-1]])

@@ -10,7 +10,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import problems
-from ensemble_kit.features.counted_texts import CountedTexts
+from ensemble_kit.features.count_chunks import row_runs
+from ensemble_kit.features.counted_texts import CountedTexts, Terms
 from ensemble_kit.features.text_counts import TextCounter
 from ensemble_kit.features.text_preparation import TextPreparation
 from ensemble_kit.features.text_vocabulary import (
@@ -147,14 +148,23 @@ class TfidfText(TransformerMixin, BaseEstimator):
             raise ValueError(problems("TfidfText", mistakes))
 
     def _weighed(self, counts: sp.csr_matrix, counted: CountedTexts) -> sp.csr_matrix:
-        """Turn counts into weights, block by block."""
-        groups, n_groups = entry_groups(counts, known_terms(self))
+        """Turn counts into weights, in place."""
+        terms = known_terms(self)
+        for rows in row_runs(counts):
+            entries = slice(*counts.indptr[[rows.start, rows.stop]])
+            counts.data[entries] = self._weights(counts[rows], terms, counted[rows])
+        return counts
+
+    def _weights(
+        self, counts: sp.csr_matrix, terms: Terms, counted: CountedTexts
+    ) -> NDArray[np.float64]:
+        """Return the weights of some texts' terms, block by block."""
+        groups, n_groups = entry_groups(counts, terms)
         values = self._term_frequencies(counts.data)
         if self.formula == "lectures":
             values = values / group_sums(counted.counts, counted.terms).ravel()[groups]
         values = values * self.idf_[counts.indices]
-        counts.data = self._normed(values, groups, n_groups).astype(np.float32)
-        return counts
+        return self._normed(values, groups, n_groups)
 
     def _term_frequencies(self, data: NDArray[Any]) -> NDArray[Any]:
         if self.binary:

@@ -74,6 +74,17 @@ def test_a_fold_of_counted_texts_is_the_matrix_fitted_in_the_fold():
     assert_same_matrix(tfidf, tfidf.transform(counted[valid]), vectorizer, theirs)
 
 
+@pytest.mark.parametrize("formula", ["smooth", "lectures"])
+def test_weights_worked_out_a_few_rows_at_a_time_are_the_same(formula, monkeypatch):
+    texts = ["", *texts_of(9), "", *texts_of(5, seed=1), ""]
+    tfidf = TfidfText(characters=(2, 3), formula=formula)
+    expected = tfidf.fit_transform(texts)
+    monkeypatch.setattr("ensemble_kit.features.count_chunks._ENTRIES", 7)
+    found = tfidf.fit_transform(texts)
+    np.testing.assert_array_equal(found.toarray(), expected.toarray())
+    assert found.has_canonical_format
+
+
 def test_the_lectures_formula_is_their_share_times_plain_idf():
     tfidf = TfidfText(formula="lectures")
     texts = ["cat cat dog", "dog bird", "dog"]
