@@ -4,19 +4,17 @@ A station lives in a worker of the cluster. It gets the data once, makes matrice
 where they are missing, and has every fit done by a process of its own that may die.
 """
 
-import shutil
-import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from ensemble_kit.oof.keeping import Keeper
 from ensemble_kit.oof.member import library_versions
 from ensemble_kit.oof.node import Node
+from ensemble_kit.oof.station_folder import StationFolder
 from ensemble_kit.oof.store import Entry, Store
 from ensemble_kit.oof.workers import Outcome, Workers
 from ensemble_kit.oof.workspace import Workspace
@@ -98,14 +96,15 @@ class Station:
 
     def __init__(self, settings: Settings, source: Files):
         self.settings = settings
-        self.folder = Path(tempfile.mkdtemp(prefix="ensemble_kit-"))
+        self.folder = StationFolder()
+        work = self.folder.path / "work"
         for name, data in source.items():
-            path = self.folder / "work" / "source" / name
+            path = work / "source" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        self.store = Store(self.folder / "store", durable=False)
-        keeper = Keeper(settings.place, self.folder / "work", self.store)
-        self.workspace = Workspace(self.folder / "work", keeper)
+        self.store = Store(self.folder.path / "store", durable=False)
+        keeper = Keeper(settings.place, work, self.store)
+        self.workspace = Workspace(work, keeper)
         self._idle: list[Workers] = []
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._guard = threading.Lock()
@@ -129,7 +128,7 @@ class Station:
         """End the processes and take the folder away."""
         while self._idle:
             self._idle.pop().close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.remove()
 
     def _do(self, order: Order, workers: Workers) -> Outcome:
         deadline = None if order.seconds is None else time.monotonic() + order.seconds
@@ -148,10 +147,9 @@ class Station:
         key = order.nodes[-1].key
         entry = self.store.read(key)
         entries = {} if entry is None else {key: entry}
-        kept = {}
-        if self.workspace.keeper.kept is not None:
-            found = {k: self.workspace.keeper.kept.read(k) for k in order.kept}
-            kept = {k: entry for k, entry in found.items() if entry is not None}
+        place = self.workspace.keeper.kept
+        found = {k: place.read(k) for k in order.kept if place is not None}
+        kept = {k: entry for k, entry in found.items() if entry is not None}
         return Answer(outcome, entries, kept, peak)
 
     def _take_workers(self) -> Workers:
@@ -197,7 +195,7 @@ def versions() -> dict[str, str]:
 
 def _first(workers: Workers) -> Outcome:
     """Return the next outcome of workers that have just one thing to do."""
-    while True:
-        outcomes: Sequence[Any] = workers.wait(0.25)
-        if outcomes:
-            return outcomes[0]
+    outcomes: list[Outcome] = []
+    while not outcomes:
+        outcomes = workers.wait(0.25)
+    return outcomes[0]
