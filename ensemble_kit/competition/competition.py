@@ -117,7 +117,14 @@ class Competition:
         CompetitionError
             When the fraction leaves nothing to learn from or nothing to predict.
         """
-        hidden = choose_hidden(self, fraction=fraction, seed=seed)
+        hidden = choose_hidden(
+            self.y,
+            fraction=fraction,
+            seed=seed,
+            is_classification=self.task.is_classification,
+            groups=self.groups,
+            times=self.times,
+        )
         ids = _distinct(self.train_ids[hidden])
         facts = {"base": self.fingerprint, "hide": fraction, "seed": seed}
         visible = self.take(np.flatnonzero(~hidden))

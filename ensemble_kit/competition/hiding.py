@@ -1,6 +1,6 @@
 """Which training rows a holdout hides."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import CompetitionError
 
-if TYPE_CHECKING:
-    from ensemble_kit.competition.competition import Competition
-
 
 def choose_hidden(
-    competition: "Competition", *, fraction: float, seed: int
+    y: NDArray[Any],
+    *,
+    fraction: float,
+    seed: int,
+    is_classification: bool,
+    groups: NDArray[Any] | None = None,
+    times: NDArray[Any] | None = None,
 ) -> NDArray[np.bool_]:
     """Return which training rows are hidden; see `Competition.hide`."""
     if not 0 < fraction < 1:
@@ -21,14 +24,14 @@ def choose_hidden(
             f"fraction = {fraction}: a share between 0 and 1 is expected"
         )
     rng = np.random.default_rng(seed)
-    if competition.groups is not None:
-        hidden = _whole_groups(competition.groups, fraction, rng)
-    elif competition.times is not None:
-        hidden = _latest(competition.times, fraction)
-    elif competition.task.is_classification:
-        hidden = _of_each_class(competition.y, fraction, rng)
+    if groups is not None:
+        hidden = _whole_groups(groups, fraction, rng)
+    elif times is not None:
+        hidden = _latest(times, fraction)
+    elif is_classification:
+        hidden = _of_each_class(y, fraction, rng)
     else:
-        hidden = _any_rows(len(competition.y), fraction, rng)
+        hidden = _any_rows(len(y), fraction, rng)
     if hidden.all() or not hidden.any():
         raise CompetitionError(
             f"fraction = {fraction} of {len(hidden)} rows hides "
