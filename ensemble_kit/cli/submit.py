@@ -122,12 +122,14 @@ def _run_within(
     from ensemble_kit.pipeline.clock import Clock
     from ensemble_kit.reporting.run_folder import write_predictions
 
+    now = time.monotonic()
+    start = now if cli.STARTED is None else cli.STARTED
     return run_within(
         competition,
         recipe,
         store,
         resources,
-        Clock(time.monotonic() if cli.STARTED is None else cli.STARTED, seconds),
+        Clock(start, seconds, reading=now - start),
         told,
         on_better=lambda run: write_predictions(run, target),
     )

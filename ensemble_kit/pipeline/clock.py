@@ -12,10 +12,14 @@ class Clock:
     ----------
     start, limit : float
         Start on the monotonic clock, and seconds from it to the exit.
+    reading : float
+        Seconds that it took to read the data; to write what comes of it takes a part
+        of them.
     """
 
     start: float
     limit: float
+    reading: float = 0.0
 
     @property
     def end(self) -> float:
@@ -39,4 +43,5 @@ class Clock:
 
     @property
     def _reserve(self) -> float:
-        return min(0.25 * self.limit, max(4.0, 0.08 * self.limit))
+        least = max(4.0, 0.08 * self.limit, 0.5 * self.reading)
+        return min(0.25 * self.limit, least)

@@ -39,6 +39,7 @@ PRIOR = Member("prior", "prior", features="raw")
 ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
 DRAWS_AT_RANDOM = {"boosting", "forest", "neural", "neural_text", "factorization"}
 GUARDED_ROWS = 2000
+LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
 
 
 @dataclass
@@ -56,6 +57,7 @@ class LimitedRun:
     planned: dict[str, MemberFits] = field(default_factory=dict)
     told_at: float = 0.0
     seconds_per_score: float = 0.0
+    seconds_to_tell: float = 0.0
 
     def __post_init__(self) -> None:
         self.worth = Worth(self.levels)
@@ -124,8 +126,8 @@ class LimitedRun:
         return self.clock.end_of_level_1 - self._scoring(1 + len(upper))
 
     def _scoring(self, n_members: int) -> float:
-        """Return the seconds, as far as is known, that scoring members takes."""
-        return n_members * self.seconds_per_score
+        """Return the seconds that scoring and writing take, as far as is known."""
+        return n_members * self.seconds_per_score + self.seconds_to_tell
 
     def _begin_members(self) -> bool:
         """Fit first folds in the members' order; return whether any is new.
@@ -222,11 +224,13 @@ class LimitedRun:
 
     def _tell(self) -> None:
         """Tell of the run so far when it has grown, but not too often."""
-        wait = max(5.0, 0.05 * self.clock.limit)
+        wait = max(LEAST_WAIT, WAIT_SHARE * self.clock.limit)
         now = time.monotonic()
         if not self.told_at or (self.levels.fits and now - self.told_at > wait):
             self.told_at = now
-            self.on_better(self._so_far())
+            run, begin = self._so_far(), time.monotonic()
+            self.on_better(run)
+            self.seconds_to_tell = time.monotonic() - begin
 
     def _so_far(self, compare: bool = False) -> Run:
         """Return the run of complete members, or of those with one fold."""

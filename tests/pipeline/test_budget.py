@@ -5,6 +5,7 @@ import time
 from ensemble_kit.competition import load_competition
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
+from ensemble_kit.pipeline import limited_run, scoring
 from ensemble_kit.pipeline.budget import run_within
 from ensemble_kit.pipeline.clock import Clock
 from ensemble_kit.pipeline.fitting import Progress
@@ -58,3 +59,27 @@ def test_texts_are_counted_once_for_all_rounds(competition_folder, tmp_path):
 
     limited(competition_folder(), tmp_path, 600, Progress(on_event=on_event))
     assert counted and len(set(counted)) == len(counted)
+
+
+def test_the_longer_data_takes_to_read_the_earlier_fits_end():
+    quick, slow = Clock(0, 120, reading=1), Clock(0, 120, reading=40)
+    assert slow.end_of_level_1 < quick.end_of_level_1
+    assert slow.end_of_fits < quick.end_of_fits < quick.end
+
+
+def test_members_are_scored_once_however_often_a_run_tells(
+    competition_folder, tmp_path, monkeypatch
+):
+    scored = []
+
+    score_rows = scoring.score_rows
+
+    def listen(oof, *others):
+        scored.append(oof.tobytes())
+        return score_rows(oof, *others)
+
+    monkeypatch.setattr(scoring, "score_rows", listen)
+    monkeypatch.setattr(limited_run, "LEAST_WAIT", 0.0)
+    monkeypatch.setattr(limited_run, "WAIT_SHARE", 0.0)
+    limited(competition_folder(), tmp_path, 600)
+    assert len(scored) > 2 and len(set(scored)) == len(scored)
