@@ -111,19 +111,22 @@ def draw(rows: dict[tuple[str, str], dict[str, str]], path: Path) -> None:
     curves = {name: sorted(c) for name, c in sorted(curves.items()) if len(c) > 1}
     n_columns = min(4, len(curves))
     n_rows = math.ceil(len(curves) / n_columns)
-    figure = Figure(figsize=(3 * n_columns, 2.4 * n_rows), layout="constrained")
+    figure = Figure(figsize=(2.6 * n_columns, 1.9 * n_rows), layout="constrained")
     panels = figure.subplots(n_rows, n_columns, squeeze=False)
     for panel in panels.flat[len(curves) :]:
         panel.set_axis_off()
     for panel, (name, curve) in zip(panels.flat, curves.items(), strict=False):
         panel.plot(*zip(*curve, strict=True), marker="o", color="black")
         panel.set_xscale("log")
-        panel.set_title(name, fontsize=9)
-        panel.set_xlabel("seconds", fontsize=8)
+        panel.set_xlim(20, 900)
+        panel.set_xticks([30, 120, 600], ["30", "120", "600"])
+        panel.set_xticks([], minor=True)
+        panel.set_title(name.replace("\n", ", "), fontsize=8)
         panel.tick_params(labelsize=7, which="both")
         if not METRICS[name.split("\n")[1]].greater_is_better:
             panel.invert_yaxis()
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    figure.supxlabel("seconds", fontsize=8)
+    figure.savefig(path, dpi=80, metadata={"Software": None})
 
 
 def say(row: dict[str, str]) -> None:
