@@ -1,6 +1,7 @@
 """The main job: a competition folder in, a stacked submission out."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,14 +62,8 @@ def submit(
 
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.oof.store import Store
-    from ensemble_kit.pipeline.exporting import export_models
     from ensemble_kit.pipeline.running import Progress, run_pipeline
-    from ensemble_kit.reporting.run_folder import (
-        add_word_maps,
-        prepare_folder,
-        run_id,
-        write_run,
-    )
+    from ensemble_kit.reporting.run_folder import prepare_folder, run_id
 
     seconds = parse_duration(time_limit) if time_limit else None
     check_word_maps(word_maps, time_limit)
@@ -96,12 +91,8 @@ def submit(
             )
         else:
             run = run_pipeline(competition, recipe, kept, resources, told)
-        report = write_run(run, target)
-        if keep_models:
-            for reason in export_models(run, kept, target):
-                progress.say(f"no prediction of later rows: {reason}")
-        if word_maps and not interrupts.happened():
-            add_word_maps(run, report, target)
+        maps = word_maps and not interrupts.happened()
+        _write(run, target, kept if keep_models else None, maps, progress.say)
     show_run(run, target)
     if interrupts.happened():
         raise KeyboardInterrupt
@@ -133,6 +124,21 @@ def _run_within(
         told,
         on_better=lambda run: write_predictions(run, target),
     )
+
+
+def _write(
+    run: Any, target: Path, models: Any, word_maps: bool, say: Callable[[str], None]
+) -> None:
+    """Write the report, and beside it fitted models and maps that are wanted."""
+    from ensemble_kit.pipeline.exporting import export_models
+    from ensemble_kit.reporting.run_folder import add_word_maps, write_run
+
+    report = write_run(run, target)
+    if models is not None:
+        for reason in export_models(run, models, target):
+            say(f"no prediction of later rows: {reason}")
+    if word_maps:
+        add_word_maps(run, report, target)
 
 
 def show_run(run: Any, folder: Path) -> None:
