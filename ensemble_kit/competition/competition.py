@@ -91,6 +91,17 @@ class Competition:
         facts = {"base": self.fingerprint, "rows": fingerprint_array(rows)}
         return replace(self, X=X, fingerprint=hash_facts(facts), **arrays)
 
+    def hidden_rows(self, fraction: float, seed: int) -> NDArray[np.bool_]:
+        """Return which training rows `hide` hides."""
+        return choose_hidden(
+            self.y,
+            fraction=fraction,
+            seed=seed,
+            is_classification=self.task.is_classification,
+            groups=self.groups,
+            times=self.times,
+        )
+
     def hide(
         self, fraction: float = 0.2, seed: int = 0
     ) -> tuple["Competition", NDArray]:
@@ -117,14 +128,7 @@ class Competition:
         CompetitionError
             When the fraction leaves nothing to learn from or nothing to predict.
         """
-        hidden = choose_hidden(
-            self.y,
-            fraction=fraction,
-            seed=seed,
-            is_classification=self.task.is_classification,
-            groups=self.groups,
-            times=self.times,
-        )
+        hidden = self.hidden_rows(fraction, seed)
         ids = _distinct(self.train_ids[hidden])
         facts = {"base": self.fingerprint, "hide": fraction, "seed": seed}
         visible = self.take(np.flatnonzero(~hidden))

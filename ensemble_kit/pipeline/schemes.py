@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.competition.hiding import choose_hidden
 from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph
@@ -259,7 +258,7 @@ class _Rounds:
         asked = self.pipeline.validation
         fraction = asked.fraction * self._n_rows / len(rows)
         part = self.competition.take(rows)
-        return rows[choose_hidden(part, fraction=fraction, seed=asked.seed)]
+        return rows[part.hidden_rows(fraction, asked.seed)]
 
     def _inside(self, fitting: NDArray[np.intp], checking: NDArray[np.intp]) -> Round:
         """Return folds of the rows to fit on, and all of them against the others."""
