@@ -13,6 +13,7 @@ KNN: dict[str, Any] = {
     "seed_parameter": None,
     "probe": "ensemble_kit.models.probing_grid:neighbors",
     "search_space": search_spaces.NEIGHBORS,
+    "version": 2,
 }
 KERNEL: dict[str, Any] = {
     "family": "kernel",

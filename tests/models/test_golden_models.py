@@ -13,6 +13,7 @@ from ensemble_kit.models.kernel_svm import KernelSVMClassifier
 from ensemble_kit.models.linear_svm import LinearSVMClassifier
 from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
 from ensemble_kit.models.nb_svm import NBSVMClassifier
+from ensemble_kit.models.nearest_rows import NearestRowsClassifier
 from ensemble_kit.models.ridge_classifier import CalibratedRidgeClassifier
 from ensemble_kit.models.sparse_logistic import SparseLogisticClassifier
 from ensemble_kit.models.sparse_mlp import SparseMLPClassifier, SparseMLPRegressor
@@ -27,6 +28,10 @@ GOLDEN = [
     (KernelSVMClassifier(random_state=0), (0.759499, 0.714845, 0.153524)),
     (LinearSVMClassifier(random_state=0), (0.745204, 0.694483, 0.0186078)),
     (NaiveBayesClassifier(random_state=0), (0.452495, 0.573586, 0.0534997)),
+    (
+        NearestRowsClassifier(n_neighbors=7, weights="distance"),
+        (0.93125, 0.93125, 0.05625),
+    ),
     (NBSVMClassifier(random_state=0), (0.784231, 0.578003, 0.0731387)),
     (CalibratedRidgeClassifier(random_state=0), (0.797734, 0.612682, 0.0436508)),
     (SparseLogisticClassifier(random_state=0), (0.565371, 0.700748, 0.141664)),

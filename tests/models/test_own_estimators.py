@@ -3,6 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from ensemble_kit.catalog import MODELS
 from ensemble_kit.models.bagging import BaggedClassifier, BaggedRegressor
 from ensemble_kit.models.catboost_boosting import CatBoostClassifier, CatBoostRegressor
 from ensemble_kit.models.class_distances import ClassDistancesClassifier
@@ -23,6 +24,7 @@ from ensemble_kit.models.lightgbm_boosting import LightGBMClassifier, LightGBMRe
 from ensemble_kit.models.linear_svm import LinearSVMClassifier, LinearSVMRegressor
 from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
 from ensemble_kit.models.nb_svm import NBSVMClassifier
+from ensemble_kit.models.nearest_rows import NearestRowsClassifier, NearestRowsRegressor
 from ensemble_kit.models.reweighted_ridge import ReweightedRidge
 from ensemble_kit.models.ridge_classifier import CalibratedRidgeClassifier
 from ensemble_kit.models.scaled_linear import (
@@ -63,6 +65,8 @@ OURS = [
     KernelSVMClassifier(random_state=0),
     KernelSVMRegressor(random_state=0),
     ClassDistancesClassifier(random_state=0),
+    NearestRowsClassifier(),
+    NearestRowsRegressor(),
     GaussianProcessClassifier(optimize=False),
     GaussianProcessRegressor(random_state=0),
     FactorizationMachineClassifier(epochs=40, normalize=False, random_state=0),
@@ -90,6 +94,8 @@ TWICE = [
     "check_sample_weight_equivalence_on_dense_data",
     "check_sample_weight_equivalence_on_sparse_data",
 ]
+# Their libraries need Java or a framework; texts have a suite of their own.
+ELSEWHERE = {"H2OClassifier", "H2ORegressor", "KerasClassifier", "KerasRegressor"}
 EXACT = (
     "ReweightedRidge",
     "ScaledElasticNet",
@@ -105,6 +111,18 @@ def expected(estimator):
         return {}
     reason = next((why for k, why in REASONS.items() if name.startswith(k)), DRAWN)
     return dict.fromkeys(TWICE, reason)
+
+
+def test_every_estimator_of_ours_in_the_registry_is_checked():
+    checked = {type(estimator).__name__ for estimator in OURS}
+    paths = [p for spec in MODELS.values() for p in (spec.classifier, spec.regressor)]
+    ours = {
+        path.partition(":")[2]
+        for path in paths
+        if path and path.startswith("ensemble_kit.models.")
+    }
+    texts = {name for name in ours if name.startswith("Text")}
+    assert ours - texts - checked == ELSEWHERE
 
 
 pytestmark = pytest.mark.filterwarnings("default")
