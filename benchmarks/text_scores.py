@@ -5,7 +5,8 @@
 Every folder holds train.csv, test.csv, sample_submission.csv and solution.csv (the
 true target of the test rows), and perhaps meta.json with the metric's name. Every
 featurizer is a feature set of its own, of all text columns and of nothing else; both
-models take it over the same folds. The solution is read at the end.
+models take it over the same folds: the linear one with a probed penalty, LightGBM
+with the same 150 rounds for every featurizer. The solution is read at the end.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.running import Resources, run_pipeline
 
 MODELS = ("linear", "lightgbm")
+BOOSTING = {"n_estimators": 150, "learning_rate": 0.1}
 
 
 def pipeline_of(names: list[str], is_class: bool, n_splits: int) -> Any:
@@ -45,9 +47,16 @@ def pipeline_of(names: list[str], is_class: bool, n_splits: int) -> Any:
             "folds": {"n_splits": n_splits},
             "features": {f"only_{name}": {"text": name} for name in names},
             "level1": {
-                f"{name}-{label}": {"model": model, "features": f"only_{name}"}
+                f"{name}-{label}": {
+                    "model": model,
+                    "features": f"only_{name}",
+                    "params": params,
+                }
                 for name in names
-                for label, model in zip(MODELS, (linear, "lightgbm"), strict=True)
+                for label, model, params in (
+                    (MODELS[0], linear, {}),
+                    (MODELS[1], "lightgbm", BOOSTING),
+                )
             },
         },
         "the benchmark",
