@@ -34,7 +34,7 @@ from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 
 KINDS = {
     "lightgbm": ("lightgbm", None),
-    "xgboost": ("xgboost", "target"),
+    "xgboost": ("xgboost", None),
     "catboost": ("catboost", None),
     "extra_trees": ("extra_trees", None),
     "linear": ("ridge", None),

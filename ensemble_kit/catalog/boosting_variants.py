@@ -57,11 +57,11 @@ add(
     note="XGBoost, trees grown leaf by leaf",
 )
 add(
-    name="xgboost_target",
+    name="xgboost_native",
     **XGBOOST,
     defaults={"max_depth": 5},
-    features="target",
-    note="XGBoost on means of the target by category",
+    features="native",
+    note="XGBoost that splits categories itself",
 )
 add(
     name="catboost_ordered",

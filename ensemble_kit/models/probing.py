@@ -19,10 +19,7 @@ from sklearn.base import clone
 from ensemble_kit.exceptions import require
 
 CHUNK = 25
-LEAST_GAIN = 3e-4
-# Trees that minimise absolute errors hardly overfit, and gain a little for thousands
-# of rounds.
-LEAST_ABSOLUTE_GAIN = 1e-3
+LEAST_GAIN = 1e-3
 MAX_ROUNDS = 5_000
 MAX_CATBOOST_ROUNDS = 2_000
 LEAST_ROUNDS = 10
@@ -35,15 +32,14 @@ HIGHEST_RATE = 0.3
 class RoundsWatch:
     """Watch a validation loss round by round and say when to stop.
 
-    Patience is 300 rounds up to 10,000 training rows and falls with more of them,
+    Patience is 100 rounds up to 10,000 training rows and falls with more of them,
     to 20; it grows with the rounds, as slow learners improve in small steps. What is
     waited for is a gain of ``LEAST_GAIN`` of the loss: smaller ones cost more time
-    than they are worth. Absolute errors get less of both.
+    than they are worth.
     """
 
     n_rows: int
     deadline: float | None = None
-    is_absolute: bool = False
     best_round: int = 0
     best_loss: float = float("inf")
     gain_round: int = 0
@@ -54,8 +50,7 @@ class RoundsWatch:
         """Take in the loss after ``round_number`` rounds; return whether to stop."""
         if loss < self.best_loss:
             self.best_round, self.best_loss = round_number, loss
-        least = LEAST_ABSOLUTE_GAIN if self.is_absolute else LEAST_GAIN
-        if loss < self.gain_loss * (1 - least):
+        if loss < self.gain_loss * (1 - LEAST_GAIN):
             self.gain_round, self.gain_loss = round_number, loss
         late = self.deadline is not None and time.monotonic() > self.deadline
         self.is_cut = late and self.best_round == round_number
@@ -63,8 +58,7 @@ class RoundsWatch:
 
     def patience(self) -> int:
         """Return how many rounds without a better one are waited for."""
-        most = 100 if self.is_absolute else 300
-        by_rows = most * min(1.0, 10_000 / max(self.n_rows, 1))
+        by_rows = 100 * min(1.0, 10_000 / max(self.n_rows, 1))
         return int(max(by_rows, 20, 0.3 * self.gain_round + 20))
 
     def rounds(self, n_valid: int) -> int:
@@ -140,7 +134,7 @@ def lightgbm_rounds(
     """Return the rounds for a LightGBM estimator."""
     import lightgbm
 
-    watch = RoundsWatch(len(y_fit), deadline, minimises_absolute_error(estimator))
+    watch = RoundsWatch(len(y_fit), deadline)
 
     def look(env: Any) -> None:
         if watch.stop(env.iteration + 1, env.evaluation_result_list[0][2]):
@@ -170,7 +164,7 @@ def xgboost_rounds(
 ) -> dict[str, Any]:
     """Return the rounds for an XGBoost estimator."""
     xgboost = require("xgboost", extra="boosting")
-    watch = RoundsWatch(len(y_fit), deadline, minimises_absolute_error(estimator))
+    watch = RoundsWatch(len(y_fit), deadline)
 
     class Look(xgboost.callback.TrainingCallback):
         def after_iteration(self, _model: Any, epoch: int, evals_log: Any) -> bool:
@@ -199,7 +193,7 @@ def catboost_rounds(
     deadline: float | None = None,
 ) -> dict[str, Any]:
     """Return the rounds for a CatBoost estimator."""
-    watch = RoundsWatch(len(y_fit), deadline, minimises_absolute_error(estimator))
+    watch = RoundsWatch(len(y_fit), deadline)
 
     class Look:
         def after_iteration(self, info: Any) -> bool:
@@ -228,7 +222,7 @@ def histogram_rounds(
 
     The library has no callbacks, so rounds are added 25 at a time.
     """
-    watch = RoundsWatch(len(y_fit), deadline, minimises_absolute_error(estimator))
+    watch = RoundsWatch(len(y_fit), deadline)
     model = clone(estimator).set_params(warm_start=True, early_stopping=False)
     for rounds in range(CHUNK, MAX_ROUNDS + 1, CHUNK):
         model.set_params(max_iter=rounds).fit(X_fit, y_fit, sample_weight_fit)

@@ -27,8 +27,8 @@ def noisy(n_rows=300, noise=1.0):
 
 
 def test_patience_falls_with_rows_and_grows_with_rounds():
-    assert RoundsWatch(1_000).patience() == 300
-    assert RoundsWatch(60_000).patience() == 50
+    assert RoundsWatch(1_000).patience() == 100
+    assert RoundsWatch(20_000).patience() == 50
     assert RoundsWatch(10_000_000).patience() == 20
     assert RoundsWatch(60_000, gain_round=1_000).patience() == 320
 
@@ -43,7 +43,7 @@ def test_a_probe_stops_when_gains_are_not_worth_their_time():
     watch = RoundsWatch(10_000)
     losses = 1.0 - 1e-8 * np.arange(10_000)
     stopped = next(n for n, loss in enumerate(losses, 1) if watch.stop(n, loss))
-    assert stopped < 400
+    assert stopped < 200
 
 
 def test_noise_gets_fewer_rounds_than_signal():
