@@ -33,16 +33,16 @@ from ensemble_kit.pipeline.running import Resources, run_pipeline, working_metri
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 
 KINDS = {
-    "lightgbm": ("lightgbm", None),
-    "xgboost": ("xgboost", None),
-    "catboost": ("catboost", None),
-    "extra_trees": ("extra_trees", None),
-    "linear": ("ridge", None),
-    "machine": ("linear_svm", None),
-    "kernel": ("kernel_svm", None),
-    "neighbors": ("knn", None),
-    "factors": ("factorization_machine", None),
-    "network": ("mlp", None),
+    "lightgbm": "lightgbm",
+    "xgboost": "xgboost",
+    "catboost": "catboost",
+    "extra_trees": "extra_trees",
+    "linear": "ridge",
+    "machine": "linear_svm",
+    "kernel": "kernel_svm",
+    "neighbors": "knn",
+    "factors": "factorization_machine",
+    "network": "mlp",
 }
 BLENDS = ("convex_blend", "greedy_blend", "logit_blend", "linear_blend")
 N_DRAWS = 400
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def fit(competition: Competition, n_splits: int, jobs: int) -> Any:
     """Return a run of the ten kinds and the blends."""
-    kinds = [Member(n, model, features=f) for n, (model, f) in KINDS.items()]
+    kinds = [Member(name, model) for name, model in KINDS.items()]
     blends = [Member(name, name, level=2) for name in BLENDS]
     pipeline = Pipeline(
         "families",
