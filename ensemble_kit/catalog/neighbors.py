@@ -61,5 +61,6 @@ add(
     regressor="ensemble_kit.models.gaussian_process:GaussianProcessRegressor",
     accepts=frozenset({"sparse"}),
     max_rows=1500,
+    version=2,
     note="Gaussian process, radial and linear kernel",
 )
