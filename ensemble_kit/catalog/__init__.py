@@ -11,6 +11,7 @@ from ensemble_kit.catalog import (
     neural,
     neural_text,
     text_featurizers,
+    text_vectors,
 )
 from ensemble_kit.catalog.feature_sets import FEATURE_SETS
 from ensemble_kit.catalog.featurizers import FEATURIZERS
@@ -27,6 +28,7 @@ ENTRIES = (
     neural_text,
     blenders,
     text_featurizers,
+    text_vectors,
 )
 
 __all__ = ["ENTRIES", "FEATURE_SETS", "FEATURIZERS", "MODELS"]

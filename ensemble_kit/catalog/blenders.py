@@ -1,7 +1,7 @@
 """Blenders: level-2 models that take the out-of-fold tensor itself."""
 
 from ensemble_kit.catalog.models import MODELS
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.model_spec import ModelSpec
 
 TENSOR = frozenset({"tensor", "weights"})
 

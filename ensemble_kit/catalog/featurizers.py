@@ -1,6 +1,7 @@
 """The registry of featurizers, with those of numbers, categories and dates."""
 
-from ensemble_kit.registry import FeaturizerSpec, Registry
+from ensemble_kit.featurizer_spec import FeaturizerSpec
+from ensemble_kit.registry import Registry
 
 FEATURIZERS: Registry[FeaturizerSpec] = Registry(
     "featurizer", group="ensemble_kit.featurizers"

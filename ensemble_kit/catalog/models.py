@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ensemble_kit.registry import ModelSpec, Registry
+from ensemble_kit.model_spec import ModelSpec
+from ensemble_kit.registry import Registry
 
 MODELS: Registry[ModelSpec] = Registry("model", group="ensemble_kit.models")
 

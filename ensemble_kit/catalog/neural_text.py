@@ -4,7 +4,7 @@ from typing import Any
 
 from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.models import MODELS
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.model_spec import ModelSpec
 
 
 def _add(name: str, module: str, note: str, **defaults: Any) -> None:

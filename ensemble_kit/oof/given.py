@@ -11,8 +11,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from ensemble_kit.hashing import derive_seed
+from ensemble_kit.model_spec import ModelSpec
 from ensemble_kit.oof.member import Member, Recipe, library_versions
-from ensemble_kit.registry import ModelSpec
 
 
 @dataclass(frozen=True)

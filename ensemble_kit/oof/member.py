@@ -11,7 +11,7 @@ from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.custom_files import custom_fingerprint
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.hashing import fingerprint_file
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.model_spec import ModelSpec
 
 ROLES = ("number", "category", "datetime", "text", "texts", "pair")
 ROUNDS = frozenset({"n_estimators", "iterations", "max_iter", "epochs", "max_epochs"})

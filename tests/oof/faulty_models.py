@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.registry import ModelSpec
+from ensemble_kit.model_spec import ModelSpec
 
 
 class FaultyClassifier(ClassifierMixin, BaseEstimator):

@@ -4,10 +4,11 @@ import ast
 
 import pytest
 
-from ensemble_kit.catalog import ENTRIES, text_featurizers
+from ensemble_kit.catalog import ENTRIES, text_featurizers, text_vectors
 
 MOST_LINES = 10
-FAMILIES = [module for module in ENTRIES if module is not text_featurizers]
+TEXTS = (text_featurizers, text_vectors)
+FAMILIES = [module for module in ENTRIES if module not in TEXTS]
 
 
 def entries(module):

@@ -1,0 +1,166 @@
+"""What the catalog knows of a model: data, so that an entry imports nothing."""
+
+import importlib.util
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensemble_kit.exceptions import RegistryError, did_you_mean, require
+from ensemble_kit.registry import load_object
+
+ACCEPTS = frozenset(
+    {"nan", "sparse", "category", "text", "weights", "tensor", "columns"}
+)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model of the catalog, as strings and numbers.
+
+    Parameters
+    ----------
+    name : str
+    family : str
+        Models of one family make similar errors ("boosting", "linear", ...).
+    classifier, regressor : str, optional
+        ``"module:Class"``; None where there is no such estimator.
+    defaults, classifier_defaults, regressor_defaults : dict
+        Constructor arguments; the specific ones win.
+    accepts : frozenset
+        Of "nan", "sparse", "category", "text", "weights" (``sample_weight``),
+        "tensor" (the out-of-fold tensor of level 2) and "columns" (columns of the
+        table, by name, beside that).
+    features : str
+        The feature set it takes unless a pipeline says otherwise.
+    seed_parameter, threads_parameter : str or None
+        Names of the constructor arguments for the seed and the threads.
+    probe : str, optional
+        ``"module:function"`` that finds rounds or epochs on an inner split.
+    probe_splits : int
+        On how many inner splits the probe is made where there are few rows.
+    requires : tuple of (module, extra)
+        Optional libraries, with the extra that brings each.
+    max_rows : int, optional
+        More training rows than this are declined by time-limited runs.
+    search_space, tuned : dict
+        Published ranges, and a second set of defaults.
+    objectives : dict of str to dict
+        By metric and by the target's scale, the parameters with which the model
+        minimises what the metric rewards, where its defaults do not.
+    version : int
+        Raised when the same parameters give other predictions than before.
+    note : str
+        One line for ``ensemble-kit models``.
+    """
+
+    name: str
+    family: str
+    classifier: str | None = None
+    regressor: str | None = None
+    defaults: dict[str, Any] = field(default_factory=dict)
+    classifier_defaults: dict[str, Any] = field(default_factory=dict)
+    regressor_defaults: dict[str, Any] = field(default_factory=dict)
+    accepts: frozenset[str] = frozenset()
+    features: str = "trees"
+    seed_parameter: str | None = "random_state"
+    threads_parameter: str | None = "n_jobs"
+    probe: str | None = None
+    probe_splits: int = 1
+    requires: tuple[tuple[str, str], ...] = ()
+    max_rows: int | None = None
+    search_space: dict[str, Any] = field(default_factory=dict)
+    tuned: dict[str, Any] = field(default_factory=dict)
+    objectives: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    version: int = 1
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        unknown = self.accepts - ACCEPTS
+        if unknown:
+            raise RegistryError(
+                f"model {self.name!r} accepts {sorted(unknown)}, which means "
+                f"nothing here; known: {sorted(ACCEPTS)}"
+            )
+
+    def supports(self, kind: str) -> bool:
+        """Return whether there is an estimator for this kind of task."""
+        return self._path(kind) is not None
+
+    def parameters(self, kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults for a kind of task, overridden by ``params``."""
+        specific = (
+            self.regressor_defaults
+            if kind == "regression"
+            else self.classifier_defaults
+        )
+        return {**self.defaults, **specific, **params}
+
+    def objective(self, metric: str, scale: str) -> dict[str, Any]:
+        """Return the parameters for a metric on a target in a scale; often none."""
+        return self.objectives.get(metric, {}).get(scale, {})
+
+    def missing_dependency(self) -> str:
+        """Return what is not installed and the extra that brings it, or ""."""
+        for module, extra in self.requires:
+            if importlib.util.find_spec(module.partition(".")[0]) is None:
+                return (
+                    f"{module} is not installed; install it with: "
+                    f"pip install 'ensemble_kit[{extra}]'"
+                )
+        return ""
+
+    def load(self, kind: str) -> type:
+        """Import and return the estimator's class.
+
+        Raises
+        ------
+        MissingDependencyError
+            When an optional library is missing.
+        RegistryError
+            When the model has no estimator for this kind of task.
+        """
+        path = self._path(kind)
+        if path is None:
+            raise RegistryError(f"model {self.name!r} has no estimator for {kind}")
+        for module, extra in self.requires:
+            require(module, extra)
+        return load_object(path)
+
+    def build(
+        self, kind: str, params: Mapping[str, Any], seed: int, n_jobs: int = 1
+    ) -> Any:
+        """Return an unfitted estimator.
+
+        Raises
+        ------
+        RegistryError
+            When a parameter is none of the estimator's.
+        """
+        estimator = self.load(kind)
+        arguments = self.parameters(kind, params)
+        known = inspect.signature(estimator).parameters
+        for name, value in (
+            (self.seed_parameter, seed),
+            (self.threads_parameter, n_jobs),
+        ):
+            if name is not None and name not in arguments:
+                arguments[name] = value
+        self._check_parameters(arguments, known)
+        return estimator(**arguments)
+
+    def _path(self, kind: str) -> str | None:
+        return self.regressor if kind == "regression" else self.classifier
+
+    def _check_parameters(
+        self, arguments: Mapping[str, Any], known: Mapping[str, inspect.Parameter]
+    ) -> None:
+        """Refuse misspelt parameters where the constructor is closed."""
+        if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+            return
+        unknown = [name for name in arguments if name not in known]
+        if unknown:
+            hints = [f"{name!r}{did_you_mean(name, known)}" for name in unknown]
+            raise RegistryError(
+                f"model {self.name!r} has no parameter {', '.join(hints)}"
+            )
