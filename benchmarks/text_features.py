@@ -67,7 +67,13 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--members", nargs="+", default=list(MEMBERS))
     parser.add_argument("--names", nargs="+", help="featurizers; all without it")
     parser.add_argument("--words", type=int, default=200_000)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.benchmark != "lemmas" and not options.csv.is_file():
+        parser.error(
+            f"{options.csv} is not there; give a --csv, or make this one with: "
+            "python competitions/docstrings/prepare.py"
+        )
+    return options
 
 
 def resampled(options: argparse.Namespace, n_rows: int) -> tuple[list[str], np.ndarray]:

@@ -129,8 +129,8 @@ def read_member(store: Store, grid: list[list[str]], folds: Any) -> Any:
     """
     entries = [[_stored(store, key) for key in row] for row in grid]
     valid = [[e.arrays["valid"] for e in row] for row in entries[: len(folds)]]
-    test = [e.arrays["test"] for row in entries for e in row if "test" in e.arrays]
-    return collect_member(valid, test, folds)
+    test = [[e.arrays["test"] for e in row if "test" in e.arrays] for row in entries]
+    return collect_member(valid, [parts for parts in test if parts], folds)
 
 
 def _stored(store: Store, key: str) -> Any:

@@ -14,6 +14,7 @@ from ensemble_kit.oof.crossfit import predict
 from ensemble_kit.oof.frames import Matrix, read_matrix, write_matrix
 from ensemble_kit.oof.given import as_table
 from ensemble_kit.oof.inputs import accepts, beside_columns, stacked_columns
+from ensemble_kit.oof.matrix import mean_over_folds, mean_over_seeds
 from ensemble_kit.oof.member_fits import MemberFits
 from ensemble_kit.oof.node import Node
 
@@ -85,10 +86,7 @@ class FittedEnsemble:
                 if member["columns"]:
                     matrix = beside_columns(self.fitted[model][0], matrix, X)
                 parts[member["name"]][at] = self._predict(model, matrix)
-        return {
-            name: np.mean(values, axis=0, dtype=np.float64)
-            for name, values in parts.items()
-        }
+        return {m["name"]: _mean(m["fits"], parts[m["name"]]) for m in members}
 
     def _features(
         self, key: str, X: Matrix, counted: dict[tuple[str, str], Any]
@@ -145,8 +143,12 @@ def plan_keys(members: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
     """Return one member as plain data: the fits that predict later rows."""
-    used = [nodes[key] for key in fits.keys if nodes[key].facts["predicts_test"]]
-    facts = used[0].facts
+    used = [
+        (fold, nodes[key])
+        for (fold, _), key in fits.fits.items()
+        if nodes[key].facts["predicts_test"]
+    ]
+    facts = used[0][1].facts
     meta = facts["inputs"]["meta"]
     return {
         "name": fits.member.name,
@@ -157,10 +159,22 @@ def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
         "as_array": facts["model"].get("as_array", False),
         "inputs": list(nodes[meta].facts["members"]) if meta else [],
         "fits": [
-            {"model": node.key, "features": node.facts["inputs"]["features"]}
-            for node in used
+            {
+                "fold": fold,
+                "model": node.key,
+                "features": node.facts["inputs"]["features"],
+            }
+            for fold, node in used
         ],
     }
+
+
+def _mean(fits: Sequence[Mapping[str, Any]], parts: Sequence[Array]) -> Array:
+    """Return the mean over folds of the means over seeds."""
+    folds: dict[int, list[Array]] = {}
+    for fit, part in zip(fits, parts, strict=True):
+        folds.setdefault(fit["fold"], []).append(part)
+    return mean_over_folds([mean_over_seeds(seeds) for seeds in folds.values()])
 
 
 def _key(job: tuple[Any, ...]) -> str:

@@ -208,6 +208,7 @@ class Graph:
             features = self._features(recipe, fold, single, member.texts)
             return {"features": features, "meta": None}
         meta = {
+            "mean": "logarithms",
             "n_seeds": [len(below.member.seeds) for below in lower],
             "members": [below.member.name for below in lower],
             "splits": [list(below.splits) for below in lower],
