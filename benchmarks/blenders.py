@@ -11,7 +11,6 @@ the folder may name the metric.
 """
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -23,10 +22,11 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from folders import read_folder
 from numpy.typing import NDArray
 
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.competition import Competition, load_competition
+from ensemble_kit.competition import Competition
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.choosing import decide_labels
@@ -35,7 +35,6 @@ from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.running import Resources, run_pipeline, working_metric
 from ensemble_kit.pipeline.spec import AUTO, BEST, Pipeline, Submit
 
-ALIASES = {"logloss": "log_loss"}
 GUARD, SINGLE, HIGHEST = "the guard's choice", "best single", "best out of fold"
 N_DRAWS = 200
 
@@ -68,7 +67,7 @@ class Judged:
 
 def judge(folder: Path, name: str, n_rows: int, jobs: int) -> Judged:
     """Return what every blender predicts for the hidden rows of a folder."""
-    competition = load_competition(folder, metric=metric_of(folder))
+    competition = read_folder(folder)
     rows = np.random.default_rng(0).permutation(len(competition.y))[: 2 * n_rows]
     hidden, y = competition.take(np.sort(rows)).hide(0.5, 0)
     members = tuple(load_pipeline(name).at_level(1))
@@ -84,15 +83,6 @@ def judge(folder: Path, name: str, n_rows: int, jobs: int) -> Judged:
     found[HIGHEST] = of_member(run, run.chosen)
     found[GUARD] = of_member(guarded, guarded.chosen)
     return Judged(guarded, y, found)
-
-
-def metric_of(folder: Path) -> str | None:
-    """Return the metric that meta.json names, if there is one."""
-    path = folder / "meta.json"
-    if not path.is_file():
-        return None
-    name = json.loads(path.read_text(encoding="utf-8"))["metric"]
-    return ALIASES.get(name, name)
 
 
 def blenders(competition: Competition) -> list[Member]:

@@ -9,7 +9,6 @@ LightGBM on ordinal codes, and for texts TF-IDF with logistic or ridge regressio
 """
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -23,12 +22,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import lightgbm
 import numpy as np
+from folders import read_folder
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from ensemble_kit.competition import (
     Competition,
-    load_competition,
     score_submission,
     write_submission,
 )
@@ -36,17 +35,7 @@ from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.running import Resources, run_pipeline
 
-ALIASES = {"logloss": "log_loss"}
 HEADER = ("folder", "metric", "pipeline", "s", "lightgbm", "s", "tf-idf", "s")
-
-
-def metric_of(folder: Path) -> str | None:
-    """Return the metric that meta.json names, if there is one."""
-    path = folder / "meta.json"
-    if not path.is_file():
-        return None
-    name = json.loads(path.read_text(encoding="utf-8"))["metric"]
-    return ALIASES.get(name, name)
 
 
 def by_pipeline(name: str, jobs: int) -> Callable[[Competition, Path], Any]:
@@ -109,7 +98,7 @@ def _outputs(competition: Competition, model: Any, X: Any) -> Any:
 
 def measure(folder: Path, pipeline: str, jobs: int) -> list[str]:
     """Return one row of the table."""
-    competition = load_competition(folder, metric=metric_of(folder))
+    competition = read_folder(folder)
     cells = [folder.name, competition.metric.name]
     for method in (by_pipeline(pipeline, jobs), by_lightgbm, by_tfidf):
         begin = time.perf_counter()

@@ -22,9 +22,9 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from zoo import cut, metric_of
+from folders import cut, read_folder
 
-from ensemble_kit.competition import Competition, load_competition
+from ensemble_kit.competition import Competition
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.choosing import decide_labels
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"{'score':>9}  gain (95 %)"
     )
     for folder in chosen.folders:
-        competition = load_competition(folder, metric=metric_of(folder))
+        competition = read_folder(folder)
         share = min(0.3, chosen.hidden / len(competition.X))
         begin = time.monotonic()
         rows, y_hidden = competition.hide(share, 0)

@@ -21,10 +21,10 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from zoo import metric_of
+from folders import read_folder
 
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.competition import Competition, load_competition
+from ensemble_kit.competition import Competition
 from ensemble_kit.models.probing import lightgbm_rounds, valid_loss
 from ensemble_kit.oof.execute import middle
 from ensemble_kit.oof.folds import inner_split
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     say(f"{'folder':24}{'rounds':18}{'out of fold':>12}{'unseen':>9}  optimism")
     for folder in chosen.folders:
-        competition = load_competition(folder, metric=metric_of(folder))
+        competition = read_folder(folder)
         draws = [measure(competition, chosen.rows, n) for n in range(chosen.draws)]
         for way in draws[0]:
             say(line(folder.name, way, [draw[way] for draw in draws]))

@@ -19,13 +19,11 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
 
-from competitions import metric_of
+from folders import read_folder
+
 from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.competition import (
-    Competition,
-    load_competition,
     score_submission,
     write_submission,
 )
@@ -63,15 +61,6 @@ def pipeline_of(names: list[str], is_class: bool, n_splits: int) -> Any:
     )
 
 
-def sampled(competition: Competition, n_rows: int) -> Competition:
-    """Return the competition with at most that many training rows."""
-    n_all = len(competition.X)
-    if n_all <= n_rows:
-        return competition
-    rows = np.random.default_rng(0).choice(n_all, n_rows, replace=False)
-    return competition.take(np.sort(rows))
-
-
 def test_score(run: Run, member: str, folder: Path, scratch: Path) -> float:
     """Return a member's score on the test file."""
     competition, (oof, test) = run.competition, run.matrix.member(member)
@@ -88,8 +77,7 @@ def test_score(run: Run, member: str, folder: Path, scratch: Path) -> float:
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
     """Print the table of one folder."""
-    competition = load_competition(folder, metric=metric_of(folder))
-    competition = sampled(competition, options.rows)
+    competition = read_folder(folder, options.rows)
     names = options.names or [
         name
         for name, spec in FEATURIZERS.items()

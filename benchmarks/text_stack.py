@@ -28,10 +28,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 from families import BLENDS, gain, score
+from folders import read_folder
 
-from competitions import metric_of
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.competition import Competition, load_competition
+from ensemble_kit.competition import Competition
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.choosing import decide_labels
@@ -55,7 +55,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     for folder in arguments.folders:
         begin = time.monotonic()
-        competition = load_competition(folder, metric=metric_of(folder))
+        competition = read_folder(folder)
         stacks = stacks_of(load_pipeline("deep_text"), arguments.network)
         run = fit(competition, pipeline_of(stacks), arguments.jobs)
         seconds = time.monotonic() - begin

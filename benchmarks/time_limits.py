@@ -21,7 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from competitions import metric_of
+from folders import metric_of
+
 from ensemble_kit.competition import load_competition, score_submission
 from ensemble_kit.metrics import METRICS
 

@@ -12,7 +12,6 @@ the same features: ``error`` and ``time`` are ours divided by theirs.
 
 import argparse
 import inspect
-import json
 import os
 import sys
 import tempfile
@@ -23,10 +22,11 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
+
+from folders import read_folder
 
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.competition import Competition, load_competition
+from ensemble_kit.competition import Competition
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import standard_recipes
@@ -106,23 +106,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--beside", action="store_true")
     chosen = parser.parse_args(arguments)
     for folder in chosen.folders:
-        competition = load_competition(folder, metric=metric_of(folder))
-        competition = cut(competition, chosen.rows)
+        competition = read_folder(folder, chosen.rows)
         names = chosen.models.split(",") if chosen.models else level1(competition)
         if chosen.beside:
             names = with_libraries(names, competition.task.kind)
         run = measure(competition, names, chosen.splits)
         sys.stdout.write("\n".join(table(folder.name, competition, run)) + "\n\n")
         sys.stdout.flush()
-
-
-def metric_of(folder: Path) -> str | None:
-    """Return the metric that meta.json names, if there is one."""
-    path = folder / "meta.json"
-    if not path.is_file():
-        return None
-    name = json.loads(path.read_text(encoding="utf-8"))["metric"]
-    return {"logloss": "log_loss"}.get(name, name)
 
 
 def with_libraries(names: Sequence[str], kind: str) -> list[str]:
@@ -224,21 +214,6 @@ def beside(result: Any, seconds: float, every: Any, metric: Any) -> tuple[str, s
     errors = [abs(metric.optimum - r.score) for r in (result, theirs)]
     ratio = errors[0] / errors[1] if errors[1] else 1.0
     return f"{ratio:.2f}", f"{seconds / max(theirs.seconds, 0.01):.1f}"
-
-
-def cut(competition: Competition, n_rows: int | None) -> Competition:
-    """Return a competition with fewer training rows, drawn with a fixed seed."""
-    if n_rows is None or n_rows >= len(competition.X):
-        return competition
-    rng = np.random.default_rng(0)
-    rows = np.sort(rng.choice(len(competition.X), n_rows, replace=False))
-    parts = {"X": competition.X.iloc[rows].reset_index(drop=True)}
-    for part in ("y", "train_ids", "groups", "times", "weights", "folds"):
-        values = getattr(competition, part, None)
-        if values is not None:
-            parts[part] = values[rows]
-    facts = f"{competition.fingerprint}-{n_rows}"
-    return replace(competition, **parts, fingerprint=facts)
 
 
 if __name__ == "__main__":
