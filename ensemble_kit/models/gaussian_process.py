@@ -66,10 +66,10 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, codes = encode_labels(y)
         kernel = _kernel(X.shape[1])
         if self.optimize:
-            rows = enough_rows(codes, self.random_state)
-            kernel = fitted_kernel(
-                self._library(kernel, OPTIMIZER), X[rows], codes[rows]
-            )
+            firsts = np.unique(codes, return_index=True)[1]  # a row of every class
+            rows = np.union1d(firsts, enough_rows(len(codes), self.random_state))
+            library = self._library(kernel, OPTIMIZER)
+            kernel = fitted_kernel(library, X[rows], codes[rows])
         self.model_ = self._library(kernel, None).fit(X, codes)
         return self
 

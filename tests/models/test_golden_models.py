@@ -9,6 +9,10 @@ from ensemble_kit.models.factorization_machine import (
     FactorizationMachineClassifier,
     FactorizationMachineRegressor,
 )
+from ensemble_kit.models.gaussian_process import (
+    GaussianProcessClassifier,
+    GaussianProcessRegressor,
+)
 from ensemble_kit.models.kernel_svm import KernelSVMClassifier
 from ensemble_kit.models.linear_svm import LinearSVMClassifier
 from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
@@ -25,6 +29,8 @@ GOLDEN = [
     (ClassDistancesClassifier(random_state=0), (0.999492, 0.846395, 0.00370977)),
     (FactorizationMachineClassifier(random_state=0), (0.336034, 0.483245, 0.414081)),
     (FactorizationMachineRegressor(random_state=0), (-0.41062, 0.327626, -0.384205)),
+    (GaussianProcessClassifier(random_state=0), (0.562069, 0.659371, 0.140792)),
+    (GaussianProcessRegressor(random_state=0), (-0.126119, -1.15602, -5.30514)),
     (KernelSVMClassifier(random_state=0), (0.759499, 0.714845, 0.153524)),
     (LinearSVMClassifier(random_state=0), (0.745204, 0.694483, 0.0186078)),
     (NaiveBayesClassifier(random_state=0), (0.452495, 0.573586, 0.0534997)),
