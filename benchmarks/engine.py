@@ -25,22 +25,19 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
-import pandas as pd
+from made_tables import make_numbers, make_source
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 
 from ensemble_kit.oof.costs import CostModel
-from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.limits import Limits
 from ensemble_kit.oof.member import Member
@@ -52,7 +49,6 @@ from ensemble_kit.oof.workers import Workers
 from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.loading import standard_recipes
 
-WORDS = [f"word{number}" for number in range(3000)]
 MEMBERS = [
     Member("lgb_a", "lightgbm", params={"n_estimators": 150}, features="trees"),
     Member(
@@ -82,66 +78,44 @@ MEMBERS = [
 ]
 
 
-def make_source(n_rows: int) -> Source:
-    """Return a made binary competition."""
-    rng = np.random.default_rng(0)
-    n = n_rows + n_rows // 4
-    frame = pd.DataFrame(
-        {f"number{k}": rng.normal(size=n) for k in range(20)}
-        | {f"level{k}": pd.Categorical(rng.integers(0, 50, n)) for k in range(5)}
-        | {"text": [" ".join(rng.choice(WORDS, 12)) for _ in range(n)]}
-    )
-    signal = frame["number0"] * frame["number1"] + (frame["level0"].cat.codes < 9)
-    y = (signal + rng.normal(size=n) > 0.3).astype(int).to_numpy()[:n_rows]
-    X, X_test = frame[:n_rows], frame[n_rows:].reset_index(drop=True)
-    splitter = StratifiedKFold(5, shuffle=True, random_state=0)
-    folds = Folds.from_splitter(splitter, X, y)
-    return Source(X, X_test, y, folds, "binary", 2, f"made-{n_rows}")
-
-
 def run_kit(
     source: Source, jobs: int, folder: Path, members: Sequence[Member] = MEMBERS
 ) -> dict[str, Any]:
     """Run the members through the engine and return its times."""
-    store = Store(folder / "store")
     begin = time.perf_counter()
-    graph = Graph(source, standard_recipes())
+    store, graph = Store(folder / "store"), Graph(source, standard_recipes())
     keys = [key for member in members for key in graph.fits(member).keys]
     workspace = Workspace.create(folder / "work", source)
     mapped = sum(p.stat().st_size for p in workspace.folder.rglob("*.npy")) / 2**20
     pool = Workers(jobs, workspace, store)
+    limits = Limits(CostModel(graph))
     times: dict[tuple[str, str], dict[str, float]] = {}
-    schedule = Schedule(
-        graph,
-        keys,
-        store,
-        workspace,
-        limits=Limits(CostModel(graph)),
-        n_workers=jobs,
-    )
-    schedule.run(
-        pool,
-        lambda event, node, cost: (
-            event == "done" and times.update({(kind_of(node), node.key): cost})
-        ),
+
+    def note(event: str, node: Node, cost: dict[str, float]) -> None:
+        if event == "done":
+            times[kind_of(node), node.key] = cost
+
+    Schedule(graph, keys, store, workspace, limits=limits, n_workers=jobs).run(
+        pool, note
     )
     pool.close()
     workspace.close()
     wall = time.perf_counter() - begin
+    memory = {"mapped": mapped, "peak": pool.peak_megabytes}
+    return {"wall": wall, "times": times, **memory, **summed(times, jobs)}
+
+
+def summed(times: Mapping[Any, dict[str, float]], jobs: int) -> dict[str, float]:
+    """Return the seconds of all work, and the least that so many workers need."""
     costs = list(times.values())
     fits = [cost for cost in costs if "fit_seconds" in cost]
     bare = sum(cost["fit_seconds"] + cost["predict_seconds"] for cost in fits)
     featurizing = sum(cost["seconds"] for cost in costs if "fit_seconds" not in cost)
-    work = bare + featurizing
     longest = max(cost["seconds"] for cost in costs)
     return {
-        "wall": wall,
         "bare": bare,
         "featurizing": featurizing,
-        "bound": max(work / jobs, longest),
-        "times": times,
-        "mapped": mapped,
-        "peak": pool.peak_megabytes,
+        "bound": max((bare + featurizing) / jobs, longest),
         "largest": max(cost["peak_megabytes"] for cost in costs),
     }
 
@@ -268,18 +242,6 @@ def memory(source: Source, arguments: Any) -> dict[str, Any]:
         "peak / (largest x jobs + mapped)": round(kit["peak"] / allowed, 3),
         "wall seconds": round(kit["wall"], 1),
     }
-
-
-def make_numbers(n_rows: int) -> Source:
-    """Return rows of 50 numbers with a binary target."""
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(n_rows + n_rows // 10, 50))
-    frame = pd.DataFrame(values, columns=[f"number{k}" for k in range(50)])
-    y = (values[:n_rows, 0] + rng.normal(size=n_rows) > 0).astype(int)
-    X, X_test = frame[:n_rows], frame[n_rows:].reset_index(drop=True)
-    splitter = StratifiedKFold(3, shuffle=True, random_state=0)
-    folds = Folds.from_splitter(splitter, np.zeros(n_rows), y)
-    return Source(X, X_test, y, folds, "binary", 2, f"numbers-{n_rows}")
 
 
 COMMANDS = {
