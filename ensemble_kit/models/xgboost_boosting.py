@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_consistent_length
@@ -12,6 +13,9 @@ from ensemble_kit.exceptions import require
 from ensemble_kit.models.labels import check_weights, encode_labels
 from ensemble_kit.models.tables import align_categories, read_table, remember_categories
 from ensemble_kit.models.target_scale import number_target
+
+# XGBoost refuses a column of categories that has none, as a fold may meet.
+NO_CATEGORY = pd.Index(["none"])
 
 
 class _XGBoost(BaseEstimator):
@@ -72,7 +76,10 @@ class _XGBoost(BaseEstimator):
         """Return X with numbered columns and the training rows' categories."""
         X = read_table(self, X, reset)
         if reset:
-            self.categories_ = remember_categories(X)
+            self.categories_ = {
+                place: names if len(names) else NO_CATEGORY
+                for place, names in remember_categories(X).items()
+            }
         return align_categories(X, self.categories_)
 
     def _library(self, **changes: Any) -> Any:

@@ -268,6 +268,14 @@ def test_a_table_of_nothing_but_categories_is_welcome(name, kind):
 
 
 @cases("category")
+def test_a_category_without_a_value_in_training_is_no_obstacle(name, kind):
+    frame, y = mixed(kind)
+    empty = pd.Categorical([None] * len(frame), categories=["a", "b"])
+    model = clone(fitted(name, kind)).fit(frame.assign(empty=empty), y)
+    assert np.isfinite(predict(model, frame.assign(empty=frame["level"]))).all()
+
+
+@cases("category")
 def test_the_order_of_categories_means_nothing(name, kind):
     frame, y = mixed(kind)
     model = clone(fitted(name, kind)).fit(frame, y)
