@@ -15,12 +15,14 @@ RIDGE: dict[str, Any] = {
     **LINEAR,
     "regressor": "ensemble_kit.models.reweighted_ridge:ReweightedRidge",
     "objectives": objectives.RIDGE,
+    "probe_splits": 5,
 }
 STOCHASTIC: dict[str, Any] = {
     **LINEAR,
     "classifier": "sklearn.linear_model:SGDClassifier",
     "regressor": "ensemble_kit.models.stochastic_linear:StochasticLinearRegressor",
     "objectives": objectives.STOCHASTIC,
+    "probe_splits": 5,
 }
 
 add(
@@ -29,6 +31,7 @@ add(
     classifier="sklearn.linear_model:LogisticRegression",
     defaults={"C": 1.0, "max_iter": 1000, "tol": 0.001},
     probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    probe_splits=5,
     search_space=search_spaces.INVERSE_PENALTY,
     note="logistic regression, L2 penalty",
 )

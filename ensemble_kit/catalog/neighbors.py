@@ -12,6 +12,7 @@ KNN: dict[str, Any] = {
     "accepts": frozenset({"sparse"}),
     "seed_parameter": None,
     "probe": "ensemble_kit.models.probing_grid:neighbors",
+    "probe_splits": 5,
     "search_space": search_spaces.NEIGHBORS,
     "version": 2,
 }
