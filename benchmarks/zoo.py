@@ -22,7 +22,6 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-
 from folders import read_folder
 
 from ensemble_kit.catalog import MODELS

@@ -36,7 +36,7 @@ class NearestRowsClassifier(KNeighborsClassifier):
         return (model.n_neighbors * shares + average) / (model.n_neighbors + 1)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the label that most of the nearest rows have."""
+        """Return the label with the largest share."""
         check_is_fitted(self)
         if isinstance(self.classes_, list):
             return super(NearestRowsClassifier, with_fewer(self)).predict(X)

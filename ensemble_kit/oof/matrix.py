@@ -130,9 +130,10 @@ def mean_over_folds(parts: Sequence[Array]) -> Array:
 
     Probabilities are averaged as logarithms. The arithmetic mean of models that
     differ is less sure than each of them, and level 2, fitted to predictions of one
-    model a row, would pass that on; the geometric mean is not (Genest and Zidek 1986
-    compare the two). What a fold says counts as three tenths of the arithmetic mean at
-    least: a class may be absent from its rows, and some models are too sure.
+    model a row, would pass that on; the geometric mean keeps more of it (Genest and
+    Zidek 1986 compare the two). What a fold says counts as three
+    tenths of the arithmetic mean at least: a class may be absent from its rows, and
+    some models are too sure.
 
     Parameters
     ----------
