@@ -1,5 +1,7 @@
 """CatBoost with native categories and texts from the dtypes of a frame."""
 
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +24,8 @@ from ensemble_kit.models.tables import (
     remember_categories,
 )
 from ensemble_kit.models.target_scale import number_target
+
+LEAST_OCCURRENCES = 3  # of a word or a pair of words, by default in CatBoost 1.2
 
 
 class _CatBoost(BaseEstimator):
@@ -159,7 +163,8 @@ class CatBoostClassifier(ClassifierMixin, _CatBoost):
 
     In a frame, ``category`` columns are encoded by CatBoost's ordered target
     statistics and string columns by its text features (``text_columns=False`` takes
-    them as categories). The other parameters are CatBoost's.
+    them as categories, and so are columns in which no two words ever follow each
+    other three times). The other parameters are CatBoost's.
 
     Attributes
     ----------
@@ -240,15 +245,31 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
 
 
 def _text_positions(X: Any) -> list[int]:
-    """Return the positions of a frame's string columns with any words in them."""
+    """Return the positions of a frame's string columns that CatBoost can read."""
     if not isinstance(X, pd.DataFrame):
         return []
     return [
         position
         for position, dtype in enumerate(X.dtypes)
         if (pd.api.types.is_object_dtype(dtype) or isinstance(dtype, pd.StringDtype))
-        and _as_text(X.iloc[:, position]).str.contains(r"\w", regex=True).any()
+        and _repeats_a_phrase(_as_text(X.iloc[:, position]))
     ]
+
+
+def _repeats_a_phrase(texts: pd.Series) -> bool:
+    """Return whether two words follow each other often enough for a dictionary.
+
+    CatBoost counts words and pairs of words that occur three times, and ends the fit
+    where there are none, as in a column of names.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    for text in texts:
+        words = [word for word in text.split(" ") if word]
+        for phrase in pairwise(words):
+            seen[phrase] += 1
+            if seen[phrase] == LEAST_OCCURRENCES:
+                return True
+    return False
 
 
 def _as_text(column: pd.Series) -> pd.Series:

@@ -294,6 +294,15 @@ def test_columns_of_text_are_welcome_where_the_entry_says_so(name, kind):
     assert np.isfinite(predict(model, later)).all()
 
 
+@cases("text")
+def test_a_column_of_names_that_never_recur_is_no_obstacle(name, kind):
+    frame, y = mixed(kind)
+    frame["user"] = [f"user_{row}" for row in range(len(frame))]
+    frame["full_name"] = [f"Ann{row} Li{row}" for row in range(len(frame))]
+    model = clone(fitted(name, kind)).fit(frame, y)
+    assert np.isfinite(predict(model, frame)).all()
+
+
 @every_case
 def test_weights_are_taken_exactly_where_the_entry_says_so(name, kind):
     takes = "sample_weight" in inspect.signature(build(name, kind).fit).parameters
