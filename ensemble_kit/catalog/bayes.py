@@ -70,11 +70,13 @@ add(
 add(
     name="quadratic_discriminant",
     **DENSE,
-    classifier="sklearn.discriminant_analysis:QuadraticDiscriminantAnalysis",
+    classifier=(
+        "ensemble_kit.models.quadratic_discriminant:QuadraticDiscriminantClassifier"
+    ),
     defaults={"reg_param": 0.3},
-    accepts=frozenset(),
-    seed_parameter=None,
-    note="quadratic discriminant analysis, regularised",
+    accepts=frozenset({"weights"}),
+    version=2,
+    note="quadratic discriminant analysis, regularised and calibrated",
 )
 add(
     name="prior",

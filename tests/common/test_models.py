@@ -207,6 +207,13 @@ def test_two_dozen_rows_are_enough(name, kind):
     assert np.isfinite(predict(model.fit(*split), X)).all()
 
 
+@every_case
+def test_more_columns_than_rows_are_no_obstacle(name, kind):
+    X, y = table(kind)
+    wide = np.hstack([np.roll(X, shift, axis=0) for shift in range(14)])
+    assert np.isfinite(predict(build(name, kind).fit(wide, y), wide)).all()
+
+
 @cases("nan")
 def test_gaps_are_welcome_where_the_entry_says_so(name, kind):
     X, y = table(kind)
