@@ -6,8 +6,9 @@
 Every entry runs with its defaults, its own feature set and its probe, through the
 ordinary engine, in one process. Scores are out of fold; seconds are those of the
 probe, all fits and predictions. With --rows each folder is cut to that many training
-rows. With --beside the libraries' own estimators run with the libraries' defaults on
-the same features: ``error`` and ``time`` are ours divided by theirs.
+rows. With --beside the libraries' own estimators run on the same features, once with
+the library's defaults and once with the search for rounds, penalties or neighbours
+that it recommends: ``error`` and ``time`` are ours divided by theirs.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import inspect
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,76 +25,18 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from folders import read_folder
+from library_models import DEFAULTS, SEARCHES
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import Competition
+from ensemble_kit.model_spec import ModelSpec
 from ensemble_kit.oof.member import Member
 from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 
-LIBRARY = "library: "
-CATBOOST = (
-    "ensemble_kit.models.catboost_boosting:CatBoostClassifier",
-    "ensemble_kit.models.catboost_boosting:CatBoostRegressor",
-    {
-        "iterations": 1000,
-        "learning_rate": None,
-        "rsm": None,
-        "one_hot_max_size": None,
-        "max_ctr_complexity": None,
-    },
-)
-# What a library fits when nothing is said: (classifier, regressor, what must be).
-LIBRARIES: dict[str, tuple[str | None, str | None, dict[str, Any]]] = {
-    "lightgbm": (
-        "lightgbm:LGBMClassifier",
-        "lightgbm:LGBMRegressor",
-        {"verbosity": -1},
-    ),
-    "xgboost": (
-        "xgboost:XGBClassifier",
-        "xgboost:XGBRegressor",
-        {"enable_categorical": True},
-    ),
-    "catboost": CATBOOST,
-    "catboost_raw": CATBOOST,
-    "hist_gradient_boosting": (
-        "ensemble_kit.models.histogram_boosting:HistogramBoostingClassifier",
-        "ensemble_kit.models.histogram_boosting:HistogramBoostingRegressor",
-        {},
-    ),
-    "extra_trees": (
-        "sklearn.ensemble:ExtraTreesClassifier",
-        "sklearn.ensemble:ExtraTreesRegressor",
-        {},
-    ),
-    "random_forest": (
-        "sklearn.ensemble:RandomForestClassifier",
-        "sklearn.ensemble:RandomForestRegressor",
-        {},
-    ),
-    "logistic_regression": ("sklearn.linear_model:LogisticRegression", None, {}),
-    "ridge": (None, "sklearn.linear_model:Ridge", {}),
-    "lasso": (None, "sklearn.linear_model:Lasso", {}),
-    "elastic_net": (None, "sklearn.linear_model:ElasticNet", {}),
-    "huber": (None, "sklearn.linear_model:HuberRegressor", {}),
-    "linear_svm": (None, "sklearn.svm:LinearSVR", {}),
-    "kernel_svm": (None, "sklearn.svm:SVR", {}),
-    "knn": (
-        "sklearn.neighbors:KNeighborsClassifier",
-        "sklearn.neighbors:KNeighborsRegressor",
-        {},
-    ),
-    "gaussian_naive_bayes": ("sklearn.naive_bayes:GaussianNB", None, {}),
-    "naive_bayes": ("sklearn.naive_bayes:MultinomialNB", None, {}),
-    "sparse_mlp": (
-        "sklearn.neural_network:MLPClassifier",
-        "sklearn.neural_network:MLPRegressor",
-        {},
-    ),
-}
+LIBRARIES = {"library: ": DEFAULTS, "search: ": SEARCHES}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -108,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         competition = read_folder(folder, chosen.rows)
         names = chosen.models.split(",") if chosen.models else level1(competition)
         if chosen.beside:
+            warnings.simplefilter("ignore")  # the libraries' own, at their defaults
             names = with_libraries(names, competition.task.kind)
         run = measure(competition, names, chosen.splits)
         sys.stdout.write("\n".join(table(folder.name, competition, run)) + "\n\n")
@@ -115,31 +60,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def with_libraries(names: Sequence[str], kind: str) -> list[str]:
-    """Return the names, each followed by its library's own estimator if it has one."""
+    """Return the names, each followed by its library's estimators if it has any."""
     found = []
     for name in names:
         found.append(name)
-        classifier, regressor, defaults = LIBRARIES.get(name, (None, None, {}))
-        path = regressor if kind == "regression" else classifier
-        if path is None:
-            continue
-        spec = replace(
-            MODELS[name],
-            name=f"{LIBRARY}{name}",
-            classifier=classifier,
-            regressor=regressor,
-            defaults=defaults,
-            classifier_defaults={},
-            regressor_defaults={},
-            probe=None,
-            objectives={},
-        )
-        if "random_state" not in inspect.signature(spec.load(kind)).parameters:
-            spec = replace(spec, seed_parameter=None)
-        if spec.name not in MODELS:
-            MODELS.add(spec)
-        found.append(spec.name)
+        for prefix, library in LIBRARIES.items():
+            classifier, regressor, params = library.get(name, (None, None, {}))
+            if (regressor if kind == "regression" else classifier) is not None:
+                spec = bare(MODELS[name], prefix, classifier, regressor, params)
+                found.append(register(spec, kind))
     return found
+
+
+def bare(
+    spec: ModelSpec,
+    prefix: str,
+    classifier: str | None,
+    regressor: str | None,
+    params: dict[str, Any],
+) -> ModelSpec:
+    """Return an entry with a library's estimator and nothing of ours."""
+    return replace(
+        spec,
+        name=f"{prefix}{spec.name}",
+        classifier=classifier,
+        regressor=regressor,
+        defaults=params,
+        classifier_defaults={},
+        regressor_defaults={},
+        probe=None,
+        objectives={},
+    )
+
+
+def register(spec: ModelSpec, kind: str) -> str:
+    """Add an entry, for this process, and return its name."""
+    known = inspect.signature(spec.load(kind)).parameters
+    if spec.seed_parameter not in known:
+        spec = replace(spec, seed_parameter=None)
+    if spec.threads_parameter not in known:
+        spec = replace(spec, threads_parameter=None)
+    if spec.name not in MODELS:
+        MODELS.add(spec)
+    return spec.name
 
 
 def level1(competition: Competition) -> list[str]:
@@ -187,32 +150,37 @@ def table(
     metric = run.competition.metric
     sign = -1 if metric.greater_is_better else 1
     every = {result.name: result for result in run.results}
-    ours = [result for n, result in every.items() if not n.startswith(LIBRARY)]
+    ours = [r for name, r in every.items() if not name.startswith(tuple(LIBRARIES))]
     results = sorted(ours, key=lambda result: sign * result.score)
     lines = [
         f"{name}: {competition.task.kind}, {len(competition.X)} rows, {metric.name}",
-        f"{'model':23}{'features':12}{'score':>9}{'s':>7}{'error':>6}{'time':>7}"
-        "  probe found",
+        f"{'':40} over defaults  over a search",
+        f"{'model':23}{'score':>9}{'s':>8}{'error':>7}{'time':>7}"
+        f"{'error':>8}{'time':>7}  probe",
     ]
     for result in results:
         probed = " ".join(f"{key}={value}" for key, value in result.probed.items())
         seconds = result.seconds + probes.get(result.name, 0.0)
-        error, time = beside(result, seconds, every, metric)
+        pairs = [
+            "".join(
+                beside(result, seconds, every.get(f"{prefix}{result.name}"), metric)
+            )
+            for prefix in LIBRARIES
+        ]
         lines.append(
-            f"{result.model:23}{result.features:12}{result.score:9.5g}"
-            f"{seconds:7.1f}{error:>6}{time:>7}  {probed}"[:80]
+            f"{result.model:23}{result.score:9.5g}{seconds:8.1f}"
+            f"{' '.join(pairs)}  {probed}"[:80].rstrip()
         )
     return lines + [f"{k:23}{why}"[:80] for k, why in run.failures.items()]
 
 
-def beside(result: Any, seconds: float, every: Any, metric: Any) -> tuple[str, str]:
+def beside(result: Any, seconds: float, theirs: Any, metric: Any) -> tuple[str, str]:
     """Return our error and time over the library's, or blanks."""
-    theirs = every.get(f"{LIBRARY}{result.name}")
     if theirs is None:
-        return "", ""
+        return f"{'':7}", f"{'':7}"
     errors = [abs(metric.optimum - r.score) for r in (result, theirs)]
     ratio = errors[0] / errors[1] if errors[1] else 1.0
-    return f"{ratio:.2f}", f"{seconds / max(theirs.seconds, 0.01):.1f}"
+    return f"{ratio:7.2f}", f"{seconds / max(theirs.seconds, 0.01):7.1f}"
 
 
 if __name__ == "__main__":
