@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ensemble_kit.features.counted_texts import csr
+from ensemble_kit.features.counted_texts import csr, row_runs
 from ensemble_kit.features.term_hashes import (
     Int64,
     UInt64,
@@ -17,9 +17,6 @@ from ensemble_kit.features.term_hashes import (
     hash_segments,
     offsets_of,
 )
-
-# What is worked out for every entry at a time.
-_ENTRIES = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,14 +107,6 @@ def count_pairs(
         indptr.astype(_index_type(indptr[-1])),
         (n_rows, n_columns),
     )
-
-
-def row_runs(counts: sp.csr_matrix) -> list[slice]:
-    """Return runs of rows with some millions of entries, so that what is worked out
-    for every entry takes little memory at a time."""
-    firsts = np.diff(counts.indptr[:-1] // _ENTRIES, prepend=-1)
-    starts = np.flatnonzero(firsts).tolist()
-    return [slice(a, b) for a, b in pairwise([*starts, counts.shape[0]])]
 
 
 def merge_blocks(chunks: list[list[Block]]) -> list[Block]:

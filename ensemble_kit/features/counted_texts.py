@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from ensemble_kit.files import save_array
 
 _ARRAYS = ("data", "indices", "indptr", "points", "offsets")
 _FACTS = "counted_texts.json"
+# What is worked out for every entry at a time.
+_ENTRIES = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,11 +194,27 @@ def take_columns(
 
     The kept columns keep their order, so the indices stay sorted.
     """
-    moved = columns[counts.indices]
-    kept = moved >= 0
-    so_far = np.cumsum(kept, dtype=counts.indptr.dtype)
-    ends = counts.indptr
-    indptr = np.zeros_like(ends)
-    indptr[ends > 0] = so_far[ends[ends > 0] - 1]
-    del so_far
-    return csr(counts.data[kept], moved[kept], indptr, (counts.shape[0], n_columns))
+    data = np.empty(counts.nnz, dtype=counts.data.dtype)
+    indices = np.empty(counts.nnz, dtype=np.int32)
+    indptr = np.zeros(counts.shape[0] + 1, dtype=counts.indptr.dtype)
+    for rows in row_runs(counts):
+        ends = counts.indptr[rows.start : rows.stop + 1]
+        entries = slice(ends[0], ends[-1])
+        moved = columns[counts.indices[entries]]
+        kept = moved >= 0
+        so_far = np.concatenate([[0], np.cumsum(kept)])
+        start = indptr[rows.start]
+        indptr[rows.start : rows.stop + 1] = start + so_far[ends - ends[0]]
+        taken = slice(start, indptr[rows.stop])
+        data[taken], indices[taken] = counts.data[entries][kept], moved[kept]
+    for array in (data, indices):
+        array.resize(indptr[-1], refcheck=False)
+    return csr(data, indices, indptr, (counts.shape[0], n_columns))
+
+
+def row_runs(counts: sp.csr_matrix) -> list[slice]:
+    """Return runs of rows with some millions of entries, so that what is worked out
+    for every entry takes little memory at a time."""
+    firsts = np.diff(counts.indptr[:-1] // _ENTRIES, prepend=-1)
+    starts = np.flatnonzero(firsts).tolist()
+    return [slice(a, b) for a, b in pairwise([*starts, counts.shape[0]])]
