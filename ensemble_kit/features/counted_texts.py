@@ -212,6 +212,11 @@ def take_columns(
     return csr(data, indices, indptr, (counts.shape[0], n_columns))
 
 
+def entry_runs(counts: sp.csr_matrix) -> list[slice]:
+    """Return runs of some millions of stored entries, for the reason of `row_runs`."""
+    return [slice(a, a + _ENTRIES) for a in range(0, counts.nnz, _ENTRIES)]
+
+
 def row_runs(counts: sp.csr_matrix) -> list[slice]:
     """Return runs of rows with some millions of entries, so that what is worked out
     for every entry takes little memory at a time."""

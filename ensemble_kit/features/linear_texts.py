@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from sklearn.naive_bayes import MultinomialNB
 
+from ensemble_kit.features.counted_texts import row_runs
 from ensemble_kit.features.cross_fitting import contrasts
 
 Linear = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -33,7 +34,8 @@ def fit_ridge(X: sp.csr_matrix, targets: NDArray[Any], alpha: float) -> Linear:
     """
     n_targets = targets.shape[1]
     wanted = targets[:, 1] if n_targets == 2 else targets
-    ridge = Ridge(alpha=alpha, solver="lsqr", tol=1e-3).fit(X, wanted)
+    ridge = Ridge(alpha=alpha, solver="lsqr", tol=1e-3, copy_X=False)
+    ridge.fit(X, wanted)
     coef, intercept = ridge.coef_.T, np.atleast_1d(ridge.intercept_)
     if n_targets == 2:
         return np.outer(coef, [-1, 1]), np.outer(intercept, [-1, 1])[0]
@@ -50,7 +52,9 @@ def fit_naive_bayes(
     """
     inside = indicators > 0
     model = MultinomialNB(alpha=smoothing)
-    model.partial_fit(X, inside.argmax(1), classes=np.arange(inside.shape[1]))
+    labels, classes = inside.argmax(1), np.arange(inside.shape[1])
+    for rows in row_runs(X):  # which are made doubles on the way
+        model.partial_fit(X[rows], labels[rows], classes=classes)
     prior = np.log((inside.sum(axis=0) + 1) / (len(inside) + 1))
     return model.feature_log_prob_.T, prior
 

@@ -11,7 +11,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import problems
-from ensemble_kit.features.counted_texts import CountedTexts, Terms, take_columns
+from ensemble_kit.features.counted_texts import (
+    CountedTexts,
+    Terms,
+    entry_runs,
+    take_columns,
+)
 from ensemble_kit.features.term_hashes import Int64
 
 NO_TERM = "no_term"
@@ -92,7 +97,20 @@ def group_sums(counts: sp.csr_matrix, terms: Terms) -> NDArray[np.float64]:
 
 def document_frequencies(counts: sp.csr_matrix) -> NDArray[np.int64]:
     """Return in how many rows each column occurs."""
-    return np.bincount(counts.indices, minlength=counts.shape[1])
+    frequencies = np.zeros(counts.shape[1], dtype=np.int64)
+    for entries in entry_runs(counts):
+        frequencies += np.bincount(counts.indices[entries], minlength=len(frequencies))
+    return frequencies
+
+
+def column_sums(counts: sp.csr_matrix) -> NDArray[np.float64]:
+    """Return the sum of each column."""
+    sums = np.zeros(counts.shape[1])
+    for entries in entry_runs(counts):
+        sums += np.bincount(
+            counts.indices[entries], counts.data[entries], minlength=len(sums)
+        )
+    return sums
 
 
 def _chosen(counted: CountedTexts, featurizer: Any) -> NDArray[np.bool_]:
@@ -103,10 +121,7 @@ def _chosen(counted: CountedTexts, featurizer: Any) -> NDArray[np.bool_]:
     most = _as_count(featurizer.max_df, n_texts)
     chosen = (frequencies >= least) & (frequencies <= most)
     if featurizer.max_features is not None:
-        counts = counted.counts
-        totals = np.bincount(
-            counts.indices, weights=counts.data, minlength=counts.shape[1]
-        )
+        totals = column_sums(counted.counts)
         for part in counted.terms.block_slices().values():
             _keep_largest(chosen[part], totals[part], featurizer.max_features)
     return chosen

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import svds
+from scipy.sparse.linalg import LinearOperator, svds
 
 # A matrix with a side this short is decomposed in full.
 SMALL = 64
@@ -26,21 +26,21 @@ def truncated_svd(matrix: Any, n_components: int) -> tuple[np.ndarray, np.ndarra
         The entry of largest magnitude in each is positive.
     """
     shorter = min(matrix.shape)
-    if not shorter or not abs(matrix).max() > 0:
+    if not shorter or not (matrix.max() > 0 or matrix.min() < 0):
         return np.zeros(0), np.zeros((0, matrix.shape[1]))
     if shorter <= SMALL or n_components >= shorter - 1:
         values, vectors = _through_gram(matrix)
     else:
-        matrix = matrix.astype(np.float64)
         # ARPACK starts from a vector of its own drawing unless it is given one.
         start = np.random.default_rng(0).uniform(-1, 1, shorter)
-        _, values, vectors = svds(matrix, k=n_components, v0=start, solver="arpack")
+        operator = _as_operator(_as_doubles(matrix))
+        _, values, vectors = svds(operator, k=n_components, v0=start, solver="arpack")
     return _in_order(values, vectors, n_components)
 
 
 def _through_gram(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return all singular values and vectors from the smaller Gram matrix."""
-    matrix = matrix.astype(np.float64)
+    matrix = _as_doubles(matrix)
     wide = matrix.shape[0] <= matrix.shape[1]
     gram = matrix @ matrix.T if wide else matrix.T @ matrix
     gram = gram.toarray() if sparse.issparse(gram) else np.asarray(gram)
@@ -49,6 +49,28 @@ def _through_gram(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
     if wide:
         vectors = matrix.T @ vectors / np.maximum(values, 1e-300)
     return values, np.asarray(vectors).T
+
+
+def _as_doubles(matrix: Any) -> Any:
+    """Return the matrix in float64; where a sparse one has its entries is shared."""
+    if not sparse.issparse(matrix):
+        return np.asarray(matrix, dtype=np.float64)
+    matrix = matrix.tocsr()
+    parts = (matrix.data.astype(np.float64), matrix.indices, matrix.indptr)
+    return sparse.csr_matrix(parts, shape=matrix.shape)
+
+
+def _as_operator(matrix: Any) -> LinearOperator:
+    """Return the products with a real matrix: SciPy's own way copies its adjoint."""
+    adjoint = matrix.T
+    return LinearOperator(
+        matrix.shape,
+        matvec=matrix.__matmul__,
+        rmatvec=adjoint.__matmul__,
+        matmat=matrix.__matmul__,
+        rmatmat=adjoint.__matmul__,
+        dtype=np.float64,
+    )
 
 
 def _in_order(
