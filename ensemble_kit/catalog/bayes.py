@@ -70,9 +70,7 @@ add(
 add(
     name="quadratic_discriminant",
     **DENSE,
-    classifier=(
-        "ensemble_kit.models.quadratic_discriminant:QuadraticDiscriminantClassifier"
-    ),
+    classifier="ensemble_kit.models.quadratic_discriminant:QuadraticDiscriminant",
     defaults={"reg_param": 0.3},
     accepts=frozenset({"weights"}),
     version=2,

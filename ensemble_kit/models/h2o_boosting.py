@@ -1,5 +1,8 @@
 """H2O's gradient boosting machine, through a local H2O server."""
 
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
+from ensemble_kit.models.h2o_server import uploaded
 from ensemble_kit.models.labels import check_weights, encode_labels
 from ensemble_kit.models.tables import align_categories, read_table, remember_categories
 from ensemble_kit.models.target_scale import number_target
@@ -53,39 +57,47 @@ class _H2O(BaseEstimator):
         frame = pd.DataFrame(align_categories(X, self.categories_))
         return frame.set_axis([f"x{place}" for place in range(frame.shape[1])], axis=1)
 
-    def _upload(self, frame: pd.DataFrame, factors: list[str]) -> Any:
-        """Return an H2O frame; the server is started at the first call."""
-        h2o = require("h2o", extra="h2o")
-        h2o.init(nthreads=self.nthreads, verbose=False)
-        h2o.no_progress()
-        kinds = dict.fromkeys(factors, "enum")
-        return h2o.H2OFrame(frame, column_types=kinds)
-
     def _fit(self, X: pd.DataFrame, y: Any, sample_weight: Any, factors: Any) -> None:
+        """Train on the server and keep the model in H2O's own format."""
         estimators = require("h2o.estimators", extra="h2o", distribution="h2o")
         weights = check_weights(sample_weight, len(y))
         columns, frame = list(X.columns), X.assign(**{TARGET: y})
         if weights is not None:
             frame[WEIGHT] = weights
         params = self.get_params(deep=False)
-        seed, _ = params.pop("random_state"), params.pop("nthreads")
-        self.model_ = estimators.H2OGradientBoostingEstimator(
-            **params, seed=-1 if seed is None else seed
+        seed, nthreads = params.pop("random_state"), params.pop("nthreads")
+        model = estimators.H2OGradientBoostingEstimator(
+            **params, ignore_const_cols=False, seed=-1 if seed is None else seed
         )
-        self.model_.train(
-            x=columns,
-            y=TARGET,
-            training_frame=self._upload(frame, self._factors() + factors),
-            weights_column=None if weights is None else WEIGHT,
-        )
+        with uploaded(frame, self._factors() + factors, nthreads) as rows:
+            model.train(
+                x=columns,
+                y=TARGET,
+                training_frame=rows,
+                weights_column=None if weights is None else WEIGHT,
+            )
+        h2o = require("h2o", extra="h2o")
+        with TemporaryDirectory(prefix="ensemble_kit-") as folder:
+            path = h2o.download_model(model, path=folder)
+            self.model_ = Path(path).read_bytes()
+        h2o.remove(model)
 
     def _factors(self) -> list[str]:
         return [f"x{place}" for place in self.categories_]
 
     def _predictions(self, X: Any) -> pd.DataFrame:
         check_is_fitted(self)
-        rows = self._upload(self._read(X), self._factors())
-        return self.model_.predict(rows).as_data_frame()
+        frame = self._read(X)
+        with uploaded(frame, self._factors(), self.nthreads) as rows:
+            h2o = require("h2o", extra="h2o")
+            with TemporaryDirectory(prefix="ensemble_kit-") as folder:
+                path = Path(folder) / "model"
+                path.write_bytes(self.model_)
+                model = h2o.upload_model(str(path))
+            found = model.predict(rows)
+            table = pd.read_csv(io.StringIO(found.get_frame_data()))
+            h2o.remove([found, model])
+        return table
 
 
 class H2OClassifier(ClassifierMixin, _H2O):
@@ -101,13 +113,14 @@ class H2OClassifier(ClassifierMixin, _H2O):
         """Fit to a table and its labels."""
         frame = self._read(X, reset=True)
         self.classes_, codes = encode_labels(y)
-        self._fit(frame, codes, sample_weight, [TARGET])
+        # H2O sorts levels as text, and numbers as text are not in their order.
+        levels = np.array([f"{code:06d}_" for code in range(len(self.classes_))])
+        self._fit(frame, levels[codes], sample_weight, [TARGET])
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
-        table = self._predictions(X)
-        return table[[f"p{k}" for k in range(len(self.classes_))]].to_numpy(np.float64)
+        return self._predictions(X).iloc[:, 1:].to_numpy(np.float64)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row."""

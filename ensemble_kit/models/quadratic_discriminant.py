@@ -12,7 +12,7 @@ from ensemble_kit.models.calibration import decision_values, fit_calibrated
 from ensemble_kit.models.labels import check_weights, encode_labels
 
 
-class QuadraticDiscriminantClassifier(ClassifierMixin, BaseEstimator):
+class QuadraticDiscriminant(ClassifierMixin, BaseEstimator):
     """Classify by one normal distribution per class, calibrated on inner folds.
 
     The covariance of a class is ``(1 - reg_param) * S + reg_param * I``, with S that of
@@ -31,11 +31,9 @@ class QuadraticDiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from ensemble_kit.models.quadratic_discriminant import (
-    ...     QuadraticDiscriminantClassifier,
-    ... )
+    >>> from ensemble_kit.models.quadratic_discriminant import QuadraticDiscriminant
     >>> X, y = [[-2.0], [-0.1], [0.1], [2.0]] * 9, ["far", "near", "near", "far"] * 9
-    >>> model = QuadraticDiscriminantClassifier(random_state=0).fit(X, y)
+    >>> model = QuadraticDiscriminant(random_state=0).fit(X, y)
     >>> model.predict([[-1.9], [0.0], [1.9]]).tolist()
     ['far', 'near', 'far']
     """
@@ -52,7 +50,7 @@ class QuadraticDiscriminantClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "QuadraticDiscriminantClassifier":
+    ) -> "QuadraticDiscriminant":
         """Fit to numbers and labels."""
         check_consistent_length(X, y)
         X = validate_data(self, X, dtype=np.float64)

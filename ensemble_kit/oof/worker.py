@@ -1,7 +1,6 @@
 """The main program of one worker process."""
 
 import contextlib
-import ctypes
 import logging
 import signal
 import sys
@@ -10,13 +9,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ensemble_kit.oof.memory import die_first, limit_memory
-
-PR_SET_PDEATHSIG = 1
+from ensemble_kit.processes import end_with_parent
 
 
 def main(arguments: list[str]) -> None:
     """Do pieces of work until the parent hangs up."""
-    _die_with_parent()
+    end_with_parent()
+    # Ctrl-C is for the parent, which decides what becomes of workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     descriptor, folder, store_folder, place, megabytes, *custom = arguments
     die_first()
     limit_memory(float(megabytes))
@@ -37,13 +37,6 @@ def main(arguments: list[str]) -> None:
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             connection.send(attempt(connection.recv(), workspace, store))
-
-
-def _die_with_parent() -> None:
-    """Leave no orphan: on Linux the kernel ends a worker whose parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

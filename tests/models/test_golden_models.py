@@ -18,7 +18,7 @@ from ensemble_kit.models.linear_svm import LinearSVMClassifier
 from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
 from ensemble_kit.models.nb_svm import NBSVMClassifier
 from ensemble_kit.models.nearest_rows import NearestRowsClassifier
-from ensemble_kit.models.quadratic_discriminant import QuadraticDiscriminantClassifier
+from ensemble_kit.models.quadratic_discriminant import QuadraticDiscriminant
 from ensemble_kit.models.ridge_classifier import CalibratedRidgeClassifier
 from ensemble_kit.models.sparse_logistic import SparseLogisticClassifier
 from ensemble_kit.models.sparse_mlp import SparseMLPClassifier, SparseMLPRegressor
@@ -40,7 +40,7 @@ GOLDEN = [
         (0.93125, 0.93125, 0.05625),
     ),
     (NBSVMClassifier(random_state=0), (0.784231, 0.578003, 0.0731387)),
-    (QuadraticDiscriminantClassifier(random_state=0), (0.996542, 0.67933, 0.0111414)),
+    (QuadraticDiscriminant(random_state=0), (0.996542, 0.67933, 0.0111414)),
     (CalibratedRidgeClassifier(random_state=0), (0.797734, 0.612682, 0.0436508)),
     (SparseLogisticClassifier(random_state=0), (0.565371, 0.700748, 0.141664)),
     (SparseMLPClassifier(**SMALL), (0.339532, 0.518598, 0.30027)),

@@ -25,7 +25,7 @@ from ensemble_kit.models.linear_svm import LinearSVMClassifier, LinearSVMRegress
 from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
 from ensemble_kit.models.nb_svm import NBSVMClassifier
 from ensemble_kit.models.nearest_rows import NearestRowsClassifier, NearestRowsRegressor
-from ensemble_kit.models.quadratic_discriminant import QuadraticDiscriminantClassifier
+from ensemble_kit.models.quadratic_discriminant import QuadraticDiscriminant
 from ensemble_kit.models.reweighted_ridge import ReweightedRidge
 from ensemble_kit.models.ridge_classifier import CalibratedRidgeClassifier
 from ensemble_kit.models.scaled_linear import (
@@ -66,7 +66,7 @@ OURS = [
     KernelSVMClassifier(random_state=0),
     KernelSVMRegressor(random_state=0),
     ClassDistancesClassifier(random_state=0),
-    QuadraticDiscriminantClassifier(random_state=0),
+    QuadraticDiscriminant(random_state=0),
     NearestRowsClassifier(),
     NearestRowsRegressor(),
     GaussianProcessClassifier(optimize=False),
