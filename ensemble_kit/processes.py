@@ -1,4 +1,4 @@
-"""Processes that leave no orphan behind."""
+"""What a process owes the system: no orphans, and the memory it has done with."""
 
 import ctypes
 import os
@@ -13,6 +13,13 @@ def end_with_parent() -> None:
     """Let the kernel end this process when its parent is gone; on Linux alone."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def give_back_memory() -> None:
+    """Return freed memory to the system, which glibc keeps for later otherwise."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def bound_command(command: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from ensemble_kit.features.term_hashes import (
     hash_segments,
     offsets_of,
 )
+from ensemble_kit.processes import give_back_memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +117,9 @@ def merge_blocks(chunks: list[list[Block]]) -> list[Block]:
     """
     kinds = [list(blocks) for blocks in zip(*chunks, strict=True)]
     chunks.clear()
-    return [_merge(blocks) for blocks in kinds]
+    merged = [_merge(blocks) for blocks in kinds]
+    give_back_memory()
+    return merged
 
 
 def _merge(blocks: list[Block]) -> Block:
