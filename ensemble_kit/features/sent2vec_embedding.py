@@ -101,7 +101,7 @@ class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
         self.words_ = grams.frequent(self.min_count, self.max_words)
         vectors = train_gensim(
             "Word2Vec",
-            _pieces(tokens, set(self.words_)),
+            _pieces(tokens, self.words_),
             random_state=self.random_state,
             algorithm="cbow",
             params={
@@ -139,10 +139,11 @@ def with_bigrams(tokens: TokenizedTexts) -> TokenizedTexts:
     return TokenizedTexts(words, every[order], offsets)
 
 
-def _pieces(tokens: TokenizedTexts, known: set[str]) -> list[list[str]]:
+def _pieces(tokens: TokenizedTexts, words: list[str]) -> list[list[str]]:
     """Return short runs of words, each with its bigrams, known ones only."""
+    known = dict(zip(words, words, strict=True))  # so that a bigram is kept once
     pieces = []
-    for words in tokens.sentences(PIECE):
-        grams = words + [f"{first} {second}" for first, second in pairwise(words)]
-        pieces.append([gram for gram in grams if gram in known])
+    for run in tokens.sentences(PIECE):
+        grams = run + [f"{first} {second}" for first, second in pairwise(run)]
+        pieces.append([known[gram] for gram in grams if gram in known])
     return pieces
