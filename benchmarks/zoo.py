@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     for folder in chosen.folders:
         competition = read_folder(folder, chosen.rows)
-        names = chosen.models.split(",") if chosen.models else level1(competition)
+        names = level1(competition)
+        if chosen.models:
+            names = [name for name in chosen.models.split(",") if name in names]
         if chosen.beside:
             warnings.simplefilter("ignore")  # the libraries' own, at their defaults
             names = with_libraries(names, competition.task.kind)
