@@ -19,6 +19,7 @@ from ensemble_kit.models.histogram_boosting import (
     HistogramBoostingClassifier,
     HistogramBoostingRegressor,
 )
+from ensemble_kit.models.keras_network import KerasClassifier, KerasRegressor
 from ensemble_kit.models.kernel_svm import KernelSVMClassifier, KernelSVMRegressor
 from ensemble_kit.models.lightgbm_boosting import LightGBMClassifier, LightGBMRegressor
 from ensemble_kit.models.linear_svm import LinearSVMClassifier, LinearSVMRegressor
@@ -77,6 +78,8 @@ OURS = [
     SparseMLPRegressor(epochs=12, **NETS),
     TableMLPClassifier(**NETS),
     TableMLPRegressor(**NETS),
+    KerasClassifier(epochs=10, learning_rate=0.01, random_state=0),
+    KerasRegressor(epochs=10, learning_rate=0.01, random_state=0),
     BaggedClassifier(n_members=5, random_state=0),
     BaggedRegressor(n_members=5, random_state=0),
 ]
@@ -96,8 +99,8 @@ TWICE = [
     "check_sample_weight_equivalence_on_dense_data",
     "check_sample_weight_equivalence_on_sparse_data",
 ]
-# Their libraries need Java or a framework; texts have a suite of their own.
-ELSEWHERE = {"H2OClassifier", "H2ORegressor", "KerasClassifier", "KerasRegressor"}
+# Their library needs Java; texts have a suite of their own.
+ELSEWHERE = {"H2OClassifier", "H2ORegressor"}
 EXACT = (
     "ReweightedRidge",
     "ScaledElasticNet",
