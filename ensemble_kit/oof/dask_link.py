@@ -29,7 +29,7 @@ class DaskLink:
 
     def __init__(self, address: str):
         distributed = require("distributed", extra="distributed")
-        self._source: Any = None
+        self._source: dict[str, Any] = {}
         try:
             self._client = distributed.Client(
                 address, timeout=CONNECT_SECONDS, set_as_default=False
@@ -54,8 +54,8 @@ class DaskLink:
         self._source = self._client.scatter(dict(files), broadcast=True, hash=False)
 
     def has_data(self) -> bool:
-        """Return whether a worker holds the data."""
-        return self._source.status == "finished"
+        """Return whether the workers hold every file of the data."""
+        return all(future.status == "finished" for future in self._source.values())
 
     def submit(
         self, place: str | None, name: str, settings: Settings, order: Order

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from ensemble_kit.cli import app
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.oof.cluster import Cluster
+from ensemble_kit.oof.dask_link import DaskLink
 from ensemble_kit.oof.execute import read_member
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.keeping import Keeper
@@ -178,6 +179,15 @@ def kill_stations(pool, n_killed):
 
 
 # Dask needs one that lives; Ray opens all of them anew.
+def test_a_line_to_dask_knows_whether_the_data_is_still_there(dask_address):
+    link = DaskLink(dask_address)
+    link.scatter({"one.npy": b"1", "two.npy": b"2"})
+    assert link.has_data()
+    link.cancel([link._source["two.npy"]])
+    assert not link.has_data()
+    link.close()
+
+
 @pytest.mark.parametrize(("backend", "n_killed"), [("dask", 1), ("ray", 2)])
 def test_a_cluster_gives_the_bytes_of_one_process_even_when_a_worker_is_killed(
     source, tmp_path, backend, n_killed, request
