@@ -84,6 +84,7 @@ add(
     features="native",
     threads_parameter="nthreads",
     requires=(("h2o", "h2o"),),
+    version=2,
     note="H2O's gradient boosting; needs Java",
 )
 add(

@@ -117,9 +117,7 @@ def merge_blocks(chunks: list[list[Block]]) -> list[Block]:
     """
     kinds = [list(blocks) for blocks in zip(*chunks, strict=True)]
     chunks.clear()
-    merged = [_merge(blocks) for blocks in kinds]
-    give_back_memory()
-    return merged
+    return [_merge(blocks) for blocks in kinds]
 
 
 def _merge(blocks: list[Block]) -> Block:
@@ -135,7 +133,9 @@ def _merge(blocks: list[Block]) -> Block:
     lengths = np.concatenate([np.diff(b.offsets) for b in blocks])
     points = np.concatenate([b.points for b in blocks])
     points, offsets = gather(points, starts[first], lengths[first])
-    return Block(name, _stack(blocks, hashes), hashes, points, offsets)
+    counts = _stack(blocks, hashes)
+    give_back_memory()
+    return Block(name, counts, hashes, points, offsets)
 
 
 def _stack(blocks: list[Block], hashes: UInt64) -> sp.csr_matrix:
