@@ -78,10 +78,11 @@ class Task:
     def _encode_labels(self, y: Any) -> NDArray[np.int64]:
         """Return each label's position in the classes."""
         number = {label: code for code, label in enumerate(self.classes)}
-        unknown = sorted({str(label) for label in y if label not in number})
+        # Written with their types: a number 1 is not the label "1".
+        unknown = sorted({repr(label) for label in y if label not in number})
         if unknown:
             raise CompetitionError(
-                f"labels {unknown[:5]} are none of the classes "
-                f"{[str(c) for c in self.classes][:10]}"
+                f"labels {', '.join(unknown[:5])} are none of the classes "
+                f"{', '.join(repr(label) for label in self.classes[:10])}"
             )
         return np.fromiter((number[label] for label in y), dtype=np.int64)

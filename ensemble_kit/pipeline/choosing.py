@@ -24,8 +24,9 @@ def choose(
     Parameters
     ----------
     wanted : str
-        A member's name, "best", or "auto": what the guard's table has chosen, and
-        the best score where there is no table.
+        A member's name; "best": the best score, but a member of level 1 only where
+        it is ahead of the best combination by more than one standard error; or
+        "auto": what the guard's table has chosen, and "best" where there is no table.
     results : sequence of MemberResult
     metric : Metric
     table : DataFrame, optional
@@ -34,15 +35,46 @@ def choose(
     if any(result.name == wanted for result in results):
         return wanted, "the pipeline says so"
     gone = "" if wanted in (AUTO, BEST) else f"{wanted} was left out; "
-    sign = -1 if metric.greater_is_better else 1
-    best = min(results, key=lambda result: (sign * result.score, result.name)).name
     if wanted == BEST or table is None:
-        return best, gone + "the best score on out-of-fold rows"
+        name, reason = _best(results, metric)
+        return name, gone + reason
     name = str(table.index[table["chosen"]][0])
     top = str(table.index[table["loss_to_best"].argmin()])
     if name == top:
         return name, gone + "the best of the stack guard's comparison"
     return name, f"{gone}simpler than {top} and within one standard error of it"
+
+
+def _best(results: Sequence[MemberResult], metric: Metric) -> tuple[str, str]:
+    """Return the best score's member, or the best combination where that is close.
+
+    Of many members on few rows the first is the luckiest as well; a combination of
+    them has less of that luck.
+    """
+    sign = -1 if metric.greater_is_better else 1
+    ranked = sorted(results, key=lambda result: (sign * result.score, result.name))
+    best, combined = ranked[0], [result for result in ranked if result.level > 1]
+    if best.level > 1 or not combined or _is_ahead(best, combined[0], sign):
+        return best.name, "the best score on out-of-fold rows"
+    return combined[0].name, (
+        f"the best combination; {best.name} alone is ahead by less than one standard "
+        "error"
+    )
+
+
+def _is_ahead(one: MemberResult, other: MemberResult, sign: int) -> bool:
+    """Return whether one is better by more than the noise of their folds.
+
+    The standard error is Nadeau and Bengio's (2003): training rows are shared. Where
+    there is one fold, or not the same folds, the noise is not known and the score
+    decides.
+    """
+    n_folds = len(one.fold_scores)
+    if n_folds < 2 or n_folds != len(other.fold_scores):
+        return True
+    gains = sign * np.subtract(other.fold_scores, one.fold_scores)
+    noise = gains.std(ddof=1) * np.sqrt(1 / n_folds + 1 / (n_folds - 1))
+    return bool(gains.mean() > noise)
 
 
 def decide_labels(

@@ -72,7 +72,8 @@ class Submit:
     Parameters
     ----------
     member : str
-        A member's name; "best": the best score on rows it was not fitted on; or
+        A member's name; "best": the best score on rows it was not fitted on, a single
+        member only where it is ahead of every combination by more than noise; or
         "auto": what the stack guard chooses, the simplest combination within one
         standard error of the best.
     test : {"mean", "refit"}

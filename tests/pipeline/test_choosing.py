@@ -26,6 +26,28 @@ def test_best_takes_the_best_score_whatever_the_guard_says():
     assert choose("best", RESULTS, METRICS["auc"], None)[0] == "single"
 
 
+def scored(name, level, fold_scores):
+    score = float(np.mean(fold_scores))
+    return MemberResult(name, "", "", level, score, tuple(fold_scores), 1.0)
+
+
+def test_a_single_member_has_to_be_clearly_better_than_the_best_combination():
+    blends = [scored("good", 2, [0.50, 0.60, 0.40]), scored("poor", 2, [0.9] * 3)]
+    lucky = scored("lucky", 1, [0.40, 0.61, 0.41])
+    clear = scored("clear", 1, [0.44, 0.53, 0.33])
+    name, reason = choose("best", [lucky, *blends], METRIC, None)
+    assert name == "good" and "lucky alone" in reason
+    assert choose("best", [clear, *blends], METRIC, None)[0] == "clear"
+    upwards = METRICS["auc"]
+    assert choose("best", [clear, *blends], upwards, None)[0] == "poor"
+
+
+def test_without_folds_to_compare_the_score_decides():
+    single, blend = scored("single", 1, [0.4]), scored("blend", 2, [0.5])
+    assert choose("best", [single, blend], METRIC, None)[0] == "single"
+    assert choose("best", [single], METRIC, None)[0] == "single"
+
+
 def test_auto_takes_what_the_guard_chose():
     name, reason = choose("auto", RESULTS, METRIC, guard_table("blend"))
     assert name == "blend" and "simpler than stack" in reason
