@@ -1,9 +1,5 @@
 """CatBoost with native categories and texts from the dtypes of a frame."""
 
-from collections import Counter
-from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,6 +11,8 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
+from ensemble_kit.models.catboost_bytes import model_from_bytes, model_to_bytes
+from ensemble_kit.models.catboost_texts import as_text, text_positions
 from ensemble_kit.models.labels import check_weights, encode_labels
 from ensemble_kit.models.tables import (
     as_numbers,
@@ -24,8 +22,6 @@ from ensemble_kit.models.tables import (
     remember_categories,
 )
 from ensemble_kit.models.target_scale import number_target
-
-LEAST_OCCURRENCES = 3  # of a word or a pair of words, by default in CatBoost 1.2
 
 
 class _CatBoost(BaseEstimator):
@@ -87,7 +83,7 @@ class _CatBoost(BaseEstimator):
         """Return X as numbers, category numbers and texts, columns numbered."""
         X = read_table(self, X, reset)
         if reset:
-            self.text_ = _text_positions(X) if self.text_columns else []
+            self.text_ = text_positions(X) if self.text_columns else []
             self.categories_ = {
                 position: categories
                 for position, categories in remember_categories(X).items()
@@ -100,7 +96,7 @@ class _CatBoost(BaseEstimator):
         for position in range(X.shape[1]):
             column = X.iloc[:, position]
             if position in self.text_:
-                columns[str(position)] = _as_text(column)
+                columns[str(position)] = as_text(column)
             elif position in self.categories_:
                 columns[str(position)] = _codes(column, self.categories_[position])
             else:
@@ -244,59 +240,7 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
         return number_target(y)
 
 
-def _text_positions(X: Any) -> list[int]:
-    """Return the positions of a frame's string columns that CatBoost can read."""
-    if not isinstance(X, pd.DataFrame):
-        return []
-    return [
-        position
-        for position, dtype in enumerate(X.dtypes)
-        if (pd.api.types.is_object_dtype(dtype) or isinstance(dtype, pd.StringDtype))
-        and _repeats_a_phrase(_as_text(X.iloc[:, position]))
-    ]
-
-
-def _repeats_a_phrase(texts: pd.Series) -> bool:
-    """Return whether two words follow each other often enough for a dictionary.
-
-    CatBoost counts words and pairs of words that occur three times, and ends the fit
-    where there are none, as in a column of names.
-    """
-    seen: Counter[tuple[str, str]] = Counter()
-    for text in texts:
-        words = [word for word in text.split(" ") if word]
-        for phrase in pairwise(words):
-            seen[phrase] += 1
-            if seen[phrase] == LEAST_OCCURRENCES:
-                return True
-    return False
-
-
-def _as_text(column: pd.Series) -> pd.Series:
-    """Return texts, missing ones empty."""
-    return column.astype(object).where(column.notna(), "").astype(str).astype(object)
-
-
 def _codes(column: pd.Series, categories: pd.Index) -> NDArray[np.int64]:
     """Return category numbers; -1 stands for missing, -2 for unseen in training."""
     codes = category_codes(column, categories)
     return np.where((codes < 0) & column.notna(), -2, codes).astype(np.int64)
-
-
-def model_to_bytes(model: Any) -> bytes:
-    """Return a fitted model of the library in its own format."""
-    with TemporaryDirectory(prefix="ensemble_kit-") as folder:
-        path = Path(folder) / "model.cbm"
-        model.save_model(str(path), format="cbm")
-        return path.read_bytes()
-
-
-def model_from_bytes(kind: str, data: bytes) -> Any:
-    """Return the model of a class, CatBoostClassifier or CatBoostRegressor."""
-    catboost = require("catboost", extra="boosting")
-    model = getattr(catboost, kind)()
-    with TemporaryDirectory(prefix="ensemble_kit-") as folder:
-        path = Path(folder) / "model.cbm"
-        path.write_bytes(data)
-        model.load_model(str(path))
-    return model

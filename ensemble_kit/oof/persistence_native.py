@@ -163,13 +163,13 @@ def _unpack_xgboost(data: bytes) -> Any:
 
 
 def _pack_catboost(model: Any) -> dict[str, Any]:
-    from ensemble_kit.models.catboost_boosting import model_to_bytes
+    from ensemble_kit.models.catboost_bytes import model_to_bytes
 
     return {"kind": type(model).__name__, "cbm": model_to_bytes(model)}
 
 
 def _unpack_catboost(parts: dict[str, Any]) -> Any:
-    from ensemble_kit.models.catboost_boosting import model_from_bytes
+    from ensemble_kit.models.catboost_bytes import model_from_bytes
 
     if parts["kind"] not in ("CatBoostClassifier", "CatBoostRegressor"):
         raise ValueError(f"{parts['kind']!r} is no class of CatBoost")

@@ -72,7 +72,9 @@ def test_auto_submits_what_the_table_in_the_report_chose(
     assert all(f"| {row['member']} " in section for row in facts["guard"])
 
 
-def test_best_shows_the_table_and_takes_the_best_combination(competition_folder, tmp_path):
+def test_best_shows_the_table_and_takes_the_best_combination(
+    competition_folder, tmp_path
+):
     pipeline = Pipeline("p", (*FAST, *SMALL.at_level(2)), SMALL.recipes)
     pipeline = replace(pipeline, submit=Submit("best"))
     finished = run(competition_folder(), tmp_path, pipeline)
