@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.blending.decision import Decision
 from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.folds import Folds
 from ensemble_kit.pipeline.run import MemberResult
 from ensemble_kit.pipeline.spec import AUTO, BEST
 
@@ -18,6 +19,7 @@ def choose(
     results: Sequence[MemberResult],
     metric: Metric,
     table: pd.DataFrame | None,
+    folds: Folds,
 ) -> tuple[str, str]:
     """Return the member to submit, and why.
 
@@ -31,12 +33,14 @@ def choose(
     metric : Metric
     table : DataFrame, optional
         See `ensemble_kit.pipeline.guarding.guard`.
+    folds : Folds
+        Of level 1.
     """
     if any(result.name == wanted for result in results):
         return wanted, "the pipeline says so"
     gone = "" if wanted in (AUTO, BEST) else f"{wanted} was left out; "
     if wanted == BEST or table is None:
-        name, reason = _best(results, metric)
+        name, reason = _best(results, metric, folds)
         return name, gone + reason
     name = str(table.index[table["chosen"]][0])
     top = str(table.index[table["loss_to_best"].argmin()])
@@ -45,7 +49,9 @@ def choose(
     return name, f"{gone}simpler than {top} and within one standard error of it"
 
 
-def _best(results: Sequence[MemberResult], metric: Metric) -> tuple[str, str]:
+def _best(
+    results: Sequence[MemberResult], metric: Metric, folds: Folds
+) -> tuple[str, str]:
     """Return the best score's member, or the best combination where that is close.
 
     Of many members on few rows the first is the luckiest as well; a combination of
@@ -54,7 +60,7 @@ def _best(results: Sequence[MemberResult], metric: Metric) -> tuple[str, str]:
     sign = -1 if metric.greater_is_better else 1
     ranked = sorted(results, key=lambda result: (sign * result.score, result.name))
     best, combined = ranked[0], [result for result in ranked if result.level > 1]
-    if best.level > 1 or not combined or _is_ahead(best, combined[0], sign):
+    if best.level > 1 or not combined or _is_ahead(best, combined[0], sign, folds):
         return best.name, "the best score on out-of-fold rows"
     return combined[0].name, (
         f"the best combination; {best.name} alone is ahead by less than one standard "
@@ -62,10 +68,10 @@ def _best(results: Sequence[MemberResult], metric: Metric) -> tuple[str, str]:
     )
 
 
-def _is_ahead(one: MemberResult, other: MemberResult, sign: int) -> bool:
+def _is_ahead(one: MemberResult, other: MemberResult, sign: int, folds: Folds) -> bool:
     """Return whether one is better by more than the noise of their folds.
 
-    The standard error is Nadeau and Bengio's (2003): training rows are shared. Where
+    The standard error is Nadeau and Bengio's (2003): folds share training rows. Where
     there is one fold, or not the same folds, the noise is not known and the score
     decides.
     """
@@ -73,7 +79,8 @@ def _is_ahead(one: MemberResult, other: MemberResult, sign: int) -> bool:
     if n_folds < 2 or n_folds != len(other.fold_scores):
         return True
     gains = sign * np.subtract(other.fold_scores, one.fold_scores)
-    noise = gains.std(ddof=1) * np.sqrt(1 / n_folds + 1 / (n_folds - 1))
+    test_share = np.mean([len(valid) / len(train) for train, valid in folds])
+    noise = gains.std(ddof=1) * np.sqrt(1 / n_folds + test_share)
     return bool(gains.mean() > noise)
 
 

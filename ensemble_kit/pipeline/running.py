@@ -161,13 +161,14 @@ def finish_run(
     if compare and pipeline.submit.member not in matrix.members:
         redraw = pipeline.folds.splitter == AUTO and _is_plain(competition)
         table = guard(levels, matrix, results, metric, redraw, max_rows)
-    chosen, reason = choose(pipeline.submit.member, results, metric, table)
+    folds = levels.graph.folds(1)
+    chosen, reason = choose(pipeline.submit.member, results, metric, table, folds)
     oof, test = matrix.member(chosen)
     keys = {key for fits in levels.fits.values() for key in fits.keys}
     return Run(
         competition=competition,
         pipeline=pipeline,
-        folds=levels.graph.folds(1),
+        folds=folds,
         matrix=matrix,
         results=results,
         failures=levels.failures,

@@ -2,6 +2,8 @@ import pandas as pd
 import pytest
 
 from ensemble_kit.competition.labels import respell, unify_labels
+from ensemble_kit.exceptions import CompetitionError
+from ensemble_kit.tasks import Task
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,8 @@ def test_labels_get_one_spelling_the_most_frequent(cells, labels, classes):
 )
 def test_classes_are_spelled_as_other_cells_are(classes, cells, spelled):
     assert respell(classes, cells) == spelled
+
+
+def test_labels_of_another_type_are_told_apart_from_the_classes():
+    with pytest.raises(CompetitionError, match="labels 0, 1 are none of .* '0', '1'"):
+        Task("binary", ("0", "1")).encode([1, 0])

@@ -178,7 +178,6 @@ def kill_stations(pool, n_killed):
         os.kill(process, signal.SIGKILL)
 
 
-# Dask needs one that lives; Ray opens all of them anew.
 def test_a_line_to_dask_knows_whether_the_data_is_still_there(dask_address):
     link = DaskLink(dask_address)
     link.scatter({"one.npy": b"1", "two.npy": b"2"})
@@ -188,6 +187,7 @@ def test_a_line_to_dask_knows_whether_the_data_is_still_there(dask_address):
     link.close()
 
 
+# Dask needs one that lives; Ray opens all of them anew.
 @pytest.mark.parametrize(("backend", "n_killed"), [("dask", 1), ("ray", 2)])
 def test_a_cluster_gives_the_bytes_of_one_process_even_when_a_worker_is_killed(
     source, tmp_path, backend, n_killed, request

@@ -1,13 +1,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import KFold
 
 from ensemble_kit.metrics import METRICS
+from ensemble_kit.oof.folds import Folds
 from ensemble_kit.pipeline.choosing import choose, decide_labels
 from ensemble_kit.pipeline.run import MemberResult
 from ensemble_kit.pipeline.worth import order_by_worth
 
 METRIC = METRICS["rmse"]
+FOLDS = Folds.from_splitter(KFold(3), np.zeros((6, 1)))
 NAMES = ["single", "blend", "stack"]
 RESULTS = [
     MemberResult(name, "", "", 1, score, (), 1.0)
@@ -22,8 +25,8 @@ def guard_table(chosen):
 
 
 def test_best_takes_the_best_score_whatever_the_guard_says():
-    assert choose("best", RESULTS, METRIC, guard_table("blend"))[0] == "stack"
-    assert choose("best", RESULTS, METRICS["auc"], None)[0] == "single"
+    assert choose("best", RESULTS, METRIC, guard_table("blend"), FOLDS)[0] == "stack"
+    assert choose("best", RESULTS, METRICS["auc"], None, FOLDS)[0] == "single"
 
 
 def scored(name, level, fold_scores):
@@ -35,36 +38,46 @@ def test_a_single_member_has_to_be_clearly_better_than_the_best_combination():
     blends = [scored("good", 2, [0.50, 0.60, 0.40]), scored("poor", 2, [0.9] * 3)]
     lucky = scored("lucky", 1, [0.40, 0.61, 0.41])
     clear = scored("clear", 1, [0.44, 0.53, 0.33])
-    name, reason = choose("best", [lucky, *blends], METRIC, None)
+    name, reason = choose("best", [lucky, *blends], METRIC, None, FOLDS)
     assert name == "good" and "lucky alone" in reason
-    assert choose("best", [clear, *blends], METRIC, None)[0] == "clear"
+    assert choose("best", [clear, *blends], METRIC, None, FOLDS)[0] == "clear"
     upwards = METRICS["auc"]
-    assert choose("best", [clear, *blends], upwards, None)[0] == "poor"
+    assert choose("best", [clear, *blends], upwards, None, FOLDS)[0] == "poor"
+
+
+def test_repeating_the_folds_does_not_make_a_lucky_member_clear():
+    blend, single = [0.50, 0.60, 0.40], [0.46, 0.60, 0.38]
+    for n in (1, 20):
+        pair = [scored("blend", 2, blend * n), scored("single", 1, single * n)]
+        folds = Folds(FOLDS.pairs * n, FOLDS.n_rows)
+        assert choose("best", pair, METRIC, None, folds)[0] == "single"
+        close = scored("single", 1, [0.47, 0.61, 0.39] * n)
+        assert choose("best", [pair[0], close], METRIC, None, folds)[0] == "blend"
 
 
 def test_without_folds_to_compare_the_score_decides():
     single, blend = scored("single", 1, [0.4]), scored("blend", 2, [0.5])
-    assert choose("best", [single, blend], METRIC, None)[0] == "single"
-    assert choose("best", [single], METRIC, None)[0] == "single"
+    assert choose("best", [single, blend], METRIC, None, FOLDS)[0] == "single"
+    assert choose("best", [single], METRIC, None, FOLDS)[0] == "single"
 
 
 def test_auto_takes_what_the_guard_chose():
-    name, reason = choose("auto", RESULTS, METRIC, guard_table("blend"))
+    name, reason = choose("auto", RESULTS, METRIC, guard_table("blend"), FOLDS)
     assert name == "blend" and "simpler than stack" in reason
-    name, reason = choose("auto", RESULTS, METRIC, guard_table("stack"))
+    name, reason = choose("auto", RESULTS, METRIC, guard_table("stack"), FOLDS)
     assert name == "stack" and "simpler" not in reason
 
 
 def test_auto_without_a_comparison_takes_the_best_score():
-    assert choose("auto", RESULTS, METRIC, None)[0] == "stack"
+    assert choose("auto", RESULTS, METRIC, None, FOLDS)[0] == "stack"
 
 
 def test_a_named_member_is_taken():
-    assert choose("single", RESULTS, METRIC, guard_table("stack"))[0] == "single"
+    assert choose("single", RESULTS, METRIC, guard_table("stack"), FOLDS)[0] == "single"
 
 
 def test_a_named_member_that_is_gone_is_said():
-    name, reason = choose("gone", RESULTS, METRIC, guard_table("blend"))
+    name, reason = choose("gone", RESULTS, METRIC, guard_table("blend"), FOLDS)
     assert name == "blend" and reason.startswith("gone was left out")
 
 
