@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ensemble_kit.features.counted_texts import csr, row_runs
 from ensemble_kit.features.term_hashes import (
     Int64,
     UInt64,
@@ -18,6 +18,9 @@ from ensemble_kit.features.term_hashes import (
     offsets_of,
 )
 from ensemble_kit.processes import give_back_memory
+
+# What is worked out for every entry at a time.
+ENTRIES = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,3 +178,21 @@ def side_by_side(left: sp.csr_matrix, right: sp.csr_matrix) -> sp.csr_matrix:
 def _index_type(n_stored: int) -> type:
     """Return the index type; SciPy wants row pointers and columns of one type."""
     return np.int32 if n_stored < 2**31 else np.int64
+
+
+def csr(
+    data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], shape: Any
+) -> sp.csr_matrix:
+    """Return a matrix over these arrays, which are known to be in canonical form."""
+    matrix = sp.csr_matrix(shape, dtype=data.dtype)
+    matrix.data, matrix.indices, matrix.indptr = data, indices, indptr
+    matrix.has_canonical_format = True
+    return matrix
+
+
+def row_runs(counts: sp.csr_matrix) -> list[slice]:
+    """Return runs of rows with some millions of entries, so that what is worked out
+    for every entry takes little memory at a time."""
+    firsts = np.diff(counts.indptr[:-1] // ENTRIES, prepend=-1)
+    starts = np.flatnonzero(firsts).tolist()
+    return [slice(a, b) for a, b in pairwise([*starts, counts.shape[0]])]

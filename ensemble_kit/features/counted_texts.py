@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from ensemble_kit.features.count_chunks import ENTRIES, csr, row_runs
 from ensemble_kit.features.term_hashes import (
     Int64,
     UInt64,
@@ -25,8 +25,6 @@ from ensemble_kit.files import save_array
 
 _ARRAYS = ("data", "indices", "indptr", "points", "offsets")
 _FACTS = "counted_texts.json"
-# What is worked out for every entry at a time.
-_ENTRIES = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,16 +175,6 @@ class CountedTexts:
         )
 
 
-def csr(
-    data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], shape: Any
-) -> sp.csr_matrix:
-    """Return a matrix over these arrays, which are known to be in canonical form."""
-    matrix = sp.csr_matrix(shape, dtype=data.dtype)
-    matrix.data, matrix.indices, matrix.indptr = data, indices, indptr
-    matrix.has_canonical_format = True
-    return matrix
-
-
 def take_columns(
     counts: sp.csr_matrix, columns: NDArray[np.int32], n_columns: int
 ) -> sp.csr_matrix:
@@ -214,12 +202,4 @@ def take_columns(
 
 def entry_runs(counts: sp.csr_matrix) -> list[slice]:
     """Return runs of some millions of stored entries, for the reason of `row_runs`."""
-    return [slice(a, a + _ENTRIES) for a in range(0, counts.nnz, _ENTRIES)]
-
-
-def row_runs(counts: sp.csr_matrix) -> list[slice]:
-    """Return runs of rows with some millions of entries, so that what is worked out
-    for every entry takes little memory at a time."""
-    firsts = np.diff(counts.indptr[:-1] // _ENTRIES, prepend=-1)
-    starts = np.flatnonzero(firsts).tolist()
-    return [slice(a, b) for a, b in pairwise([*starts, counts.shape[0]])]
+    return [slice(a, a + ENTRIES) for a in range(0, counts.nnz, ENTRIES)]

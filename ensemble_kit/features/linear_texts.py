@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from sklearn.naive_bayes import MultinomialNB
 
-from ensemble_kit.features.counted_texts import row_runs
+from ensemble_kit.features.count_chunks import row_runs
 from ensemble_kit.features.cross_fitting import contrasts
 
 Linear = tuple[NDArray[np.float64], NDArray[np.float64]]

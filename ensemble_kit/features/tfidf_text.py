@@ -10,7 +10,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import problems
-from ensemble_kit.features.counted_texts import CountedTexts, Terms, row_runs
+from ensemble_kit.features.count_chunks import row_runs
+from ensemble_kit.features.counted_texts import CountedTexts, Terms
 from ensemble_kit.features.text_counts import TextCounter
 from ensemble_kit.features.text_preparation import TextPreparation
 from ensemble_kit.features.text_vocabulary import (

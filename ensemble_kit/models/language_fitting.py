@@ -14,7 +14,6 @@ from ensemble_kit.models.language_symbols import (
     stream_chunks,
 )
 from ensemble_kit.models.text_batches import prediction_batches
-from ensemble_kit.models.text_fitting import to_arrays, torch_generator
 from ensemble_kit.models.torch_layers import attach_generator, initialise
 from ensemble_kit.models.torch_training import (
     Training,
@@ -22,6 +21,8 @@ from ensemble_kit.models.torch_training import (
     describe,
     seeded,
     threads,
+    to_arrays,
+    torch_generator,
     train,
 )
 

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from ensemble_kit.models.recurrent_layers import RecurrentLayers
 from ensemble_kit.models.text_batches import prediction_batches, training_batches
-from ensemble_kit.models.text_fitting import to_arrays, torch_generator
 from ensemble_kit.models.text_networks import TokenVectors
 from ensemble_kit.models.text_rows import Rows
 from ensemble_kit.models.text_tensors import TextBatch, make_batch
@@ -21,6 +20,8 @@ from ensemble_kit.models.torch_training import (
     describe,
     seeded,
     threads,
+    to_arrays,
+    torch_generator,
     train,
 )
 

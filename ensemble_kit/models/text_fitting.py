@@ -24,6 +24,8 @@ from ensemble_kit.models.torch_training import (
     precision,
     seeded,
     threads,
+    to_arrays,
+    torch_generator,
     train,
 )
 
@@ -125,18 +127,6 @@ def empty_network(estimator: Any) -> nn.Module:
             norm=estimator.norm,
         )
     return network.to_empty(device="cpu")
-
-
-def to_arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
-    """Return a network's weights as arrays."""
-    state = network.state_dict()
-    return {name: value.cpu().numpy().copy() for name, value in state.items()}
-
-
-def torch_generator(device: torch.device, seed: int, path: int) -> torch.Generator:
-    """Return a torch generator for one purpose of one seed."""
-    number = int(seeded(seed, path).integers(2**62))
-    return torch.Generator(device=device).manual_seed(number)
 
 
 def training_of(estimator: Any) -> Training:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from ensemble_kit.exceptions import RunError
@@ -268,6 +269,18 @@ def _step(
 def seeded(seed: int, *path: int) -> np.random.Generator:
     """Return a generator for one purpose, named by numbers, of one seed."""
     return np.random.default_rng([seed, *path])
+
+
+def to_arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
+    """Return a network's weights as arrays."""
+    state = network.state_dict()
+    return {name: value.cpu().numpy().copy() for name, value in state.items()}
+
+
+def torch_generator(device: torch.device, seed: int, path: int) -> torch.Generator:
+    """Return a torch generator for one purpose of one seed."""
+    number = int(seeded(seed, path).integers(2**62))
+    return torch.Generator(device=device).manual_seed(number)
 
 
 def describe(history: History) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import RunError
-from ensemble_kit.oof.frames import Beside
+from ensemble_kit.oof.matrix import Beside
 
 Array = NDArray[Any]
 

@@ -5,7 +5,6 @@ bytes of its texts, each an .npy file, with a JSON list that says which is which
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ensemble_kit.files import save_array
+from ensemble_kit.oof.matrix import Beside
 
 Matrix = Any  # ndarray, CSR, DataFrame or Beside
-
-
-@dataclass(frozen=True)
-class Beside:
-    """The out-of-fold tensor and columns of the same rows, for gates."""
-
-    tensor: NDArray[np.float64]
-    columns: pd.DataFrame
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Return the shape of the tensor."""
-        return self.tensor.shape
 
 
 def write_matrix(folder: Path, matrix: Matrix) -> None:

@@ -8,9 +8,9 @@ from scipy import sparse
 
 from ensemble_kit.blending.columns_read import columns_read
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.oof.frames import Beside, Matrix
+from ensemble_kit.oof.frames import Matrix
 from ensemble_kit.oof.given import as_table
-from ensemble_kit.oof.matrix import stack_columns
+from ensemble_kit.oof.matrix import Beside, stack_columns
 from ensemble_kit.oof.node import Node
 from ensemble_kit.oof.workspace import Workspace
 

@@ -75,6 +75,19 @@ class OOFMatrix:
         return pd.DataFrame(values, columns=names)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The out-of-fold tensor and columns of the same rows, for gates."""
+
+    tensor: NDArray[np.float64]
+    columns: pd.DataFrame
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the tensor."""
+        return self.tensor.shape
+
+
 def stack_columns(tensor: Array, logits: bool = False) -> NDArray[Any]:
     """Return a tensor as the columns a level-2 model takes.
 

@@ -18,7 +18,7 @@ from ensemble_kit.exceptions import (
 from ensemble_kit.oof.member import ROLES, Block, Member, Recipe
 from ensemble_kit.pipeline.gates import written_out
 from ensemble_kit.pipeline.naming import wiring_mistakes
-from ensemble_kit.pipeline.schemes import scheme_mistakes
+from ensemble_kit.pipeline.scheme_names import scheme_mistakes
 from ensemble_kit.pipeline.spec import (
     FoldSpec,
     Pipeline,

@@ -21,26 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.exceptions import PipelineError, did_you_mean
+from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.folds import Folds
 from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.workspace import Pair, Source
 from ensemble_kit.pipeline.chunks import chunks_of
 from ensemble_kit.pipeline.levels import plan_graph
+from ensemble_kit.pipeline.scheme_names import TWINS
 from ensemble_kit.pipeline.sources import make_folds
-from ensemble_kit.pipeline.spec import AUTO, FoldSpec, Pipeline, Validation
+from ensemble_kit.pipeline.spec import AUTO, FoldSpec, Pipeline
 
-# Each scheme with the one it is compared with on the same rows.
-TWINS = {
-    "holdout": "meta_holdout",
-    "meta_holdout": "holdout_oof",
-    "meta_kfold": "kfold_oof",
-    "holdout_oof": "meta_kfold",
-    "kfold_oof": "meta_kfold",
-    "time_kfold": "time_blocks",
-    "time_blocks": "time_kfold",
-}
-SCHEMES = (AUTO, *TWINS)
 BESIDE = ("holdout_oof", "kfold_oof")  # they check a run that stands on all rows
 
 
@@ -74,34 +64,6 @@ class Arrangement:
     checks: tuple[Graph, ...]
     scheme: str
     twin: str
-
-
-def scheme_mistakes(validation: Validation) -> list[str]:
-    """Return a line for every value that cannot be."""
-    mistakes, name = [], validation.scheme
-    if name not in SCHEMES:
-        mistakes.append(
-            f"validation.scheme: unknown {name!r}{did_you_mean(str(name), SCHEMES)}; "
-            f"there are: {', '.join(SCHEMES)}"
-        )
-    fraction = validation.fraction
-    if not (isinstance(fraction, int | float) and 0 < fraction < 0.5):
-        mistakes.append(
-            f"validation.fraction: expected a share between 0 and 0.5, found "
-            f"{fraction!r}"
-        )
-    for key, least in (("n_chunks", 0), ("first", 1), ("seed", 0)):
-        value = getattr(validation, key)
-        if type(value) is not int or value < least:
-            mistakes.append(
-                f"validation.{key}: expected a whole number from {least} on, found "
-                f"{value!r}"
-            )
-    if not isinstance(validation.compare, bool):
-        mistakes.append(
-            f"validation.compare: expected true or false, found {validation.compare!r}"
-        )
-    return mistakes
 
 
 def without_checks(pipeline: Pipeline) -> Pipeline:

@@ -42,8 +42,8 @@ class Validation:
     Parameters
     ----------
     scheme : str
-        One of ``ensemble_kit.pipeline.schemes.SCHEMES``; "auto" checks on the folds
-        of level 1.
+        One of ``ensemble_kit.pipeline.scheme_names.SCHEMES``; "auto" checks on the
+        folds of level 1.
     fraction : float
         Rows that check, as a share of all: holdout, meta_holdout, holdout_oof.
     n_chunks : int

@@ -15,10 +15,9 @@ from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.loading import parse_pipeline, standard_recipes
 from ensemble_kit.pipeline.planning import plan_pipeline
 from ensemble_kit.pipeline.running import Resources, run_pipeline
+from ensemble_kit.pipeline.scheme_names import SCHEMES, TWINS
 from ensemble_kit.pipeline.schemes import (
     BESIDE,
-    SCHEMES,
-    TWINS,
     arrange,
     is_fair,
     without_checks,
