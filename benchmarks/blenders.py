@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import Competition
-from ensemble_kit.oof.member import Member
-from ensemble_kit.oof.store import Store
-from ensemble_kit.pipeline.choosing import decide_labels
 from ensemble_kit.pipeline.loading import load_pipeline
-from ensemble_kit.pipeline.run import Run
-from ensemble_kit.pipeline.running import Resources, run_pipeline, working_metric
+from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import AUTO, BEST, Pipeline, Submit
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline, working_metric
+from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.store.store import Store
 
 GUARD, SINGLE, HIGHEST = "the guard's choice", "best single", "best out of fold"
 N_DRAWS = 200

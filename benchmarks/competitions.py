@@ -31,9 +31,9 @@ from ensemble_kit.competition import (
     score_submission,
     write_submission,
 )
-from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import load_pipeline
-from ensemble_kit.pipeline.running import Resources, run_pipeline
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.store.store import Store
 
 HEADER = ("folder", "metric", "pipeline", "s", "lightgbm", "s", "tf-idf", "s")
 

@@ -37,17 +37,17 @@ from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from ensemble_kit.oof.costs import CostModel
-from ensemble_kit.oof.graph import Graph
-from ensemble_kit.oof.limits import Limits
-from ensemble_kit.oof.member import Member
-from ensemble_kit.oof.node import Node
-from ensemble_kit.oof.schedule import Schedule
-from ensemble_kit.oof.simulating import NoWorkspace, SimulatedPool
-from ensemble_kit.oof.store import Store
-from ensemble_kit.oof.workers import Workers
-from ensemble_kit.oof.workspace import Source, Workspace
 from ensemble_kit.pipeline.loading import standard_recipes
+from ensemble_kit.pipeline.member import Member
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.costs import CostModel
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.limits import Limits
+from ensemble_kit.work.node import Node
+from ensemble_kit.work.schedule import Schedule
+from ensemble_kit.work.simulating import NoWorkspace, SimulatedPool
+from ensemble_kit.work.workers import Workers
+from ensemble_kit.work.workspace import Source, Workspace
 
 MEMBERS = [
     Member("lgb_a", "lightgbm", params={"n_estimators": 150}, features="trees"),

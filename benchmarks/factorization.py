@@ -24,9 +24,9 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import load_competition
+from ensemble_kit.features.categories.one_hot_categories import OneHotCategories
 from ensemble_kit.features.feature_set import FeatureSet
-from ensemble_kit.features.one_hot_categories import OneHotCategories
-from ensemble_kit.features.standard_numbers import StandardNumbers
+from ensemble_kit.features.numbers.standard_numbers import StandardNumbers
 from ensemble_kit.registry import load_object
 
 

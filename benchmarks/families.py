@@ -25,12 +25,12 @@ import numpy as np
 from folders import cut, read_folder
 
 from ensemble_kit.competition import Competition
-from ensemble_kit.oof.member import Member
-from ensemble_kit.oof.store import Store
-from ensemble_kit.pipeline.choosing import decide_labels
 from ensemble_kit.pipeline.loading import standard_recipes
-from ensemble_kit.pipeline.running import Resources, run_pipeline, working_metric
+from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline, working_metric
+from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.store.store import Store
 
 KINDS = {
     "lightgbm": "lightgbm",

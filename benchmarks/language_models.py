@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from sklearn.model_selection import KFold
 
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.models.language_model import LanguageModel
-from ensemble_kit.models.language_model_ngrams import NgramLanguageModel
+from ensemble_kit.models.language.language_model import LanguageModel
+from ensemble_kit.models.language.language_model_ngrams import NgramLanguageModel
 
 
 def main() -> None:

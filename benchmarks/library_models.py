@@ -12,8 +12,8 @@ from typing import Any
 Estimators = tuple[str | None, str | None, dict[str, Any]]
 
 CATBOOST = (
-    "ensemble_kit.models.catboost_boosting:CatBoostClassifier",
-    "ensemble_kit.models.catboost_boosting:CatBoostRegressor",
+    "ensemble_kit.models.boosting.catboost_boosting:CatBoostClassifier",
+    "ensemble_kit.models.boosting.catboost_boosting:CatBoostRegressor",
     {
         "iterations": 1000,
         "learning_rate": None,
@@ -36,8 +36,8 @@ DEFAULTS: dict[str, Estimators] = {
     "catboost": CATBOOST,
     "catboost_raw": CATBOOST,
     "hist_gradient_boosting": (
-        "ensemble_kit.models.histogram_boosting:HistogramBoostingClassifier",
-        "ensemble_kit.models.histogram_boosting:HistogramBoostingRegressor",
+        "ensemble_kit.models.boosting.histogram_boosting:HistogramBoostingClassifier",
+        "ensemble_kit.models.boosting.histogram_boosting:HistogramBoostingRegressor",
         {},
     ),
     "extra_trees": (
@@ -92,8 +92,8 @@ SEARCHES: dict[str, Estimators] = {
         },
     ),
     "hist_gradient_boosting": (
-        "ensemble_kit.models.histogram_boosting:HistogramBoostingClassifier",
-        "ensemble_kit.models.histogram_boosting:HistogramBoostingRegressor",
+        "ensemble_kit.models.boosting.histogram_boosting:HistogramBoostingClassifier",
+        "ensemble_kit.models.boosting.histogram_boosting:HistogramBoostingRegressor",
         {
             "learning_rate": 0.06,
             "max_iter": 5000,

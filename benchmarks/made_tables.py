@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
-from ensemble_kit.oof.folds import Folds
-from ensemble_kit.oof.workspace import Source
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.work.workspace import Source
 
 WORDS = [f"word{number}" for number in range(3000)]
 

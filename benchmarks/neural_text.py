@@ -35,8 +35,8 @@ from sklearn.naive_bayes import MultinomialNB
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import load_competition
-from ensemble_kit.models.text_rnn import TextRNNClassifier
-from ensemble_kit.models.text_tokens import read_texts, tokenize
+from ensemble_kit.models.text_nets.inputs.tokens import read_texts, tokenize
+from ensemble_kit.models.text_nets.text_rnn import TextRNNClassifier
 
 NETWORKS = ["text_lstm", "text_gru", "text_cnn", "text_average", "text_transformer"]
 WORDS = r"(?u)\w+|[^\w\s]"
@@ -209,7 +209,8 @@ def text_columns(X: pd.DataFrame) -> list[str]:
 
 def throughput(folder: Path, arguments: argparse.Namespace) -> Iterator[str]:
     """Yield tokens of text per CPU second for each way to make batches."""
-    from ensemble_kit.models import text_fitting, text_tensors
+    from ensemble_kit.models.text_nets import text_fitting
+    from ensemble_kit.models.text_nets.inputs import tensors as text_tensors
 
     competition, fit, held = split(folder, arguments.max_rows)
     texts = competition.X[text_columns(competition.X)]

@@ -25,13 +25,13 @@ from folders import read_folder
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import Competition
-from ensemble_kit.models.probing import lightgbm_rounds, valid_loss
-from ensemble_kit.oof.execute import middle
-from ensemble_kit.oof.folds import inner_split
-from ensemble_kit.oof.frames import take_rows
+from ensemble_kit.models.probes.probing import lightgbm_rounds, valid_loss
 from ensemble_kit.pipeline.loading import standard_recipes
-from ensemble_kit.pipeline.sources import make_folds
 from ensemble_kit.pipeline.spec import FoldSpec
+from ensemble_kit.running.sources import make_folds
+from ensemble_kit.splitting.folds import inner_split
+from ensemble_kit.store.frames import take_rows
+from ensemble_kit.work.execute import middle
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -27,8 +27,8 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 
 from ensemble_kit.catalog.featurizers import FEATURIZERS
-from ensemble_kit.features.tfidf_text import TfidfText
-from ensemble_kit.features.tokens import word_forms
+from ensemble_kit.features.counting.tfidf_text import TfidfText
+from ensemble_kit.features.texts.tokens import word_forms
 
 DOCSTRINGS = Path(__file__).parents[1] / "competitions" / "docstrings" / "train.csv"
 MEMBERS: dict[str, tuple[dict[str, Any], dict[str, Any], Any]] = {

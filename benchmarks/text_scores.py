@@ -27,11 +27,11 @@ from ensemble_kit.competition import (
     score_submission,
     write_submission,
 )
-from ensemble_kit.oof.store import Store
-from ensemble_kit.pipeline.choosing import decide_labels
 from ensemble_kit.pipeline.loading import parse_pipeline
-from ensemble_kit.pipeline.run import Run
-from ensemble_kit.pipeline.running import Resources, run_pipeline
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.store.store import Store
 
 MODELS = ("linear", "lightgbm")
 BOOSTING = {"n_estimators": 150, "learning_rate": 0.1}

@@ -30,11 +30,11 @@ from library_models import DEFAULTS, SEARCHES
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import Competition
 from ensemble_kit.model_spec import ModelSpec
-from ensemble_kit.oof.member import Member
-from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import standard_recipes
-from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
+from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
+from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
+from ensemble_kit.store.store import Store
 
 LIBRARIES = {"library: ": DEFAULTS, "search: ": SEARCHES}
 

@@ -6,9 +6,13 @@ The public names; each is imported when it is first asked for.
 from importlib import import_module
 from typing import Any
 
+from ensemble_kit.old_names import install
+
+install()
+
 _HOMES = {
     "Competition": "ensemble_kit.competition.competition",
-    "Folds": "ensemble_kit.oof.folds",
+    "Folds": "ensemble_kit.splitting.folds",
     "METRICS": "ensemble_kit.metrics",
     "MODELS": "ensemble_kit.catalog",
     "FEATURIZERS": "ensemble_kit.catalog",
@@ -16,11 +20,11 @@ _HOMES = {
     "Pipeline": "ensemble_kit.pipeline.spec",
     "StackedClassifier": "ensemble_kit.stacking",
     "StackedRegressor": "ensemble_kit.stacking",
-    "Store": "ensemble_kit.oof.store",
+    "Store": "ensemble_kit.store.store",
     "load_competition": "ensemble_kit.competition.loading",
     "load_pipeline": "ensemble_kit.pipeline.loading",
-    "load_run": "ensemble_kit.pipeline.predicting",
-    "run_pipeline": "ensemble_kit.pipeline.running",
+    "load_run": "ensemble_kit.running.predicting",
+    "run_pipeline": "ensemble_kit.running.run_pipeline",
 }
 
 __all__ = sorted(_HOMES)

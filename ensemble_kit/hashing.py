@@ -2,10 +2,15 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ensemble_kit.old_names import first
+
+_IMPORT_PATH = re.compile(r'"(ensemble_kit\.[\w.]+:\w+)"', re.ASCII)
 
 
 def canonical_json(facts: Any) -> str:
@@ -22,8 +27,12 @@ def canonical_json(facts: Any) -> str:
 
 
 def fingerprint(facts: Any) -> str:
-    """Return the SHA-256 of declared facts as 64 hexadecimal digits."""
-    return hashlib.sha256(canonical_json(facts).encode()).hexdigest()
+    """Return the SHA-256 of declared facts as 64 hexadecimal digits.
+
+    A module that has moved counts under the name it had first.
+    """
+    text = _IMPORT_PATH.sub(lambda m: f'"{first(m[1])}"', canonical_json(facts))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint_file(path: Path) -> str:

@@ -87,3 +87,16 @@ def load_object(path: str) -> Any:
     """Return the object that ``"module:name"`` stands for."""
     module, _, name = path.partition(":")
     return getattr(importlib.import_module(module), name)
+
+
+def lazy_attribute(package: str, homes: Mapping[str, str], name: str) -> Any:
+    """Return a public name of a package from the module that ``homes`` names.
+
+    Raises
+    ------
+    AttributeError
+        As Python does, when there is no such name.
+    """
+    if name not in homes:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(homes[name]), name)

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from ensemble_kit.oof.folds import Folds
-from ensemble_kit.oof.workspace import Source
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.work.workspace import Source
 
 WORDS = ("red", "green", "blue", "round", "square", "heavy", "light", "old", "new")
 

@@ -1,57 +1,41 @@
-"""Combining predictions: blends, decisions, calibration, gates, votes, files.
+"""Combining predictions: blends, calibration, gates, the guard.
 
 Names are imported when they are first used, so that a light command does not pay
 for the rest.
 """
 
-import importlib
 from typing import Any
 
-_MODULES = {
-    "AverageBlend": "average_blend",
-    "ConvexBlend": "convex_blend",
-    "Decision": "decision",
-    "GatedBlend": "gated_blend",
-    "GreedyBlend": "greedy_blend",
-    "HillClimbBlend": "hill_climb_blend",
-    "LinearBlend": "linear_blend",
-    "LogitBlend": "logit_blend",
-    "PerClassBlend": "per_class_blend",
-    "RankBlend": "rank_blend",
-    "RuleBlend": "rule_blend",
-    "SegmentBlend": "segment_blend",
-    "TemperatureCalibration": "calibration",
-    "TreeBlend": "tree_blend",
-    "accuracy_limit": "exchangeable_voting",
-    "best_weights": "voting",
-    "blend_submissions": "submissions",
-    "choose": "guard",
-    "clip_probabilities": "calibration",
-    "compare_blends": "guard",
-    "compare_submissions": "submissions",
-    "copula_accuracy": "copula_voting",
-    "exchangeable_accuracy": "exchangeable_voting",
-    "helpful_accuracy": "voting_questions",
-    "honest_decision_score": "decision",
-    "measure_diversity": "diversity",
-    "parse_rule": "rules",
-    "plot_vote": "voting_plot",
-    "simulate_vote": "voting",
-    "vote_accuracy": "voting",
-    "vote_bounds": "voting_bounds",
-    "vote_cases": "voting",
-    "voters_needed": "voting_questions",
+from ensemble_kit.old_names import BLENDING_HAD
+from ensemble_kit.registry import lazy_attribute
+
+_HOMES = {
+    "AverageBlend": "ensemble_kit.blending.average_blend",
+    "ConvexBlend": "ensemble_kit.blending.convex_blend",
+    "GatedBlend": "ensemble_kit.blending.routed.gated_blend",
+    "GreedyBlend": "ensemble_kit.blending.greedy_blend",
+    "HillClimbBlend": "ensemble_kit.blending.hill_climb_blend",
+    "LinearBlend": "ensemble_kit.blending.linear_blend",
+    "LogitBlend": "ensemble_kit.blending.logit_blend",
+    "PerClassBlend": "ensemble_kit.blending.per_class_blend",
+    "RankBlend": "ensemble_kit.blending.rank_blend",
+    "RuleBlend": "ensemble_kit.blending.routed.rule_blend",
+    "SegmentBlend": "ensemble_kit.blending.routed.segment_blend",
+    "TemperatureCalibration": "ensemble_kit.blending.calibration",
+    "TreeBlend": "ensemble_kit.blending.tree_blend",
+    "choose": "ensemble_kit.blending.guard",
+    "clip_probabilities": "ensemble_kit.blending.calibration",
+    "compare_blends": "ensemble_kit.blending.guard",
+    "parse_rule": "ensemble_kit.blending.routed.rules",
 }
 
-__all__ = sorted(_MODULES)
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
     """Import the module of a public name."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return lazy_attribute(__name__, _HOMES | BLENDING_HAD, name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_MODULES])
+    return sorted([*globals(), *_HOMES])

@@ -9,13 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending import averages
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
+from ensemble_kit.oof.tensors import (
     class_probabilities,
     fitting_rows,
     labels_or_values,
     tensor_tags,
 )
-from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 
 AVERAGES = {
     "mean": averages.mean,

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.blending.averages import SMALLEST
-from ensemble_kit.blending.confusion import counts_metric
-from ensemble_kit.blending.exact_auc import exact_auc, weighted_auc
 from ensemble_kit.blending.greedy_scores import ranked_classes
 from ensemble_kit.blending.label_scores import threshold_score
-from ensemble_kit.blending.tensors import Rows, is_standard, normalize
+from ensemble_kit.decisions.confusion import counts_metric
 from ensemble_kit.metrics import Metric
+from ensemble_kit.metrics.exact_auc import exact_auc, weighted_auc
+from ensemble_kit.oof.tensors import Rows, is_standard, normalize
 
 Array = NDArray[Any]
 

@@ -9,8 +9,8 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.blending.tensors import checked_weight, encoded, normalize
 from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.oof.tensors import checked_weight, encoded, normalize
 
 Array = NDArray[Any]
 SMALLEST = 1e-15

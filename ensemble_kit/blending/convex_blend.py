@@ -8,7 +8,9 @@ from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.greedy_scores import error_gram, true_class
 from ensemble_kit.blending.simplex import log_loss_weights, squared_weights
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.tensors import (
     Rows,
     class_probabilities,
     fitting_rows,
@@ -18,8 +20,6 @@ from ensemble_kit.blending.tensors import (
     steering_metric,
     tensor_tags,
 )
-from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.metrics import Metric
 
 Array = NDArray[Any]
 

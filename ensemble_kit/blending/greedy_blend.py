@@ -13,7 +13,9 @@ from ensemble_kit.blending.greedy_scores import (
     greedy_scores,
 )
 from ensemble_kit.blending.smooth_scores import TOLERANCE
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.exceptions import PipelineError, problems
+from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.tensors import (
     Rows,
     class_probabilities,
     fitting_rows,
@@ -22,8 +24,6 @@ from ensemble_kit.blending.tensors import (
     steering_metric,
     tensor_tags,
 )
-from ensemble_kit.exceptions import PipelineError, problems
-from ensemble_kit.metrics import Metric
 
 Array = NDArray[Any]
 

@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.blending.averages import SMALLEST
-from ensemble_kit.blending.class_weights import TABLE_METRICS
-from ensemble_kit.blending.confusion import counts_metric
 from ensemble_kit.blending.label_scores import (
     ArgmaxScores,
     OrderedScores,
@@ -24,8 +22,10 @@ from ensemble_kit.blending.smooth_scores import (
     PointwiseScores,
     SquaredScores,
 )
-from ensemble_kit.blending.tensors import Rows, is_standard
+from ensemble_kit.decisions.class_weights import TABLE_METRICS
+from ensemble_kit.decisions.confusion import counts_metric
 from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.tensors import Rows, is_standard
 
 Array = NDArray[Any]
 CHUNK = 4096

@@ -11,20 +11,20 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ensemble_kit.blending.average_blend import AverageBlend
 from ensemble_kit.blending.convex_blend import ConvexBlend
-from ensemble_kit.blending.decision import Decision
-from ensemble_kit.blending.folding import splits_of
 from ensemble_kit.blending.greedy_blend import GreedyBlend
 from ensemble_kit.blending.linear_blend import LinearBlend
 from ensemble_kit.blending.logit_blend import LogitBlend
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.blending.tree_blend import TreeBlend
+from ensemble_kit.decisions.decision import Decision
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.oof.tensors import (
     Rows,
     checked_weight,
     outputs_of,
     prepared_rows,
 )
-from ensemble_kit.blending.tree_blend import TreeBlend
-from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.splitting.given_folds import splits_of
 
 Array = NDArray[Any]
 ROWS_TIMES_OUTPUTS = 20_000

@@ -9,7 +9,9 @@ from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.blend_errors import blend_error
 from ensemble_kit.blending.greedy_scores import error_gram
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.tensors import (
     Rows,
     class_probabilities,
     fitting_rows,
@@ -18,8 +20,6 @@ from ensemble_kit.blending.tensors import (
     steering_metric,
     tensor_tags,
 )
-from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.metrics import Metric
 
 Array = NDArray[Any]
 TOWARDS = (0.02, 0.07, 0.2, 0.5)

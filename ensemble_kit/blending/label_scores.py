@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.blending.confusion import confusion_table, scores_above
-from ensemble_kit.blending.decision import expected_class
+from ensemble_kit.decisions.confusion import confusion_table, scores_above
+from ensemble_kit.decisions.decision import expected_class
 
 Array = NDArray[Any]
 N_THRESHOLDS = 256

@@ -7,14 +7,14 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.newton import minimize, plain_mean, prior_charge
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.oof.tensors import (
     Rows,
     fitting_rows,
     labels_or_values,
     mixture,
     tensor_tags,
 )
-from ensemble_kit.exceptions import PipelineError
 
 Array = NDArray[Any]
 

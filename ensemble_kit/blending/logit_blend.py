@@ -9,14 +9,14 @@ from scipy.special import logsumexp
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.newton import minimize, plain_mean, prior_charge
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.exceptions import PipelineError, problems
+from ensemble_kit.oof.tensors import (
     Rows,
     class_probabilities,
     fitting_rows,
     labels_or_values,
     tensor_tags,
 )
-from ensemble_kit.exceptions import PipelineError, problems
 
 Array = NDArray[Any]
 CHUNK = 8192

@@ -8,14 +8,14 @@ from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.averages import SMALLEST
 from ensemble_kit.blending.simplex import log_loss_weights
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.oof.tensors import (
     Rows,
     class_probabilities,
     fitting_rows,
     labels_or_values,
     tensor_tags,
 )
-from ensemble_kit.exceptions import PipelineError
 
 Array = NDArray[Any]
 

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.oof.tensors import (
     class_probabilities,
     fitting_rows,
     labels_or_values,
     tensor_tags,
 )
-from ensemble_kit.exceptions import PipelineError
 
 Array = NDArray[Any]
 

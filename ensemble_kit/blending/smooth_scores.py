@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.blending.exact_auc import (
+from ensemble_kit.metrics.exact_auc import (
     auc_upper_bound,
     bins_for,
     exact_auc,

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from ensemble_kit.blending.tensors import (
+from ensemble_kit.oof.tensors import (
     Rows,
     class_probabilities,
     fitting_rows,

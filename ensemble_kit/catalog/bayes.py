@@ -27,33 +27,33 @@ BLIND: dict[str, Any] = {
 add(
     name="naive_bayes",
     **BAYES,
-    classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+    classifier="ensemble_kit.models.linear.naive_bayes:NaiveBayesClassifier",
     defaults={"alpha": 0.1},
-    probe="ensemble_kit.models.probing_grid:smoothing",
+    probe="ensemble_kit.models.probes.probing_grid:smoothing",
     search_space=search_spaces.SMOOTHING,
     note="multinomial naive Bayes, calibrated",
 )
 add(
     name="complement_naive_bayes",
     **BAYES,
-    classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+    classifier="ensemble_kit.models.linear.naive_bayes:NaiveBayesClassifier",
     defaults={"kind": "complement", "alpha": 0.3},
-    probe="ensemble_kit.models.probing_grid:smoothing",
+    probe="ensemble_kit.models.probes.probing_grid:smoothing",
     search_space=search_spaces.SMOOTHING,
     note="complement naive Bayes, calibrated",
 )
 add(
     name="nb_svm",
     **BAYES,
-    classifier="ensemble_kit.models.nb_svm:NBSVMClassifier",
-    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    classifier="ensemble_kit.models.linear.nb_svm:NBSVMClassifier",
+    probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
     search_space=search_spaces.INVERSE_PENALTY,
     note="logistic regression on naive-Bayes-weighted columns, calibrated",
 )
 add(
     name="gaussian_naive_bayes",
     **DENSE,
-    classifier="ensemble_kit.models.naive_bayes:NaiveBayesClassifier",
+    classifier="ensemble_kit.models.linear.naive_bayes:NaiveBayesClassifier",
     defaults={"kind": "gaussian", "alpha": 0.001},
     accepts=frozenset({"weights"}),
     note="Gaussian naive Bayes, calibrated",
@@ -70,7 +70,7 @@ add(
 add(
     name="quadratic_discriminant",
     **DENSE,
-    classifier="ensemble_kit.models.quadratic_discriminant:QuadraticDiscriminant",
+    classifier="ensemble_kit.models.linear.quadratic_discriminant:QuadraticDiscriminant",
     defaults={"reg_param": 0.3},
     accepts=frozenset({"weights"}),
     version=2,

@@ -88,19 +88,19 @@ _add(
 )
 _add(
     "rule_blend",
-    "ensemble_kit.blending.rule_blend:RuleBlend",
+    "ensemble_kit.blending.routed.rule_blend:RuleBlend",
     "one blend, or member, where a rule on a column holds, another elsewhere",
     family="gate",
 )
 _add(
     "segment_blend",
-    "ensemble_kit.blending.segment_blend:SegmentBlend",
+    "ensemble_kit.blending.routed.segment_blend:SegmentBlend",
     "a blend for every value of a column",
     family="gate",
 )
 _add(
     "gated_blend",
-    "ensemble_kit.blending.gated_blend:GatedBlend",
+    "ensemble_kit.blending.routed.gated_blend:GatedBlend",
     "weights of the members as a learned function of columns",
     family="gate",
 )

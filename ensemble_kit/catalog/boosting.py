@@ -7,20 +7,20 @@ from ensemble_kit.catalog.models import add
 
 LIGHTGBM: dict[str, Any] = {
     "family": "boosting",
-    "classifier": "ensemble_kit.models.lightgbm_boosting:LightGBMClassifier",
-    "regressor": "ensemble_kit.models.lightgbm_boosting:LightGBMRegressor",
+    "classifier": "ensemble_kit.models.boosting.lightgbm_boosting:LightGBMClassifier",
+    "regressor": "ensemble_kit.models.boosting.lightgbm_boosting:LightGBMRegressor",
     "accepts": frozenset({"category", "nan", "sparse", "weights"}),
-    "probe": "ensemble_kit.models.probing:lightgbm_rounds",
+    "probe": "ensemble_kit.models.probes.probing:lightgbm_rounds",
     "probe_splits": 5,
     "search_space": search_spaces.LIGHTGBM,
     "objectives": objectives.LIGHTGBM,
 }
 XGBOOST: dict[str, Any] = {
     "family": "boosting",
-    "classifier": "ensemble_kit.models.xgboost_boosting:XGBoostClassifier",
-    "regressor": "ensemble_kit.models.xgboost_boosting:XGBoostRegressor",
+    "classifier": "ensemble_kit.models.boosting.xgboost_boosting:XGBoostClassifier",
+    "regressor": "ensemble_kit.models.boosting.xgboost_boosting:XGBoostRegressor",
     "accepts": frozenset({"category", "nan", "sparse", "weights"}),
-    "probe": "ensemble_kit.models.probing:xgboost_rounds",
+    "probe": "ensemble_kit.models.probes.probing:xgboost_rounds",
     "probe_splits": 5,
     "search_space": search_spaces.XGBOOST,
     "objectives": objectives.XGBOOST,
@@ -28,11 +28,11 @@ XGBOOST: dict[str, Any] = {
 }
 CATBOOST: dict[str, Any] = {
     "family": "boosting",
-    "classifier": "ensemble_kit.models.catboost_boosting:CatBoostClassifier",
-    "regressor": "ensemble_kit.models.catboost_boosting:CatBoostRegressor",
+    "classifier": "ensemble_kit.models.boosting.catboost_boosting:CatBoostClassifier",
+    "regressor": "ensemble_kit.models.boosting.catboost_boosting:CatBoostRegressor",
     "accepts": frozenset({"category", "nan", "sparse", "text", "weights"}),
     "threads_parameter": "thread_count",
-    "probe": "ensemble_kit.models.probing:catboost_rounds",
+    "probe": "ensemble_kit.models.probes.probing:catboost_rounds",
     "probe_splits": 3,
     # What CatBoost itself takes on a GPU: its time grows with borders times classes.
     "classifier_defaults": {"border_count": 128},
@@ -42,11 +42,13 @@ CATBOOST: dict[str, Any] = {
 }
 HISTOGRAM: dict[str, Any] = {
     "family": "boosting",
-    "classifier": "ensemble_kit.models.histogram_boosting:HistogramBoostingClassifier",
-    "regressor": "ensemble_kit.models.histogram_boosting:HistogramBoostingRegressor",
+    "classifier": "ensemble_kit.models.boosting.histogram_boosting:"
+    "HistogramBoostingClassifier",
+    "regressor": "ensemble_kit.models.boosting.histogram_boosting:"
+    "HistogramBoostingRegressor",
     "accepts": frozenset({"nan", "weights"}),
     "threads_parameter": None,
-    "probe": "ensemble_kit.models.probing:histogram_rounds",
+    "probe": "ensemble_kit.models.probes.probing:histogram_rounds",
     "search_space": search_spaces.HISTOGRAM,
     "objectives": objectives.HISTOGRAM,
 }

@@ -6,8 +6,8 @@ from ensemble_kit.catalog.models import add
 
 H2O = {
     "family": "boosting",
-    "classifier": "ensemble_kit.models.h2o_boosting:H2OClassifier",
-    "regressor": "ensemble_kit.models.h2o_boosting:H2ORegressor",
+    "classifier": "ensemble_kit.models.boosting.h2o_boosting:H2OClassifier",
+    "regressor": "ensemble_kit.models.boosting.h2o_boosting:H2ORegressor",
 }
 ADA_BOOST = {
     "family": "boosting",

@@ -10,7 +10,7 @@ FEATURIZERS: Registry[FeaturizerSpec] = Registry(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="passthrough",
-        transformer="ensemble_kit.features.passthrough_numbers:PassthroughNumbers",
+        transformer="ensemble_kit.features.numbers.passthrough_numbers:PassthroughNumbers",
         role="number",
         note="numbers as they are, gaps as NaN",
     )
@@ -18,7 +18,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="impute",
-        transformer="ensemble_kit.features.imputed_numbers:ImputedNumbers",
+        transformer="ensemble_kit.features.numbers.imputed_numbers:ImputedNumbers",
         role="number",
         note="gaps filled with the median, and a column that says where",
     )
@@ -26,7 +26,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="standard",
-        transformer="ensemble_kit.features.standard_numbers:StandardNumbers",
+        transformer="ensemble_kit.features.numbers.standard_numbers:StandardNumbers",
         role="number",
         note="gaps filled, then mean 0 and deviation 1, cut at 10",
     )
@@ -34,7 +34,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="quantile",
-        transformer="ensemble_kit.features.quantile_numbers:QuantileNumbers",
+        transformer="ensemble_kit.features.numbers.quantile_numbers:QuantileNumbers",
         role="number",
         note="gaps filled, then normal scores of the ranks",
     )
@@ -42,7 +42,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="binned",
-        transformer="ensemble_kit.features.binned_numbers:BinnedNumbers",
+        transformer="ensemble_kit.features.numbers.binned_numbers:BinnedNumbers",
         role="number",
         output="sparse",
         note="one-hot bins of equal size, for linear models",
@@ -51,7 +51,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="ordinal",
-        transformer="ensemble_kit.features.ordinal_categories:OrdinalCategories",
+        transformer="ensemble_kit.features.categories.ordinal_categories:OrdinalCategories",
         role="category",
         note="levels numbered by frequency",
     )
@@ -59,7 +59,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="one_hot",
-        transformer="ensemble_kit.features.one_hot_categories:OneHotCategories",
+        transformer="ensemble_kit.features.categories.one_hot_categories:OneHotCategories",
         role="category",
         output="sparse",
         note="a column per level, rare levels together",
@@ -68,7 +68,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="count",
-        transformer="ensemble_kit.features.count_categories:CountCategories",
+        transformer="ensemble_kit.features.categories.count_categories:CountCategories",
         role="category",
         note="each level's share of the rows",
     )
@@ -76,7 +76,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="native",
-        transformer="ensemble_kit.features.native_categories:NativeCategories",
+        transformer="ensemble_kit.features.categories.native_categories:NativeCategories",
         role="category",
         output="frame",
         note="category columns, for learners that split on sets of levels",
@@ -85,7 +85,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="target",
-        transformer="ensemble_kit.features.target_categories:TargetCategories",
+        transformer="ensemble_kit.features.categories.target_categories:TargetCategories",
         role="category",
         sees_y=True,
         note="smoothed means of the target, cross-fitted",
@@ -100,7 +100,7 @@ for _name, _note in (
     FEATURIZERS.add(
         FeaturizerSpec(
             name=_name,
-            transformer="ensemble_kit.features.contrib_categories:ContribCategories",
+            transformer="ensemble_kit.features.categories.contrib_categories:ContribCategories",
             role="category",
             defaults={"encoder": _name},
             sees_y=True,
@@ -116,7 +116,7 @@ for _name, _encode, _output, _note in (
     FEATURIZERS.add(
         FeaturizerSpec(
             name=_name,
-            transformer="ensemble_kit.features.crossed_categories:CrossedCategories",
+            transformer="ensemble_kit.features.categories.crossed_categories:CrossedCategories",
             role="category",
             output=_output,
             defaults={"encode": _encode},
@@ -127,7 +127,7 @@ for _name, _encode, _output, _note in (
 FEATURIZERS.add(
     FeaturizerSpec(
         name="dates",
-        transformer="ensemble_kit.features.date_parts:DateParts",
+        transformer="ensemble_kit.features.dates.date_parts:DateParts",
         role="datetime",
         note="days since 1970, year to minute, days between dates",
     )
@@ -135,7 +135,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="dates_cyclic",
-        transformer="ensemble_kit.features.date_parts:DateParts",
+        transformer="ensemble_kit.features.dates.date_parts:DateParts",
         role="datetime",
         defaults={"cyclic": True},
         note="the same, with sine and cosine of what comes round again",
@@ -144,7 +144,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="dates_scaled",
-        transformer="ensemble_kit.features.scaled_dates:scaled_dates",
+        transformer="ensemble_kit.features.dates.scaled_dates:scaled_dates",
         role="datetime",
         note="cyclic parts, gaps filled and scaled: for linear models and nets",
     )
@@ -152,7 +152,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="category_vectors",
-        transformer="ensemble_kit.features.category_embedding:CategoryEmbedding",
+        transformer="ensemble_kit.features.categories.category_embedding:CategoryEmbedding",
         role="category",
         note="vectors of levels from the levels beside them, by SVD",
     )
@@ -160,7 +160,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="category2vec",
-        transformer="ensemble_kit.features.category_embedding:CategoryEmbedding",
+        transformer="ensemble_kit.features.categories.category_embedding:CategoryEmbedding",
         role="category",
         defaults={"method": "word2vec"},
         requires=(("gensim", "text"),),

@@ -14,7 +14,7 @@ EXTRA_TREES: dict[str, Any] = {
     "family": "forest",
     "classifier": "sklearn.ensemble:ExtraTreesClassifier",
     "regressor": "sklearn.ensemble:ExtraTreesRegressor",
-    "probe": "ensemble_kit.models.probing_grid:leaf_size",
+    "probe": "ensemble_kit.models.probes.probing_grid:leaf_size",
     "search_space": search_spaces.FOREST,
     "accepts": frozenset({"nan", "sparse", "weights"}),
 }
@@ -35,7 +35,7 @@ add(
     regressor="sklearn.ensemble:RandomForestRegressor",
     defaults={"n_estimators": 300, "min_samples_leaf": 2},
     regressor_defaults={"max_features": 0.4},
-    probe="ensemble_kit.models.probing_grid:leaf_size",
+    probe="ensemble_kit.models.probes.probing_grid:leaf_size",
     note="random forest",
 )
 add(

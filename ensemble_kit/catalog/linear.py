@@ -13,14 +13,15 @@ LINEAR: dict[str, Any] = {
 }
 RIDGE: dict[str, Any] = {
     **LINEAR,
-    "regressor": "ensemble_kit.models.reweighted_ridge:ReweightedRidge",
+    "regressor": "ensemble_kit.models.linear.reweighted_ridge:ReweightedRidge",
     "objectives": objectives.RIDGE,
     "probe_splits": 5,
 }
 STOCHASTIC: dict[str, Any] = {
     **LINEAR,
     "classifier": "sklearn.linear_model:SGDClassifier",
-    "regressor": "ensemble_kit.models.stochastic_linear:StochasticLinearRegressor",
+    "regressor": "ensemble_kit.models.linear.stochastic_linear:"
+    "StochasticLinearRegressor",
     "objectives": objectives.STOCHASTIC,
     "probe_splits": 5,
 }
@@ -30,7 +31,7 @@ add(
     **LINEAR,
     classifier="sklearn.linear_model:LogisticRegression",
     defaults={"C": 1.0, "max_iter": 1000, "tol": 0.001},
-    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
     probe_splits=5,
     search_space=search_spaces.INVERSE_PENALTY,
     note="logistic regression, L2 penalty",
@@ -38,18 +39,18 @@ add(
 add(
     name="logistic_l1",
     **LINEAR,
-    classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
+    classifier="ensemble_kit.models.linear.sparse_logistic:SparseLogisticClassifier",
     defaults={"C": 1.0},
-    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
     search_space=search_spaces.INVERSE_PENALTY,
     note="logistic regression, L1 penalty",
 )
 add(
     name="logistic_elastic_net",
     **LINEAR,
-    classifier="ensemble_kit.models.sparse_logistic:SparseLogisticClassifier",
+    classifier="ensemble_kit.models.linear.sparse_logistic:SparseLogisticClassifier",
     defaults={"C": 1.0, "l1_ratio": 0.5, "max_iter": 1000},
-    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
     search_space=search_spaces.INVERSE_PENALTY,
     max_rows=20000,
     note="logistic regression, L1 and L2 penalty",
@@ -64,9 +65,9 @@ add(
 add(
     name="ridge",
     **RIDGE,
-    classifier="ensemble_kit.models.ridge_classifier:CalibratedRidgeClassifier",
+    classifier="ensemble_kit.models.linear.ridge_classifier:CalibratedRidgeClassifier",
     defaults={"alpha": 10.0},
-    probe="ensemble_kit.models.probing_grid:penalty",
+    probe="ensemble_kit.models.probes.probing_grid:penalty",
     search_space=search_spaces.PENALTY,
     note="ridge regression; classes through calibrated indicators",
 )
@@ -79,35 +80,35 @@ add(
 add(
     name="lasso",
     **LINEAR,
-    regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
+    regressor="ensemble_kit.models.linear.scaled_linear:ScaledElasticNet",
     defaults={"alpha": 0.003, "l1_ratio": 1.0, "max_iter": 5000},
-    probe="ensemble_kit.models.probing_grid:relative_penalty",
+    probe="ensemble_kit.models.probes.probing_grid:relative_penalty",
     search_space=search_spaces.RELATIVE_PENALTY,
     note="lasso on a scaled target",
 )
 add(
     name="elastic_net",
     **LINEAR,
-    regressor="ensemble_kit.models.scaled_linear:ScaledElasticNet",
+    regressor="ensemble_kit.models.linear.scaled_linear:ScaledElasticNet",
     defaults={"alpha": 0.003, "l1_ratio": 0.3, "max_iter": 5000},
-    probe="ensemble_kit.models.probing_grid:relative_penalty",
+    probe="ensemble_kit.models.probes.probing_grid:relative_penalty",
     search_space=search_spaces.RELATIVE_PENALTY,
     note="elastic net on a scaled target",
 )
 add(
     name="huber",
     **LINEAR,
-    regressor="ensemble_kit.models.scaled_linear:ScaledHuberRegressor",
+    regressor="ensemble_kit.models.linear.scaled_linear:ScaledHuberRegressor",
     defaults={"alpha": 10.0, "max_iter": 2000, "tol": 0.0001},
     seed_parameter=None,
-    probe="ensemble_kit.models.probing_grid:penalty",
+    probe="ensemble_kit.models.probes.probing_grid:penalty",
     search_space=search_spaces.PENALTY,
     note="Huber regression, robust against outliers",
 )
 add(
     name="quantile",
     **LINEAR,
-    regressor="ensemble_kit.models.scaled_linear:ScaledQuantileRegressor",
+    regressor="ensemble_kit.models.linear.scaled_linear:ScaledQuantileRegressor",
     defaults={"alpha": 0.0003, "quantile": 0.5},
     seed_parameter=None,
     search_space=search_spaces.QUANTILE_PENALTY,
@@ -117,10 +118,10 @@ add(
 add(
     name="linear_svm",
     **LINEAR,
-    classifier="ensemble_kit.models.linear_svm:LinearSVMClassifier",
-    regressor="ensemble_kit.models.linear_svm:LinearSVMRegressor",
+    classifier="ensemble_kit.models.linear.linear_svm:LinearSVMClassifier",
+    regressor="ensemble_kit.models.linear.linear_svm:LinearSVMRegressor",
     defaults={"C": 0.1, "max_iter": 5000},
-    probe="ensemble_kit.models.probing_grid:inverse_penalty",
+    probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
     search_space=search_spaces.INVERSE_PENALTY,
     note="linear support vector machine, calibrated",
 )
@@ -129,7 +130,7 @@ add(
     **STOCHASTIC,
     defaults={"alpha": 0.0001, "average": True, "max_iter": 20, "tol": None},
     classifier_defaults={"loss": "log_loss"},
-    probe="ensemble_kit.models.probing_grid:small_penalty",
+    probe="ensemble_kit.models.probes.probing_grid:small_penalty",
     search_space=search_spaces.STEP_PENALTY,
     note="averaged stochastic gradient descent, for many sparse rows",
 )

@@ -7,11 +7,11 @@ from ensemble_kit.catalog.models import add
 
 KNN: dict[str, Any] = {
     "family": "neighbors",
-    "classifier": "ensemble_kit.models.nearest_rows:NearestRowsClassifier",
-    "regressor": "ensemble_kit.models.nearest_rows:NearestRowsRegressor",
+    "classifier": "ensemble_kit.models.neighbors.nearest_rows:NearestRowsClassifier",
+    "regressor": "ensemble_kit.models.neighbors.nearest_rows:NearestRowsRegressor",
     "accepts": frozenset({"sparse"}),
     "seed_parameter": None,
-    "probe": "ensemble_kit.models.probing_grid:neighbors",
+    "probe": "ensemble_kit.models.probes.probing_grid:neighbors",
     "probe_splits": 5,
     "search_space": search_spaces.NEIGHBORS,
     "version": 2,
@@ -39,7 +39,7 @@ add(
 add(
     name="class_distances",
     family="neighbors",
-    classifier="ensemble_kit.models.class_distances:ClassDistancesClassifier",
+    classifier="ensemble_kit.models.neighbors.class_distances:ClassDistancesClassifier",
     accepts=frozenset({"sparse"}),
     features="linear",
     threads_parameter=None,
@@ -48,18 +48,18 @@ add(
 add(
     name="kernel_svm",
     **KERNEL,
-    classifier="ensemble_kit.models.kernel_svm:KernelSVMClassifier",
-    regressor="ensemble_kit.models.kernel_svm:KernelSVMRegressor",
+    classifier="ensemble_kit.models.neighbors.kernel_svm:KernelSVMClassifier",
+    regressor="ensemble_kit.models.neighbors.kernel_svm:KernelSVMRegressor",
     accepts=frozenset({"sparse", "weights"}),
-    probe="ensemble_kit.models.probing_grid:kernel",
+    probe="ensemble_kit.models.probes.probing_grid:kernel",
     search_space=search_spaces.KERNEL,
     note="RBF support vector machine; Nystroem above 4,000 rows",
 )
 add(
     name="gaussian_process",
     **KERNEL,
-    classifier="ensemble_kit.models.gaussian_process:GaussianProcessClassifier",
-    regressor="ensemble_kit.models.gaussian_process:GaussianProcessRegressor",
+    classifier="ensemble_kit.models.neighbors.gaussian_process:GaussianProcessClassifier",
+    regressor="ensemble_kit.models.neighbors.gaussian_process:GaussianProcessRegressor",
     accepts=frozenset({"sparse"}),
     max_rows=1500,
     version=2,

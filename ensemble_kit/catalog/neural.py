@@ -7,8 +7,8 @@ from ensemble_kit.catalog.models import add
 
 TABLE_NETWORK: dict[str, Any] = {
     "family": "neural",
-    "classifier": "ensemble_kit.models.table_mlp:TableMLPClassifier",
-    "regressor": "ensemble_kit.models.table_mlp:TableMLPRegressor",
+    "classifier": "ensemble_kit.models.table_nets.table_mlp:TableMLPClassifier",
+    "regressor": "ensemble_kit.models.table_nets.table_mlp:TableMLPRegressor",
     "accepts": frozenset({"category", "nan", "weights"}),
     "objectives": objectives.NETWORK,
     "requires": (("torch", "text"),),
@@ -19,14 +19,14 @@ SPARSE: dict[str, Any] = {
     "threads_parameter": None,
     "objectives": objectives.NETWORK,
 }
-MACHINES = "ensemble_kit.models.factorization_machine"
+MACHINES = "ensemble_kit.models.linear.factorization_machine"
 KERAS: dict[str, Any] = {
     "family": "neural",
-    "classifier": "ensemble_kit.models.keras_network:KerasClassifier",
-    "regressor": "ensemble_kit.models.keras_network:KerasRegressor",
+    "classifier": "ensemble_kit.models.table_nets.keras_network:KerasClassifier",
+    "regressor": "ensemble_kit.models.table_nets.keras_network:KerasRegressor",
     "requires": (
         ("torch", "text"),
-        ("ensemble_kit.models.keras_network", "keras"),
+        ("ensemble_kit.models.table_nets.keras_network", "keras"),
         ("keras", "keras"),
     ),
 }
@@ -35,7 +35,7 @@ add(
     name="mlp",
     **TABLE_NETWORK,
     features="native",
-    probe="ensemble_kit.models.probing_epochs:cycles_of_table_network",
+    probe="ensemble_kit.models.probes.probing_epochs:cycles_of_table_network",
     search_space=search_spaces.TABLE_MLP,
     tuned=search_spaces.TUNED["mlp"],
     note="multilayer perceptrons in the manner of RealMLP",
@@ -44,9 +44,9 @@ add(
     name="sparse_mlp",
     **SPARSE,
     family="neural",
-    classifier="ensemble_kit.models.sparse_mlp:SparseMLPClassifier",
-    regressor="ensemble_kit.models.sparse_mlp:SparseMLPRegressor",
-    probe="ensemble_kit.models.probing_epochs:epochs_of_sparse_network",
+    classifier="ensemble_kit.models.table_nets.sparse_mlp:SparseMLPClassifier",
+    regressor="ensemble_kit.models.table_nets.sparse_mlp:SparseMLPRegressor",
+    probe="ensemble_kit.models.probes.probing_epochs:epochs_of_sparse_network",
     search_space=search_spaces.SPARSE_MLP,
     note="multilayer perceptrons on TF-IDF and one-hot columns",
 )
@@ -56,7 +56,7 @@ add(
     family="factorization",
     classifier=f"{MACHINES}:FactorizationMachineClassifier",
     regressor=f"{MACHINES}:FactorizationMachineRegressor",
-    probe="ensemble_kit.models.probing_epochs:epochs_of_factorization",
+    probe="ensemble_kit.models.probes.probing_epochs:epochs_of_factorization",
     search_space=search_spaces.FACTORIZATION,
     note="factorization machine of second order",
 )

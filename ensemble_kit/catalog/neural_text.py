@@ -9,7 +9,7 @@ from ensemble_kit.model_spec import ModelSpec
 
 def _add(name: str, module: str, note: str, **defaults: Any) -> None:
     """Add a text network: one thread per fit, epochs from the probe."""
-    path = f"ensemble_kit.models.{module}"
+    path = f"ensemble_kit.models.text_nets.{module}"
     MODELS.add(
         ModelSpec(
             name=name,
@@ -20,7 +20,7 @@ def _add(name: str, module: str, note: str, **defaults: Any) -> None:
             accepts=frozenset({"nan", "category", "text", "weights"}),
             features="raw",
             threads_parameter=None,
-            probe="ensemble_kit.models.text_inner:probe_epochs",
+            probe="ensemble_kit.models.text_nets.text_inner:probe_epochs",
             search_space=search_spaces.TEXT_NETWORK,
             requires=(("torch", "text"), ("gensim", "text")),
             note=note,

@@ -6,7 +6,7 @@ from ensemble_kit.featurizer_spec import FeaturizerSpec
 FEATURIZERS.add(
     FeaturizerSpec(
         name="bag_of_words",
-        transformer="ensemble_kit.features.bag_of_words:BagOfWords",
+        transformer="ensemble_kit.features.counting.bag_of_words:BagOfWords",
         role="text",
         output="sparse",
         note="how often each word or character n-gram occurs",
@@ -15,7 +15,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="binary_bag",
-        transformer="ensemble_kit.features.bag_of_words:BagOfWords",
+        transformer="ensemble_kit.features.counting.bag_of_words:BagOfWords",
         role="text",
         output="sparse",
         defaults={"weighting": "binary"},
@@ -25,7 +25,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="tfidf",
-        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        transformer="ensemble_kit.features.counting.tfidf_text:TfidfText",
         role="text",
         output="sparse",
         defaults={
@@ -40,7 +40,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="tfidf_both",
-        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        transformer="ensemble_kit.features.counting.tfidf_text:TfidfText",
         role="text",
         output="sparse",
         defaults={
@@ -56,7 +56,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="character_tfidf",
-        transformer="ensemble_kit.features.tfidf_text:TfidfText",
+        transformer="ensemble_kit.features.counting.tfidf_text:TfidfText",
         role="text",
         output="sparse",
         defaults={
@@ -71,7 +71,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="bm25",
-        transformer="ensemble_kit.features.bm25_text:BM25Text",
+        transformer="ensemble_kit.features.counting.bm25_text:BM25Text",
         role="text",
         output="sparse",
         note="terms weighed by rarity, with saturation and length correction",
@@ -80,7 +80,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="hashing",
-        transformer="ensemble_kit.features.hashed_text:HashedText",
+        transformer="ensemble_kit.features.counting.hashed_text:HashedText",
         role="text",
         output="sparse",
         note="terms hashed into a fixed number of columns",
@@ -89,7 +89,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="nb_tfidf",
-        transformer="ensemble_kit.features.nb_scaled_tfidf:NBScaledTfidf",
+        transformer="ensemble_kit.features.counting.nb_scaled_tfidf:NBScaledTfidf",
         role="text",
         output="sparse",
         defaults={
@@ -108,7 +108,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="text_encoder",
-        transformer="ensemble_kit.features.out_of_fold_text_encoder:"
+        transformer="ensemble_kit.features.text_numbers.out_of_fold_text_encoder:"
         "OutOfFoldTextEncoder",
         role="text",
         sees_y=True,
@@ -118,7 +118,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="text_statistics",
-        transformer="ensemble_kit.features.text_statistics:TextStatistics",
+        transformer="ensemble_kit.features.text_numbers.text_statistics:TextStatistics",
         role="text",
         note="lengths, shares, marks, readability",
     )
@@ -126,7 +126,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="language_model",
-        transformer="ensemble_kit.features.language_model_scores:LanguageModelScores",
+        transformer="ensemble_kit.features.text_numbers.language_model_scores:LanguageModelScores",
         role="text",
         sees_y=True,
         version=2,
@@ -136,7 +136,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="word_language_model",
-        transformer="ensemble_kit.features.language_model_scores:LanguageModelScores",
+        transformer="ensemble_kit.features.text_numbers.language_model_scores:LanguageModelScores",
         role="text",
         defaults={"unit": "words", "order": 2, "preparation": "marks"},
         sees_y=True,

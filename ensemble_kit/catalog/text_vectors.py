@@ -6,7 +6,7 @@ from ensemble_kit.featurizer_spec import FeaturizerSpec
 FEATURIZERS.add(
     FeaturizerSpec(
         name="lsa",
-        transformer="ensemble_kit.features.latent_semantics:LatentSemantics",
+        transformer="ensemble_kit.features.counting.latent_semantics:LatentSemantics",
         role="text",
         note="tf-idf of words and their pairs in 64 directions",
     )
@@ -14,7 +14,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="character_lsa",
-        transformer="ensemble_kit.features.latent_semantics:LatentSemantics",
+        transformer="ensemble_kit.features.counting.latent_semantics:LatentSemantics",
         role="text",
         defaults={
             "tfidf": {"words": None, "characters": (2, 4), "min_df": 3}
@@ -30,7 +30,7 @@ for _name, _note in (
     FEATURIZERS.add(
         FeaturizerSpec(
             name=f"{_name}_topics",
-            transformer="ensemble_kit.features.topic_shares:TopicShares",
+            transformer="ensemble_kit.features.counting.topic_shares:TopicShares",
             role="text",
             defaults={"method": _name},
             note=_note,
@@ -43,7 +43,7 @@ for _name, _defaults, _note in (
     FEATURIZERS.add(
         FeaturizerSpec(
             name=_name,
-            transformer="ensemble_kit.features.cooccurrence_embedding:"
+            transformer="ensemble_kit.features.embeddings.cooccurrence_embedding:"
             "CooccurrenceEmbedding",
             role="text",
             defaults=_defaults,
@@ -53,13 +53,13 @@ for _name, _defaults, _note in (
 FEATURIZERS.add(
     FeaturizerSpec(
         name="sequence_vectors",
-        transformer="ensemble_kit.features.cooccurrence_embedding:"
+        transformer="ensemble_kit.features.embeddings.cooccurrence_embedding:"
         "CooccurrenceEmbedding",
         role="text",
         defaults={
             "n_components": 16,
             "preparation": {
-                "tokens": "ensemble_kit.features.sequence_items:items",
+                "tokens": "ensemble_kit.features.texts.sequence_items:items",
                 "case": "keep",
             },
         },
@@ -69,7 +69,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="glove",
-        transformer="ensemble_kit.features.glove_embedding:GloveEmbedding",
+        transformer="ensemble_kit.features.embeddings.glove_embedding:GloveEmbedding",
         role="text",
         note="mean of GloVe vectors trained on the texts",
     )
@@ -86,7 +86,7 @@ for _name, _defaults, _note in (
     FEATURIZERS.add(
         FeaturizerSpec(
             name=_name,
-            transformer="ensemble_kit.features.word2vec_embedding:Word2VecEmbedding",
+            transformer="ensemble_kit.features.embeddings.word2vec_embedding:Word2VecEmbedding",
             role="text",
             defaults=_defaults,
             requires=(("gensim", "text"),),
@@ -100,7 +100,7 @@ for _name, _defaults, _note in (
     FEATURIZERS.add(
         FeaturizerSpec(
             name=_name,
-            transformer="ensemble_kit.features.fasttext_embedding:FastTextEmbedding",
+            transformer="ensemble_kit.features.embeddings.fasttext_embedding:FastTextEmbedding",
             role="text",
             defaults=_defaults,
             requires=(("gensim", "text"),),
@@ -110,7 +110,7 @@ for _name, _defaults, _note in (
 FEATURIZERS.add(
     FeaturizerSpec(
         name="sent2vec",
-        transformer="ensemble_kit.features.sent2vec_embedding:Sent2VecEmbedding",
+        transformer="ensemble_kit.features.embeddings.sent2vec_embedding:Sent2VecEmbedding",
         role="text",
         requires=(("gensim", "text"),),
         note="mean of word and bigram vectors trained for their average",
@@ -119,7 +119,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="pretrained",
-        transformer="ensemble_kit.features.pretrained_embedding:PretrainedEmbedding",
+        transformer="ensemble_kit.features.embeddings.pretrained_embedding:PretrainedEmbedding",
         role="text",
         note="mean of word vectors from a file: path = ...",
     )
@@ -127,7 +127,7 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     FeaturizerSpec(
         name="text_pairs",
-        transformer="ensemble_kit.features.text_pairs:TextPairs",
+        transformer="ensemble_kit.features.text_numbers.text_pairs:TextPairs",
         role="pair",
         requires=(("rapidfuzz", "text"),),
         note="overlap, cosine, BM25 and edit similarity of two text columns",
@@ -142,7 +142,7 @@ for _name, _params, _requires in (
     FEATURIZERS.add(
         FeaturizerSpec(
             name=f"{_name}_pair",
-            transformer="ensemble_kit.features.embedded_pair:EmbeddedPair",
+            transformer="ensemble_kit.features.text_numbers.embedded_pair:EmbeddedPair",
             role="pair",
             defaults={"embedding": _name, "params": _params},
             requires=_requires,
@@ -150,13 +150,13 @@ for _name, _params, _requires in (
         )
     )
 for _name, _path in (
-    ("tfidf", "ensemble_kit.features.tfidf_text:TfidfText"),
-    ("lsa", "ensemble_kit.features.latent_semantics:LatentSemantics"),
+    ("tfidf", "ensemble_kit.features.counting.tfidf_text:TfidfText"),
+    ("lsa", "ensemble_kit.features.counting.latent_semantics:LatentSemantics"),
 ):
     FEATURIZERS.add(
         FeaturizerSpec(
             name=f"joined_{_name}",
-            transformer="ensemble_kit.features.joined_texts:JoinedTexts",
+            transformer="ensemble_kit.features.texts.joined_texts:JoinedTexts",
             role="texts",
             output="sparse" if _name == "tfidf" else "dense",
             defaults={"transformer": _path},

@@ -38,13 +38,13 @@ def blend(
     """
     import gzip
 
-    from ensemble_kit.blending.submission_files import read_submissions
-    from ensemble_kit.blending.submissions import (
+    from ensemble_kit.cli.tables import check_output, numbers_of, show_table
+    from ensemble_kit.submissions.submission_files import read_submissions
+    from ensemble_kit.submissions.submissions import (
         blend_files,
         check_blend,
         compare_files,
     )
-    from ensemble_kit.cli.tables import check_output, numbers_of, show_table
 
     check_output(output, (".csv", ".gz"))
     shares = check_blend(how, numbers_of(weights, "--weights"), len(files), trim)

@@ -15,7 +15,7 @@ def check(folder: Folder, metric: MetricName = None) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ensemble_kit.competition.checking import check_competition
+    from ensemble_kit.competition.checks.checking import check_competition
     from ensemble_kit.competition.describing import describe
     from ensemble_kit.competition.loading import load_competition
 

@@ -86,8 +86,6 @@ def _one(
 
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.cli.submit import show_run
-    from ensemble_kit.oof.store import Store
-    from ensemble_kit.pipeline.running import Progress, run_pipeline
     from ensemble_kit.reporting.holdout import holdout_facts
     from ensemble_kit.reporting.run_folder import (
         add_word_maps,
@@ -95,6 +93,8 @@ def _one(
         run_id,
         write_run,
     )
+    from ensemble_kit.running.run_pipeline import Progress, run_pipeline
+    from ensemble_kit.store.store import Store
 
     hidden, y_hidden = competition.hide(fraction, seed)
     target = prepare_folder(base / "runs" / f"holdout-{run_id(hidden, recipe)}")

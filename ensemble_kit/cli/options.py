@@ -112,7 +112,7 @@ def make_resources(
     scheduler: str | None = None,
 ) -> Any:
     """Return what a run may use, from the options of a command."""
-    from ensemble_kit.pipeline.running import Resources
+    from ensemble_kit.running.run_pipeline import Resources
 
     if backend not in BACKENDS or (backend == "processes") != (scheduler is None):
         raise PipelineError(

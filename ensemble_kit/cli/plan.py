@@ -43,8 +43,8 @@ def plan(
     from rich.console import Console
     from rich.table import Table
 
-    from ensemble_kit.oof.store import Store
-    from ensemble_kit.pipeline.planning import plan_notes, plan_pipeline
+    from ensemble_kit.running.timed.preview import plan_notes, plan_pipeline
+    from ensemble_kit.store.store import Store
 
     name = pipeline or ("best" if time_limit else "standard")
     competition, recipe = prepare(folder, name, metric, seed, custom)
@@ -80,7 +80,7 @@ def _show_forecast(
     from rich.console import Console
 
     from ensemble_kit.cli.timeline import span, timeline_table
-    from ensemble_kit.pipeline.forecast import forecast
+    from ensemble_kit.running.timed.forecast import forecast
 
     megabytes = parse_size(memory_limit) if memory_limit else None
     lines = forecast(competition, recipe, kept, jobs, seconds, megabytes)

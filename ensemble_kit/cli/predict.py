@@ -28,7 +28,7 @@ def predict(
     """
     import warnings
 
-    from ensemble_kit.pipeline.predicting import load_run
+    from ensemble_kit.running.predicting import load_run
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")

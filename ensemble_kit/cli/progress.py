@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ensemble_kit.oof.node import Node
+from ensemble_kit.work.node import Node
 
 PLAIN_SECONDS = 5.0
 

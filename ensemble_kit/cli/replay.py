@@ -22,8 +22,8 @@ def replay(
     from tempfile import TemporaryDirectory
 
     from ensemble_kit.cli.progress import RunProgress
-    from ensemble_kit.pipeline.running import Progress
     from ensemble_kit.reporting.replaying import replay_run
+    from ensemble_kit.running.run_pipeline import Progress
 
     with TemporaryDirectory() as scratch, RunProgress() as progress:
         told = Progress(progress.on_plan, progress.on_event)

@@ -22,7 +22,7 @@ app = typer.Typer(
 @app.command()
 def size(folder: Place) -> None:
     """Tell how many fits and models are kept, and what they take."""
-    from ensemble_kit.oof.housekeeping import list_entries
+    from ensemble_kit.store.housekeeping import list_entries
 
     entries = list(list_entries(_open(folder)))
     for name, is_kept in (("fits and probes", False), ("kept models", True)):
@@ -43,7 +43,7 @@ def prune(
     """Take old entries away; whatever is wanted again is fitted again."""
     import time
 
-    from ensemble_kit.oof.housekeeping import prune as prune_store
+    from ensemble_kit.store.housekeeping import prune as prune_store
 
     if older_than is None and keep is None:
         raise typer.BadParameter("say --older-than, --keep or both")
@@ -57,7 +57,7 @@ def prune(
 @app.command()
 def verify(folder: Place) -> None:
     """Check every byte; damaged entries are taken away. Exit code 1 if there are."""
-    from ensemble_kit.oof.housekeeping import find_damaged, list_entries
+    from ensemble_kit.store.housekeeping import find_damaged, list_entries
 
     store = _open(folder)
     damaged = find_damaged(store)
@@ -76,7 +76,7 @@ def export_(
     ] = True,
 ) -> None:
     """Write all entries into one zip file."""
-    from ensemble_kit.oof.sharing import export_entries
+    from ensemble_kit.store.archive import export_entries
 
     number = export_entries(_open(folder), output, models)
     typer.echo(f"{output}: {number} entries, {_megabytes(output.stat().st_size)}")
@@ -88,7 +88,7 @@ def import_(
     source: Annotated[Path, typer.Argument(metavar="IN.zip", exists=True)],
 ) -> None:
     """Take in the entries that a team mate has exported, each one checked."""
-    from ensemble_kit.oof.sharing import import_entries
+    from ensemble_kit.store.archive import import_entries
 
     told = import_entries(_open(folder, make=True), source)
     typer.echo(
@@ -100,7 +100,7 @@ def import_(
 def _open(folder: Path, make: bool = False) -> Any:
     """Return the store of a competition's folder, or the folder itself as one."""
     from ensemble_kit.exceptions import StoreError
-    from ensemble_kit.oof.store import Store
+    from ensemble_kit.store.store import Store
 
     inner = folder / "store"
     if inner.is_dir() or (make and (folder / "train.csv").is_file()):

@@ -61,9 +61,9 @@ def submit(
     from dataclasses import replace
 
     from ensemble_kit.cli.progress import RunProgress
-    from ensemble_kit.oof.store import Store
-    from ensemble_kit.pipeline.running import Progress, run_pipeline
     from ensemble_kit.reporting.run_folder import prepare_folder, run_id
+    from ensemble_kit.running.run_pipeline import Progress, run_pipeline
+    from ensemble_kit.store.store import Store
 
     seconds = parse_duration(time_limit) if time_limit else None
     check_word_maps(word_maps, time_limit)
@@ -109,9 +109,9 @@ def _run_within(
 ) -> Any:
     """Run with a limit, keeping the best submission so far on disk."""
     from ensemble_kit import cli
-    from ensemble_kit.pipeline.budget import run_within
-    from ensemble_kit.pipeline.clock import Clock
     from ensemble_kit.reporting.run_folder import write_predictions
+    from ensemble_kit.running.timed.clock import Clock
+    from ensemble_kit.running.timed.timed_run import run_within
 
     now = time.monotonic()
     start = now if cli.STARTED is None else cli.STARTED
@@ -130,8 +130,8 @@ def _write(
     run: Any, target: Path, models: Any, word_maps: bool, say: Callable[[str], None]
 ) -> None:
     """Write the report, and beside it fitted models and maps that are wanted."""
-    from ensemble_kit.pipeline.exporting import export_models
     from ensemble_kit.reporting.run_folder import add_word_maps, write_run
+    from ensemble_kit.running.exporting import export_models
 
     report = write_run(run, target)
     if models is not None:

@@ -58,9 +58,9 @@ def tune(
     """
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.exceptions import require
-    from ensemble_kit.oof.store import Store
-    from ensemble_kit.pipeline.running import Progress, Resources
-    from ensemble_kit.pipeline.tuning import tunable_member, tune_member
+    from ensemble_kit.running.run_pipeline import Progress, Resources
+    from ensemble_kit.running.tuning.tuning import tunable_member, tune_member
+    from ensemble_kit.store.store import Store
 
     require("optuna", extra="tune")
     end = time.monotonic() + (parse_duration(time_limit) if time_limit else 1e9)

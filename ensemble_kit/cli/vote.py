@@ -72,8 +72,8 @@ def vote(
 
 def _calculate(accuracies, correlation, weights, classes, ties, silence) -> None:
     """Print the accuracy under different assumptions, and the cases of a small vote."""
-    from ensemble_kit.blending.vote_summary import case_summary, summarize_vote
     from ensemble_kit.cli.tables import show_table
+    from ensemble_kit.voting.vote_summary import case_summary, summarize_vote
 
     if silence is not None and len(silence) == 1:
         silence = silence[0]
@@ -91,9 +91,9 @@ def _measure(files, truth, weights, ties) -> tuple[list[float], float]:
     """Print what labelled rows tell; return accuracies and the mean correlation."""
     import pandas as pd
 
-    from ensemble_kit.blending.diversity import measure_diversity
-    from ensemble_kit.blending.label_files import read_votes
     from ensemble_kit.cli.tables import show_table
+    from ensemble_kit.submissions.label_files import read_votes
+    from ensemble_kit.voting.diversity import measure_diversity
 
     y, labels, names = read_votes(files, truth)
     found = measure_diversity(y, labels, list(names), weights, ties=ties)
@@ -113,14 +113,14 @@ def _measure(files, truth, weights, ties) -> tuple[list[float], float]:
 
 
 def _advise(accuracies, target, correlation, weights, classes) -> None:
-    from ensemble_kit.blending.vote_summary import advise_vote
+    from ensemble_kit.voting.vote_summary import advise_vote
 
     for sentence in advise_vote(accuracies, target, correlation, weights, classes):
         typer.echo(sentence)
 
 
 def _draw(accuracies, correlation, target, classes, path: Path) -> None:
-    from ensemble_kit.blending.voting_plot import plot_vote
+    from ensemble_kit.voting.voting_plot import plot_vote
 
     lines = sorted({0.0, 0.1, 0.3, 0.6, round(correlation or 0.0, 3)})
     mean = round(sum(accuracies) / len(accuracies), 6)

@@ -8,7 +8,7 @@ import typer
 from ensemble_kit.cli.options import Folder
 
 if TYPE_CHECKING:
-    from ensemble_kit.features.word_vectors import WordVectors
+    from ensemble_kit.features.embeddings.word_vectors import WordVectors
 
 TRAINED = ("word2vec", "word2vec_cbow", "fasttext", "glove", "cooccurrence")
 
@@ -94,7 +94,7 @@ def _column(competition: Any, column: str | None) -> str:
 
 
 def _show_nearest(vectors: "WordVectors", word: str, top: int) -> None:
-    from ensemble_kit.features.word_vectors import nearest_words
+    from ensemble_kit.features.embeddings.word_vectors import nearest_words
 
     found = nearest_words(vectors, _known(vectors, word), top)
     _show(f"like {word}", found)
@@ -103,7 +103,7 @@ def _show_nearest(vectors: "WordVectors", word: str, top: int) -> None:
 def _show_analogy(
     vectors: "WordVectors", three: tuple[str, str, str], top: int
 ) -> None:
-    from ensemble_kit.features.word_vectors import analogy
+    from ensemble_kit.features.embeddings.word_vectors import analogy
 
     a, b, c = (_known(vectors, word) for word in three)
     _show(f"{a} - {b} + {c}", analogy(vectors, a, b, c, top))

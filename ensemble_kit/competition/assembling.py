@@ -4,16 +4,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ensemble_kit.competition.folders import Tables
-from ensemble_kit.competition.identity import class_columns
-from ensemble_kit.competition.joint_column import JointColumn
-from ensemble_kit.competition.labels import label_keys, respell
-from ensemble_kit.competition.numbers import parse_numbers
-from ensemble_kit.competition.schema import ColumnSchema
-from ensemble_kit.competition.settings import CompetitionSettings
-from ensemble_kit.competition.targets import output_columns, sample_id, target_cells
+from ensemble_kit.competition.declared.folders import Tables
+from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.declared.schema import ColumnSchema
+from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.competition.guessing.identity import class_columns
+from ensemble_kit.competition.guessing.labels import label_keys, respell
+from ensemble_kit.competition.guessing.targets import (
+    output_columns,
+    sample_id,
+    target_cells,
+)
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tasks import Task
 
 MAX_NAMED = 5

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ensemble_kit.competition.labels import label_key
-from ensemble_kit.competition.numbers import parse_numbers
+from ensemble_kit.competition.guessing.labels import label_key
 from ensemble_kit.competition.template import SubmissionTemplate
+from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tasks import Task
 
 FILE_TOLERANCE = 1e-3

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.competition.declared.schema import Schema
+from ensemble_kit.competition.declared.settings import CompetitionSettings
 from ensemble_kit.competition.hiding import choose_hidden
-from ensemble_kit.competition.schema import Schema
-from ensemble_kit.competition.settings import CompetitionSettings
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.hashing import fingerprint as hash_facts
 from ensemble_kit.hashing import fingerprint_array

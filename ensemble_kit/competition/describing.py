@@ -1,7 +1,7 @@
 """What was understood of a competition, in lines for a terminal."""
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.competition.settings import ROLES
+from ensemble_kit.competition.declared.settings import ROLES
 
 MAX_NAMES = 12
 KEYS = ("id", "target", "task", "positive", "metric", "submission", "groups", "time")

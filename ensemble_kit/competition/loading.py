@@ -12,23 +12,23 @@ from ensemble_kit.competition.assembling import (
     training_arrays,
 )
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.competition.folders import (
+from ensemble_kit.competition.declared.folders import (
     Tables,
     check_folder,
     read_tables,
     settle_files,
 )
-from ensemble_kit.competition.inference import infer
-from ensemble_kit.competition.joint_column import JointColumn
-from ensemble_kit.competition.schema import ColumnSchema, Schema
-from ensemble_kit.competition.settings import (
+from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
+from ensemble_kit.competition.declared.settings import (
     FILE_NAME,
     PATHS,
     CompetitionSettings,
     dump_settings,
     load_settings,
 )
-from ensemble_kit.competition.targets import make_task, target_cells
+from ensemble_kit.competition.guessing.inference import infer
+from ensemble_kit.competition.guessing.targets import make_task, target_cells
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS

@@ -7,13 +7,13 @@ import pandas as pd
 
 from ensemble_kit.competition.canonical import id_mistakes, parse_labels, parse_outputs
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.competition.identity import class_columns
-from ensemble_kit.competition.labels import label_keys, respell, unify_labels
-from ensemble_kit.competition.numbers import parse_numbers
+from ensemble_kit.competition.guessing.identity import class_columns
+from ensemble_kit.competition.guessing.labels import label_keys, respell, unify_labels
 from ensemble_kit.competition.submission import read_submission
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import SubmissionError, did_you_mean, problems
 from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tasks import Task
 
 NOT_A_TARGET = ("usage", "split", "ignored")

@@ -13,10 +13,10 @@ from ensemble_kit.competition.canonical import (
     template_mistakes,
 )
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.competition.raw_table import RawTable
-from ensemble_kit.competition.reading import read_table
 from ensemble_kit.exceptions import CompetitionError, SubmissionError, problems
 from ensemble_kit.files import write_atomically
+from ensemble_kit.tables.raw_table import RawTable
+from ensemble_kit.tables.reading import read_table
 
 SUM_TOLERANCE = 1e-6
 MAX_NAMED = 5

@@ -47,7 +47,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> import pandas as pd
-    >>> from ensemble_kit.features.standard_numbers import StandardNumbers
+    >>> from ensemble_kit.features.numbers.standard_numbers import StandardNumbers
     >>> X = pd.DataFrame({"a": [1.0, 3.0], "b": ["so", "so"]})
     >>> features = FeatureSet([("standard", "number", StandardNumbers())])
     >>> features.fit_transform(X)

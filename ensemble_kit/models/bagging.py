@@ -14,7 +14,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import check_weights, encode_labels
 from ensemble_kit.models.target_scale import number_target
 from ensemble_kit.registry import load_object
 

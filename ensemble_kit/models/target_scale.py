@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import assert_all_finite, column_or_1d
 
-from ensemble_kit.models.labels import check_weights
+from ensemble_kit.models.class_labels import check_weights
 
 Model = TypeVar("Model")
 

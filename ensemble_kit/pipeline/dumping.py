@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ensemble_kit.oof.member import Member, Recipe
+from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ensemble_kit.blending.rules import parse_rule
+from ensemble_kit.blending.routed.rules import parse_rule
 from ensemble_kit.exceptions import PipelineError, did_you_mean
-from ensemble_kit.oof.graph import SIDES
-from ensemble_kit.oof.member import Member
+from ensemble_kit.pipeline.member import Member
 
+SIDES = ("then", "otherwise")
 # A gate in short: each key with the model it stands for and the parameter it sets.
 GATES = {
     "when": ("rule_blend", "when"),

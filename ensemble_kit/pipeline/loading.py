@@ -15,9 +15,8 @@ from ensemble_kit.exceptions import (
     did_you_mean,
     problems,
 )
-from ensemble_kit.oof.member import ROLES, Block, Member, Recipe
 from ensemble_kit.pipeline.gates import written_out
-from ensemble_kit.pipeline.naming import wiring_mistakes
+from ensemble_kit.pipeline.member import ROLES, Block, Member, Recipe
 from ensemble_kit.pipeline.scheme_names import scheme_mistakes
 from ensemble_kit.pipeline.spec import (
     FoldSpec,
@@ -25,6 +24,7 @@ from ensemble_kit.pipeline.spec import (
     Submit,
     Validation,
 )
+from ensemble_kit.pipeline.wiring import wiring_mistakes
 
 SHIPPED = Path(__file__).with_name("shipped")
 CHECKOUT = Path(__file__).parents[2] / "pipelines"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensemble_kit.oof.member import Member, Recipe
+from ensemble_kit.pipeline.member import Member, Recipe
 
 AUTO = "auto"
 BEST = "best"

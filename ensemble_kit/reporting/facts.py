@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ensemble_kit.oof.frames import is_text
-from ensemble_kit.oof.member import library_versions
-from ensemble_kit.pipeline.run import Run
+from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.reporting.languages import language_guesses
+from ensemble_kit.running.run import Run
+from ensemble_kit.store.frames import is_text
 
 
 def run_facts(run: Run) -> dict[str, Any]:

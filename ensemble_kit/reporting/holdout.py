@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.pipeline.choosing import decide_labels
-from ensemble_kit.pipeline.run import Run
-from ensemble_kit.pipeline.running import working_metric
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.run_pipeline import working_metric
+from ensemble_kit.running.submission_choice import decide_labels
 
 N_BOOTSTRAP = 1000
 

@@ -1,8 +1,8 @@
 """What language each text column is in, as far as its letters and words tell."""
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.features.language import NAMES, guess_language
-from ensemble_kit.oof.frames import is_text
+from ensemble_kit.features.texts.language import NAMES, guess_language
+from ensemble_kit.store.frames import is_text
 
 
 def language_guesses(competition: Competition) -> dict[str, str]:

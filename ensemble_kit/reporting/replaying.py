@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ensemble_kit.competition.declared.settings import load_settings
 from ensemble_kit.competition.loading import load_competition
-from ensemble_kit.competition.settings import load_settings
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.hashing import fingerprint_file
-from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import load_pipeline
-from ensemble_kit.pipeline.running import Progress, Resources, run_pipeline
-from ensemble_kit.pipeline.schemes import without_checks
 from ensemble_kit.reporting.run_folder import write_predictions
+from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
+from ensemble_kit.running.schemes import without_checks
+from ensemble_kit.store.store import Store
 
 
 @dataclass(frozen=True)

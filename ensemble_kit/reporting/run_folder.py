@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.competition.settings import dump_settings
+from ensemble_kit.competition.declared.settings import dump_settings
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.pipeline.dumping import dump_pipeline
-from ensemble_kit.pipeline.run import Run
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
 from ensemble_kit.reporting.word_map import draw_word_maps
+from ensemble_kit.running.run import Run
 
 
 def run_id(competition: Competition, pipeline: Pipeline, *facts: Any) -> str:

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ensemble_kit.blending.voting_plot import save_figure
 from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.exceptions import require
-from ensemble_kit.features.word_vectors import WordVectors, map_words
-from ensemble_kit.oof.frames import is_text
-from ensemble_kit.oof.member import TEXT_ROLES, Member
-from ensemble_kit.pipeline.run import Run
+from ensemble_kit.features.embeddings.word_vectors import WordVectors, map_words
+from ensemble_kit.pipeline.member import TEXT_ROLES, Member
+from ensemble_kit.running.run import Run
+from ensemble_kit.store.frames import is_text
+from ensemble_kit.voting.voting_plot import save_figure
 
 # Texts that a report's map learns from: a picture of the frequent words needs no more.
 MOST_TEXTS = 50_000

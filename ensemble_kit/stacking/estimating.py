@@ -10,8 +10,8 @@ from sklearn.utils.validation import check_consistent_length
 from threadpoolctl import threadpool_limits
 
 from ensemble_kit.metrics import METRICS, Metric
-from ensemble_kit.models.labels import check_weights
-from ensemble_kit.pipeline.running import metric_in_scale
+from ensemble_kit.models.class_labels import check_weights
+from ensemble_kit.running.run_pipeline import metric_in_scale
 from ensemble_kit.stacking.fitting import draw_seed, fit_stack, make_folds, make_source
 from ensemble_kit.stacking.tables import apply_levels, learn_levels, read_table
 from ensemble_kit.stacking.wiring import accepts_sparse, allows_nan, wire

@@ -24,24 +24,24 @@ from threadpoolctl import threadpool_limits
 from ensemble_kit.custom_files import custom_files
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import Metric
-from ensemble_kit.oof.fitted_ensemble import FittedEnsemble, plan_keys, plan_members
-from ensemble_kit.oof.folds import Folds
-from ensemble_kit.oof.frames import take_rows
-from ensemble_kit.oof.graph import Graph
 from ensemble_kit.oof.matrix import OOFMatrix
-from ensemble_kit.oof.member import Member
-from ensemble_kit.oof.store import Store
-from ensemble_kit.oof.workspace import Source
-from ensemble_kit.pipeline.fitting import Progress, collect, fit_level
-from ensemble_kit.pipeline.levels import Levels
-from ensemble_kit.pipeline.run import MemberResult
-from ensemble_kit.pipeline.running import Resources, open_pool
-from ensemble_kit.pipeline.scoring import score_members
+from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline, Submit
-from ensemble_kit.pipeline.steering import steer
+from ensemble_kit.running.fitted_ensemble import FittedEnsemble, plan_keys, plan_members
+from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.level_fitting import Progress, collect, fit_level
+from ensemble_kit.running.metric_objectives import steer
+from ensemble_kit.running.run import MemberResult
+from ensemble_kit.running.run_pipeline import Resources, open_pool
+from ensemble_kit.running.scoring import score_members
+from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.tables import Table
 from ensemble_kit.stacking.wiring import Wiring
+from ensemble_kit.store.frames import take_rows
+from ensemble_kit.store.store import Store
 from ensemble_kit.tasks import Task
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.workspace import Source
 
 
 @dataclass(frozen=True)

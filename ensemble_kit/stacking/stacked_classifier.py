@@ -10,7 +10,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.blending.decision import Decision
+from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.stacking.estimating import (
     fit_estimator,

@@ -8,10 +8,10 @@ import pandas as pd
 from scipy import sparse
 from sklearn.utils.validation import validate_data
 
-from ensemble_kit.competition.joint_column import JointColumn
-from ensemble_kit.competition.roles import guess_role
+from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.guessing.roles import guess_role
 from ensemble_kit.exceptions import CompetitionError, problems
-from ensemble_kit.oof.frames import is_text
+from ensemble_kit.store.frames import is_text
 
 Table = Any  # DataFrame or csr_matrix
 

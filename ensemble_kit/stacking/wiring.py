@@ -6,9 +6,14 @@ from typing import Any
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
-from ensemble_kit.oof.given import GivenMember, GivenRecipe, accepts_of, is_given
-from ensemble_kit.oof.member import Member, Recipe
 from ensemble_kit.pipeline.loading import standard_recipes
+from ensemble_kit.pipeline.member import Member, Recipe
+from ensemble_kit.work.given_estimators import (
+    GivenMember,
+    GivenRecipe,
+    accepts_of,
+    is_given,
+)
 
 FINAL = "final"
 

@@ -13,10 +13,10 @@ from ensemble_kit.blending import (
     choose,
     compare_blends,
 )
-from ensemble_kit.blending.folding import splits_of
 from ensemble_kit.blending.guard import _table
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS
+from ensemble_kit.splitting.given_folds import splits_of
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 collect_ignore = ["runner.py"]
 RUNNER = Path(__file__).with_name("runner.py")
-SMALL = Path(__file__).parents[1] / "pipeline" / "small.toml"
+SMALL = Path(__file__).parents[1] / "small.toml"
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ WARM = (
     "pandas",
     "sklearn.ensemble",
     "ensemble_kit.cli",
-    "ensemble_kit.pipeline.budget",
-    "ensemble_kit.pipeline.exporting",
+    "ensemble_kit.running.timed.timed_run",
+    "ensemble_kit.running.exporting",
     "ensemble_kit.reporting.run_folder",
 )
 

@@ -11,7 +11,7 @@ from ensemble_kit.cli import app
 from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.exceptions import PipelineError
 
-SMALL = str(Path(__file__).parents[1] / "pipeline" / "small.toml")
+SMALL = str(Path(__file__).parents[1] / "small.toml")
 
 
 def call(*arguments):

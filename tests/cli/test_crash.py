@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SMALL = Path(__file__).parents[1] / "pipeline" / "small.toml"
+SMALL = Path(__file__).parents[1] / "small.toml"
 MAIN = "from ensemble_kit.cli import main; main()"
 N_FITS = 7 * 3
 N_KILLS = 30
@@ -60,7 +60,7 @@ def workers_of(output):
             line = path.read_bytes()
         except OSError:
             continue
-        if b"ensemble_kit.oof.worker" in line and str(output).encode() in line:
+        if b"ensemble_kit.work.worker" in line and str(output).encode() in line:
             found.append(path.parent.name)
     return found
 

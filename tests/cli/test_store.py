@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ensemble_kit.cli import app
-from ensemble_kit.oof.store import Store
+from ensemble_kit.store.store import Store
 
 KEY = "ab" + "0" * 62
 

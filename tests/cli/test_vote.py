@@ -5,9 +5,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ensemble_kit.blending.voters import VoteError
 from ensemble_kit.cli.tables import CallError
 from ensemble_kit.cli.vote import vote
+from ensemble_kit.voting.voters import VoteError
 
 app = typer.Typer()
 app.command()(vote)

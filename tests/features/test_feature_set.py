@@ -8,12 +8,12 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from ensemble_kit.exceptions import CompetitionError, PipelineError
+from ensemble_kit.features.categories.native_categories import NativeCategories
+from ensemble_kit.features.categories.one_hot_categories import OneHotCategories
+from ensemble_kit.features.categories.ordinal_categories import OrdinalCategories
+from ensemble_kit.features.categories.target_categories import TargetCategories
 from ensemble_kit.features.feature_set import FeatureSet, roles_of
-from ensemble_kit.features.native_categories import NativeCategories
-from ensemble_kit.features.one_hot_categories import OneHotCategories
-from ensemble_kit.features.ordinal_categories import OrdinalCategories
-from ensemble_kit.features.passthrough_numbers import PassthroughNumbers
-from ensemble_kit.features.target_categories import TargetCategories
+from ensemble_kit.features.numbers.passthrough_numbers import PassthroughNumbers
 
 NUMBERS = ("numbers", "number", PassthroughNumbers())
 ONE_HOT = ("one_hot", "category", OneHotCategories(min_frequency=1))

@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from ensemble_kit.catalog.featurizers import FEATURIZERS
-from ensemble_kit.features.joined_texts import JoinedTexts
+from ensemble_kit.features.texts.joined_texts import JoinedTexts
 
 NAMES = sorted(
     name for name, spec in FEATURIZERS.items() if spec.role in ("pair", "texts")
@@ -87,7 +87,7 @@ def test_empty_and_unknown_texts_are_no_obstacle(name):
 
 def test_joined_texts_count_a_word_of_either_column_once():
     X = pd.DataFrame({"a": ["tea", "ice"], "b": ["hot tea", None]})
-    bag = "ensemble_kit.features.bag_of_words:BagOfWords"
+    bag = "ensemble_kit.features.counting.bag_of_words:BagOfWords"
     joined = JoinedTexts(bag).fit(X)
     counts = pd.DataFrame(
         joined.transform(X).toarray(), columns=joined.get_feature_names_out()

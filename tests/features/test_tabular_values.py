@@ -7,18 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, TargetEncoder
 
-from ensemble_kit.features.binned_numbers import BinnedNumbers
+from ensemble_kit.features.categories.count_categories import CountCategories
+from ensemble_kit.features.categories.crossed_categories import CrossedCategories
+from ensemble_kit.features.categories.native_categories import NativeCategories
+from ensemble_kit.features.categories.one_hot_categories import OneHotCategories
+from ensemble_kit.features.categories.ordinal_categories import OrdinalCategories
+from ensemble_kit.features.categories.target_categories import TargetCategories
+from ensemble_kit.features.categories.target_tables import balanced_folds
 from ensemble_kit.features.columns import fit_levels, level_codes
-from ensemble_kit.features.count_categories import CountCategories
-from ensemble_kit.features.crossed_categories import CrossedCategories
-from ensemble_kit.features.date_parts import DateParts
-from ensemble_kit.features.native_categories import NativeCategories
-from ensemble_kit.features.one_hot_categories import OneHotCategories
-from ensemble_kit.features.ordinal_categories import OrdinalCategories
-from ensemble_kit.features.quantile_numbers import QuantileNumbers
-from ensemble_kit.features.standard_numbers import StandardNumbers
-from ensemble_kit.features.target_categories import TargetCategories
-from ensemble_kit.features.target_tables import balanced_folds
+from ensemble_kit.features.dates.date_parts import DateParts
+from ensemble_kit.features.numbers.binned_numbers import BinnedNumbers
+from ensemble_kit.features.numbers.quantile_numbers import QuantileNumbers
+from ensemble_kit.features.numbers.standard_numbers import StandardNumbers
 
 
 def categories(n_rows=300, seed=0):

@@ -4,25 +4,31 @@ import numpy as np
 import pytest
 
 from ensemble_kit.models.bagging import BaggedRegressor
-from ensemble_kit.models.class_distances import ClassDistancesClassifier
-from ensemble_kit.models.factorization_machine import (
+from ensemble_kit.models.linear.factorization_machine import (
     FactorizationMachineClassifier,
     FactorizationMachineRegressor,
 )
-from ensemble_kit.models.gaussian_process import (
+from ensemble_kit.models.linear.linear_svm import LinearSVMClassifier
+from ensemble_kit.models.linear.naive_bayes import NaiveBayesClassifier
+from ensemble_kit.models.linear.nb_svm import NBSVMClassifier
+from ensemble_kit.models.linear.quadratic_discriminant import QuadraticDiscriminant
+from ensemble_kit.models.linear.ridge_classifier import CalibratedRidgeClassifier
+from ensemble_kit.models.linear.sparse_logistic import SparseLogisticClassifier
+from ensemble_kit.models.neighbors.class_distances import ClassDistancesClassifier
+from ensemble_kit.models.neighbors.gaussian_process import (
     GaussianProcessClassifier,
     GaussianProcessRegressor,
 )
-from ensemble_kit.models.kernel_svm import KernelSVMClassifier
-from ensemble_kit.models.linear_svm import LinearSVMClassifier
-from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
-from ensemble_kit.models.nb_svm import NBSVMClassifier
-from ensemble_kit.models.nearest_rows import NearestRowsClassifier
-from ensemble_kit.models.quadratic_discriminant import QuadraticDiscriminant
-from ensemble_kit.models.ridge_classifier import CalibratedRidgeClassifier
-from ensemble_kit.models.sparse_logistic import SparseLogisticClassifier
-from ensemble_kit.models.sparse_mlp import SparseMLPClassifier, SparseMLPRegressor
-from ensemble_kit.models.table_mlp import TableMLPClassifier, TableMLPRegressor
+from ensemble_kit.models.neighbors.kernel_svm import KernelSVMClassifier
+from ensemble_kit.models.neighbors.nearest_rows import NearestRowsClassifier
+from ensemble_kit.models.table_nets.sparse_mlp import (
+    SparseMLPClassifier,
+    SparseMLPRegressor,
+)
+from ensemble_kit.models.table_nets.table_mlp import (
+    TableMLPClassifier,
+    TableMLPRegressor,
+)
 
 SMALL = {"n_members": 2, "hidden": (16,), "random_state": 0}
 GOLDEN = [

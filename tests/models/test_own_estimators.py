@@ -5,40 +5,64 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.models.bagging import BaggedClassifier, BaggedRegressor
-from ensemble_kit.models.catboost_boosting import CatBoostClassifier, CatBoostRegressor
-from ensemble_kit.models.class_distances import ClassDistancesClassifier
-from ensemble_kit.models.factorization_machine import (
-    FactorizationMachineClassifier,
-    FactorizationMachineRegressor,
+from ensemble_kit.models.boosting.catboost_boosting import (
+    CatBoostClassifier,
+    CatBoostRegressor,
 )
-from ensemble_kit.models.gaussian_process import (
-    GaussianProcessClassifier,
-    GaussianProcessRegressor,
-)
-from ensemble_kit.models.histogram_boosting import (
+from ensemble_kit.models.boosting.histogram_boosting import (
     HistogramBoostingClassifier,
     HistogramBoostingRegressor,
 )
-from ensemble_kit.models.keras_network import KerasClassifier, KerasRegressor
-from ensemble_kit.models.kernel_svm import KernelSVMClassifier, KernelSVMRegressor
-from ensemble_kit.models.lightgbm_boosting import LightGBMClassifier, LightGBMRegressor
-from ensemble_kit.models.linear_svm import LinearSVMClassifier, LinearSVMRegressor
-from ensemble_kit.models.naive_bayes import NaiveBayesClassifier
-from ensemble_kit.models.nb_svm import NBSVMClassifier
-from ensemble_kit.models.nearest_rows import NearestRowsClassifier, NearestRowsRegressor
-from ensemble_kit.models.quadratic_discriminant import QuadraticDiscriminant
-from ensemble_kit.models.reweighted_ridge import ReweightedRidge
-from ensemble_kit.models.ridge_classifier import CalibratedRidgeClassifier
-from ensemble_kit.models.scaled_linear import (
+from ensemble_kit.models.boosting.lightgbm_boosting import (
+    LightGBMClassifier,
+    LightGBMRegressor,
+)
+from ensemble_kit.models.boosting.xgboost_boosting import (
+    XGBoostClassifier,
+    XGBoostRegressor,
+)
+from ensemble_kit.models.linear.factorization_machine import (
+    FactorizationMachineClassifier,
+    FactorizationMachineRegressor,
+)
+from ensemble_kit.models.linear.linear_svm import (
+    LinearSVMClassifier,
+    LinearSVMRegressor,
+)
+from ensemble_kit.models.linear.naive_bayes import NaiveBayesClassifier
+from ensemble_kit.models.linear.nb_svm import NBSVMClassifier
+from ensemble_kit.models.linear.quadratic_discriminant import QuadraticDiscriminant
+from ensemble_kit.models.linear.reweighted_ridge import ReweightedRidge
+from ensemble_kit.models.linear.ridge_classifier import CalibratedRidgeClassifier
+from ensemble_kit.models.linear.scaled_linear import (
     ScaledElasticNet,
     ScaledHuberRegressor,
     ScaledQuantileRegressor,
 )
-from ensemble_kit.models.sparse_logistic import SparseLogisticClassifier
-from ensemble_kit.models.sparse_mlp import SparseMLPClassifier, SparseMLPRegressor
-from ensemble_kit.models.stochastic_linear import StochasticLinearRegressor
-from ensemble_kit.models.table_mlp import TableMLPClassifier, TableMLPRegressor
-from ensemble_kit.models.xgboost_boosting import XGBoostClassifier, XGBoostRegressor
+from ensemble_kit.models.linear.sparse_logistic import SparseLogisticClassifier
+from ensemble_kit.models.linear.stochastic_linear import StochasticLinearRegressor
+from ensemble_kit.models.neighbors.class_distances import ClassDistancesClassifier
+from ensemble_kit.models.neighbors.gaussian_process import (
+    GaussianProcessClassifier,
+    GaussianProcessRegressor,
+)
+from ensemble_kit.models.neighbors.kernel_svm import (
+    KernelSVMClassifier,
+    KernelSVMRegressor,
+)
+from ensemble_kit.models.neighbors.nearest_rows import (
+    NearestRowsClassifier,
+    NearestRowsRegressor,
+)
+from ensemble_kit.models.table_nets.keras_network import KerasClassifier, KerasRegressor
+from ensemble_kit.models.table_nets.sparse_mlp import (
+    SparseMLPClassifier,
+    SparseMLPRegressor,
+)
+from ensemble_kit.models.table_nets.table_mlp import (
+    TableMLPClassifier,
+    TableMLPRegressor,
+)
 
 TREES = {"n_estimators": 30, "learning_rate": 0.3, "random_state": 0}
 CATS = {"iterations": 30, "learning_rate": 0.3, "random_state": 0}

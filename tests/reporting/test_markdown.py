@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from ensemble_kit.competition.loading import load_competition
-from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import load_pipeline
-from ensemble_kit.pipeline.running import Resources, run_pipeline
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown, table
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.store.store import Store
 
-SMALL = Path(__file__).parents[1] / "pipeline" / "small.toml"
+SMALL = Path(__file__).parents[1] / "small.toml"
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 from ensemble_kit.cli import app
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.oof.store import Store
 from ensemble_kit.pipeline.loading import load_pipeline
-from ensemble_kit.pipeline.running import Resources, run_pipeline
 from ensemble_kit.reporting.word_map import draw_word_maps, texts_used
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.store.store import Store
 
-SMALL = Path(__file__).parents[1] / "pipeline" / "small.toml"
+SMALL = Path(__file__).parents[1] / "small.toml"
 
 
 def call(*arguments):

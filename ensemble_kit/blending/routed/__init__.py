@@ -1,0 +1,1 @@
+"""Blends that differ by row: rules, segments, gates."""

@@ -1,0 +1,82 @@
+"""A look at a competition's data: what may make its scores wrong."""
+
+import numpy as np
+
+from ensemble_kit.competition.checks.drift import find_drift
+from ensemble_kit.competition.checks.duplicates import find_duplicates
+from ensemble_kit.competition.checks.finding import Finding
+from ensemble_kit.competition.checks.leaks import find_leaks
+from ensemble_kit.competition.competition import Competition
+
+FEW_ROWS = 5
+SAME_SHARE = 0.999
+UNSEEN_SHARE = 0.2
+
+
+def check_competition(competition: Competition) -> list[Finding]:
+    """Return what a careful reader would find in the data, warnings first.
+
+    Looked at: features that give the target away, ids or row order that do, rows and
+    texts that repeat within train or stand in test too, differences between train and
+    test, rare classes, unseen categories, and columns that are the same.
+
+    Parameters
+    ----------
+    competition : Competition
+
+    Returns
+    -------
+    list of Finding
+        Empty when nothing was found.
+    """
+    findings = [
+        *find_leaks(competition),
+        *find_duplicates(competition),
+        *find_drift(competition),
+        *_rare_classes(competition),
+        *_unseen_categories(competition),
+        *_empty_looking(competition),
+        *(Finding("info", "reading", note) for note in competition.notes),
+    ]
+    return sorted(findings, key=lambda finding: finding.severity != "warning")
+
+
+def _rare_classes(competition: Competition) -> list[Finding]:
+    """Return classes with fewer rows than folds usually are."""
+    if not competition.task.is_classification:
+        return []
+    counts = np.bincount(competition.y, minlength=competition.task.n_outputs)
+    return [
+        Finding(
+            "warning",
+            f"class {label}",
+            f"{count} training rows; some folds will have none to learn from or to "
+            "score",
+        )
+        for label, count in zip(competition.task.classes, counts, strict=True)
+        if count < FEW_ROWS
+    ]
+
+
+def _unseen_categories(competition: Competition) -> list[Finding]:
+    """Return columns whose test rows often hold categories that train has not."""
+    findings = []
+    for name in competition.columns("category"):
+        known = competition.X[name].dropna().unique()
+        test = competition.X_test[name].dropna()
+        share = float((~test.isin(known)).mean()) if len(test) else 0.0
+        if share > UNSEEN_SHARE:
+            message = f"{share:.0%} of test rows hold a category that train has not"
+            findings.append(Finding("info", f"column {name}", message))
+    return findings
+
+
+def _empty_looking(competition: Competition) -> list[Finding]:
+    """Return columns that are all but constant."""
+    findings = []
+    for name in competition.X:
+        share = competition.X[name].value_counts(dropna=False, normalize=True).iloc[0]
+        if share > SAME_SHARE:
+            message = f"one value in {share:.2%} of the training rows"
+            findings.append(Finding("info", f"column {name}", message))
+    return findings

@@ -1,0 +1,91 @@
+"""Rows, texts and columns that stand twice, within train or in train and test."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.competition.checks.finding import Finding
+from ensemble_kit.competition.competition import Competition
+
+MIN_GROUP_SHARE = 0.01
+MIN_TEXT = 40
+MIN_DISTINCT = 0.8
+
+
+def find_duplicates(competition: Competition) -> list[Finding]:
+    """Return repeated rows, repeated long texts, and columns that are the same."""
+    findings = _repeated("rows", _row_hashes(competition), competition)
+    for name in competition.columns("text"):
+        texts = competition.X[name].dropna()
+        if len(texts) and texts.nunique() > MIN_DISTINCT * len(texts):
+            keys = _text_keys(competition, name)
+            findings += _repeated(f"texts of {name}", keys, competition)
+    return [*findings, *_same_columns(competition)]
+
+
+def _row_hashes(competition: Competition) -> tuple[NDArray, NDArray]:
+    """Return one number per row of train and test, equal for equal rows."""
+    hashes = [
+        pd.util.hash_pandas_object(_hashable(frame), index=False).to_numpy()
+        for frame in (competition.X, competition.X_test)
+    ]
+    return hashes[0], hashes[1]
+
+
+def _hashable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with categories as strings, which hash alike in both files."""
+    names = frame.select_dtypes("category").columns
+    return frame.astype(dict.fromkeys(names, "str"))
+
+
+def _text_keys(competition: Competition, name: str) -> tuple[NDArray, NDArray]:
+    """Return the texts of a column as numbers, short and missing ones as zero."""
+    keys = []
+    for frame in (competition.X, competition.X_test):
+        texts = frame[name].fillna("").str.lower().str.split().str.join(" ")
+        hashes = pd.util.hash_pandas_object(texts, index=False).to_numpy().copy()
+        hashes[texts.str.len().to_numpy() < MIN_TEXT] = 0
+        keys.append(hashes)
+    return keys[0], keys[1]
+
+
+def _repeated(what: str, keys: tuple[NDArray, NDArray], competition) -> list[Finding]:
+    """Return findings about keys that repeat within train or stand in test."""
+    train, test = keys
+    findings = []
+    n_extra = int(pd.Series(train[train != 0]).duplicated().sum())
+    n_shared = int(np.isin(test[test != 0], train).sum())
+    if n_extra:
+        many = n_extra > MIN_GROUP_SHARE * len(train)
+        message = f"{n_extra} repeat{_torn(train, competition)}"
+        message += "; rows that belong together should share a group" if many else ""
+        severity = "warning" if many else "info"
+        findings.append(Finding(severity, f"train's {what}", message))
+    if n_shared:
+        message = f"{n_shared} stand in train too, whose target answers for them"
+        findings.append(Finding("info", f"test's {what}", message))
+    return findings
+
+
+def _torn(keys: NDArray, competition: Competition) -> str:
+    """Return how many rows have the key of a row of another class."""
+    if not competition.task.is_classification:
+        return ""
+    frame = pd.DataFrame({"key": keys, "y": competition.y})
+    frame = frame[frame["key"] != 0]
+    torn = frame.groupby("key")["y"].transform("nunique") > 1
+    return f", {int(torn.sum())} rows of them with another class"
+
+
+def _same_columns(competition: Competition) -> list[Finding]:
+    """Return columns that hold what another one holds."""
+    first: dict[bytes, str] = {}
+    findings = []
+    for name in competition.X:
+        codes, _ = pd.factorize(competition.X[name])
+        key = codes.tobytes()
+        if key in first:
+            message = f"it tells the same rows apart as column {first[key]}"
+            findings.append(Finding("info", f"column {name}", message))
+        first.setdefault(key, name)
+    return findings

@@ -1,0 +1,97 @@
+"""Features, ids and row order that give the target away."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.competition.checks.finding import Finding
+from ensemble_kit.competition.competition import Competition
+
+MAX_STRENGTH = 0.998
+MAX_ORDER = 0.2
+MIN_ROWS = 50
+
+
+def find_leaks(competition: Competition) -> list[Finding]:
+    """Return features that nearly are the target, and orders that follow it."""
+    if len(competition.y) < MIN_ROWS:
+        return []
+    findings = []
+    for name in competition.X:
+        strength = feature_strength(competition.X[name], competition)
+        if strength > MAX_STRENGTH:
+            message = (
+                f"alone it gives the target away (strength {strength:.4f} of 1); if it "
+                "is not known when predictions are made, give it the role drop"
+            )
+            findings.append(Finding("warning", f"column {name}", message))
+    return [*findings, *_orders(competition)]
+
+
+def feature_strength(feature: pd.Series, competition: Competition) -> float:
+    """Return how well one feature alone orders or names the target, 0 to 1.
+
+    Numbers and dates: the strongest rank correlation with a class (2 AUC - 1) or with
+    the values (Spearman). Categories: the share of rows that the majority of their
+    category gets right beyond the largest class, when categories repeat.
+    """
+    if isinstance(feature.dtype, pd.CategoricalDtype):
+        return _category_strength(feature, competition)
+    if pd.api.types.is_string_dtype(feature.dtype):
+        return 0.0
+    values = feature.to_numpy(dtype="float64", na_value=np.nan)
+    return order_strength(values, competition)
+
+
+def order_strength(values: NDArray[np.float64], competition: Competition) -> float:
+    """Return how well an order of rows follows the target, 0 to 1."""
+    ranks = pd.Series(values).rank(na_option="top").to_numpy()
+    y, task = competition.y, competition.task
+    if not task.is_classification:
+        return _correlation(ranks, pd.Series(y).rank().to_numpy())
+    counts = np.bincount(y, minlength=task.n_outputs)
+    sums = np.bincount(y, weights=ranks, minlength=task.n_outputs)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = (sums / counts - (counts + 1) / 2) / (len(y) - counts)
+    enough = (counts >= 2) & (counts < len(y))
+    return float(np.abs(2 * below[enough] - 1).max(initial=0.0))
+
+
+def _correlation(first: NDArray, second: NDArray) -> float:
+    """Return the absolute correlation, 0 for a constant."""
+    if first.std() == 0 or second.std() == 0:
+        return 0.0
+    return float(abs(np.corrcoef(first, second)[0, 1]))
+
+
+def _category_strength(feature: pd.Series, competition: Competition) -> float:
+    """Return how well categories that repeat name the class."""
+    codes = feature.cat.codes.to_numpy() + 1
+    n_levels = len(np.unique(codes))
+    y, task = competition.y, competition.task
+    if not task.is_classification or n_levels * 5 > len(y):
+        return 0.0
+    table = pd.crosstab(codes, y).to_numpy()
+    largest = table.sum(axis=0).max()
+    if largest == len(y):
+        return 0.0
+    return float((table.max(axis=1).sum() - largest) / (len(y) - largest))
+
+
+def _orders(competition: Competition) -> list[Finding]:
+    """Return a warning when the ids or the rows of train follow the target."""
+    rows = np.arange(len(competition.y), dtype=float)
+    ids = pd.to_numeric(pd.Series(competition.train_ids, dtype=object), errors="coerce")
+    orders = [("the order of train's rows", rows)]
+    if ids.notna().all():
+        orders.append((f"id column {competition.id_column}", ids.to_numpy(float)))
+    findings = []
+    for subject, values in orders:
+        strength = order_strength(values, competition)
+        if strength > max(MAX_ORDER, 5 / np.sqrt(len(rows))):
+            message = (
+                f"it follows the target (strength {strength:.2f} of 1); unshuffled "
+                "folds will mislead, and a feature made of it would leak"
+            )
+            findings.append(Finding("warning", subject, message))
+    return findings

@@ -1,0 +1,122 @@
+"""A folder's files: which is train, test and sample, and none outside of it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ensemble_kit.competition.declared.settings import PATHS, CompetitionSettings
+from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.tables.raw_table import RawTable
+from ensemble_kit.tables.reading import read_table
+
+SUFFIXES = (
+    ".csv",
+    ".csv.gz",
+    ".csv.zip",
+    ".parquet",
+    ".tsv",
+    ".txt",
+    ".tsv.gz",
+    ".zip",
+    ".gz",
+)
+PATTERNS = {
+    "train": re.compile(r"(train|training|train_?data|train_?set)"),
+    "test": re.compile(r"(test|testing|test_?data|test_?set)"),
+    "sample": re.compile(r".*sub(mission)?s?(_?(sample|format))?|.*sample_?sub.*"),
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The raw tables of a competition; the sample may be missing."""
+
+    train: RawTable
+    test: RawTable
+    sample: RawTable | None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was said about reading the files."""
+        tables = [self.train, self.test, self.sample]
+        return tuple(w for table in tables if table for w in table.warnings)
+
+
+def check_folder(folder: Path | str) -> Path:
+    """Return the folder's real path.
+
+    Raises
+    ------
+    CompetitionError
+        When it is no folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CompetitionError(f"{folder}: there is no such folder")
+    return folder.resolve()
+
+
+def settle_files(folder: Path, settings: CompetitionSettings) -> CompetitionSettings:
+    """Return settings with the file names of train, test and sample.
+
+    Raises
+    ------
+    CompetitionError
+        When train or test is not found, or a name leads outside the folder.
+    """
+    mistakes = []
+    for key in PATHS:
+        if getattr(settings, key) is None:
+            names = _candidates(folder, key)
+            if len(names) > 1:
+                mistakes.append(f"{key}: {' or '.join(names)}? state {key} = in TOML")
+            elif names or key == "sample":
+                name = names[0] if names else ""
+                reason = "the one file named like it" if names else "no such file"
+                settings = settings.settle(key, name, reason)
+            else:
+                found = ", ".join(sorted(p.name for p in folder.iterdir())[:8])
+                mistakes.append(f"{key}.csv: missing; found: {found or 'nothing'}")
+        mistakes += _path_mistakes(folder, key, getattr(settings, key))
+    if mistakes:
+        raise CompetitionError(problems(str(folder), mistakes))
+    return settings
+
+
+def read_tables(folder: Path, settings: CompetitionSettings) -> Tables:
+    """Return the tables that settings name; see `read_table` for the errors."""
+    tables = [
+        read_table(folder / name, settings.encoding, settings.separator)
+        if name
+        else None
+        for name in (settings.train, settings.test, settings.sample)
+    ]
+    for table in tables:
+        if table is not None and table.frame.empty:
+            raise CompetitionError(f"{table.path.name}: it has a header and no rows")
+    return Tables(*tables)
+
+
+def _candidates(folder: Path, key: str) -> list[str]:
+    """Return the names of files that may be it, the plainest spelling alone."""
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    found = []
+    for suffix in SUFFIXES:
+        for name in names:
+            stem = name.lower().removesuffix(suffix)
+            if stem != name.lower() and PATTERNS[key].fullmatch(stem):
+                found.append(name)
+        if found:
+            break
+    exact = [name for name in found if name.split(".")[0] in {key, "sample_submission"}]
+    return exact[:1] or [name for name in found if "sample" in name.lower()] or found
+
+
+def _path_mistakes(folder: Path, key: str, name: str | None) -> list[str]:
+    """Return why a file name is refused."""
+    if not name:
+        return [] if key == "sample" or name is None else [f"{key}: it is empty"]
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder):
+        return [f"{key}: {name!r} leads outside the folder; copy the file into it"]
+    return [] if path.is_file() else [f"{key}: there is no file {name!r}"]

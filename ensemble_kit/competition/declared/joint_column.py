@@ -1,0 +1,112 @@
+"""One column of train and test together: distinct cells and who has them."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.tables.numbers import FORMS, parse_numbers
+
+WORDS = ("na", "n/a", "nan", "null", "none", "nil", "<na>", "#n/a")
+MISSING = ["", "-", "--", "?", "NaN", "N/a"]
+MISSING += [f(word) for word in WORDS for f in (str.lower, str.upper, str.title)]
+TRIAL = 2000
+
+
+@dataclass(frozen=True)
+class JointColumn:
+    """The distinct cells of a column, blanks around them removed, and their places.
+
+    Parameters
+    ----------
+    name : str
+    cells : ndarray of str objects
+        Distinct cells in order of appearance.
+    codes : ndarray of int
+        The place in ``cells`` of every row: training rows first.
+    n_train : int
+    """
+
+    name: str
+    cells: NDArray[np.object_]
+    codes: NDArray[np.intp]
+    n_train: int
+    _numbers: dict[str, NDArray[np.float64]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    @classmethod
+    def of(cls, name: str, train: pd.Series, test: pd.Series | None) -> "JointColumn":
+        """Return the joint column of two columns of strings."""
+        both = train if test is None else pd.concat([train, test], ignore_index=True)
+        codes, cells = pd.factorize(both)
+        places, cells = pd.factorize(pd.Index(cells).str.strip())
+        if len(cells) < len(places):
+            codes = places[codes]
+        return cls(name, np.asarray(cells, dtype=object), codes, len(train))
+
+    @cached_property
+    def counts(self) -> NDArray[np.intp]:
+        """Return how many rows have each distinct cell."""
+        return np.bincount(self.codes, minlength=len(self.cells))
+
+    @cached_property
+    def is_empty(self) -> NDArray[np.bool_]:
+        """Return which distinct cells hold nothing."""
+        return np.asarray(self.cells == "", dtype=bool)
+
+    @cached_property
+    def is_missing(self) -> NDArray[np.bool_]:
+        """Return which distinct cells hold nothing or a word for it."""
+        return pd.Index(self.cells).isin(MISSING)
+
+    def numbers(self, form: str) -> NDArray[np.float64]:
+        """Return the number in each distinct cell, read in one form."""
+        if form not in self._numbers:
+            self._numbers[form] = parse_numbers(self.cells, form)
+        return self._numbers[form]
+
+    @cached_property
+    def number_form(self) -> tuple[str, float]:
+        """Return the form that reads most rows, and the share of rows it reads.
+
+        Missing cells do not count.
+        """
+        places = np.flatnonzero(~self.is_missing)
+        best, share = FORMS[0], -1.0
+        for form in FORMS:
+            found = self._share(form, places[:TRIAL])
+            best, share = (form, found) if found > share else (best, share)
+            if share == 1.0:
+                break
+        if len(places) <= TRIAL or share < 0.5:
+            return best, share
+        read = ~np.isnan(self.numbers(best)[places])
+        return best, float(np.average(read, weights=self.counts[places]))
+
+    def _share(self, form: str, places: NDArray[np.intp]) -> float:
+        """Return the share of rows, of those that have some cells, a form reads."""
+        if not len(places):
+            return 0.0
+        read = ~np.isnan(parse_numbers(self.cells[places], form))
+        return float(np.average(read, weights=self.counts[places]))
+
+    @property
+    def train_cells(self) -> NDArray[np.bool_]:
+        """Return which distinct cells stand in training rows."""
+        seen = np.zeros(len(self.cells), dtype=bool)
+        seen[self.codes[: self.n_train]] = True
+        return seen
+
+    @property
+    def test_cells(self) -> NDArray[np.bool_]:
+        """Return which distinct cells stand in test rows."""
+        seen = np.zeros(len(self.cells), dtype=bool)
+        seen[self.codes[self.n_train :]] = True
+        return seen
+
+    def n_rows(self, cells: NDArray[np.bool_]) -> int:
+        """Return how many rows have one of the marked cells."""
+        return int(self.counts[cells].sum())

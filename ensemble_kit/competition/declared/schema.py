@@ -1,0 +1,159 @@
+"""What each feature column is, declared as plain data, and rows made to match."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.tables.dates import guess_date_form, parse_dates
+from ensemble_kit.tables.numbers import parse_numbers
+
+
+@dataclass(frozen=True)
+class ColumnSchema:
+    """One feature column: its role, how cells are read, and the known categories.
+
+    Parameters
+    ----------
+    name : str
+    role : {"number", "category", "text", "datetime"}
+    form : str
+        How numbers or dates are written; empty for other roles.
+    categories : tuple of str
+    """
+
+    name: str
+    role: str
+    form: str = ""
+    categories: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, column: JointColumn, role: str) -> "ColumnSchema":
+        """Return the schema of a column in the role it was given."""
+        if role == "number":
+            return cls(column.name, role, column.number_form[0])
+        if role == "datetime":
+            return cls(column.name, role, date_form(column) or "ISO8601")
+        if role == "category":
+            cells = sorted(column.cells[~column.is_empty])
+            return cls(column.name, role, categories=tuple(cells))
+        return cls(column.name, role)
+
+    def values(self, column: JointColumn) -> pd.Series:
+        """Return a column's values in the dtype of its role."""
+        return READERS[self.role](self, column)
+
+    def unread(self, column: JointColumn) -> np.ndarray:
+        """Return which distinct cells hold something that the role cannot read."""
+        if self.role == "number":
+            lost = ~np.isfinite(column.numbers(self.form))
+        elif self.role == "datetime":
+            lost = np.isnat(parse_dates(column.cells, self.form))
+        else:
+            lost = np.zeros(len(column.cells), dtype=bool)
+        return lost & ~column.is_missing
+
+    def _numbers(self, column: JointColumn) -> pd.Series:
+        numbers = column.numbers(self.form)
+        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+        return pd.Series(numbers[column.codes], name=self.name)
+
+    def _dates(self, column: JointColumn) -> pd.Series:
+        dates = parse_dates(column.cells, self.form)
+        return pd.Series(dates[column.codes], name=self.name)
+
+    def _categories(self, column: JointColumn) -> pd.Series:
+        index = pd.Index(self.categories, dtype="str")
+        places = index.get_indexer(pd.Index(column.cells, dtype="str"))
+        values = pd.Categorical.from_codes(places[column.codes], categories=index)
+        return pd.Series(values, name=self.name)
+
+    def _texts(self, column: JointColumn) -> pd.Series:
+        cells = pd.Series(column.cells, dtype="str").where(~column.is_empty)
+        texts = cells.take(column.codes).reset_index(drop=True)
+        return texts.rename(self.name)
+
+
+READERS = {
+    "number": ColumnSchema._numbers,
+    "datetime": ColumnSchema._dates,
+    "category": ColumnSchema._categories,
+    "text": ColumnSchema._texts,
+}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The feature columns of a competition, in order."""
+
+    columns: tuple[ColumnSchema, ...] = field(default_factory=tuple)
+
+    def frame(self, columns: dict[str, JointColumn]) -> pd.DataFrame:
+        """Return the values of joint columns, one dtype per role."""
+        series = {c.name: c.values(columns[c.name]) for c in self.columns}
+        n_rows = len(next(iter(columns.values())).codes)
+        return pd.DataFrame(series, index=pd.RangeIndex(n_rows))
+
+    def frame_of_rows(self, rows: pd.DataFrame, where: str) -> pd.DataFrame:
+        """Return the values of later rows, a frame of strings with these columns.
+
+        Categories that were not known become missing.
+
+        Raises
+        ------
+        CompetitionError
+            When columns are missing.
+        """
+        missing = [c.name for c in self.columns if c.name not in rows]
+        if missing:
+            lines = [f"column {name!r} is missing" for name in missing]
+            raise CompetitionError(problems(where, lines))
+        joint = {
+            c.name: JointColumn.of(c.name, rows[c.name], None) for c in self.columns
+        }
+        series = {c.name: c.values(joint[c.name]) for c in self.columns}
+        return pd.DataFrame(series, index=pd.RangeIndex(len(rows)))
+
+    def to_plain(self) -> list[dict[str, Any]]:
+        """Return the schema as lists and strings, for a file."""
+        return [
+            {**vars(column), "categories": list(column.categories)}
+            for column in self.columns
+        ]
+
+    @classmethod
+    def from_plain(cls, data: list[dict[str, Any]]) -> "Schema":
+        """Return the schema that `to_plain` wrote."""
+        return cls(
+            tuple(
+                ColumnSchema(**{**item, "categories": tuple(item["categories"])})
+                for item in data
+            )
+        )
+
+
+def date_form(column: JointColumn) -> str | None:
+    """Return how a column's dates are written, or None when it holds none."""
+    present = ~column.is_missing
+    cells = column.cells[present]
+    form = guess_date_form(cells, column.counts[present])
+    if form is not None or not len(cells):
+        return form
+    return _numeric_date_form(cells)
+
+
+def _numeric_date_form(cells: np.ndarray) -> str | None:
+    """Return the form of dates written as numbers, or None."""
+    numbers = parse_numbers(cells, "plain")
+    if np.isnan(numbers).any():
+        return None
+    low, high = numbers.min(), numbers.max()
+    if low >= 19000101 and high <= 21001231:
+        read = ~np.isnat(parse_dates(cells, "%Y%m%d"))
+        return "%Y%m%d" if read.all() else None
+    if low >= 2e8 and high <= 4e9:
+        return "seconds"
+    return "milliseconds" if low >= 2e11 and high <= 4e12 else None

@@ -1,0 +1,1 @@
+"""What is guessed where nothing is declared."""

@@ -1,0 +1,161 @@
+"""Which columns are the id and the target, from train, test and sample together."""
+
+import re
+
+import pandas as pd
+
+from ensemble_kit.competition.declared.folders import Tables
+from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.competition.guessing.labels import label_keys
+from ensemble_kit.exceptions import CompetitionError, did_you_mean
+
+ID_NAME = re.compile(r"(^|.*[\W_])(id|index|key|row|uuid)|.*[a-z](Id|ID)|unnamed_0")
+TARGET_NAMES = ("target", "label", "labels", "y", "class", "outcome", "response")
+
+
+def settle_id(tables: Tables, settings: CompetitionSettings) -> CompetitionSettings:
+    """Return settings with the id column; ``""`` when the test rows have none."""
+    if settings.id is not None:
+        return settings
+    test = tables.test.frame
+    if tables.sample is not None:
+        return _id_by_sample(tables.sample.frame, test, settings)
+    named = [c for c in test if ID_NAME.fullmatch(c) or ID_NAME.fullmatch(c.lower())]
+    named = [c for c in named if c in tables.train]
+    for column in named:
+        if column.lower() == "id" or test[column].is_unique:
+            return settings.settle("id", column, "its name")
+    return settings.settle("id", "", "no column is named like an id; rows are counted")
+
+
+def _id_by_sample(sample, test, settings) -> CompetitionSettings:
+    """Return settings with the id that sample_submission begins with."""
+    first = sample.columns[0]
+    if first in test:
+        return settings.settle("id", first, "the first column of the sample")
+    wanted = set(sample[first])
+    for column in test:
+        if column.lower() == first.lower() or set(test[column]) == wanted:
+            return settings.settle("id", column, f"the sample's ids ({first!r})")
+    if _counts_rows(sample[first], len(test)):
+        return settings.settle(
+            "id", "", f"{first!r} of the sample counts the test rows"
+        )
+    raise CompetitionError(
+        f"sample_submission's first column {first!r} is no column of test, and its "
+        "values are the values of none; state id = in competition.toml"
+    )
+
+
+def _counts_rows(ids: pd.Series, n_rows: int) -> bool:
+    """Return whether ids are the numbers of the test rows, from 0 or 1."""
+    ids = list(ids)
+    return any(
+        ids == [str(i) for i in range(start, start + n_rows)] for start in (0, 1)
+    )
+
+
+def settle_target(tables: Tables, settings: CompetitionSettings) -> CompetitionSettings:
+    """Return settings with the target column.
+
+    Raises
+    ------
+    CompetitionError
+        When no column of train can be told to be it.
+    """
+    train = tables.train.frame
+    if settings.target is not None:
+        _refuse_absent("target", settings.target, train.columns, tables.train.path.name)
+        return settings
+    candidates = [c for c in train if c not in tables.test]
+    candidates = [c for c in candidates if c not in {settings.id, settings.weights}]
+    if tables.sample is not None:
+        return _target_by_sample(tables, settings, candidates)
+    if len(candidates) == 1:
+        return settings.settle("target", candidates[0], "the one column test lacks")
+    pool = candidates or [c for c in train if c != settings.id]
+    for name in TARGET_NAMES:
+        for column in pool:
+            if column.lower() == name:
+                return settings.settle("target", column, "its name")
+    raise CompetitionError(
+        f"{tables.train.path.name}: the target is not clear; columns that only train "
+        f"has: {', '.join(candidates) or 'none'}; state target = in competition.toml"
+    )
+
+
+def _target_by_sample(tables, settings, candidates) -> CompetitionSettings:
+    """Return settings with the target that the sample's columns name or list."""
+    train = tables.train.frame
+    outputs = [c for c in tables.sample.columns if c != settings.id]
+    outputs = outputs if settings.id in tables.sample else outputs[1:]
+    in_train = [c for c in outputs if c in train]
+    if len(outputs) == 1:
+        return _target_named(outputs[0], train, candidates, settings)
+    if len(in_train) > 1:
+        raise CompetitionError(
+            f"sample_submission asks for several targets ({', '.join(in_train[:8])}); "
+            "one at a time is possible: make a folder for each"
+        )
+    for column in candidates:
+        if class_columns(outputs, train[column]):
+            reason = f"its labels are the sample's columns ({', '.join(outputs[:4])})"
+            return settings.settle("target", column, reason)
+    raise CompetitionError(
+        f"sample_submission has the columns {', '.join(outputs[:8])}; none of train's "
+        f"own columns ({', '.join(candidates[:8]) or 'none'}) has labels like them; "
+        "state target = in competition.toml"
+    )
+
+
+def _target_named(name, train, candidates, settings) -> CompetitionSettings:
+    """Return settings with the target that the sample's one output column names."""
+    if name in train:
+        return settings.settle("target", name, "the sample's column")
+    alike = [c for c in candidates if c.lower() == name.lower()]
+    if alike:
+        return settings.settle("target", alike[0], f"the sample's column {name!r}")
+    if len(candidates) == 1:
+        reason = f"the one column test lacks; the sample calls it {name!r}"
+        return settings.settle("target", candidates[0], reason)
+    raise CompetitionError(
+        f"train has no column {name!r}, which sample_submission asks for"
+        f"{did_you_mean(name, train.columns)}; columns that only train has: "
+        f"{', '.join(candidates) or 'none'}; state target = in competition.toml"
+    )
+
+
+def class_columns(outputs: list[str], labels: pd.Series) -> dict[str, str] | None:
+    """Return the output column of each label, or None when they do not pair.
+
+    A common beginning of the columns (``Status_``) may be missing in the labels;
+    columns may name classes that no row has.
+    """
+    distinct = {label.strip() for label in labels.unique()} - {""}
+    for shorten in (str, _without_prefix(outputs)):
+        names = {shorten(column): column for column in outputs}
+        keys = label_keys([*names, *distinct])
+        by_key = {keys[name]: column for name, column in names.items()}
+        if len(by_key) == len(outputs) and all(keys[d] in by_key for d in distinct):
+            known = {keys[d]: d for d in distinct}
+            return {known.get(keys[n], n): column for n, column in names.items()}
+    return None
+
+
+def _without_prefix(outputs: list[str]):
+    """Return a function that cuts the columns' common beginning up to a mark."""
+    prefix = outputs[0]
+    for column in outputs:
+        while not column.startswith(prefix):
+            prefix = prefix[:-1]
+    cut = max(prefix.rfind(mark) for mark in "_-. ") + 1
+    return lambda column: column[cut:]
+
+
+def _refuse_absent(key: str, name: str, columns, where: str) -> None:
+    """Raise when a declared column does not exist."""
+    if name not in columns:
+        raise CompetitionError(
+            f"{where}: {key} = {name!r} is no column{did_you_mean(name, columns)}; "
+            f"there are {', '.join(columns[:12])}"
+        )

@@ -1,0 +1,121 @@
+"""Every guess about a competition, in the order in which one needs another."""
+
+from dataclasses import replace
+
+from ensemble_kit.competition.declared.folders import Tables
+from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.competition.guessing.identity import settle_id, settle_target
+from ensemble_kit.competition.guessing.roles import Role, guess_role
+from ensemble_kit.competition.guessing.special_columns import (
+    settle_groups,
+    settle_time,
+    settle_weights,
+)
+from ensemble_kit.competition.guessing.targets import settle_task, target_cells
+from ensemble_kit.exceptions import CompetitionError, did_you_mean, problems
+
+COLUMN_KEYS = ("id", "groups", "time", "weights", "folds")
+
+
+def infer(
+    tables: Tables, settings: CompetitionSettings
+) -> tuple[CompetitionSettings, dict[str, JointColumn]]:
+    """Return settings with nothing left open, and the columns both files have.
+
+    Parameters
+    ----------
+    tables : Tables
+    settings : CompetitionSettings
+        What was declared; it wins over every guess.
+
+    Raises
+    ------
+    CompetitionError
+        When something declared does not exist, or id or target cannot be told.
+    """
+    _refuse_unknown_columns(tables, settings)
+    copies = {"columns": dict(settings.columns), "reasons": dict(settings.reasons)}
+    settings = replace(settings, **copies)
+    settings = settle_id(tables, settings)
+    settings = settle_target(tables, settings)
+    own = [c for c in tables.train.columns if c not in tables.test]
+    own = [c for c in own if c not in {settings.id, settings.target, settings.folds}]
+    settings = settle_weights(settings, own)
+    cells = target_cells(tables.train.frame, settings.target)
+    if not (cells != "").any():
+        raise CompetitionError(
+            f"train's target {settings.target!r} is empty everywhere"
+        )
+    settings = settle_task(tables, settings, cells[cells != ""])
+    columns = _joint_columns(tables, settings)
+    settings = _settle_roles(settings, columns, tables)
+    settings = settle_time(settings, columns)
+    settings = settle_groups(settings, columns)
+    return _drop_new_groups(settings), columns
+
+
+def _joint_columns(tables: Tables, settings) -> dict[str, JointColumn]:
+    """Return the columns that train and test share, id and target left out."""
+    train, test = tables.train.frame, tables.test.frame
+    special = {settings.id, settings.target, settings.weights, settings.folds}
+    return {
+        name: JointColumn.of(name, train[name], test[name])
+        for name in train
+        if name in test and name not in special
+    }
+
+
+def _settle_roles(settings, columns, tables) -> CompetitionSettings:
+    """Return settings with a role for every column."""
+    for name, column in columns.items():
+        settings = _with_role(settings, name, guess_role(column))
+    special = {settings.id, settings.target, settings.weights, settings.folds}
+    for table, other, here in (
+        (tables.train, tables.test, "train"),
+        (tables.test, tables.train, "test"),
+    ):
+        for name in table.columns:
+            if name not in other and name not in special:
+                settings = _with_role(
+                    settings, name, Role("drop", f"only {here} has it")
+                )
+    return settings
+
+
+def _with_role(settings, name: str, role: Role) -> CompetitionSettings:
+    """Return settings with a column's role; one that was given stays."""
+    if name not in settings.columns:
+        settings.columns[name] = role.role
+        settings.reasons[f"columns.{name}"] = role.reason
+    return settings
+
+
+def _drop_new_groups(settings: CompetitionSettings) -> CompetitionSettings:
+    """Return settings in which a group column that test never shares is no feature."""
+    if settings.groups and "groups" in settings.reasons:
+        name = settings.groups
+        if f"columns.{name}" in settings.reasons:
+            settings.columns[name] = "drop"
+            settings.reasons[f"columns.{name}"] = "the groups; test has other ones"
+    return settings
+
+
+def _refuse_unknown_columns(tables: Tables, settings: CompetitionSettings) -> None:
+    """Raise when declared columns are in no file, all at once."""
+    train, test = tables.train.columns, tables.test.columns
+    known = {*train, *test}
+    mistakes = [
+        f"{key} = {name!r} is no column of train{did_you_mean(name, train)}"
+        for key in COLUMN_KEYS
+        if (name := getattr(settings, key))
+        and name not in train
+        and not (key == "id" and name in test)
+    ]
+    mistakes += [
+        f"columns: {name!r} is no column of train or test{did_you_mean(name, known)}"
+        for name in settings.columns
+        if name not in known
+    ]
+    if mistakes:
+        raise CompetitionError(problems("competition.toml", mistakes))

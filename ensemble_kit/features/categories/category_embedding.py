@@ -1,0 +1,163 @@
+"""Categories by the company they keep in rows."""
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.embeddings.cooccurrences import ppmi
+from ensemble_kit.features.embeddings.word2vec_training import (
+    ordered_matrix,
+    train_gensim,
+)
+from ensemble_kit.features.embeddings.word_vectors import WordVectors
+from ensemble_kit.features.truncated_svd import truncated_svd
+
+
+class CategoryEmbedding(TransformerMixin, BaseEstimator):
+    """Vectors of categories, learnt from rows read as sentences.
+
+    Each row is the sentence of its levels, ``column=level``. Levels that stand
+    beside the same others get similar vectors, whatever the target is.
+
+    Parameters
+    ----------
+    method : {"svd", "word2vec"}, default "svd"
+        "svd" factorises the levels' mutual information; "word2vec" is gensim's
+        skip-gram with the whole row as window, and needs the extra ``text``.
+    n_components : int, default 8
+        Dimensions of a level's vector.
+    min_count : int, default 2
+        Levels with fewer training rows have a vector of zeros, as unseen ones have.
+    join : {"columns", "mean"}, default "columns"
+        The vectors of a row side by side, or their mean.
+    epochs : int, default 10
+        For "word2vec".
+    random_state : int, RandomState or None
+        For "word2vec".
+
+    Attributes
+    ----------
+    levels_ : list of list of str
+    matrices_ : list of ndarray of float32, each (n_levels + 2, n_components)
+        For each column, the vectors of its levels, of missing and of unseen ones.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"a": list("xxyy") * 2, "b": list("uvwz") * 2})
+    >>> CategoryEmbedding(n_components=2).fit_transform(X).shape
+    (8, 4)
+    """
+
+    def __init__(
+        self,
+        *,
+        method: str = "svd",
+        n_components: int = 8,
+        min_count: int = 2,
+        join: str = "columns",
+        epochs: int = 10,
+        random_state: Any = None,
+    ):
+        self.method = method
+        self.n_components = n_components
+        self.min_count = min_count
+        self.join = join
+        self.epochs = epochs
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> "CategoryEmbedding":
+        """Learn the levels' vectors from the training rows."""
+        self._check()
+        self.feature_names_in_ = names_of(X)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self.levels_ = fit_levels(X)
+        starts = np.cumsum([0, *(len(levels) + 1 for levels in self.levels_)])
+        places = level_codes(X, self.levels_) + starts[:-1]
+        counts = np.bincount(places.ravel(), minlength=starts[-1])
+        frequent = counts >= max(self.min_count, 1)
+        learn = self._factorise if self.method == "svd" else self._train
+        matrix = np.zeros((starts[-1], self.n_components), np.float32)
+        if frequent.any():
+            vectors = learn(places, frequent)
+            matrix[np.flatnonzero(frequent), : vectors.shape[1]] = vectors
+        unseen = np.zeros((1, self.n_components), np.float32)
+        self.matrices_ = [
+            np.vstack([matrix[start:stop], unseen])
+            for start, stop in zip(starts[:-1], starts[1:], strict=True)
+        ]
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return vectors of rows as float32."""
+        check_is_fitted(self)
+        codes = level_codes(X, self.levels_)
+        parts = [matrix[codes[:, j]] for j, matrix in enumerate(self.matrices_)]
+        if self.join == "mean" and parts:
+            return np.mean(parts, axis=0, dtype=np.float32)
+        return np.hstack([np.empty((len(codes), 0), np.float32), *parts])
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return ``column_dimension``, or ``mean_dimension``."""
+        check_is_fitted(self)
+        columns = list(self.feature_names_in_)
+        if self.join == "mean":
+            columns = ["mean"] if columns else []
+        names = [f"{name}_{i}" for name in columns for i in range(self.n_components)]
+        return np.array(names, dtype=object)
+
+    def word_vectors(self) -> WordVectors:
+        """Return ``column=level`` and vectors, for levels of all columns."""
+        check_is_fitted(self)
+        words = [
+            f"{name}={level}"
+            for name, levels in zip(self.feature_names_in_, self.levels_, strict=True)
+            for level in levels
+        ]
+        known = [matrix[:-2] for matrix in self.matrices_]
+        empty = np.empty((0, self.n_components), np.float32)
+        return WordVectors(words, np.vstack([empty, *known]))
+
+    def _check(self) -> None:
+        if self.method not in ("svd", "word2vec"):
+            raise ValueError(f"method: 'svd' or 'word2vec', not {self.method!r}")
+        if self.join not in ("columns", "mean"):
+            raise ValueError(f"join: 'columns' or 'mean', not {self.join!r}")
+
+    def _factorise(self, places: np.ndarray, frequent: np.ndarray) -> np.ndarray:
+        """Return vectors from the mutual information of levels of one row."""
+        n_rows, n_columns = places.shape
+        entries = (
+            np.ones(places.size),
+            places.ravel(),
+            np.arange(n_rows + 1) * n_columns,
+        )
+        rows = sparse.csr_matrix(entries, (n_rows, len(frequent)))[:, frequent]
+        together = (rows.T @ rows).tocsr()
+        together = together - sparse.diags_array(together.diagonal())
+        together.eliminate_zeros()
+        values, vectors = truncated_svd(ppmi(together), self.n_components)
+        return vectors.T * np.sqrt(values)
+
+    def _train(self, places: np.ndarray, frequent: np.ndarray) -> np.ndarray:
+        """Return skip-gram vectors, a row being a sentence."""
+        sentences = [[str(p) for p in row if frequent[p]] for row in places.tolist()]
+        vectors = train_gensim(
+            "Word2Vec",
+            sentences,
+            random_state=self.random_state,
+            algorithm="skip_gram",
+            params={
+                "vector_size": self.n_components,
+                "window": max(places.shape[1], 1),
+                "shrink_windows": False,
+                "sample": 0,
+                "epochs": self.epochs,
+            },
+        )
+        words = [str(place) for place in np.flatnonzero(frequent)]
+        return ordered_matrix(vectors, words, self.n_components)

@@ -1,0 +1,118 @@
+"""Target encoders of the category_encoders package, cross-fitted."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.exceptions import require
+from ensemble_kit.features.categories.target_tables import (
+    balanced_folds,
+    cross_fitted,
+    look_up,
+    output_names,
+    target_columns,
+)
+from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+
+ENCODERS = {
+    "catboost": "CatBoostEncoder",
+    "james_stein": "JamesSteinEncoder",
+    "leave_one_out": "LeaveOneOutEncoder",
+    "m_estimate": "MEstimateEncoder",
+}
+
+
+class ContribCategories(TransformerMixin, BaseEstimator):
+    """Encode categories with one of category_encoders' target encoders.
+
+    The encoder is fitted once for each class (two classes: once; a float target:
+    once) and read out into tables, so nothing of the package is kept.
+    ``fit_transform`` is cross-fitted, whatever the encoder does by itself.
+
+    Parameters
+    ----------
+    encoder : {"catboost", "james_stein", "leave_one_out", "m_estimate"}
+    n_splits : int, default 5
+        Folds of the cross-fitting.
+    random_state : int, optional
+        Seed of those folds.
+
+    Raises
+    ------
+    MissingDependencyError
+        From ``fit``, without the extra ``contrib``.
+    """
+
+    def __init__(
+        self,
+        encoder: str = "james_stein",
+        n_splits: int = 5,
+        random_state: int | None = None,
+    ):
+        self.encoder = encoder
+        self.n_splits = n_splits
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> "ContribCategories":
+        """Fit the tables on all rows."""
+        self._fit(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any) -> np.ndarray:
+        """Fit, and return cross-fitted encodings as float32."""
+        codes, targets = self._fit(X, y)
+        folds = balanced_folds(y, self.n_splits, self.random_state)
+        return cross_fitted(self._tables, codes, self._sizes(), targets, folds)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return encodings as float32, shape (n_rows, n_columns * n_outputs)."""
+        check_is_fitted(self)
+        return look_up(self.tables_, level_codes(X, self.levels_), self.n_outputs_)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the columns' names with the encoder and the output behind them."""
+        check_is_fitted(self)
+        return output_names(self.feature_names_in_, self.n_outputs_, self.encoder)
+
+    def _fit(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        if self.encoder not in ENCODERS:
+            raise ValueError(f"encoder: one of {sorted(ENCODERS)}, not {self.encoder}")
+        self.feature_names_in_ = names_of(X)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self.levels_ = fit_levels(X)
+        codes, targets = level_codes(X, self.levels_), target_columns(y)
+        self.n_outputs_ = targets.shape[1]
+        self.tables_ = self._tables(codes, self._sizes(), targets)
+        return codes, targets
+
+    def _sizes(self) -> list[int]:
+        return [len(levels) for levels in self.levels_]
+
+    def _tables(
+        self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray
+    ) -> list[np.ndarray]:
+        """Return what the encoder says about each level, missing and unseen."""
+        prior = targets.mean(axis=0) if len(targets) else np.zeros(targets.shape[1])
+        tables = [np.tile(prior, (size + 2, 1)) for size in sizes]
+        # The package divides by the target's variance: a constant has none.
+        learnable = np.flatnonzero((targets != prior).any(axis=0))
+        for j, k in ((j, k) for j in range(len(sizes)) for k in learnable):
+            tables[j][:, k] = self._read_out(codes[:, j], sizes[j], targets[:, k])
+        return tables
+
+    def _read_out(
+        self, codes: np.ndarray, n_levels: int, target: np.ndarray
+    ) -> np.ndarray:
+        package = require("category_encoders", "contrib")
+        encoder = getattr(package, ENCODERS[self.encoder])(cols=["codes"])
+        levels = pd.DataFrame({"codes": [*range(n_levels + 1), -1]})
+        with warnings.catch_warnings():
+            # The package still sets an option that pandas 3 has retired.
+            warnings.filterwarnings("ignore", message=".*no_silent_downcasting")
+            encoder.fit(pd.DataFrame({"codes": codes}), pd.Series(target))
+            return encoder.transform(levels)["codes"].to_numpy(np.float64)

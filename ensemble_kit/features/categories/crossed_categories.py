@@ -1,0 +1,124 @@
+"""Pairs of categories as categories of their own."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.categories.count_categories import CountCategories
+from ensemble_kit.features.categories.one_hot_categories import OneHotCategories
+from ensemble_kit.features.categories.target_categories import TargetCategories
+from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+
+
+class CrossedCategories(TransformerMixin, BaseEstimator):
+    """Encode every pair of category columns as one category.
+
+    Parameters
+    ----------
+    encode : {"target", "count", "one_hot"}, default "target"
+        How pairs become numbers; "target" is cross-fitted, see `TargetCategories`.
+    max_pairs : int, default 40
+        At most so many pairs, those with most distinct levels first: they say most
+        that the two columns do not say alone. A pair is left out when fewer than
+        one row in twenty shares its level with another row, or when it has no more
+        levels than one of its columns.
+    min_frequency : int, default 2
+        For "one_hot": pairs of levels with fewer rows share one column.
+    smooth, n_splits, random_state
+        For "target": see `TargetCategories`.
+
+    Attributes
+    ----------
+    pairs_ : list of (int, int)
+        Places of the paired columns.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"a": list("xxyy"), "b": list("uvuv")})
+    >>> X = pd.concat([X, X], ignore_index=True)
+    >>> CrossedCategories(encode="count").fit(X).get_feature_names_out()
+    array(['a×b_count'], dtype=object)
+    """
+
+    def __init__(
+        self,
+        encode: str = "target",
+        max_pairs: int = 40,
+        min_frequency: int = 2,
+        smooth: str | float = "auto",
+        n_splits: int = 5,
+        random_state: int | None = None,
+    ):
+        self.encode = encode
+        self.max_pairs = max_pairs
+        self.min_frequency = min_frequency
+        self.smooth = smooth
+        self.n_splits = n_splits
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> "CrossedCategories":
+        """Choose the pairs and fit their encoder on all rows."""
+        pairs = self._choose(X)
+        self.encoder_ = self._encoder().fit(pairs, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray | csr_matrix:
+        """Fit, and return the encoder's (cross-fitted) numbers."""
+        pairs = self._choose(X)
+        self.encoder_ = self._encoder()
+        return self.encoder_.fit_transform(pairs, y)
+
+    def transform(self, X: Any) -> np.ndarray | csr_matrix:
+        """Return the encoder's numbers for the pairs."""
+        check_is_fitted(self)
+        return self.encoder_.transform(self._crossed(level_codes(X, self.levels_)))
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the encoder's names; a pair is called ``first×second``."""
+        check_is_fitted(self)
+        return self.encoder_.get_feature_names_out()
+
+    def _choose(self, X: Any) -> pd.DataFrame:
+        """Set the pairs and return their columns."""
+        self.feature_names_in_ = names_of(X)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self.levels_ = fit_levels(X)
+        codes = level_codes(X, self.levels_)
+        sizes = [len(np.unique(column)) for column in codes.T]
+        self.pairs_ = list(combinations(range(self.n_features_in_), 2))
+        crossed = self._crossed(codes)
+        worth = {}
+        for place, (i, j) in enumerate(self.pairs_):
+            counts = np.unique(crossed.iloc[:, place], return_counts=True)[1]
+            repeated = counts[counts > 1].sum() >= 0.05 * len(codes)
+            if repeated and len(counts) > max(sizes[i], sizes[j]):
+                worth[place] = len(counts)
+        kept = sorted(worth, key=lambda place: (-worth[place], place))
+        kept = sorted(kept[: self.max_pairs])
+        self.pairs_ = [self.pairs_[place] for place in kept]
+        return crossed.iloc[:, kept]
+
+    def _crossed(self, codes: np.ndarray) -> pd.DataFrame:
+        """Return one whole number per pair of levels; -1 when one is unseen."""
+        columns = {}
+        for i, j in self.pairs_:
+            name = f"{self.feature_names_in_[i]}×{self.feature_names_in_[j]}"
+            both = codes[:, i] * (len(self.levels_[j]) + 1) + codes[:, j]
+            unseen = (codes[:, i] < 0) | (codes[:, j] < 0)
+            columns[name] = np.where(unseen, -1, both)
+        return pd.DataFrame(columns, index=range(len(codes)))
+
+    def _encoder(self) -> Any:
+        if self.encode == "target":
+            return TargetCategories(self.smooth, self.n_splits, self.random_state)
+        if self.encode == "one_hot":
+            return OneHotCategories(self.min_frequency)
+        if self.encode == "count":
+            return CountCategories()
+        raise ValueError(f"encode: target, count or one_hot, not {self.encode!r}")

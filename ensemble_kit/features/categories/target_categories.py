@@ -1,0 +1,139 @@
+"""Categories by the target's mean."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.categories.target_tables import (
+    balanced_folds,
+    cross_fitted,
+    look_up,
+    output_names,
+    target_columns,
+)
+from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+
+
+class TargetCategories(TransformerMixin, BaseEstimator):
+    """Replace each category by a smoothed mean of the target.
+
+    ``fit_transform`` is cross-fitted: a row's numbers come from tables that never
+    saw its target, so a model that trains on them is not misled. ``transform`` uses
+    tables from all training rows.
+
+    Parameters
+    ----------
+    smooth : "auto" or float, default "auto"
+        Weight of the overall mean, in rows. "auto" takes the target's variance
+        within levels over its variance between them.
+    n_splits : int, default 5
+        Folds of the cross-fitting.
+    random_state : int, optional
+        Seed of those folds.
+
+    Notes
+    -----
+    With "auto" a level's number is the best linear prediction of its mean in a
+    random-effects model, one weight for all levels of a column; scikit-learn's
+    "auto" (Micci-Barreca, 2001) trusts levels of a single row fully. With a number
+    the two are the same. A float target is a value; any other is a class, and K > 2
+    classes give K columns for each category.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"a": ["x", "x", "y", "y"]})
+    >>> encoder = TargetCategories(smooth=0.0).fit(X, [0, 1, 1, 1])
+    >>> encoder.transform(X).ravel().tolist()
+    [0.5, 0.5, 1.0, 1.0]
+    """
+
+    def __init__(
+        self,
+        smooth: str | float = "auto",
+        n_splits: int = 5,
+        random_state: int | None = None,
+    ):
+        self.smooth = smooth
+        self.n_splits = n_splits
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> "TargetCategories":
+        """Fit the tables on all rows."""
+        self._fit(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any) -> np.ndarray:
+        """Fit, and return cross-fitted means as float32."""
+        codes, targets = self._fit(X, y)
+        folds = balanced_folds(y, self.n_splits, self.random_state)
+        return cross_fitted(self._tables, codes, self._sizes(), targets, folds)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return means as float32, shape (n_rows, n_columns * n_outputs)."""
+        check_is_fitted(self)
+        return look_up(self.tables_, level_codes(X, self.levels_), self.n_outputs_)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the columns' names with ``_target`` and the output behind them."""
+        check_is_fitted(self)
+        return output_names(self.feature_names_in_, self.n_outputs_, "target")
+
+    def _fit(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        if self.smooth != "auto" and not float(self.smooth) >= 0:
+            raise ValueError(f"smooth: 'auto' or a number >= 0, not {self.smooth!r}")
+        if self.n_splits < 2:
+            raise ValueError(f"n_splits must be at least 2, not {self.n_splits!r}")
+        self.feature_names_in_ = names_of(X)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self.levels_ = fit_levels(X)
+        codes, targets = level_codes(X, self.levels_), target_columns(y)
+        self.n_outputs_ = targets.shape[1]
+        self.tables_ = self._tables(codes, self._sizes(), targets)
+        return codes, targets
+
+    def _sizes(self) -> list[int]:
+        return [len(levels) for levels in self.levels_]
+
+    def _tables(
+        self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray
+    ) -> list[np.ndarray]:
+        return [
+            _table(codes[:, j], size, targets, self.smooth)
+            for j, size in enumerate(sizes)
+        ]
+
+
+def _table(
+    codes: np.ndarray, n_levels: int, targets: np.ndarray, smooth: str | float
+) -> np.ndarray:
+    """Return smoothed means of shape (n_levels + 2, n_outputs)."""
+    prior = targets.mean(axis=0) if len(targets) else np.zeros(targets.shape[1])
+    table = np.tile(prior, (n_levels + 2, 1))
+    counts = np.bincount(codes, minlength=n_levels + 2)
+    seen = counts > 0
+    for k, target in enumerate(targets.T):
+        sums = np.bincount(codes, target, n_levels + 2)[seen]
+        weight = _weight(codes, counts, target) if smooth == "auto" else float(smooth)
+        if np.isfinite(weight):
+            table[seen, k] = (sums + weight * prior[k]) / (counts[seen] + weight)
+    return table
+
+
+def _weight(codes: np.ndarray, counts: np.ndarray, target: np.ndarray) -> float:
+    """Return the overall mean's weight in rows: variance within over between levels.
+
+    The variances are those of a one-way analysis of variance with random effects;
+    infinite when the levels differ by no more than chance.
+    """
+    n_rows, n_levels = len(target), np.count_nonzero(counts)
+    if not 1 < n_levels < n_rows:
+        return np.inf if n_levels == n_rows else 0.0
+    means = np.bincount(codes, target, len(counts)) / np.maximum(counts, 1)
+    within = ((target - means[codes]) ** 2).sum() / (n_rows - n_levels)
+    spread = (counts * (means - target.mean()) ** 2).sum() - (n_levels - 1) * within
+    between = spread / (n_rows - (counts**2).sum() / n_rows)
+    return within / between if between > 0 else np.inf

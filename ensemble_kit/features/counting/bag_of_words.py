@@ -1,0 +1,125 @@
+"""Counts of terms as features."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.counting.counted_texts import CountedTexts
+from ensemble_kit.features.counting.text_counts import TextCounter
+from ensemble_kit.features.counting.text_vocabulary import (
+    count_known_terms,
+    entry_groups,
+    group_sums,
+    known_terms,
+    learn_terms,
+    term_names,
+)
+from ensemble_kit.features.texts.text_preparation import TextPreparation
+
+WEIGHTINGS = ("count", "binary", "frequency")
+
+
+class BagOfWords(TransformerMixin, BaseEstimator):
+    """Count the words and character n-grams of a text column.
+
+    Parameters
+    ----------
+    words, characters : (int, int) or None
+        Shortest and longest n-gram; None leaves the kind out.
+    within_words : bool
+        Character n-grams within words, or across the whole text.
+    preparation : str, dict, TextPreparation or None
+        How texts are cleaned and fall into words.
+    weighting : {"count", "binary", "frequency"}
+        How often a term occurs, whether it does, or its share of the text's terms
+        (n_t / sum n_k, the lectures' term frequency).
+    min_df, max_df : int or float
+        Fewest and most texts that a term may occur in; a float is a share of them.
+    max_features : int, optional
+        Most terms, the most frequent ones, of words and of characters.
+
+    Attributes
+    ----------
+    term_points_, term_offsets_, term_blocks_ : ndarray, ndarray, list
+        The vocabulary; ``get_feature_names_out`` gives it as strings.
+
+    Examples
+    --------
+    >>> bag = BagOfWords()
+    >>> counts = bag.fit_transform(["so it goes", "so so"])
+    >>> sorted(zip(bag.get_feature_names_out(), counts.toarray()[1].tolist()))
+    [('goes', 0.0), ('it', 0.0), ('so', 2.0)]
+    """
+
+    def __init__(
+        self,
+        *,
+        words: Sequence[int] | None = (1, 1),
+        characters: Sequence[int] | None = None,
+        within_words: bool = True,
+        preparation: str | dict[str, Any] | TextPreparation | None = None,
+        weighting: str = "count",
+        min_df: int | float = 1,
+        max_df: int | float = 1.0,
+        max_features: int | None = None,
+    ):
+        self.words = words
+        self.characters = characters
+        self.within_words = within_words
+        self.preparation = preparation
+        self.weighting = weighting
+        self.min_df = min_df
+        self.max_df = max_df
+        self.max_features = max_features
+
+    def counter(self) -> TextCounter:
+        """Return how texts become counts."""
+        return TextCounter(
+            words=self.words,
+            characters=self.characters,
+            within_words=self.within_words,
+            preparation=self.preparation,
+        )
+
+    def fit(self, X: Any, y: Any = None) -> "BagOfWords":
+        """Learn the vocabulary of texts or counted texts."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> sp.csr_matrix:
+        """Learn the vocabulary and return the features, as ``transform`` would."""
+        self._check()
+        counted = self.counter().count(X)
+        return self._weighed(learn_terms(self, counted), counted)
+
+    def transform(self, X: Any) -> sp.csr_matrix:
+        """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
+        check_is_fitted(self)
+        counted = self.counter().count(X)
+        return self._weighed(count_known_terms(self, counted), counted)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the terms."""
+        check_is_fitted(self)
+        return term_names(self)
+
+    def _check(self) -> None:
+        if self.weighting not in WEIGHTINGS:
+            raise ValueError(
+                f"BagOfWords: weighting is one of {', '.join(WEIGHTINGS)}; "
+                f"found {self.weighting!r}"
+            )
+
+    def _weighed(self, counts: sp.csr_matrix, counted: CountedTexts) -> sp.csr_matrix:
+        if self.weighting == "binary":
+            counts.data = np.ones_like(counts.data)
+        elif self.weighting == "frequency":
+            groups, _ = entry_groups(counts, known_terms(self))
+            lengths = group_sums(counted.counts, counted.terms).ravel()
+            counts.data = (counts.data / lengths[groups]).astype(np.float32)
+        return counts

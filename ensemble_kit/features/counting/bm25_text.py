@@ -1,0 +1,126 @@
+"""Okapi BM25 weights of terms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.counting.counted_texts import CountedTexts
+from ensemble_kit.features.counting.text_counts import TextCounter
+from ensemble_kit.features.counting.text_vocabulary import (
+    count_known_terms,
+    document_frequencies,
+    entry_groups,
+    group_sums,
+    known_terms,
+    learn_terms,
+    term_names,
+)
+from ensemble_kit.features.texts.text_preparation import TextPreparation
+
+
+class BM25Text(TransformerMixin, BaseEstimator):
+    """Weigh terms by Okapi BM25: counts that saturate, corrected for length.
+
+    weight = ln(1 + (N - D + 0.5) / (D + 0.5))
+    * n_t (k1 + 1) / (n_t + k1 (1 - b + b length / mean length)),
+    Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, with the
+    idf that is never negative. Length counts all terms of a text, known or not.
+
+    Parameters
+    ----------
+    words, characters, within_words, preparation, min_df, max_df, max_features
+        As in TfidfText.
+    k1 : float
+        How late counts saturate; 0 makes them binary.
+    b : float
+        How much length matters, 0 to 1.
+
+    Attributes
+    ----------
+    idf_ : ndarray of float64 of shape (n_terms,)
+    mean_lengths_ : ndarray of float64
+        Mean number of terms of a training text, of words and of characters.
+
+    Examples
+    --------
+    >>> BM25Text().fit_transform(["so it goes", "so so"]).shape
+    (2, 3)
+    """
+
+    def __init__(
+        self,
+        *,
+        words: Sequence[int] | None = (1, 1),
+        characters: Sequence[int] | None = None,
+        within_words: bool = True,
+        preparation: str | dict[str, Any] | TextPreparation | None = None,
+        k1: float = 1.2,
+        b: float = 0.75,
+        min_df: int | float = 1,
+        max_df: int | float = 1.0,
+        max_features: int | None = None,
+    ):
+        self.words = words
+        self.characters = characters
+        self.within_words = within_words
+        self.preparation = preparation
+        self.k1 = k1
+        self.b = b
+        self.min_df = min_df
+        self.max_df = max_df
+        self.max_features = max_features
+
+    def counter(self) -> TextCounter:
+        """Return how texts become counts."""
+        return TextCounter(
+            words=self.words,
+            characters=self.characters,
+            within_words=self.within_words,
+            preparation=self.preparation,
+        )
+
+    def fit(self, X: Any, y: Any = None) -> "BM25Text":
+        """Learn vocabulary, document frequencies and the mean length."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> sp.csr_matrix:
+        """Learn the vocabulary and return the features, as ``transform`` would."""
+        if self.k1 < 0 or not 0 <= self.b <= 1:
+            raise ValueError(
+                "BM25Text: expected k1 >= 0 and 0 <= b <= 1, "
+                f"found k1={self.k1!r}, b={self.b!r}"
+            )
+        counted = self.counter().count(X)
+        counts = learn_terms(self, counted)
+        frequencies = document_frequencies(counts)
+        odds = (len(counted) - frequencies + 0.5) / (frequencies + 0.5)
+        self.idf_ = np.log1p(odds)
+        lengths = group_sums(counted.counts, counted.terms)
+        self.mean_lengths_ = lengths.sum(axis=0) / max(1, len(lengths))
+        return self._weighed(counts, counted)
+
+    def transform(self, X: Any) -> sp.csr_matrix:
+        """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
+        check_is_fitted(self)
+        counted = self.counter().count(X)
+        return self._weighed(count_known_terms(self, counted), counted)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the terms."""
+        check_is_fitted(self)
+        return term_names(self)
+
+    def _weighed(self, counts: sp.csr_matrix, counted: CountedTexts) -> sp.csr_matrix:
+        lengths = group_sums(counted.counts, counted.terms)
+        relative = lengths / np.where(self.mean_lengths_ > 0, self.mean_lengths_, 1)
+        slack = (self.k1 * (1 - self.b + self.b * relative)).ravel()
+        groups, _ = entry_groups(counts, known_terms(self))
+        saturated = counts.data * (self.k1 + 1) / (counts.data + slack[groups])
+        counts.data = (saturated * self.idf_[counts.indices]).astype(np.float32)
+        return counts

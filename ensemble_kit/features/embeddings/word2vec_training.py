@@ -1,0 +1,81 @@
+"""gensim's word2vec and fastText, made to give the same bits every time."""
+
+from typing import Any
+
+import numpy as np
+
+from ensemble_kit.exceptions import require
+from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
+
+# gensim drops what a sentence has beyond this many words.
+LONGEST = 10_000
+
+
+def train_gensim(
+    model: str,
+    sentences: list[list[str]],
+    *,
+    random_state: Any,
+    algorithm: str,
+    params: dict[str, Any],
+) -> Any:
+    """Return trained ``KeyedVectors``, or None when there is no word to learn.
+
+    Parameters
+    ----------
+    model : {"Word2Vec", "FastText"}
+    sentences : list of list of str
+    random_state : int, RandomState or None
+    algorithm : {"skip_gram", "cbow"}
+    params : dict
+        gensim's own arguments.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without the extra ``text``.
+    """
+    if algorithm not in ("skip_gram", "cbow"):
+        raise ValueError(f"algorithm: 'skip_gram' or 'cbow', not {algorithm!r}")
+    sentences = [list(filter(_is_encodable, words)) for words in sentences]
+    if not any(sentences):
+        return None
+    models = require("gensim.models", "text", distribution="gensim")
+    # Two workers would race; one worker and a seed give the same bits.
+    fixed = {"workers": 1, "seed": seed_of(random_state), "min_count": 1, "hs": 0}
+    skip_gram = int(algorithm == "skip_gram")
+    trainer = getattr(models, model)(sg=skip_gram, **fixed, **params)
+    trainer.build_vocab(sentences)
+    trainer.train(sentences, total_examples=len(sentences), epochs=trainer.epochs)
+    return trainer.wv
+
+
+def known_sentences(tokens: TokenizedTexts, words: list[str]) -> list[list[str]]:
+    """Return texts of these words only, in pieces gensim takes whole."""
+    return tokens.keep(words).sentences(LONGEST)
+
+
+def ordered_matrix(vectors: Any, words: list[str], n_dimensions: int) -> np.ndarray:
+    """Return the words' vectors as float32 in the order of ``words``."""
+    matrix = np.zeros((len(words), n_dimensions), dtype=np.float32)
+    if vectors is not None:
+        known = [i for i, word in enumerate(words) if word in vectors.key_to_index]
+        if known:
+            matrix[known] = vectors.vectors[
+                [vectors.key_to_index[words[i]] for i in known]
+            ]
+    return matrix
+
+
+def seed_of(random_state: Any) -> int:
+    """Return a whole number to seed gensim with."""
+    if isinstance(random_state, int | np.integer):
+        return int(random_state) % 2**32
+    if random_state is None:
+        return int(np.random.default_rng().integers(2**31))
+    return int(random_state.randint(2**31 - 1))
+
+
+def _is_encodable(word: str) -> bool:
+    """Return False for halves of surrogate pairs, which fastText cannot hash."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in word)

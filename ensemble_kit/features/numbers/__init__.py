@@ -1,0 +1,1 @@
+"""Featurizers of numbers."""

@@ -1,0 +1,111 @@
+"""How near two texts of a row are as vectors."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.columns import as_frame, names_of
+from ensemble_kit.features.counting.latent_semantics import LatentSemantics
+from ensemble_kit.features.embeddings.cooccurrence_embedding import (
+    CooccurrenceEmbedding,
+)
+from ensemble_kit.features.embeddings.fasttext_embedding import FastTextEmbedding
+from ensemble_kit.features.embeddings.glove_embedding import GloveEmbedding
+from ensemble_kit.features.embeddings.pretrained_embedding import PretrainedEmbedding
+from ensemble_kit.features.embeddings.sent2vec_embedding import Sent2VecEmbedding
+from ensemble_kit.features.embeddings.word2vec_embedding import Word2VecEmbedding
+
+EMBEDDINGS = {
+    "cooccurrence": CooccurrenceEmbedding,
+    "fasttext": FastTextEmbedding,
+    "glove": GloveEmbedding,
+    "lsa": LatentSemantics,
+    "pretrained": PretrainedEmbedding,
+    "sent2vec": Sent2VecEmbedding,
+    "word2vec": Word2VecEmbedding,
+}
+
+
+class EmbeddedPair(TransformerMixin, BaseEstimator):
+    """Cosine and distance between the vectors of two text columns.
+
+    One embedding is fitted on the texts of both columns together.
+
+    Parameters
+    ----------
+    embedding : str, default "lsa"
+        A name of ``EMBEDDINGS``.
+    params : dict, optional
+        The embedding's parameters.
+    random_state : int, RandomState or None
+        Passed to the embedding, when it takes one.
+
+    Attributes
+    ----------
+    embedding_ : estimator
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"a": ["hot tea", "ice"] * 2, "b": ["hot tea", "fire"] * 2})
+    >>> pair = EmbeddedPair(params={"n_components": 3}).fit(X)
+    >>> float(round(pair.transform(X)[0, 0], 3))
+    1.0
+    """
+
+    def __init__(
+        self,
+        embedding: str = "lsa",
+        params: dict[str, Any] | None = None,
+        random_state: Any = None,
+    ):
+        self.embedding = embedding
+        self.params = params
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> "EmbeddedPair":
+        """Fit the embedding on both columns."""
+        self.feature_names_in_ = names_of(X)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self.embedding_ = self._unfitted().fit(_both(X))
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return cosine and Euclidean distance, float32 of shape (n_rows, 2)."""
+        check_is_fitted(self)
+        vectors = np.asarray(self.embedding_.transform(_both(X)), dtype=np.float64)
+        first, second = vectors[: len(X)], vectors[len(X) :]
+        lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+        products = (first * second).sum(axis=1)
+        cosines = products / np.where(lengths > 0, lengths, 1)
+        distances = np.linalg.norm(first - second, axis=1)
+        return np.column_stack([cosines, distances]).astype(np.float32)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return ``first~second_cosine`` and ``first~second_distance``."""
+        check_is_fitted(self)
+        pair = "~".join(self.feature_names_in_)
+        return np.array([f"{pair}_cosine", f"{pair}_distance"], dtype=object)
+
+    def _unfitted(self) -> Any:
+        if self.embedding not in EMBEDDINGS:
+            raise ValueError(
+                f"embedding: one of {', '.join(EMBEDDINGS)}, not {self.embedding!r}"
+            )
+        embedding = EMBEDDINGS[self.embedding](**(self.params or {}))
+        own = embedding.get_params(deep=False).get("random_state", 0)
+        if own is None:
+            embedding.set_params(random_state=self.random_state)
+        return embedding
+
+
+def _both(X: Any) -> pd.Series:
+    """Return the texts of the first column, then those of the second."""
+    frame = as_frame(X)
+    if frame.shape[1] != 2:
+        raise ValueError(f"a pair is two text columns; found {frame.shape[1]}")
+    columns = [frame.iloc[:, j].astype(object) for j in range(2)]
+    return pd.concat(columns, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Texts prepared: tokens, languages, counts of words."""

@@ -1,0 +1,236 @@
+"""Texts cleaned: characters, markup and noise, each step by its own switch."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from ensemble_kit.exceptions import did_you_mean, problems
+from ensemble_kit.features.texts.texts import as_texts
+from ensemble_kit.features.texts.tokens import WORD_FORMS, check_tokenizer
+
+PREPARATIONS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "all_words": {"tokens": "all_words"},
+    "marks": {"tokens": "words_and_marks"},
+    "cased_marks": {"tokens": "words_and_marks", "case": "keep"},
+    "stems": {"word_form": "stem"},
+    "lemmas": {"word_form": "lemma"},
+    "social": {
+        "unicode_form": "NFKC",
+        "html": True,
+        "urls": "mark",
+        "mentions": "mark",
+        "repeats": 3,
+        "tokens": "words_and_marks",
+    },
+}
+
+_TAG = re.compile(r"<[/!]?[A-Za-z\-][^<>]*>")
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_MENTION = re.compile(r"(?<!\w)@\w+")
+_DIGIT = re.compile(r"\d")
+_CASES = {"lower": str.lower, "fold": str.casefold, "keep": None}
+_TREATMENTS = ("keep", "drop", "mark")
+_FORMS = (None, "NFC", "NFD", "NFKC", "NFKD")
+_BREVE = "\u0306"
+
+
+class TextPreparation(TransformerMixin, BaseEstimator):
+    """Clean texts and say how they fall into words.
+
+    It has no state: what becomes of a text depends on that text alone. With the
+    defaults, words are those of scikit-learn's vectorizers. The steps run in the
+    order of the parameters.
+
+    Parameters
+    ----------
+    html : bool
+        Resolve entities (``&amp;``) and remove tags.
+    unicode_form : {None, "NFC", "NFD", "NFKC", "NFKD"}
+        Unicode normal form; NFKC also unifies widths, ligatures and such.
+    case : {"lower", "fold", "keep"}
+    accents : bool
+        Keep accents. False removes them, and writes е for ё; й stays.
+    urls, mentions, digits : {"keep", "drop", "mark"}
+        "mark" writes xxurl and xxuser, and 0 for every digit.
+    repeats : int, optional
+        Longest run of one character; longer ones are cut ("sooo" -> "soo").
+    tokens : str
+        How words are found: a name of ``TOKENIZERS``, or "module:function" of a
+        function that takes a text and returns a list of words.
+    stop_words : str or list of str, optional
+        Words to leave out: "auto" (English and Russian lists, by each word's
+        script), a language, or the words themselves.
+    word_form : {None, "stem", "lemma"}
+        Bring words to their stem (Snowball) or lemma (pymorphy3 for Russian, else
+        simplemma). Each distinct word is looked up once.
+    language : str
+        "auto", an ISO 639-1 code or an English name. "auto" takes words that open
+        with a Cyrillic letter as Russian, all others as English.
+
+    Examples
+    --------
+    >>> clean = TextPreparation(html=True, urls="mark", repeats=2)
+    >>> clean.fit_transform(["<b>Sooo</b> good &amp; free: http://a.b/c"])
+    [' soo  good & free:  xxurl ']
+    """
+
+    def __init__(
+        self,
+        *,
+        html: bool = False,
+        unicode_form: str | None = None,
+        case: str = "lower",
+        accents: bool = True,
+        urls: str = "keep",
+        mentions: str = "keep",
+        digits: str = "keep",
+        repeats: int | None = None,
+        tokens: str = "words",
+        stop_words: str | list[str] | None = None,
+        word_form: str | None = None,
+        language: str = "auto",
+    ):
+        self.html = html
+        self.unicode_form = unicode_form
+        self.case = case
+        self.accents = accents
+        self.urls = urls
+        self.mentions = mentions
+        self.digits = digits
+        self.repeats = repeats
+        self.tokens = tokens
+        self.stop_words = stop_words
+        self.word_form = word_form
+        self.language = language
+
+    def fit(self, X: Any, y: Any = None) -> "TextPreparation":
+        """Check the parameters; nothing is learned.
+
+        Raises
+        ------
+        ValueError
+            When parameters are wrong; every mistake is listed.
+        """
+        self.check()
+        return self
+
+    def transform(self, X: Any) -> list[str]:
+        """Return the cleaned texts."""
+        texts = as_texts(X)
+        for step in self._steps():
+            texts = list(map(step, texts))
+        return texts
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Return True: there is nothing to fit."""
+        return True
+
+    def check(self) -> None:
+        """Raise ValueError with every mistake in the parameters."""
+        choices = {
+            "unicode_form": _FORMS,
+            "case": tuple(_CASES),
+            "urls": _TREATMENTS,
+            "mentions": _TREATMENTS,
+            "digits": _TREATMENTS,
+            "word_form": WORD_FORMS,
+        }
+        mistakes = [
+            f"{name}: expected one of {allowed}, found {getattr(self, name)!r}"
+            for name, allowed in choices.items()
+            if getattr(self, name) not in allowed
+        ]
+        if self.repeats is not None and self.repeats < 1:
+            mistakes.append(f"repeats: expected None or 1 and more, {self.repeats}")
+        mistakes += check_tokenizer(self.tokens)
+        if mistakes:
+            raise ValueError(problems("TextPreparation", mistakes))
+
+    def _steps(self) -> list[Callable[[str], str]]:
+        """Return the functions that are switched on, in order."""
+        steps = [
+            _without_markup if self.html else None,
+            self._normalise if self.unicode_form else None,
+            _CASES[self.case],
+            None if self.accents else _without_accents,
+            _treatment(self.urls, _URL, " xxurl "),
+            _treatment(self.mentions, _MENTION, " xxuser "),
+            _treatment(self.digits, _DIGIT, "0"),
+            self._cut_repeats if self.repeats is not None else None,
+        ]
+        return [step for step in steps if step is not None]
+
+    def _normalise(self, text: str) -> str:
+        return unicodedata.normalize(self.unicode_form, text)
+
+    def _cut_repeats(self, text: str) -> str:
+        """Cut runs of one character; runs of spaces are left to the tokenizer."""
+        longer = rf"(\S)\1{{{self.repeats},}}"
+        return re.sub(longer, lambda run: run[1] * self.repeats, text)
+
+
+def make_preparation(preparation: Any) -> TextPreparation:
+    """Return a TextPreparation from a name of PREPARATIONS, a dict, itself or None.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name or parameter.
+    """
+    if isinstance(preparation, TextPreparation):
+        return preparation
+    if isinstance(preparation, str):
+        if preparation not in PREPARATIONS:
+            raise ValueError(
+                f"unknown preparation {preparation!r}"
+                f"{did_you_mean(preparation, PREPARATIONS)}; "
+                f"there are: {', '.join(PREPARATIONS)}"
+            )
+        preparation = PREPARATIONS[preparation]
+    known = TextPreparation().get_params()
+    mistakes = [
+        f"no parameter {name!r}{did_you_mean(name, known)}"
+        for name in preparation or {}
+        if name not in known
+    ]
+    if mistakes:
+        raise ValueError(problems("preparation", mistakes))
+    return TextPreparation(**(preparation or {}))
+
+
+def _without_markup(text: str) -> str:
+    """Resolve entities, then remove tags: an escaped tag is a tag too."""
+    if "&" in text:
+        text = html.unescape(text)
+    return _TAG.sub(" ", text) if "<" in text else text
+
+
+def _without_accents(text: str) -> str:
+    """Remove combining marks, except the breve that makes й a letter of its own."""
+    if text.isascii():
+        return text
+    kept = [
+        mark
+        for mark in unicodedata.normalize("NFKD", text)
+        if mark == _BREVE or not unicodedata.combining(mark)
+    ]
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _treatment(
+    how: str, pattern: re.Pattern[str], mark: str
+) -> Callable[[str], str] | None:
+    """Return the function that drops or marks what the pattern finds.
+
+    A dropped word leaves a space, a dropped digit nothing.
+    """
+    if how == "keep":
+        return None
+    gap = " " if mark.startswith(" ") else ""
+    replacement = mark if how == "mark" else gap
+    return lambda text: pattern.sub(replacement, text)

@@ -1,0 +1,157 @@
+"""Metrics by name, called on canonical predictions of shape (n_rows, n_outputs)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.metrics import formulas
+from ensemble_kit.registry import Registry
+from ensemble_kit.tasks import Task
+
+Array = NDArray[Any]
+CLASSIFICATION = frozenset({"binary", "multiclass"})
+BINARY = frozenset({"binary"})
+REGRESSION = frozenset({"regression"})
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score, its direction, and what it reads of the predictions.
+
+    Parameters
+    ----------
+    name : str
+    function : callable
+        ``function(y, predictions, sample_weight)``; what ``predictions`` is says
+        ``consumes``: labels 0..K-1, probabilities (n_rows, K), or values (n_rows,).
+    greater_is_better : bool
+    consumes : {"label", "probability", "value"}
+    optimum : float
+        The best possible score.
+    tasks : frozenset of str
+        Kinds of task it is defined for.
+    transform : {"identity", "log1p", "even"}
+        The scale a regression target is best fitted in for this metric; "even" is
+        the one of the two others in which the target is less skewed.
+    scale : {"identity", "log1p"}
+        The scale that the predictions it is called with are in.
+    ordered : bool
+        Whether the classes are steps of one scale (kappa): label decisions are
+        then cut points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> METRICS["accuracy"](np.array([0, 1]), np.array([[.9, .1], [.2, .8]]))
+    1.0
+    """
+
+    name: str
+    function: Callable[[Array, Array, Array | None], float]
+    greater_is_better: bool
+    consumes: Literal["label", "probability", "value"]
+    optimum: float
+    tasks: frozenset[str]
+    transform: str = "identity"
+    scale: str = "identity"
+    ordered: bool = False
+
+    def __call__(
+        self, y: Array, predictions: Array, sample_weight: Array | None = None
+    ) -> float:
+        """Return the score of canonical predictions.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_rows,)
+            Class numbers, or values.
+        predictions : ndarray of shape (n_rows, n_outputs)
+        sample_weight : ndarray of shape (n_rows,), optional
+        """
+        y, predictions = np.asarray(y), np.asarray(predictions)
+        if predictions.ndim == 2 and self.consumes == "label":
+            predictions = predictions.argmax(axis=1)
+        elif predictions.ndim == 2 and self.consumes == "value":
+            predictions = predictions[:, 0]
+        return float(self.function(y, predictions, sample_weight))
+
+    def error(
+        self, y: Array, predictions: Array, sample_weight: Array | None = None
+    ) -> float:
+        """Return the distance from the optimum: lower is better, 0 is best."""
+        score = self(y, predictions, sample_weight)
+        return self.optimum - score if self.greater_is_better else score - self.optimum
+
+    def score_labels(
+        self, y: Array, labels: Array, sample_weight: Array | None = None
+    ) -> float:
+        """Return the score of labels 0..K-1 that a decision chose."""
+        return float(self.function(y, labels, sample_weight))
+
+    def on(self, task: Task) -> "Metric":
+        """Return this metric for a target and predictions fitted in a task's scale."""
+        if task.transform == "identity":
+            return self
+        function = partial(_restored, self.function, task)
+        return replace(self, function=function, scale=task.transform)
+
+    @property
+    def sign(self) -> str:
+        """Return an arrow that points where scores get better."""
+        return "↑" if self.greater_is_better else "↓"
+
+
+def _restored(function: Any, task: Task, y: Array, values: Array, weight: Any) -> float:
+    """Score in the target's own units."""
+    return function(task.restore(y), task.restore(values), weight)
+
+
+METRICS: Registry[Metric] = Registry("metric", group="ensemble_kit.metrics")
+
+
+def _add(
+    name: str,
+    function: Any,
+    consumes: Any,
+    tasks: frozenset[str],
+    optimum: float = 1.0,
+    **more: Any,
+) -> None:
+    """Add a metric; an optimum of 0 means that lower is better."""
+    METRICS.add(Metric(name, function, optimum > 0, consumes, optimum, tasks, **more))
+
+
+_add("log_loss", formulas.log_loss, "probability", CLASSIFICATION, 0.0)
+_add("brier", formulas.brier, "probability", CLASSIFICATION, 0.0)
+_add("auc", formulas.auc, "probability", CLASSIFICATION)
+_add("gini", formulas.gini, "probability", CLASSIFICATION)
+_add("average_precision", formulas.average_precision, "probability", CLASSIFICATION)
+_add("accuracy", formulas.accuracy, "label", CLASSIFICATION)
+_add("balanced_accuracy", formulas.balanced_accuracy, "label", CLASSIFICATION)
+_add("f1", partial(formulas.f1, "binary"), "label", BINARY)
+_add("f1_macro", partial(formulas.f1, "macro"), "label", CLASSIFICATION)
+_add("f1_micro", partial(formulas.f1, "micro"), "label", CLASSIFICATION)
+_add("f1_weighted", partial(formulas.f1, "weighted"), "label", CLASSIFICATION)
+_add("mcc", formulas.mcc, "label", CLASSIFICATION)
+_add("quadratic_kappa", formulas.quadratic_kappa, "label", CLASSIFICATION, ordered=True)
+_add("rmse", formulas.rmse, "value", REGRESSION, 0.0)
+_add("mse", formulas.mse, "value", REGRESSION, 0.0)
+_add("rmsle", formulas.rmsle, "value", REGRESSION, 0.0, transform="log1p")
+_add("mae", formulas.mae, "value", REGRESSION, 0.0, transform="even")
+_add("mape", formulas.mape, "value", REGRESSION, 0.0, transform="even")
+_add("smape", formulas.smape, "value", REGRESSION, 0.0, transform="even")
+_add(
+    "median_absolute_error",
+    formulas.median_absolute_error,
+    "value",
+    REGRESSION,
+    0.0,
+    transform="even",
+)
+_add("r2", formulas.r2, "value", REGRESSION)
+_add("pearson", formulas.pearson, "value", REGRESSION)
+_add("spearman", formulas.spearman, "value", REGRESSION)

@@ -1,0 +1,227 @@
+"""LightGBM with a closed constructor, safe column names and plain labels."""
+
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.models.boosting.aligned_tables import (
+    align_categories,
+    fill_new_gaps,
+    read_table,
+    refuse_one_row,
+    remember_categories,
+    remember_medians,
+)
+from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.target_scale import number_target
+
+QUIET = {"verbosity": -1, "deterministic": True, "force_col_wise": True}
+MOVABLE = (None, "regression", "l2", "regression_l1", "l1", "huber", "quantile")
+
+
+class _LightGBM(BaseEstimator):
+    """What the classifier and the regressor share."""
+
+    def __init__(
+        self,
+        boosting_type: str = "gbdt",
+        n_estimators: int = 500,
+        learning_rate: float = 0.04,
+        num_leaves: int = 31,
+        max_depth: int = -1,
+        min_child_samples: int = 20,
+        min_child_weight: float = 1e-3,
+        subsample: float = 0.9,
+        subsample_freq: int = 1,
+        colsample_bytree: float = 0.6,
+        colsample_bynode: float = 1.0,
+        reg_alpha: float = 0.0,
+        reg_lambda: float = 0.0,
+        min_split_gain: float = 0.0,
+        extra_trees: bool = False,
+        data_sample_strategy: str = "bagging",
+        drop_rate: float = 0.1,
+        linear_tree: bool = False,
+        path_smooth: float = 0.0,
+        max_bin: int = 255,
+        max_cat_to_onehot: int = 4,
+        min_data_per_group: int = 100,
+        cat_smooth: float = 10.0,
+        cat_l2: float = 10.0,
+        objective: str | None = None,
+        n_jobs: int = 1,
+        random_state: int | None = None,
+    ):
+        self.boosting_type = boosting_type
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.num_leaves = num_leaves
+        self.max_depth = max_depth
+        self.min_child_samples = min_child_samples
+        self.min_child_weight = min_child_weight
+        self.subsample = subsample
+        self.subsample_freq = subsample_freq
+        self.colsample_bytree = colsample_bytree
+        self.colsample_bynode = colsample_bynode
+        self.reg_alpha = reg_alpha
+        self.reg_lambda = reg_lambda
+        self.min_split_gain = min_split_gain
+        self.extra_trees = extra_trees
+        self.data_sample_strategy = data_sample_strategy
+        self.drop_rate = drop_rate
+        self.linear_tree = linear_tree
+        self.path_smooth = path_smooth
+        self.max_bin = max_bin
+        self.max_cat_to_onehot = max_cat_to_onehot
+        self.min_data_per_group = min_data_per_group
+        self.cat_smooth = cat_smooth
+        self.cat_l2 = cat_l2
+        self.objective = objective
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def _read(self, X: Any, reset: bool = False) -> Any:
+        """Return X with numbered columns and the training rows' categories."""
+        X = read_table(self, X, reset)
+        if reset:
+            self.categories_ = remember_categories(X)
+        X = align_categories(X, self.categories_)
+        if reset:
+            self.medians_ = remember_medians(X)
+        return fill_new_gaps(X, self.medians_)
+
+    def _train(self, X: Any, y: Any, weight: Any, **changes: Any) -> Any:
+        """Return a booster trained on what `_read` and `_targets` returned."""
+        params = {**self.get_params(deep=False), **self._objective(), **changes}
+        rounds = params.pop("n_estimators")
+        valid, callbacks = params.pop("valid", None), params.pop("callbacks", None)
+        rows = lightgbm.Dataset(X, y, weight=weight, free_raw_data=False)
+        return lightgbm.train(
+            {**{k: v for k, v in params.items() if v is not None}, **QUIET},
+            rows,
+            num_boost_round=rounds,
+            valid_sets=valid and [lightgbm.Dataset(*valid, reference=rows)],
+            callbacks=callbacks,
+        )
+
+    def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
+        X, y = self._read(X, reset=True), self._targets(y)
+        refuse_one_row(len(y))
+        weights = check_weights(sample_weight, len(y))
+        self.booster_ = self._train(X, y, weights)
+
+    def _predictions(self, X: Any) -> NDArray[np.float64]:
+        """Return what the fitted booster gives, single-threaded by default."""
+        check_is_fitted(self)
+        return self.booster_.predict(
+            self._read(X), num_threads=self.n_jobs, validate_features=False
+        )
+
+
+class LightGBMClassifier(ClassifierMixin, _LightGBM):
+    """Classify with LightGBM's boosted trees.
+
+    The parameters are LightGBM's, with its defaults except for slower learning and
+    the sampling of rows and columns. Frames may hold ``category`` columns, which are
+    split natively; categories unseen in training count as missing.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+    booster_ : lightgbm.Booster
+    categories_ : dict of column position to the categories seen in training
+
+    Examples
+    --------
+    >>> from ensemble_kit.models.boosting.lightgbm_boosting import LightGBMClassifier
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 20, [0, 0, 1, 1] * 20
+    >>> LightGBMClassifier(n_estimators=20).fit(X, y).predict([[0.5], [2.5]]).tolist()
+    [0, 1]
+    """
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "LightGBMClassifier":
+        """Fit to a table and its labels.
+
+        Raises
+        ------
+        ValueError
+            When y has one class only.
+        """
+        check_consistent_length(X, y)
+        self._fit(X, y, sample_weight)
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        proba = self._predictions(X)
+        return proba if proba.ndim == 2 else np.column_stack([1 - proba, proba])
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable label of each row."""
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
+
+    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+        self.classes_, codes = encode_labels(y)
+        return codes
+
+    def _objective(self) -> dict[str, Any]:
+        n_classes = len(self.classes_)
+        if n_classes == 2:
+            return {"objective": self.objective or "binary"}
+        return {"objective": self.objective or "multiclass", "num_class": n_classes}
+
+
+class LightGBMRegressor(RegressorMixin, _LightGBM):
+    """Predict numbers with LightGBM's boosted trees.
+
+    The parameters are LightGBM's; see `LightGBMClassifier`.
+
+    Attributes
+    ----------
+    shift_ : float
+        What is taken off the target before trees that may be dropped are grown.
+
+    Examples
+    --------
+    >>> from ensemble_kit.models.boosting.lightgbm_boosting import LightGBMRegressor
+    >>> X, y = [[0.0], [1.0]] * 40, [0.0, 10.0] * 40
+    >>> LightGBMRegressor(n_estimators=200).fit(X, y).predict([[1.0]]).round(1)
+    array([10.])
+    """
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "LightGBMRegressor":
+        """Fit to a table and its values."""
+        check_consistent_length(X, y)
+        self._fit(X, y, sample_weight)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return one value per row."""
+        return self._predictions(X) + self.shift_
+
+    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+        y = number_target(y)
+        # Trees that are dropped take their part of the first constant with them.
+        is_moved = self.boosting_type == "dart" and self.objective in MOVABLE
+        self.shift_ = float(np.mean(y)) if is_moved else 0.0
+        return y - self.shift_
+
+    def _objective(self) -> dict[str, Any]:
+        return {"objective": self.objective or "regression"}

@@ -1,0 +1,198 @@
+"""XGBoost with a closed constructor, plain labels and safe unseen categories."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.exceptions import require
+from ensemble_kit.models.boosting.aligned_tables import (
+    align_categories,
+    read_table,
+    remember_categories,
+)
+from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.target_scale import number_target
+
+# XGBoost refuses a column of categories that has none, as a fold may meet.
+NO_CATEGORY = pd.Index(["none"])
+
+
+class _XGBoost(BaseEstimator):
+    """What the classifier and the regressor share."""
+
+    def __init__(
+        self,
+        n_estimators: int = 500,
+        learning_rate: float = 0.05,
+        max_depth: int = 6,
+        max_leaves: int = 0,
+        grow_policy: str = "depthwise",
+        min_child_weight: float = 1.0,
+        subsample: float = 0.8,
+        colsample_bytree: float = 0.6,
+        colsample_bylevel: float = 1.0,
+        colsample_bynode: float = 1.0,
+        reg_alpha: float = 0.0,
+        reg_lambda: float = 1.0,
+        gamma: float = 0.0,
+        max_bin: int = 256,
+        max_cat_to_onehot: int = 4,
+        max_cat_threshold: int = 64,
+        num_parallel_tree: int = 1,
+        objective: str | None = None,
+        n_jobs: int = 1,
+        random_state: int | None = None,
+    ):
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.max_depth = max_depth
+        self.max_leaves = max_leaves
+        self.grow_policy = grow_policy
+        self.min_child_weight = min_child_weight
+        self.subsample = subsample
+        self.colsample_bytree = colsample_bytree
+        self.colsample_bylevel = colsample_bylevel
+        self.colsample_bynode = colsample_bynode
+        self.reg_alpha = reg_alpha
+        self.reg_lambda = reg_lambda
+        self.gamma = gamma
+        self.max_bin = max_bin
+        self.max_cat_to_onehot = max_cat_to_onehot
+        self.max_cat_threshold = max_cat_threshold
+        self.num_parallel_tree = num_parallel_tree
+        self.objective = objective
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def _read(self, X: Any, reset: bool = False) -> Any:
+        """Return X with numbered columns and the training rows' categories."""
+        X = read_table(self, X, reset)
+        if reset:
+            self.categories_ = {
+                place: names if len(names) else NO_CATEGORY
+                for place, names in remember_categories(X).items()
+            }
+        return align_categories(X, self.categories_)
+
+    def _library(self, **changes: Any) -> Any:
+        """Return the library's own unfitted estimator."""
+        xgboost = require("xgboost", extra="boosting")
+        params = {**self.get_params(deep=False), **changes}
+        return getattr(xgboost, self._kind)(
+            **{name: value for name, value in params.items() if value is not None},
+            tree_method="hist",
+            enable_categorical=True,
+            verbosity=0,
+        )
+
+    def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
+        X, y = self._read(X, reset=True), self._targets(y)
+        weights = check_weights(sample_weight, len(y))
+        model = self._library().fit(X, y, sample_weight=weights)
+        self.booster_ = model.get_booster()
+
+    def _predictions(self, X: Any) -> NDArray[np.float64]:
+        """Return what the fitted booster gives."""
+        check_is_fitted(self)
+        xgboost = require("xgboost", extra="boosting")
+        rows = xgboost.DMatrix(
+            self._read(X), enable_categorical=True, nthread=self.n_jobs
+        )
+        return self.booster_.predict(rows, validate_features=False).astype(np.float64)
+
+
+class XGBoostClassifier(ClassifierMixin, _XGBoost):
+    """Classify with XGBoost's histogram trees.
+
+    The parameters are XGBoost's, with its defaults except for slower learning and the
+    sampling of rows and columns. Frames may hold ``category`` columns, which are
+    split natively; categories unseen in training count as missing.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+    booster_ : xgboost.Booster
+    categories_ : dict of column position to the categories seen in training
+
+    Examples
+    --------
+    >>> from ensemble_kit.models.boosting.xgboost_boosting import XGBoostClassifier
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 20, [0, 0, 1, 1] * 20
+    >>> XGBoostClassifier(n_estimators=20).fit(X, y).predict([[0.5], [2.5]]).tolist()
+    [0, 1]
+    """
+
+    _kind = "XGBClassifier"
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "XGBoostClassifier":
+        """Fit to a table and its labels.
+
+        Raises
+        ------
+        ValueError
+            When y has one class only.
+        """
+        check_consistent_length(X, y)
+        self._fit(X, y, sample_weight)
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        proba = self._predictions(X)
+        if proba.ndim == 1:
+            return np.column_stack([1 - proba, proba])
+        return proba / proba.sum(axis=1, keepdims=True)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable label of each row."""
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
+
+    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+        self.classes_, codes = encode_labels(y)
+        return codes
+
+
+class XGBoostRegressor(RegressorMixin, _XGBoost):
+    """Predict numbers with XGBoost's histogram trees.
+
+    The parameters are XGBoost's; see `XGBoostClassifier`.
+
+    Examples
+    --------
+    >>> from ensemble_kit.models.boosting.xgboost_boosting import XGBoostRegressor
+    >>> X, y = [[0.0], [1.0]] * 40, [0.0, 10.0] * 40
+    >>> XGBoostRegressor(n_estimators=200).fit(X, y).predict([[1.0]]).round(1)
+    array([10.])
+    """
+
+    _kind = "XGBRegressor"
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "XGBoostRegressor":
+        """Fit to a table and its values."""
+        check_consistent_length(X, y)
+        self._fit(X, y, sample_weight)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return one value per row."""
+        return self._predictions(X)
+
+    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+        return number_target(y)

@@ -1,0 +1,1 @@
+"""Linear models, naive Bayes, factorization machines."""

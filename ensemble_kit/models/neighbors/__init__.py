@@ -1,0 +1,1 @@
+"""Neighbours, kernels and Gaussian processes."""

@@ -1,0 +1,168 @@
+"""Kernel support vector machines: exact on few rows, approximate on many."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.kernel_approximation import Nystroem
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ensemble_kit.models.calibration import decision_values, fit_calibrated
+from ensemble_kit.models.class_labels import check_weights, encode_labels, row_weights
+from ensemble_kit.models.target_scale import scale_target
+
+
+class _KernelSVM(BaseEstimator):
+    """What the classifier and the regressor share."""
+
+    def __init__(
+        self,
+        C: float = 1.0,
+        width: float = 0.1,
+        exact_rows: int = 4000,
+        n_components: int = 600,
+        n_splits: int = 3,
+        class_weight: Any = None,
+        random_state: int | None = None,
+    ):
+        self.C = C
+        self.width = width
+        self.exact_rows = exact_rows
+        self.n_components = n_components
+        self.n_splits = n_splits
+        self.class_weight = class_weight
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _read(self, X: Any, reset: bool = False) -> Any:
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=reset)
+        if reset:
+            self.gamma_ = self.width * _scale(X)
+        return X
+
+    def _approximate(self, X: Any, machine: Any) -> Pipeline:
+        """Return a linear machine on Nystroem's features of the kernel."""
+        features = Nystroem(
+            gamma=self.gamma_,
+            n_components=min(self.n_components, X.shape[0]),
+            random_state=self.random_state,
+        )
+        return Pipeline([("kernel", features), ("machine", machine)])
+
+
+class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
+    """Classify with an RBF-kernel SVM whose probabilities are calibrated.
+    Up to ``exact_rows`` training rows the machine is exact; above, a linear machine
+    is fitted to ``n_components`` Nystroem features of the same kernel.
+
+    Parameters
+    ----------
+    C : float
+        Inverse regularisation.
+    width : float
+        The kernel is ``exp(-width * d)`` where d is the mean squared difference over
+        the columns, in units of their variance. 1 is what scikit-learn calls
+        "scale"; with many columns, less of it is better.
+    exact_rows : int
+        Most rows for the exact machine, whose time grows with their square.
+    n_components : int
+        Rows the approximation is built on.
+    n_splits : int
+        Inner folds for the calibration.
+    class_weight : None, "balanced" or dict by label
+    random_state : int, optional
+
+    Attributes
+    ----------
+    is_exact_ : bool
+
+    Examples
+    --------
+    >>> from ensemble_kit.models.neighbors.kernel_svm import KernelSVMClassifier
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]] * 5, ["a", "b", "b", "a"] * 5
+    >>> model = KernelSVMClassifier(random_state=0).fit(X, y)
+    >>> model.predict([[0.1], [1.4]]).tolist()
+    ['a', 'b']
+    """
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "KernelSVMClassifier":
+        """Fit to numbers, dense or sparse, and labels."""
+        check_consistent_length(X, y)
+        X = self._read(X, reset=True)
+        self.classes_, codes = encode_labels(y)
+        self.is_exact_ = X.shape[0] <= self.exact_rows
+        weights = row_weights(sample_weight, self.class_weight, codes, self.classes_)
+        if not self.is_exact_:
+            self.kernel_ = self._approximate(X, None)[:1].fit(X)
+            X = self.kernel_.transform(X)
+        self.model_, self.calibration_ = fit_calibrated(
+            self._machine, X, codes, weights, self.n_splits, self.random_state
+        )
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return calibrated probabilities of shape (n_rows, n_classes)."""
+        check_is_fitted(self)
+        X = self._read(X)
+        X = X if self.is_exact_ else self.kernel_.transform(X)
+        decisions = decision_values(self.model_, X, len(self.classes_))
+        return self.calibration_.probabilities(decisions)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable label of each row."""
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
+
+    def _machine(self) -> Any:
+        if self.is_exact_:
+            return SVC(C=self.C, gamma=self.gamma_, cache_size=500)
+        return LinearSVC(C=self.C, tol=1e-3, random_state=self.random_state)
+
+
+class KernelSVMRegressor(RegressorMixin, _KernelSVM):
+    """Predict numbers with an RBF-kernel SVM; see `KernelSVMClassifier`.
+
+    The target is fitted in units of its standard deviation; ``n_splits`` and
+    ``class_weight`` mean nothing here.
+    """
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "KernelSVMRegressor":
+        """Fit to numbers, dense or sparse, and values."""
+        check_consistent_length(X, y)
+        X = self._read(X, reset=True)
+        scaled, self.scale_ = scale_target(y, sample_weight)
+        weights = check_weights(sample_weight, len(scaled))
+        self.is_exact_ = X.shape[0] <= self.exact_rows
+        if self.is_exact_:
+            self.model_ = SVR(C=self.C, gamma=self.gamma_, cache_size=500)
+            self.model_.fit(X, scaled, sample_weight=weights)
+            return self
+        machine = LinearSVR(C=self.C, tol=1e-3, random_state=self.random_state)
+        self.model_ = self._approximate(X, machine)
+        self.model_.fit(X, scaled, machine__sample_weight=weights)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return one value per row."""
+        check_is_fitted(self)
+        values = self.model_.predict(self._read(X))
+        return self.scale_.restore(values)
+
+
+def _scale(X: Any) -> float:
+    """Return the gamma that scikit-learn calls "scale"."""
+    square = X.multiply(X).mean() if hasattr(X, "multiply") else np.square(X).mean()
+    variance = float(square - X.mean() ** 2)
+    return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0

@@ -1,0 +1,1 @@
+"""Rounds, epochs and penalties, found on inner splits."""

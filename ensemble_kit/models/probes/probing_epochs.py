@@ -1,0 +1,56 @@
+"""Probes for networks and factorization machines; see `probing` for the contract.
+
+One training passes through all shorter ones, so a single run with a look at the
+valid rows after every epoch (or cycle) tells the number to use.
+"""
+
+import time
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from ensemble_kit.models.class_labels import check_weights
+from ensemble_kit.models.probes.probing import valid_loss
+
+
+def passes(
+    name: str,
+    most: int,
+    patience: int,
+    estimator: Any,
+    X_fit: Any,
+    y_fit: Any,
+    X_valid: Any,
+    y_valid: Any,
+    sample_weight_fit: Any = None,
+    deadline: float | None = None,
+) -> dict[str, int]:
+    """Return the number of epochs (or cycles) with the lowest valid loss.
+
+    Parameters
+    ----------
+    name : str
+        The parameter that is found.
+    most : int
+        The largest value looked at.
+    patience : int
+        How many passes without a better one are waited for.
+    """
+    model = clone(estimator).set_params(**{name: most})
+    losses: list[float] = []
+
+    def look(_number: int) -> bool:
+        losses.append(valid_loss(model, X_valid, np.asarray(y_valid)))
+        late = deadline is not None and time.monotonic() > deadline
+        return late or len(losses) - int(np.argmin(losses)) > patience
+
+    X, y = model._read(X_fit, reset=True), model._targets(y_fit)
+    model._train(X, y, check_weights(sample_weight_fit, len(y)), look)
+    return {name: int(np.argmin(losses)) + 1 if losses else 1}
+
+
+epochs_of_factorization = partial(passes, "epochs", 60, 3)
+epochs_of_sparse_network = partial(passes, "epochs", 10, 1)
+cycles_of_table_network = partial(passes, "n_cycles", 4, 1)

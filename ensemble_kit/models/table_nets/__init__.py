@@ -1,0 +1,1 @@
+"""Networks over numbers and categories."""

@@ -1,0 +1,1 @@
+"""Tags for every word of a sequence."""

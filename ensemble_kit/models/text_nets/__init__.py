@@ -1,0 +1,1 @@
+"""Networks over texts and the columns beside them."""

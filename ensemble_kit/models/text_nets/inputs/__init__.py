@@ -1,0 +1,1 @@
+"""Texts and columns as what a network reads."""

@@ -1,0 +1,226 @@
+"""From an estimator and encoded rows to trained weights, and back to outputs."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ensemble_kit.models.text_nets.inputs.batches import (
+    prediction_batches,
+    training_batches,
+)
+from ensemble_kit.models.text_nets.inputs.rows import Rows
+from ensemble_kit.models.text_nets.inputs.tensors import make_batch
+from ensemble_kit.models.text_nets.inputs.vectors import start_vectors
+from ensemble_kit.models.text_nets.networks.text_networks import (
+    TextNetwork,
+    TokenVectors,
+)
+from ensemble_kit.models.text_nets.networks.torch_layers import (
+    attach_generator,
+    initialise,
+)
+from ensemble_kit.models.text_nets.networks.torch_training import (
+    Training,
+    choose_device,
+    describe,
+    precision,
+    seeded,
+    threads,
+    to_arrays,
+    torch_generator,
+    train,
+)
+from ensemble_kit.models.text_nets.text_pretraining import freeze_gradually, pretrain
+
+PREDICTION_ROWS = 256
+
+
+def fit_weights(
+    estimator: Any,
+    rows: Rows,
+    texts: pd.DataFrame,
+    target: NDArray[Any],
+    weight: NDArray[np.float64],
+    watch: Any = None,
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return the weights of a network trained for an estimator, and its history."""
+    device = choose_device(estimator.device)
+    training = training_of(estimator)
+    with threads(estimator.n_jobs):
+        network = start_network(estimator, texts).to(device)
+        attach_generator(network, torch_generator(device, estimator.seed_, 1))
+        _pretrain(estimator, network, rows, training)
+        history = train(
+            network,
+            _epoch_batches(estimator, network, rows.lengths),
+            _loss(estimator, network, rows, target, weight, device),
+            training,
+            watch and _watcher(estimator, network, *watch),
+        )
+    return to_arrays(network), describe(history)
+
+
+def network_outputs(
+    estimator: Any, rows: Rows, network: nn.Module | None = None
+) -> NDArray[np.float64]:
+    """Return a network's outputs, in the rows' order and in float64.
+
+    Without a network, one is built from the estimator's fitted weights.
+    """
+    device = choose_device(estimator.device)
+    network = network or load_network(estimator).to(device)
+    outputs = np.empty((len(rows), estimator.n_outputs_))
+    limits = (PREDICTION_ROWS, max(estimator.batch_tokens, 1))
+    with threads(estimator.n_jobs), torch.no_grad():
+        for part in prediction_batches(rows.lengths, *limits):
+            with precision(device):
+                output = network(make_batch(rows, part, device))
+            outputs[part] = output.double().cpu().numpy()
+    return outputs
+
+
+def start_network(estimator: Any, texts: pd.DataFrame) -> nn.Module:
+    """Return an untrained network with its start values."""
+    network = empty_network(estimator)
+    initialise(network, torch_generator(torch.device("cpu"), estimator.seed_, 0))
+    vectors = start_vectors(estimator, texts)
+    with torch.no_grad():
+        network.head[-1].weight.zero_()
+        for name, values in estimator._encoder_arrays().items():
+            network.encoder.get_buffer(name).copy_(torch.from_numpy(values))
+        if vectors is not None:
+            known, values = vectors
+            network.words.table.weight[known] = torch.from_numpy(values)
+    network.words.requires_grad_(bool(estimator.embedding_rate))
+    return network
+
+
+def load_network(estimator: Any) -> nn.Module:
+    """Return a network with the estimator's fitted weights."""
+    network = empty_network(estimator)
+    arrays = {k: torch.from_numpy(v.copy()) for k, v in estimator.weights_.items()}
+    network.load_state_dict(arrays)
+    return network.eval()
+
+
+def empty_network(estimator: Any) -> nn.Module:
+    """Return a network whose weights hold no values yet.
+
+    Building it on torch's meta device leaves the global generator alone.
+    """
+    state = estimator.preparation_
+    numbers = state["numbers"]
+    with torch.device("meta"):
+        network = TextNetwork(
+            words=TokenVectors(
+                n_known=len(state["vocabulary"]["terms"]),
+                size=estimator.embedding_dim,
+                subwords=estimator.subwords,
+                buckets=estimator.buckets,
+                token_dropout=estimator.token_dropout,
+                dropout=estimator.embedding_dropout,
+            ),
+            encoder=estimator._encoder(estimator.embedding_dim),
+            n_texts=state["roles"].count("text"),
+            n_numbers=len(numbers["knots"]) + int(numbers["missing"].sum()),
+            levels=[len(levels) + 1 for levels in state["levels"]],
+            n_outputs=estimator.n_outputs_,
+            n_head=estimator.head,
+            dropout=estimator.dropout,
+            norm=estimator.norm,
+        )
+    return network.to_empty(device="cpu")
+
+
+def training_of(estimator: Any) -> Training:
+    """Return how an estimator's parameters say to train."""
+    seconds = estimator.max_seconds
+    return Training(
+        epochs=estimator.epochs_,
+        schedule_epochs=estimator.schedule_epochs_,
+        optimizer=estimator.optimizer,
+        schedule=estimator.schedule,
+        learning_rate=estimator.learning_rate,
+        weight_decay=estimator.weight_decay,
+        clip=estimator.clip,
+        ema=estimator.ema,
+        embedding_rate=estimator.embedding_rate,
+        deadline=None if seconds is None else time.monotonic() + seconds,
+        verbose=estimator.verbose,
+    )
+
+
+def row_losses(
+    outputs: Tensor, target: Tensor, label_smoothing: float, regression: bool
+) -> Tensor:
+    """Return each row's loss: squared error, or cross-entropy."""
+    if regression:
+        return (outputs[:, 0] - target) ** 2
+    return nn.functional.cross_entropy(
+        outputs, target, reduction="none", label_smoothing=label_smoothing
+    )
+
+
+def _watcher(
+    estimator: Any, network: nn.Module, X: Any, score: Callable[..., None]
+) -> Callable[[int], None]:
+    """Return what scores the rows of X after an epoch."""
+    rows = estimator._rows(X)
+    return lambda epoch: score(epoch, network_outputs(estimator, rows, network))
+
+
+def _pretrain(
+    estimator: Any, network: nn.Module, rows: Rows, training: Training
+) -> None:
+    """Pre-train a recurrent network where that is asked for."""
+    if getattr(estimator, "pretrain_epochs", 0) and rows.lengths.any():
+        generator = torch_generator(torch.device("cpu"), estimator.seed_, 4)
+        pretrain(network, rows, estimator, training, generator)
+
+
+def _epoch_batches(
+    estimator: Any, network: nn.Module, lengths: NDArray[np.int64]
+) -> Callable[[int], Sequence[NDArray[np.int64]]]:
+    """Return what gives the row numbers of an epoch's batches."""
+
+    def batches(epoch: int) -> Sequence[NDArray[np.int64]]:
+        if getattr(estimator, "gradual_unfreezing", False):
+            freeze_gradually(network, epoch)
+        generator = seeded(estimator.seed_, 2, epoch)
+        limits = (estimator.batch_size, estimator.batch_tokens)
+        return training_batches(lengths, *limits, generator)
+
+    return batches
+
+
+def _loss(
+    estimator: Any,
+    network: nn.Module,
+    rows: Rows,
+    target: NDArray[Any],
+    weight: NDArray[np.float64],
+    device: torch.device,
+) -> Callable[[NDArray[np.int64]], Tensor]:
+    """Return what gives the loss of a batch: the mean over rows, weighted.
+
+    A row of weight 2 counts as two rows: weights are relative to their mean.
+    """
+    regression = target.dtype.kind == "f"
+    y = torch.from_numpy(target.astype(np.float32 if regression else np.int64))
+    w = torch.from_numpy((weight / weight.mean()).astype(np.float32))
+    smoothing = 0.0 if regression else estimator.label_smoothing
+
+    def loss(part: NDArray[np.int64]) -> Tensor:
+        with precision(device):
+            outputs = network(make_batch(rows, part, device))
+        wanted = y[part].to(device)
+        each = row_losses(outputs.float(), wanted, smoothing, regression)
+        return (each * w[part].to(device)).mean()
+
+    return loss

@@ -1,0 +1,69 @@
+"""Whether the names in a pipeline lead somewhere."""
+
+from collections.abc import Mapping
+
+from ensemble_kit.exceptions import did_you_mean
+from ensemble_kit.pipeline.gates import gate_mistakes
+from ensemble_kit.pipeline.member import STACK_FORMS, Member, Recipe
+from ensemble_kit.pipeline.spec import AUTO, BEST, Submit
+
+
+def wiring_mistakes(
+    members: tuple[Member, ...], recipes: Mapping[str, Recipe], submit: Submit
+) -> list[str]:
+    """Return a line for every name that leads nowhere."""
+    names = [member.name for member in members]
+    mistakes = [
+        f"level{member.level}.{member.name}: the name is taken by another member"
+        for at, member in enumerate(members)
+        if member.name in names[:at]
+    ]
+    for member in members:
+        mistakes += _member_wiring(member, members, recipes)
+    if submit.member not in (AUTO, BEST, *names):
+        hint = did_you_mean(submit.member, names)
+        mistakes.append(
+            f"submit.member: no member named {submit.member!r}{hint}; "
+            f"there are: {', '.join(names)}"
+        )
+    if submit.test not in ("mean", "refit"):
+        mistakes.append(f"submit.test: expected mean or refit, found {submit.test!r}")
+    return mistakes
+
+
+def _member_wiring(
+    member: Member, members: tuple[Member, ...], recipes: Mapping[str, Recipe]
+) -> list[str]:
+    where, mistakes = f"level{member.level}.{member.name}", []
+    wanted = [member.original] if member.original else []
+    if member.level == 1:
+        wanted.append(member.feature_set)
+        if member.inputs:
+            mistakes.append(f"{where}.inputs: level 1 takes features, not members")
+        if member.texts is not None and member.feature_set == "raw":
+            mistakes.append(
+                f"{where}.texts: {member.model} reads the columns as they are"
+            )
+    elif member.features is not None and member.features not in STACK_FORMS:
+        mistakes.append(
+            f"{where}.features: above level 1 it is one of {', '.join(STACK_FORMS)}; "
+            f"for original features beside, set original = {member.features!r}"
+        )
+    if member.level > 1 and member.texts is not None:
+        mistakes.append(f"{where}.texts: only members of level 1 take texts")
+    mistakes += [
+        f"{where}: no feature set named {name!r}{did_you_mean(name, recipes)}; "
+        f"there are: {', '.join(recipes)}"
+        for name in wanted
+        if name not in recipes
+    ]
+    below = [other.name for other in members if other.level < member.level]
+    mistakes += [
+        f"{where}.inputs: no member named {name!r} below; there are: {', '.join(below)}"
+        for name in member.inputs
+        if name not in below
+    ]
+    mistakes += gate_mistakes(member, where, list(member.inputs) or below)
+    if member.level > 1 and not below:
+        mistakes.append(f"{where}: there is no level below it")
+    return mistakes

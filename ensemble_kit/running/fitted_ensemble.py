@@ -1,0 +1,208 @@
+"""Predictions of fitted members for rows that come later."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.oof.canonical_fit import predict
+from ensemble_kit.oof.matrix import mean_over_folds, mean_over_seeds
+from ensemble_kit.store.frames import Matrix, read_matrix, write_matrix
+from ensemble_kit.work.given_estimators import as_table
+from ensemble_kit.work.inputs import accepts, beside_columns, stacked_columns
+from ensemble_kit.work.member_fits import MemberFits
+from ensemble_kit.work.node import Node
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FittedEnsemble:
+    """Fitted members of all levels, and how they stand on each other.
+
+    A row that was there while the members were fitted gets the bits it got then.
+
+    Parameters
+    ----------
+    members : sequence of dict
+        From `plan_members`.
+    fitted : mapping of str to object
+        Feature sets by key, and (estimator, rows it was fitted on) by key.
+    kind : {"binary", "multiclass", "regression"}
+    n_outputs : int
+    """
+
+    members: Sequence[Mapping[str, Any]]
+    fitted: Mapping[str, Any]
+    kind: str
+    n_outputs: int
+
+    def predict(self, X: Matrix) -> dict[str, Array]:
+        """Return each member's predictions of shape (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        X : DataFrame or csr_matrix
+            The columns and dtypes that the members were fitted on.
+        """
+        found: dict[str, Array] = {}
+        with TemporaryDirectory(prefix="ensemble_kit-") as name:
+            folder = _Folder(Path(name))
+            X = folder.settle(X)
+            counted: dict[tuple[str, str], Any] = {}
+            for level in sorted({member["level"] for member in self.members}):
+                members = [m for m in self.members if m["level"] == level]
+                found |= self._level(members, X, found, counted, folder)
+        return found
+
+    def _level(
+        self,
+        members: Sequence[Any],
+        X: Matrix,
+        below: Mapping[str, Array],
+        counted: dict[tuple[str, str], Any],
+        folder: "_Folder",
+    ) -> dict[str, Array]:
+        """Return the predictions of one level; a feature set is applied once."""
+        parts: dict[str, list[Any]] = {
+            m["name"]: [None] * len(m["fits"]) for m in members
+        }
+        jobs = [
+            (fit["features"] or "", at, member, fit["model"])
+            for member in members
+            for at, fit in enumerate(member["fits"])
+        ]
+        for key, group in groupby(sorted(jobs, key=_key), key=_key):
+            features = None
+            if key:
+                features = folder.settle(self._features(key, X, counted))
+            for _, at, member, model in group:
+                matrix = _inputs(member, X, features, below)
+                if member["columns"]:
+                    matrix = beside_columns(self.fitted[model][0], matrix, X)
+                parts[member["name"]][at] = self._predict(model, matrix)
+        return {m["name"]: _mean(m["fits"], parts[m["name"]]) for m in members}
+
+    def _features(
+        self, key: str, X: Matrix, counted: dict[tuple[str, str], Any]
+    ) -> Matrix:
+        """Return a feature set of the rows, adding to the texts counted so far."""
+        features = self.fitted[key]
+        for _, column, transformer in getattr(features, "fitted_", ()):
+            if isinstance(column, str) and hasattr(transformer, "counter"):
+                counter = transformer.counter()
+                if (column, counter.key) not in counted:
+                    texts = X[column].fillna("").astype(str).tolist()
+                    counted[column, counter.key] = counter.count(texts)
+        return features.transform(X, counted=counted)
+
+    def _predict(self, key: str, X: Matrix) -> Array:
+        estimator, fitted_on = self.fitted[key]
+        return predict(estimator, X, self.kind, self.n_outputs, fitted_on)
+
+
+def plan_members(
+    nodes: Mapping[str, Node], fits: Mapping[str, MemberFits], wanted: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return some members and all they stand on, lower levels first, as plain data.
+
+    Parameters
+    ----------
+    nodes : mapping of str to Node
+    fits : mapping of str to MemberFits
+    wanted : iterable of str
+        Names of members.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = _plan(nodes, fits[name])
+            waiting.extend(found[name]["inputs"])
+    order = list(fits)
+    return sorted(found.values(), key=lambda m: (m["level"], order.index(m["name"])))
+
+
+def plan_keys(members: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the keys of all that has to be fitted for some planned members."""
+    keys = [
+        key
+        for member in members
+        for fit in member["fits"]
+        for key in (fit["features"], fit["model"])
+        if key
+    ]
+    return list(dict.fromkeys(keys))
+
+
+def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
+    """Return one member as plain data: the fits that predict later rows."""
+    used = [
+        (fold, nodes[key])
+        for (fold, _), key in fits.fits.items()
+        if nodes[key].facts["predicts_test"]
+    ]
+    facts = used[0][1].facts
+    meta = facts["inputs"]["meta"]
+    return {
+        "name": fits.member.name,
+        "level": fits.member.level,
+        "form": facts["form"],
+        "tensor": "tensor" in accepts(facts),
+        "columns": "columns" in accepts(facts),
+        "as_array": facts["model"].get("as_array", False),
+        "inputs": list(nodes[meta].facts["members"]) if meta else [],
+        "fits": [
+            {
+                "fold": fold,
+                "model": node.key,
+                "features": node.facts["inputs"]["features"],
+            }
+            for fold, node in used
+        ],
+    }
+
+
+def _mean(fits: Sequence[Mapping[str, Any]], parts: Sequence[Array]) -> Array:
+    """Return the mean over folds of the means over seeds."""
+    folds: dict[int, list[Array]] = {}
+    for fit, part in zip(fits, parts, strict=True):
+        folds.setdefault(fit["fold"], []).append(part)
+    return mean_over_folds([mean_over_seeds(seeds) for seeds in folds.values()])
+
+
+def _key(job: tuple[Any, ...]) -> str:
+    return job[0]
+
+
+def _inputs(
+    member: Mapping[str, Any], X: Matrix, features: Any, below: Mapping[str, Array]
+) -> Matrix:
+    """Return what a fit of a member takes, as `execute` would have given it."""
+    if member["level"] == 1:
+        return as_table(X, member["as_array"]) if features is None else features
+    tensor = np.stack([below[name] for name in member["inputs"]], axis=1)
+    if member["tensor"]:
+        return tensor
+    return stacked_columns(tensor, member["form"], features)
+
+
+class _Folder:
+    """Matrices written and read back: the types and orders that fits have seen."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.n_written = 0
+
+    def settle(self, matrix: Matrix) -> Matrix:
+        """Return a matrix as a workspace gives it."""
+        self.n_written += 1
+        path = self.folder / str(self.n_written)
+        write_matrix(path, matrix)
+        return read_matrix(path)

@@ -1,0 +1,179 @@
+"""The levels of a run: what can be fitted, and what has been."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ensemble_kit.blending.routed.columns_read import columns_read
+from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean, problems
+from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.limits import Limits
+from ensemble_kit.work.member_fits import MemberFits
+from ensemble_kit.work.workspace import Source
+
+TRANSDUCTIVE = (
+    "transductive: text statistics that see no target are learnt from all rows, "
+    "those to be predicted too"
+)
+
+
+@dataclass
+class Levels:
+    """The state of a run: what has been fitted so far, level by level."""
+
+    graph: Graph
+    store: Store
+    limits: Limits | None = None
+    fits: dict[str, MemberFits] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    planned: dict[str, MemberFits] = field(default_factory=dict)
+    fitted: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    peak_megabytes: float = 0.0
+    scored: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def told(self) -> list[str]:
+        """Return what a reader of the report should know."""
+        return [*([TRANSDUCTIVE] if self.graph.transductive else []), *self.notes]
+
+    def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
+        """Take the members whose fits are all there."""
+        for name, fits in planned.items():
+            done = all(key in self.store for key in fits.keys)
+            if done and name not in self.failures:
+                self.fits[name] = fits
+
+    def so_far(self) -> "Levels":
+        """Return the state with complete members, or with one fold of each.
+
+        With one fold it is as if that fold were a plain holdout.
+
+        Raises
+        ------
+        RunError
+            When there is not even that.
+        """
+        if self.fits:
+            return self
+        fits = {
+            name: MemberFits(f.member, dict(list(f.fits.items())[: len(f.grid[0])]))
+            for name, f in self.planned.items()
+            if name not in self.failures and all(k in self.store for k in f.grid[0])
+        }
+        if not fits:
+            reasons = "; ".join(f"{n}: {r}" for n, r in self.failures.items())
+            raise RunError(f"not one fit was finished {reasons}".rstrip())
+        single = replace(self.graph, level1=self.graph.splits(1)[:1])
+        return replace(self, graph=single, fits=fits)
+
+
+def plan_graph(
+    source: Source, pipeline: Pipeline, probe_seconds: float | None = None
+) -> Graph:
+    """Return the empty graph of a pipeline."""
+    return Graph(
+        source,
+        pipeline.recipes,
+        pipeline.seed,
+        pipeline.submit.test == "refit" and probe_seconds is None,
+        probe_seconds,
+        pipeline.transductive,
+    )
+
+
+def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFits]:
+    """Return the fits of the members of one level that can be fitted here."""
+    fits = {}
+    for member in members:
+        reason = _reason_to_skip(member, levels)
+        if reason:
+            levels.failures[member.name] = reason
+            continue
+        planned, reason = _fits_in_memory(member, levels)
+        if reason:
+            levels.failures[member.name] = reason
+        else:
+            fits[member.name] = planned
+    levels.planned |= fits
+    return fits
+
+
+def _fits_in_memory(member: Member, levels: Levels) -> tuple[MemberFits, str]:
+    """Return a member's fits, in single precision where that alone has room."""
+    lower = lower_members(member, levels)
+    for single in (False, True):
+        fits = levels.graph.fits(member, lower, single)
+        nodes = [levels.graph.nodes[key] for key in fits.keys]
+        limits = levels.limits
+        reason = "" if limits is None else limits.reason_to_skip(nodes[0])
+        if not reason:
+            break
+    return fits, reason
+
+
+def lower_members(member: Member, levels: Levels) -> list[MemberFits]:
+    """Return the living members that a member takes its input from."""
+    if member.level == 1:
+        return []
+    below = max(
+        (f.member.level for f in levels.fits.values() if f.member.level < member.level),
+        default=0,
+    )
+    return [
+        fits
+        for name, fits in levels.fits.items()
+        if (name in member.inputs if member.inputs else fits.member.level == below)
+    ]
+
+
+def _reason_to_skip(member: Member, levels: Levels) -> str:
+    """Return why a member cannot be fitted here, or an empty string."""
+    source = levels.graph.source
+    if not member.spec.supports(source.kind):
+        return f"{member.model} has no estimator for {source.kind}"
+    gone = member.spec.missing_dependency()
+    if gone:
+        return gone
+    if member.params or "columns" in member.spec.accepts:
+        # Misspelt ones end the call before anything is fitted. The libraries of
+        # members that have none are left to the workers to import.
+        model = member.spec.build(source.kind, member.params, seed=0)
+        if "columns" in member.spec.accepts:
+            columns_read(model, source.X)
+    if not levels.graph.splits(member.level):
+        return "no row has predictions of the level below to be fitted on"
+    if member.level > 1:
+        return "" if lower_members(member, levels) else "no member below it was fitted"
+    _refuse_unknown_texts(member, source.texts)
+    if not _has_columns(member, levels):
+        return "the table has no column of the roles it takes"
+    return ""
+
+
+def _refuse_unknown_texts(member: Member, texts: Sequence[str]) -> None:
+    """Raise when a member is to take a text column that is not there."""
+    mistakes = [
+        f"texts: no text column {name!r}{did_you_mean(name, texts)}"
+        for name in member.texts or ()
+        if name not in texts
+    ]
+    if mistakes:
+        raise PipelineError(problems(f"level{member.level}.{member.name}", mistakes))
+
+
+def _has_columns(member: Member, levels: Levels) -> bool:
+    """Return whether a text member has a text, and a feature set any column."""
+    texts = levels.graph.source.texts
+    recipe = levels.graph.recipes[member.feature_set]
+    if member.spec.family == "neural_text":
+        return bool(texts)
+    roles = {block.role for block in recipe.blocks}
+    if roles == {"text"} and member.texts is not None:
+        texts = [name for name in texts if name in member.texts]
+    if roles and roles <= {"text", "texts", "pair"}:
+        return len(texts) > (roles == {"pair"})
+    return True

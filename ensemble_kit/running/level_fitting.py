@@ -1,0 +1,66 @@
+"""Fitting the members of one level, and collecting what they predict."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ensemble_kit.oof.matrix import OOFMatrix
+from ensemble_kit.pipeline.member import Member
+from ensemble_kit.running.fitted_levels import Levels, plan_level
+from ensemble_kit.work.execute import read_member
+from ensemble_kit.work.schedule import Listener, Schedule
+from ensemble_kit.work.workspace import Workspace
+
+
+@dataclass
+class Progress:
+    """What a run tells while it goes on.
+
+    Parameters
+    ----------
+    on_plan : callable
+        Called with the list of nodes about to be worked on.
+    on_event : callable
+        See `Schedule.run`.
+    is_interrupted : callable
+        Asked all the time; when true, the run ends with what it has.
+    """
+
+    on_plan: Callable[[list[Any]], None] = lambda nodes: None
+    on_event: Listener = lambda *_: None
+    is_interrupted: Callable[[], bool] = lambda: False
+
+
+def fit_level(
+    members: Sequence[Member],
+    levels: Levels,
+    workspace: Workspace,
+    pool: Any,
+    progress: Progress,
+) -> None:
+    """Fit one level; members that fail are named and left out."""
+    planned = plan_level(members, levels)
+    keys = [key for fits in planned.values() for key in fits.keys]
+    schedule = Schedule(
+        levels.graph,
+        keys,
+        levels.store,
+        workspace,
+        limits=levels.limits,
+        n_workers=pool.size,
+    )
+    missing = {k for k, node in schedule.missing.items() if node.kind == "fit"}
+    progress.on_plan(list(schedule.missing.values()))
+    schedule.run(pool, progress.on_event, is_interrupted=progress.is_interrupted)
+    levels.failures.update(schedule.failures)
+    levels.take_complete(planned)
+    levels.fitted |= missing - set(schedule.missing)
+
+
+def collect(levels: Levels) -> OOFMatrix:
+    """Return the out-of-fold matrix of everything fitted so far."""
+    parts = [
+        read_member(levels.store, fits.grid, levels.graph.source.numbered(fits.splits))
+        for fits in levels.fits.values()
+    ]
+    return OOFMatrix.join(list(levels.fits), parts)

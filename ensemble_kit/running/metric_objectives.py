@@ -1,0 +1,47 @@
+"""Members told what the metric rewards."""
+
+import inspect
+from dataclasses import replace
+from typing import Any
+
+from ensemble_kit.metrics import Metric
+from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.running.guarded_choice import with_candidates
+
+
+def steer(pipeline: Pipeline, metric: Metric, kind: str) -> Pipeline:
+    """Return the pipeline with every member told what it is to be good at.
+
+    Blends are told the metric; models whose usual loss is not what the metric rewards
+    get the parameters of the one that is. What a member says itself wins. Where the
+    guard chooses, what it compares is added.
+    """
+    pipeline = with_candidates(pipeline, kind)
+    members = tuple(_steered(member, metric, kind) for member in pipeline.members)
+    return replace(pipeline, members=members)
+
+
+def objective_notes(pipeline: Pipeline, metric: Metric) -> tuple[str, ...]:
+    """Return which members of a steered pipeline minimise what the metric rewards."""
+    told = [
+        f"{member.name} ({', '.join(f'{k} = {v}' for k, v in wanted.items())})"
+        for member in pipeline.members
+        if (wanted := member.spec.objective(metric.name, metric.scale))
+        and wanted.items() <= dict(member.params).items()
+    ]
+    return (f"fitted for {metric.name}: {', '.join(told)}",) if told else ()
+
+
+def _steered(member: Member, metric: Metric, kind: str) -> Member:
+    spec = member.spec
+    if not spec.supports(kind):
+        return member
+    told: dict[str, Any] = spec.objective(metric.name, metric.scale)
+    if "tensor" in spec.accepts and _takes_metric(spec.load(kind)):
+        told = {"metric": metric.name}
+    return replace(member, params={**told, **member.params}) if told else member
+
+
+def _takes_metric(estimator: type) -> bool:
+    return "metric" in inspect.signature(estimator).parameters

@@ -1,0 +1,257 @@
+"""From a competition and a pipeline to a finished run."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.pipeline.spec import AUTO, Pipeline
+from ensemble_kit.running.fitted_ensemble import plan_members
+from ensemble_kit.running.fitted_levels import Levels, lower_members
+from ensemble_kit.running.guarded_choice import guard, guard_facts
+from ensemble_kit.running.level_fitting import Progress, collect, fit_level
+from ensemble_kit.running.metric_objectives import objective_notes, steer
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.schemes import arrange
+from ensemble_kit.running.scoring import score_members
+from ensemble_kit.running.sources import make_source
+from ensemble_kit.running.submission_choice import choose, decide_labels
+from ensemble_kit.running.text_filter import gate_texts
+from ensemble_kit.running.validating import fit_checks, validation_facts
+from ensemble_kit.store.fitted_objects import Keeper
+from ensemble_kit.store.store import Store
+from ensemble_kit.tasks import Task
+from ensemble_kit.work.costs import CostModel
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.limits import Limits
+from ensemble_kit.work.memory import own_megabytes
+from ensemble_kit.work.workers import InProcess, Workers
+from ensemble_kit.work.workspace import Source, Workspace
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run may use, none of which changes its predictions.
+
+    Parameters
+    ----------
+    jobs : int
+        Worker processes, one thread each; 0 does the work in this process.
+    scratch : Path
+        Where matrices are kept while they are needed.
+    custom : sequence of Path
+        Python files that add to the registries.
+    megabytes : float, optional
+        What the run may take in all; see `Workers`.
+    fit_seconds : float, optional
+        What one piece of work may take; see `Limits`.
+    keep : {"nowhere", "memory", "workspace", "store"}
+        Where fitted feature sets and models are kept.
+    backend : {"processes", "dask", "ray"}
+    scheduler : str, optional
+        Address of a dask scheduler or a Ray head whose machines do the work instead
+        of processes here; ``megabytes`` then holds for one piece of work.
+    given : mapping of str to object
+        Estimators and transformers that are no names, by token.
+    """
+
+    jobs: int
+    scratch: Path
+    custom: Sequence[Path] = ()
+    megabytes: float | None = None
+    fit_seconds: float | None = None
+    keep: str = "nowhere"
+    backend: str = "processes"
+    scheduler: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run_pipeline(
+    competition: Competition,
+    pipeline: Pipeline,
+    store: Store,
+    resources: Resources,
+    progress: Progress | None = None,
+) -> Run:
+    """Fit what is not stored yet, blend, choose and return the run.
+
+    Raises
+    ------
+    RunError
+        When not one member could be fitted.
+    """
+    begin, progress = time.monotonic(), progress or Progress()
+    source = make_source(competition, pipeline.folds)
+    pipeline = steer(pipeline, working_metric(competition), source.kind)
+    planned = arrange(competition, pipeline, source)
+
+    def levels_of(graph: Graph) -> Levels:
+        return Levels(graph, store, limits_of(graph, store, resources))
+
+    levels, ungated = levels_of(planned.main), pipeline
+    with open_pool(planned.source, store, resources) as (workspace, pool):
+        pipeline = gate_texts(pipeline, levels, workspace, pool, progress)
+        for level in pipeline.levels:
+            if progress.is_interrupted():
+                break
+            fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
+        checked = fit_checks(planned, ungated, levels_of, workspace, pool, progress)
+        levels.peak_megabytes = pool.peak_megabytes
+    compare = not progress.is_interrupted()
+    run = finish_run(competition, pipeline, levels, begin, compare=compare)
+    metric = working_metric(competition)
+    validation = validation_facts(planned, run.results, run.matrix, checked, metric)
+    return replace(run, validation=validation, seconds=time.monotonic() - begin)
+
+
+def limits_of(graph: Graph, store: Store, resources: Resources) -> Limits:
+    """Return what each piece of work of a run may take."""
+    if resources.megabytes is None:
+        return Limits(CostModel(graph), resources.fit_seconds)
+    # What is measured decides how many fits go on at once, never which.
+    costs = CostModel(graph, store)
+    limits = Limits(costs, resources.fit_seconds, resources.megabytes, own_megabytes())
+    return replace(limits, is_shared=resources.scheduler is None)
+
+
+def working_metric(competition: Competition) -> Metric:
+    """Return a competition's metric in the scale that members are fitted in."""
+    return metric_in_scale(competition.metric, competition.task)
+
+
+def metric_in_scale(metric: Metric, task: Task) -> Metric:
+    """Return a metric in the scale that a task's target is fitted in."""
+    if metric.name == "rmsle" and task.transform == "log1p":
+        return METRICS["rmse"]  # the same number, and blends know its geometry
+    return metric.on(task)
+
+
+def finish_run(
+    competition: Competition,
+    pipeline: Pipeline,
+    levels: Levels,
+    begin: float,
+    compare: bool = True,
+    max_rows: int | None = None,
+) -> Run:
+    """Return the run of everything that has been fitted.
+
+    Parameters
+    ----------
+    competition, pipeline, levels
+    begin : float
+        When the run began, on the monotonic clock.
+    compare : bool
+        Whether the stack guard compares what has been fitted; it takes seconds.
+    max_rows : int, optional
+        How many rows it may take.
+    """
+    levels = levels.so_far()
+    source, store = levels.graph.source, levels.store
+    matrix = collect(levels)
+    metric = working_metric(competition)
+    results = score_members(levels.fits, matrix, source, metric, store, levels.scored)
+    table = None
+    if compare and pipeline.submit.member not in matrix.members:
+        redraw = pipeline.folds.splitter == AUTO and _is_plain(competition)
+        table = guard(levels, matrix, results, metric, redraw, max_rows)
+    folds = levels.graph.folds(1)
+    chosen, reason = choose(pipeline.submit.member, results, metric, table, folds)
+    oof, test = matrix.member(chosen)
+    keys = {key for fits in levels.fits.values() for key in fits.keys}
+    return Run(
+        competition=competition,
+        pipeline=pipeline,
+        folds=folds,
+        matrix=matrix,
+        results=results,
+        failures=levels.failures,
+        chosen=chosen,
+        reason=reason,
+        test=test if source.kind != "regression" else competition.task.restore(test),
+        labels=_labels(competition, oof, test),
+        weights=_blend_weights(levels),
+        notes=(
+            *competition.notes,
+            *levels.told,
+            *objective_notes(pipeline, metric),
+        ),
+        guard=guard_facts(table),
+        seconds=time.monotonic() - begin,
+        n_fitted=len(levels.fitted),
+        n_stored=len(keys - levels.fitted),
+        peak_megabytes=levels.peak_megabytes,
+        megabytes=levels.limits.megabytes if levels.limits else None,
+        plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
+    )
+
+
+def _is_plain(competition: Competition) -> bool:
+    """Return whether rows may be split at random."""
+    structure = (competition.groups, competition.times, competition.folds)
+    return all(part is None for part in structure)
+
+
+def _blend_weights(levels: Levels) -> dict[str, dict[str, float]]:
+    """Return the weights of the blends that have them, as means over folds."""
+    found = {}
+    for name, fits in levels.fits.items():
+        entries = [levels.store.read(key) for key in fits.keys]
+        weights = [e.facts["weights"] for e in entries if e and "weights" in e.facts]
+        if weights:
+            below = [lower.member.name for lower in lower_members(fits.member, levels)]
+            mean = np.mean(weights, axis=0)
+            found[name] = dict(zip(below, mean.tolist(), strict=True))
+    return found
+
+
+def _labels(competition: Competition, oof: Any, test: Any) -> Any:
+    """Return labels where the submission holds labels, else None."""
+    if competition.template.form != "label":
+        return None
+    codes = decide_labels(competition.metric, oof, competition.y, test)
+    return competition.task.decode(codes)
+
+
+@contextmanager
+def open_pool(
+    source: Source, store: Store, resources: Resources
+) -> Iterator[tuple[Workspace, Any]]:
+    """Yield a workspace and the pool that works on it; both are gone afterwards."""
+    workspace = Workspace.create(resources.scratch, source)
+    workspace.keeper = Keeper(resources.keep, workspace.folder, store)
+    workspace.give(resources.given, other_processes=resources.jobs > 0)
+    pool: Any = None
+    try:
+        if resources.scheduler:
+            from ensemble_kit.cluster.cluster import Cluster
+            from ensemble_kit.cluster.link import connect
+
+            pool = Cluster(
+                connect(resources.backend, resources.scheduler),
+                workspace,
+                store,
+                resources.custom,
+                resources.megabytes,
+            )
+        elif resources.jobs == 0:
+            pool = InProcess(workspace, store)
+        else:
+            pool = Workers(
+                resources.jobs,
+                workspace,
+                store,
+                custom=resources.custom,
+                megabytes=resources.megabytes,
+            )
+        yield workspace, pool
+    finally:
+        if pool is not None:
+            pool.close()
+        workspace.close()

@@ -1,0 +1,119 @@
+"""Members' scores on rows they were not fitted on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.decisions.decision import Decision
+from ensemble_kit.metrics import Metric
+from ensemble_kit.oof.matrix import OOFMatrix
+from ensemble_kit.running.run import MemberResult
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.member_fits import MemberFits
+from ensemble_kit.work.workspace import Source
+
+N_PARTS = 5
+
+
+def score_members(
+    fits: Mapping[str, MemberFits],
+    matrix: OOFMatrix,
+    source: Source,
+    metric: Metric,
+    store: Store,
+    known: dict[Any, MemberResult] | None = None,
+) -> tuple[MemberResult, ...]:
+    """Return every member's scores and costs, in the order of the matrix.
+
+    Where members were not validated on the same rows, those that all share count.
+    What is ``known`` is not scored again; what is new is noted there.
+    """
+    shared, known = matrix.is_validated, {} if known is None else known
+    found = []
+    for name, member_fits in fits.items():
+        key = (name, tuple(member_fits.keys), shared.tobytes())
+        if key not in known:
+            oof = matrix.member(name)[0]
+            known[key] = _result(member_fits, oof, shared, source, metric, store)
+        found.append(known[key])
+    return tuple(found)
+
+
+def _result(
+    fits: MemberFits,
+    oof: NDArray[np.float64],
+    shared: NDArray[np.bool_],
+    source: Source,
+    metric: Metric,
+    store: Store,
+) -> MemberResult:
+    member = fits.member
+    seen = shared if shared.any() else np.isfinite(oof).all(axis=1)
+    folds = source.numbered(fits.splits)
+    entries = [entry for key in fits.keys if (entry := store.read(key)) is not None]
+    costs = [entry.facts["cost"] for entry in entries]
+    score, fold_scores = score_rows(oof, source, folds, metric, seen)
+    return MemberResult(
+        name=member.name,
+        model=member.model,
+        features=member.feature_set,
+        level=member.level,
+        score=score,
+        fold_scores=fold_scores,
+        seconds=sum(c["fit_seconds"] + c["predict_seconds"] for c in costs),
+        peak_megabytes=max(c.get("peak_megabytes", 0.0) for c in costs),
+        probed=entries[0].facts["probed"],
+    )
+
+
+def score_rows(
+    oof: NDArray[Any],
+    source: Source,
+    folds: Folds,
+    metric: Metric,
+    seen: NDArray[np.bool_],
+) -> tuple[float, tuple[float, ...]]:
+    """Return the score of some validated rows, and of each fold's among them.
+
+    Where the metric takes labels, the decision for a fold's rows is fitted on the
+    other folds' rows.
+    """
+    y, weights = source.y, source.weights
+    parts = [valid[seen[valid]] for _, valid in folds]
+    parts = [np.flatnonzero(seen), *(part for part in parts if len(part))]
+    if metric.consumes == "label":
+        labels = honest_labels(oof, source.y, folds, metric)
+        scores = [metric.score_labels(y[rows], labels[rows]) for rows in parts]
+    else:
+        scores = [
+            metric(y[rows], oof[rows], None if weights is None else weights[rows])
+            for rows in parts
+        ]
+    return scores[0], tuple(scores[1:])
+
+
+def honest_labels(
+    oof: NDArray[Any], y: NDArray[Any], folds: Folds, metric: Metric
+) -> NDArray[np.int64]:
+    """Return each row's label, decided by the rows of the other folds.
+
+    Where there is but one fold, fifths of it stand for folds.
+    """
+    seen = np.isfinite(oof).all(axis=1)
+    labels = np.zeros(len(oof), dtype=np.int64)
+    parts = [valid for _, valid in folds]
+    if len(parts) == 1:
+        order = np.random.default_rng(0).permutation(parts[0])
+        parts = [part for part in np.array_split(order, N_PARTS) if len(part)]
+    for valid in parts:
+        others = seen.copy()
+        others[valid] = False
+        if others.any():
+            decision = Decision(metric).fit(oof[others], y[others])
+            labels[valid] = decision.predict(oof[valid])
+        else:
+            labels[valid] = oof[valid].argmax(axis=1)
+    return labels

@@ -1,0 +1,121 @@
+"""From a competition and a fold specification to what the engine reads."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sklearn.model_selection
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.exceptions import PipelineError, did_you_mean
+from ensemble_kit.pipeline.spec import AUTO, FoldSpec
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.work.workspace import Source
+
+
+def make_source(competition: Competition, spec: FoldSpec) -> Source:
+    """Return the encoded data of a competition with its folds."""
+    groups, times = competition.groups, competition.times
+    return Source(
+        X=competition.X,
+        X_test=competition.X_test,
+        y=competition.y,
+        folds=make_folds(competition, spec),
+        kind=competition.task.kind,
+        n_outputs=competition.task.n_outputs,
+        fingerprint=competition.fingerprint,
+        weights=competition.weights,
+        groups=None if groups is None else pd.factorize(np.asarray(groups))[0],
+        times=None if times is None else as_numbers(times),
+    )
+
+
+def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
+    """Return the folds a specification asks for.
+
+    Raises
+    ------
+    PipelineError
+        When the splitter is unknown, takes no such parameter, or cannot split
+        these rows.
+    """
+    if spec.splitter == "column":
+        return Folds.from_column(_column(competition, spec.column))
+    if spec.splitter == AUTO and competition.folds is not None:
+        return Folds.from_column(competition.folds)
+    name = _automatic(competition) if spec.splitter == AUTO else spec.splitter
+    order = _time_order(competition, name)
+    y = competition.y if order is None else competition.y[order]
+    groups = competition.groups
+    try:
+        folds = Folds.from_splitter(
+            _splitter(name, spec, competition), np.zeros((len(y), 1)), y, groups
+        )
+    except ValueError as error:
+        raise PipelineError(
+            f"folds: {name} cannot split these rows: {error}"
+        ) from error
+    if order is None:
+        return folds
+    pairs = tuple((np.sort(order[a]), np.sort(order[b])) for a, b in folds)
+    return Folds(pairs, folds.n_rows)
+
+
+def _automatic(competition: Competition) -> str:
+    """Return the splitter's name for a competition's task, groups and times."""
+    if competition.times is not None:
+        return "TimeSeriesSplit"
+    if competition.groups is not None:
+        stratified = competition.task.is_classification
+        return "StratifiedGroupKFold" if stratified else "GroupKFold"
+    return "StratifiedKFold" if competition.task.is_classification else "KFold"
+
+
+def _splitter(name: str, spec: FoldSpec, competition: Competition) -> Any:
+    """Return a splitter of scikit-learn with the arguments it knows."""
+    if spec.n_repeats > 1 and not name.startswith("Repeated"):
+        name = f"Repeated{name}"
+    kind = getattr(sklearn.model_selection, name, None)
+    if not (inspect.isclass(kind) and hasattr(kind, "split")):
+        names = [n for n in dir(sklearn.model_selection) if n[:1].isupper()]
+        raise PipelineError(
+            f"folds.splitter: unknown {name!r}{did_you_mean(name, names)}"
+        )
+    known = inspect.signature(kind).parameters
+    wanted = {"n_splits": _n_splits(spec, competition), "n_repeats": spec.n_repeats}
+    if "shuffle" in known and name != "GroupKFold":
+        wanted["shuffle"] = True
+    if wanted.get("shuffle") or "n_repeats" in known:
+        wanted["random_state"] = spec.seed
+    arguments = {key: value for key, value in wanted.items() if key in known}
+    return kind(**{**arguments, **spec.params})
+
+
+def _n_splits(spec: FoldSpec, competition: Competition) -> int:
+    """Return as many folds as there are rows, or groups, for."""
+    n_units = len(competition.y)
+    if competition.groups is not None:
+        n_units = len(set(competition.groups))
+    return max(2, min(spec.n_splits, n_units))
+
+
+def _column(competition: Competition, name: str | None) -> Any:
+    if name is None or name not in competition.X.columns:
+        hint = did_you_mean(str(name), competition.X.columns)
+        raise PipelineError(f"folds.column: the table has no column {name!r}{hint}")
+    return competition.X[name]
+
+
+def _time_order(competition: Competition, name: str) -> Any:
+    if competition.times is None or name != "TimeSeriesSplit":
+        return None
+    return np.argsort(as_numbers(competition.times), kind="stable")
+
+
+def as_numbers(times: Any) -> Any:
+    """Return times as numbers that sort and subtract as they do."""
+    values = np.asarray(times)
+    if values.dtype.kind in "iuf":
+        return values.astype(np.float64)
+    return pd.to_datetime(pd.Series(values)).to_numpy("datetime64[ns]").astype(np.int64)

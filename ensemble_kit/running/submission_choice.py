@@ -1,0 +1,94 @@
+"""Which member is submitted, and how probabilities become labels."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.decisions.decision import Decision
+from ensemble_kit.metrics import Metric
+from ensemble_kit.pipeline.spec import AUTO, BEST
+from ensemble_kit.running.run import MemberResult
+from ensemble_kit.splitting.folds import Folds
+
+
+def choose(
+    wanted: str,
+    results: Sequence[MemberResult],
+    metric: Metric,
+    table: pd.DataFrame | None,
+    folds: Folds,
+) -> tuple[str, str]:
+    """Return the member to submit, and why.
+
+    Parameters
+    ----------
+    wanted : str
+        A member's name; "best": the best score, but a member of level 1 only where
+        it is ahead of the best combination by more than one standard error; or
+        "auto": what the guard's table has chosen, and "best" where there is no table.
+    results : sequence of MemberResult
+    metric : Metric
+    table : DataFrame, optional
+        See `ensemble_kit.running.guarded_choice.guard`.
+    folds : Folds
+        Of level 1.
+    """
+    if any(result.name == wanted for result in results):
+        return wanted, "the pipeline says so"
+    gone = "" if wanted in (AUTO, BEST) else f"{wanted} was left out; "
+    if wanted == BEST or table is None:
+        name, reason = _best(results, metric, folds)
+        return name, gone + reason
+    name = str(table.index[table["chosen"]][0])
+    top = str(table.index[table["loss_to_best"].argmin()])
+    if name == top:
+        return name, gone + "the best of the stack guard's comparison"
+    return name, f"{gone}simpler than {top} and within one standard error of it"
+
+
+def _best(
+    results: Sequence[MemberResult], metric: Metric, folds: Folds
+) -> tuple[str, str]:
+    """Return the best score's member, or the best combination where that is close.
+
+    Of many members on few rows the first is the luckiest as well; a combination of
+    them has less of that luck.
+    """
+    sign = -1 if metric.greater_is_better else 1
+    ranked = sorted(results, key=lambda result: (sign * result.score, result.name))
+    best, combined = ranked[0], [result for result in ranked if result.level > 1]
+    if best.level > 1 or not combined or _is_ahead(best, combined[0], sign, folds):
+        return best.name, "the best score on out-of-fold rows"
+    return combined[0].name, (
+        f"the best combination; {best.name} alone is ahead by less than one standard "
+        "error"
+    )
+
+
+def _is_ahead(one: MemberResult, other: MemberResult, sign: int, folds: Folds) -> bool:
+    """Return whether one is better by more than the noise of their folds.
+
+    The standard error is Nadeau and Bengio's (2003): folds share training rows. Where
+    there is one fold, or not the same folds, the noise is not known and the score
+    decides.
+    """
+    n_folds = len(one.fold_scores)
+    if n_folds < 2 or n_folds != len(other.fold_scores):
+        return True
+    gains = sign * np.subtract(other.fold_scores, one.fold_scores)
+    test_share = np.mean([len(valid) / len(train) for train, valid in folds])
+    noise = gains.std(ddof=1) * np.sqrt(1 / n_folds + test_share)
+    return bool(gains.mean() > noise)
+
+
+def decide_labels(
+    metric: Metric, oof: NDArray[Any], y: NDArray[Any], test: NDArray[Any]
+) -> NDArray[np.int64]:
+    """Return class numbers for the test rows, decided as the metric rewards it."""
+    seen = np.isfinite(oof).all(axis=1)
+    decision = Decision(metric).fit(oof[seen], y[seen])
+    classes = np.asarray(decision.predict(test))
+    return classes.astype(np.int64)

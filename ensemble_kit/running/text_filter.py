@@ -1,0 +1,287 @@
+"""The text gate: text columns are left out where they do not lift the score.
+
+Members of one family with the same text features share a weighing: one model of the
+family is fitted with and without each text column. A column is kept where it takes
+more than one standard error off the loss of the rows it is judged on, all of them
+rows of the first fold's training part. What remains is an ordinary pipeline.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ensemble_kit.pipeline.loading import standard_recipes
+from ensemble_kit.pipeline.member import Member, Recipe
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.schedule import Schedule
+from ensemble_kit.work.workspace import Workspace
+
+TREES, OTHERS = "trees", "linear and other models"
+NETWORK = "networks"
+TREE_JUDGE = {"name": "lightgbm", "params": {"learning_rate": 0.1, "num_leaves": 15}}
+LEGEND = (
+    "text gate: what a column takes off the {loss}, plus or minus one standard "
+    "error, on rows of the first fold's training part"
+)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One weighing of all text columns, and the members it decides for.
+
+    Parameters
+    ----------
+    family, features : str
+        The family, and the feature set whose text features are weighed.
+    key : str
+        Of the work that weighs.
+    members : tuple of str
+    """
+
+    family: str
+    features: str
+    key: str
+    members: tuple[str, ...] = ()
+
+
+def gate_texts(
+    pipeline: Pipeline,
+    levels: Levels,
+    workspace: Workspace,
+    pool: Any,
+    progress: Any,
+    deadline: float | None = None,
+) -> Pipeline:
+    """Weigh the text columns and return the pipeline without what lifts nothing.
+
+    Parameters
+    ----------
+    pipeline, levels, workspace, pool, progress
+        As in `ensemble_kit.running.run_pipeline.run_pipeline`; what is left out, and
+        why, goes into ``levels``.
+    deadline : float, optional
+        On the monotonic clock: what is not weighed by then is kept.
+    """
+
+    def weigh(gates: list[Gate]) -> None:
+        keys = [gate.key for gate in gates]
+        schedule = Schedule(
+            levels.graph, keys, levels.store, workspace, limits=levels.limits
+        )
+        progress.on_plan(list(schedule.missing.values()))
+        schedule.run(
+            pool,
+            progress.on_event,
+            lambda: deadline is not None and time.monotonic() >= deadline,
+            deadline,
+            progress.is_interrupted,
+        )
+
+    weigh(plan_gates(pipeline, levels.graph))
+    weigh(plan_networks(pipeline, levels))
+    return apply_gates(pipeline, levels)
+
+
+def plan_gates(pipeline: Pipeline, graph: Graph) -> list[Gate]:
+    """Return the weighings a pipeline asks for, added to the graph.
+
+    There is nothing to weigh where a single text column is all there is.
+    """
+    texts, gates = graph.source.texts, {}
+    if not (pipeline.text_gate and texts) or len(graph.source.X.columns) < 2:
+        return []
+    for member in pipeline.at_level(1):
+        recipe = graph.recipes[member.feature_set]
+        if member.texts is not None or not _roles(recipe) > {"text"}:
+            continue
+        family = family_of(member)
+        key = graph.gate(_judge(family, graph), _rest(family), _text_part(recipe))
+        gate = gates.get(key, Gate(family, member.feature_set, key))
+        gates[key] = replace(gate, members=(*gate.members, member.name))
+    return list(gates.values())
+
+
+def plan_networks(pipeline: Pipeline, levels: Levels) -> list[Gate]:
+    """Return the weighings of networks on texts, once those of columns are done.
+
+    A network is weighed beside the first family with the columns that it keeps.
+    """
+    gates, graph = plan_gates(pipeline, levels.graph), levels.graph
+    found = found_by(gates, levels)
+    if not gates or len(found) < len(gates):
+        return []
+    first, kind = gates[0], graph.source.kind
+    parts = (_rest(first.family), _text_part(graph.recipes[first.features]))
+    kept = [verdict["column"] for verdict in found[first] if verdict["kept"]]
+    return [
+        Gate(
+            NETWORK,
+            member.feature_set,
+            graph.gate(
+                _judge(first.family, graph),
+                *parts,
+                network=member.model_facts(kind),
+                columns=kept,
+            ),
+            (member.name,),
+        )
+        for member in pipeline.at_level(1)
+        if member.spec.family == "neural_text"
+        and member.spec.supports(kind)
+        and not member.spec.missing_dependency()
+        and any(verdict["kept"] for part in found.values() for verdict in part)
+    ]
+
+
+def found_by(gates: list[Gate], levels: Levels) -> dict[Gate, Any]:
+    """Return what the weighings have found, as far as they are done."""
+    entries = {gate: levels.store.read(gate.key) for gate in gates}
+    return {gate: e.facts["found"] for gate, e in entries.items() if e is not None}
+
+
+def apply_gates(pipeline: Pipeline, levels: Levels) -> Pipeline:
+    """Return the pipeline with every member on the text columns it keeps."""
+    gates = plan_gates(pipeline, levels.graph)
+    found = found_by(gates, levels)
+    networks = found_by(plan_networks(pipeline, levels), levels)
+    pipeline = replace(pipeline, text_gate=False)
+    levels.notes += _lines(found, levels) + _network_lines(networks)
+    missing = [gate.family for gate in gates if gate not in found]
+    if missing:
+        levels.notes.append(f"text gate: {', '.join(missing)} not weighed in time")
+        return pipeline
+    if not gates:
+        return pipeline
+    useless = {g.members[0]: _said(v) for g, v in networks.items() if not v["kept"]}
+    members, dropped = _gated(pipeline, found, levels.graph, useless)
+    if not any(member.level == 1 for member in members):
+        levels.notes.append("text gate: no member would be left, so texts are kept")
+        return pipeline
+    levels.failures.update(dropped)
+    return replace(pipeline, members=_rewired(members, dropped))
+
+
+def family_of(member: Member) -> str:
+    """Return the family whose judge decides for a member."""
+    return TREES if member.spec.family in ("boosting", "forest") else OTHERS
+
+
+def _judge(family: str, graph: Graph) -> dict[str, Any]:
+    if family == TREES:
+        return TREE_JUDGE
+    is_class = graph.source.kind != "regression"
+    return {"name": "logistic_regression" if is_class else "ridge", "params": {}}
+
+
+def _rest(family: str) -> Recipe:
+    """Return how the judge of a family takes the columns that are no texts."""
+    recipe = standard_recipes()["trees" if family == TREES else "linear"]
+    return Recipe(recipe.name, tuple(b for b in recipe.blocks if b.role != "text"))
+
+
+def _text_part(recipe: Recipe) -> Recipe:
+    return Recipe(recipe.name, tuple(b for b in recipe.blocks if b.role == "text"))
+
+
+def _roles(recipe: Recipe) -> set[str]:
+    return {block.role for block in recipe.blocks}
+
+
+def _gated(
+    pipeline: Pipeline,
+    found: Mapping[Gate, Any],
+    graph: Graph,
+    useless: Mapping[str, str],
+) -> tuple[list[Member], dict[str, str]]:
+    """Return the members that stay, and the reasons of those that do not."""
+    members: list[Member] = []
+    dropped = {n: f"text gate: lifts no blend ({why})" for n, why in useless.items()}
+    twins: dict[str, str] = {}
+    for member in pipeline.members:
+        if member.name in dropped:
+            continue
+        kept = _kept(member, found, graph)
+        if kept is not None and len(kept) < len(graph.source.texts):
+            recipe = graph.recipes[member.feature_set]
+            if not kept and _roles(recipe) <= {"text"}:
+                dropped[member.name] = "text gate: no text column lifts the score"
+                continue
+            if not recipe.is_raw:
+                member = replace(member, texts=kept)
+        twin = twins.setdefault(_without_texts(member, graph), member.name)
+        if twin != member.name:
+            dropped[member.name] = f"text gate: without its texts it is {twin} again"
+            continue
+        members.append(member)
+    return members, dropped
+
+
+def _kept(
+    member: Member, found: Mapping[Gate, Any], graph: Graph
+) -> tuple[str, ...] | None:
+    """Return the columns a member keeps; None where no gate decides for it.
+
+    A member of texts alone keeps what any feature set of its family keeps, a network
+    that reads texts what any family keeps.
+    """
+    if member.level > 1 or member.texts is not None:
+        return None
+    deciding = [gate for gate in found if member.name in gate.members]
+    if not deciding and _roles(graph.recipes[member.feature_set]) == {"text"}:
+        deciding = [gate for gate in found if gate.family == family_of(member)]
+    elif member.spec.family == "neural_text":
+        deciding = list(found)
+    if not deciding:
+        return None
+    kept = {v["column"] for gate in deciding for v in found[gate] if v["kept"]}
+    return tuple(column for column in graph.source.texts if column in kept)
+
+
+def _without_texts(member: Member, graph: Graph) -> str:
+    """Return what members with no text left may share; else the member's name."""
+    if member.texts != ():
+        return member.name
+    recipe = graph.recipes[member.feature_set]
+    blocks = [block for block in recipe.blocks if block.role != "text"]
+    return repr((replace(member, name="", features=None), blocks))
+
+
+def _rewired(members: list[Member], dropped: Mapping[str, str]) -> tuple[Member, ...]:
+    """Return the members without inputs that are gone."""
+    return tuple(
+        replace(member, inputs=tuple(n for n in member.inputs if n not in dropped))
+        for member in members
+        if not member.inputs or set(member.inputs) - set(dropped)
+    )
+
+
+def _lines(found: Mapping[Gate, Any], levels: Levels) -> list[str]:
+    """Return what the report says, one line a column."""
+    if not found:
+        return []
+    is_class = levels.graph.source.kind != "regression"
+    loss = "log loss" if is_class else "squared error, as a share of the variance"
+    said: dict[str, list[str]] = {}
+    for gate, verdicts in found.items():
+        for verdict in verdicts:
+            done = "kept" if verdict["kept"] else "dropped"
+            said.setdefault(verdict["column"], []).append(
+                f"{done} for {gate.family} as in {gate.features} ({_said(verdict)})"
+            )
+    lines = [f"text column {name}: {', '.join(parts)}" for name, parts in said.items()]
+    return [LEGEND.format(loss=loss), *lines]
+
+
+def _network_lines(networks: Mapping[Gate, Any]) -> list[str]:
+    return [
+        f"{gate.members[0]}: {'kept' if found['kept'] else 'dropped'} beside the other "
+        f"members ({_said(found)})"
+        for gate, found in networks.items()
+    ]
+
+
+def _said(verdict: Mapping[str, Any]) -> str:
+    return f"{verdict['lift']:+.4f} ± {verdict['error']:.4f}"

@@ -1,0 +1,1 @@
+"""Runs within a time limit."""

@@ -1,0 +1,250 @@
+"""What a run does with the time it has.
+
+One fold of every candidate is fitted first. What each adds to a blend of that
+fold's predictions, per second of what is left to do, decides the order in which they
+are completed on the other folds. Time that is left goes to candidates not yet begun,
+then to further seeds of the members that draw at random. Level 2 and writing have
+their time kept aside; a valid submission is on disk from the first fit on.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.metrics import Metric
+from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.spec import AUTO, Pipeline
+from ensemble_kit.running.fitted_levels import Levels, plan_level
+from ensemble_kit.running.level_fitting import Progress
+from ensemble_kit.running.recording import recorded
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.run_pipeline import finish_run
+from ensemble_kit.running.text_filter import gate_texts
+from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.worth import Worth
+from ensemble_kit.work.member_fits import MemberFits
+from ensemble_kit.work.node import Node
+from ensemble_kit.work.schedule import Schedule
+from ensemble_kit.work.workers import InProcess
+from ensemble_kit.work.workspace import Workspace
+
+FIRST_FOLDS_SHARE = 0.4
+PROBE_SHARE = 0.06
+GATE_SHARE = 0.1
+LEAST_FOR_GATE = 120.0
+GATED_WORDS = 1000.0  # in all texts, for each second of the run
+PRIOR = Member("prior", "prior", features="raw")
+ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
+DRAWS_AT_RANDOM = {"boosting", "forest", "neural", "neural_text", "factorization"}
+GUARDED_ROWS = 2000
+LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
+
+
+@dataclass
+class LimitedRun:
+    """The state of a time-limited run."""
+
+    competition: Competition
+    pipeline: Pipeline
+    levels: Levels
+    clock: Clock
+    workspace: Workspace
+    pool: Any
+    progress: Progress
+    on_better: Callable[[Run], None]
+    planned: dict[str, MemberFits] = field(default_factory=dict)
+    told_at: float = 0.0
+    seconds_per_score: float = 0.0
+    seconds_to_tell: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.worth = Worth(self.levels)
+
+    def gate_texts(self) -> None:
+        """Leave out texts that lift nothing, where there is the time to see that."""
+        costs = self.levels.limits.costs
+        n_words = costs.n_all * costs.n_words
+        if self.clock.limit < max(LEAST_FOR_GATE, n_words / GATED_WORDS):
+            self.pipeline = replace(self.pipeline, text_gate=False)
+            return
+        self.pipeline = gate_texts(
+            self.pipeline,
+            self.levels,
+            self.workspace,
+            self.pool,
+            self.progress,
+            self.clock.after(GATE_SHARE),
+        )
+
+    def fit_level_1(self, metric: Metric) -> None:
+        """Fit first folds, complete what is worth its time, add seeds."""
+        self.planned = plan_level(self.pipeline.at_level(1), self.levels)
+        self._begin_members()
+        self._complete_members(metric)
+        while self._begin_members():
+            self._complete_members(metric)
+        for n_seeds in ROUNDS_OF_SEEDS:
+            self._plan_seeds(n_seeds)
+            self._complete_members(metric)
+
+    def fit_upper(self) -> None:
+        """Fit the levels above on the members that are complete."""
+        for level in self.pipeline.levels[1:]:
+            if len(self.levels.fits) < 2 or self.progress.is_interrupted():
+                return
+            planned = plan_level(self.pipeline.at_level(level), self.levels)
+            keys = [key for fits in planned.values() for key in fits.keys]
+            self.planned |= planned
+            end = self.clock.end_of_fits - self._scoring(len(planned))
+            self._work(keys, lambda node: node.fold, end)
+            self.levels.take_complete(planned)
+
+    def fall_back(self) -> None:
+        """Fit what takes no time, where the time was too short for all else."""
+        if self._begun() or self.progress.is_interrupted():
+            return
+        prior = plan_level([PRIOR], self.levels)
+        self.planned |= prior
+        self.pool = InProcess(self.workspace, self.levels.store)
+        keys = [key for fits in prior.values() for key in fits.keys]
+        self._work(keys, lambda node: node.fold)
+        self.levels.take_complete(prior)
+
+    def finish(self) -> Run:
+        """Return the run of what is complete; members that are not are named."""
+        run = self._so_far(compare=self.pipeline.submit.member == AUTO)
+        late = dict.fromkeys(self.planned.keys() - run.matrix.members, "no time for it")
+        failures = {**dict(sorted(late.items())), **run.failures}
+        return replace(run, failures=failures, pipeline=recorded(run, self.levels))
+
+    @property
+    def _end_of_level_1(self) -> float:
+        """Return when level 1 has to be over, all scores thought of."""
+        upper = [member for member in self.pipeline.members if member.level > 1]
+        return self.clock.end_of_level_1 - self._scoring(1 + len(upper))
+
+    def _scoring(self, n_members: int) -> float:
+        """Return the seconds that scoring and writing take, as far as is known."""
+        return n_members * self.seconds_per_score + self.seconds_to_tell
+
+    def _begin_members(self) -> bool:
+        """Fit first folds in the members' order; return whether any is new.
+
+        Where the share of the time ends with nothing at hand, go on to the first fit.
+        """
+        begun, end = self._begun(), self._end_of_level_1
+        if begun == self.planned.keys() or time.monotonic() >= end:
+            return False
+        order = {name: at for at, name in enumerate(self.planned)}
+        keys = [fits.grid[0][0] for fits in self.planned.values()]
+        until = min(self.clock.after(FIRST_FOLDS_SHARE), end)
+        deadline = min(self.clock.after(FIRST_FOLDS_SHARE + 0.1), end)
+        self._work(keys, lambda node: order[node.member], deadline, until)
+        if not self._begun():
+            self._work(keys, lambda node: order[node.member], end, until_any=True)
+        return self._begun() > begun
+
+    def _complete_members(self, metric: Metric) -> None:
+        """Complete members in the order of what they are worth, while time lasts."""
+        end = self._end_of_level_1
+        self.levels.take_complete(self.planned)  # an earlier run may have fitted them
+        while time.monotonic() < end and not self.progress.is_interrupted():
+            gone = self.levels.failures
+            well = {name: f for name, f in self.planned.items() if name not in gone}
+            admitted = self.worth.admit(well, metric, end, self.pool.size)
+            if not admitted:
+                return
+            order = {name: at for at, name in enumerate(admitted)}
+            keys = [key for name in admitted for key in self.planned[name].keys]
+            self._work(keys, lambda n, at=order: (at[n.member], n.fold), end)
+
+    def _plan_seeds(self, n_seeds: int) -> None:
+        """Plan complete members that draw at random with that many seeds."""
+        for name, fits in self.levels.fits.items():
+            member = fits.member
+            if member.spec.family in DRAWS_AT_RANDOM and len(member.seeds) < n_seeds:
+                more = [seed for seed in range(n_seeds) if seed not in member.seeds]
+                seeds = (*member.seeds, *more)[:n_seeds]
+                with_more = replace(member, seeds=seeds)
+                graph = self.levels.graph
+                self.planned[name] = graph.fits(with_more, single=fits.single)
+
+    def _begun(self) -> set[str]:
+        """Return the members whose first fold is there."""
+        return {
+            name
+            for name, fits in self.planned.items()
+            if all(key in self.levels.store for key in fits.grid[0])
+        }
+
+    def _work(
+        self,
+        keys: Sequence[str],
+        priority: Callable[[Node], Any],
+        deadline: float | None = None,
+        until: float | None = None,
+        until_any: bool = False,
+    ) -> None:
+        """Start work until a time, kill it at another, and tell of what is new."""
+        levels = self.levels
+        schedule = Schedule(
+            levels.graph,
+            keys,
+            levels.store,
+            self.workspace,
+            priority,
+            levels.limits,
+            keeps_counts=True,
+        )
+        until = deadline if until is None else until
+
+        def should_stop() -> bool:
+            late = until is not None and time.monotonic() >= until
+            return late or (until_any and bool(self._begun()))
+
+        self.progress.on_plan(list(schedule.missing.values()))
+        is_interrupted = self.progress.is_interrupted
+        schedule.run(self.pool, self._on_event, should_stop, deadline, is_interrupted)
+        for name, reason in schedule.failures.items():
+            if name not in levels.fits:  # else it stays, with fewer seeds
+                levels.failures[name] = reason
+            self.planned.pop(name, None)
+
+    def _on_event(self, event: str, node: Node, facts: dict[str, Any]) -> None:
+        self.progress.on_event(event, node, facts)
+        if event != "done":
+            return
+        self.worth.learn(node, facts)
+        if node.kind == "fit":
+            self.levels.fitted.add(node.key)
+            self.levels.take_complete(self.planned)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell of the run so far when it has grown, but not too often."""
+        wait = max(LEAST_WAIT, WAIT_SHARE * self.clock.limit)
+        now = time.monotonic()
+        if not self.told_at or (self.levels.fits and now - self.told_at > wait):
+            self.told_at = now
+            run, begin = self._so_far(), time.monotonic()
+            self.on_better(run)
+            self.seconds_to_tell = time.monotonic() - begin
+
+    def _so_far(self, compare: bool = False) -> Run:
+        """Return the run of complete members, or of those with one fold."""
+        begin, n_known = time.monotonic(), len(self.levels.scored)
+        run = finish_run(
+            self.competition,
+            self.pipeline,
+            self.levels,
+            self.clock.start,
+            compare,
+            GUARDED_ROWS,
+        )
+        n_new = len(self.levels.scored) - n_known
+        if n_new:
+            seconds = (time.monotonic() - begin) / n_new
+            self.seconds_per_score = min(self.seconds_per_score or seconds, seconds)
+        return run

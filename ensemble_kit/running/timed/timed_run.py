@@ -1,0 +1,85 @@
+"""A run that ends in time, with the best that the time allows."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.level_fitting import Progress
+from ensemble_kit.running.metric_objectives import steer
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.run_pipeline import (
+    Resources,
+    limits_of,
+    open_pool,
+    working_metric,
+)
+from ensemble_kit.running.schemes import arrange, without_checks
+from ensemble_kit.running.sources import make_source
+from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.limited_run import PROBE_SHARE, LimitedRun
+from ensemble_kit.running.validating import validation_facts
+from ensemble_kit.store.store import Store
+
+
+def run_within(
+    competition: Competition,
+    pipeline: Pipeline,
+    store: Store,
+    resources: Resources,
+    clock: Clock,
+    progress: Progress | None = None,
+    on_better: Callable[[Run], None] = lambda run: None,
+) -> Run:
+    """Fit what the time allows and return the run.
+
+    Parameters
+    ----------
+    competition, pipeline, store, resources, progress
+        See `run_pipeline`; the order of the members is their priority.
+    clock : Clock
+    on_better : callable
+        Called with a run as soon as there is one and whenever it has improved.
+
+    Raises
+    ------
+    RunError
+        When it is interrupted before anything was fitted. Where only the time was too
+        short, the shares of the classes, or the mean, are predicted.
+    """
+    source = make_source(competition, pipeline.folds)
+    metric = working_metric(competition)
+    asked = pipeline.validation
+    pipeline = _affordable(steer(pipeline, metric, source.kind))
+    planned = arrange(competition, pipeline, source, PROBE_SHARE * clock.limit)
+    source, graph = planned.source, planned.main
+    levels = Levels(graph, store, limits_of(graph, store, resources))
+    with open_pool(source, store, resources) as (workspace, pool):
+        limited = LimitedRun(
+            competition,
+            pipeline,
+            levels,
+            clock,
+            workspace,
+            pool,
+            progress or Progress(),
+            on_better,
+        )
+        limited.gate_texts()
+        limited.fit_level_1(metric)
+        limited.fit_upper()
+        limited.fall_back()
+        levels.peak_megabytes = pool.peak_megabytes
+    run = limited.finish()
+    facts = validation_facts(planned, run.results, run.matrix, {}, metric)
+    if pipeline.validation != asked:
+        dropped = "a time limit leaves no room for fits that only check level 2"
+        run = replace(run, notes=(*run.notes, dropped))
+    return replace(run, validation=facts)
+
+
+def _affordable(pipeline: Pipeline) -> Pipeline:
+    """Return a pipeline without fits beyond those of the folds."""
+    submit = replace(pipeline.submit, test="mean")
+    return without_checks(replace(pipeline, submit=submit))

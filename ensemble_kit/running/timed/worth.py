@@ -1,0 +1,178 @@
+"""Which members are worth their seconds."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.hashing import fingerprint
+from ensemble_kit.metrics import Metric
+from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.work.member_fits import MemberFits
+from ensemble_kit.work.node import Node
+
+SAFETY = 1.15
+
+
+class Cost(NamedTuple):
+    """What is left to do for a member, in seconds.
+
+    Parameters
+    ----------
+    fits, longest : float
+        All its missing fits, and one of them with its features.
+    features : float
+        The features of the folds that are missing.
+    recipe : str
+        Of the features; members that share it pay once.
+    """
+
+    fits: float
+    longest: float
+    features: float
+    recipe: str
+
+
+class Worth:
+    """What members bring and cost, as far as a run has seen it.
+
+    Parameters
+    ----------
+    levels : Levels
+    """
+
+    def __init__(self, levels: Levels):
+        self.levels = levels
+        self._seconds_of_features: dict[str, float] = {}
+
+    def learn(self, node: Node, cost: Mapping[str, Any]) -> None:
+        """Note what the features of a fold have taken."""
+        if node.kind == "features":
+            self._seconds_of_features[_recipe(node)] = cost["seconds"]
+
+    def admit(
+        self,
+        planned: Mapping[str, MemberFits],
+        metric: Metric,
+        end: float,
+        n_workers: int,
+    ) -> list[str]:
+        """Return the members that can be completed in time, best worth first.
+
+        Only members whose first fold is there can be judged.
+
+        Parameters
+        ----------
+        planned : mapping of str to MemberFits
+        metric : Metric
+        end : float
+            On the monotonic clock.
+        n_workers : int
+        """
+        store, source = self.levels.store, self.levels.graph.source
+        found = {name: store.read(fits.grid[0][0]) for name, fits in planned.items()}
+        entries = {name: entry for name, entry in found.items() if entry is not None}
+        costs = {n: self._cost(planned[n], e.facts) for n, e in entries.items()}
+        predictions = {name: entry.arrays["valid"] for name, entry in entries.items()}
+        seconds = {name: cost.fits + cost.features for name, cost in costs.items()}
+        y = source.y[source.rows(0)[1]]
+        order = order_by_worth(predictions, y, metric, seconds)
+        return _that_fit(order, costs, end - time.monotonic(), n_workers)
+
+    def _cost(self, fits: MemberFits, facts: Mapping[str, Any]) -> Cost:
+        """Return what is left of a member, going by its first fit."""
+        store, nodes = self.levels.store, self.levels.graph.nodes
+        missing = [sum(key not in store for key in keys) for keys in fits.grid]
+        one = facts["cost"]["fit_seconds"] + facts["cost"]["predict_seconds"] + 0.05
+        key = nodes[fits.keys[0]].facts["inputs"]["features"]
+        recipe = _recipe(nodes[key]) if key else ""
+        made = self._seconds_of_features.get(recipe, 0.0)
+        n_folds = sum(number > 0 for number in missing)
+        return Cost(sum(missing) * one, one + made, n_folds * made, recipe)
+
+
+def _recipe(node: Node) -> str:
+    """Return what features of all folds have in common."""
+    return fingerprint(node.facts["blocks"])
+
+
+def _that_fit(
+    order: list[str], costs: Mapping[str, Cost], seconds: float, n_workers: int
+) -> list[str]:
+    """Return the members for which there is room, those in front first."""
+    admitted, recipes, room = [], set(), seconds * n_workers / SAFETY
+    for name in order:
+        cost = costs[name]
+        wanted = cost.fits + (0 if cost.recipe in recipes else cost.features)
+        if 0 < wanted <= room and cost.longest * SAFETY <= seconds:
+            admitted.append(name)
+            recipes.add(cost.recipe)
+            room -= wanted
+    return admitted
+
+
+def order_by_worth(
+    predictions: dict[str, NDArray[np.float64]],
+    y: NDArray[Any],
+    metric: Metric,
+    seconds: dict[str, float],
+) -> list[str]:
+    """Return members in the order of their gain per second in a growing blend.
+
+    Parameters
+    ----------
+    predictions : dict of ndarray of shape (n_valid, n_outputs)
+        One fold's predictions by member.
+    y : ndarray of shape (n_valid,)
+    metric : Metric
+    seconds : dict of float
+        What is left to fit; members that cost nothing come first.
+    """
+    left, chosen = dict(predictions), []
+    blend: NDArray[np.float64] | None = None
+    error = np.inf
+    while left:
+        errors = {
+            name: _best_mixture(blend, values, y, metric)
+            for name, values in left.items()
+        }
+        name = _worthiest(errors, error, seconds)
+        new_error, share = errors[name]
+        values = left.pop(name)
+        blend = values if blend is None else (1 - share) * blend + share * values
+        error = min(error, new_error)
+        chosen.append(name)
+    return chosen
+
+
+def _worthiest(
+    errors: dict[str, tuple[float, float]], error: float, seconds: dict[str, float]
+) -> str:
+    """Return the member with the highest gain per second; the best one to begin."""
+    if not np.isfinite(error):
+        return min(errors, key=lambda name: (errors[name][0], name))
+    floor = max(1e-9, 0.05 * max(seconds.values(), default=1.0))
+    return max(
+        errors,
+        key=lambda name: (
+            max(0.0, error - errors[name][0]) / max(seconds[name], floor),
+            -errors[name][0],
+            name,
+        ),
+    )
+
+
+def _best_mixture(
+    blend: NDArray[np.float64] | None,
+    values: NDArray[np.float64],
+    y: NDArray[Any],
+    metric: Metric,
+) -> tuple[float, float]:
+    """Return the lowest error of a mixture, and the newcomer's share in it."""
+    if blend is None:
+        return metric.error(y, values), 1.0
+    shares = (0.1, 0.2, 0.35, 0.5)
+    tried = [(metric.error(y, (1 - s) * blend + s * values), s) for s in shares]
+    return min(tried)

@@ -1,0 +1,1 @@
+"""Folds: rows that fit and rows that check."""

@@ -1,0 +1,1 @@
+"""Finished work by key, kept as plain data."""

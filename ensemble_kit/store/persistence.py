@@ -1,0 +1,79 @@
+"""Fitted objects as JSON and bytes: nothing is pickled, nothing in a file is run.
+
+An object becomes a tree of plain data beside one run of bytes that holds its arrays.
+Classes are named from a list of known ones (`persistence_classes`); what libraries
+write in C or C++ goes through their own formats (`persistence_native`).
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.exceptions import StoreError
+from ensemble_kit.store.persistence_packing import Packer
+from ensemble_kit.store.persistence_unpacking import Unpacker
+from ensemble_kit.store.store import Store
+
+Bytes = NDArray[np.uint8]
+KEY = "object"
+
+
+def save_object(folder: Path, value: Any, key: str = KEY) -> None:
+    """Write an object into a folder, under checksums, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        When it holds what cannot be kept as plain data, or the disk refuses.
+    """
+    tree, data = pack(value)
+    Store(folder).write(key, {"data": data}, {"object": tree})
+
+
+def load_object_from(folder: Path, key: str = KEY) -> Any:
+    """Return the object that `save_object` wrote.
+
+    Its bytes are checked before they are read. Only classes that the kit lists, its
+    own, or those of its registries can come out.
+
+    Raises
+    ------
+    StoreError
+        When it is missing or damaged.
+    """
+    entry = Store(folder).read(key)
+    if entry is None:
+        raise StoreError(f"{folder} holds no sound object {key}")
+    return unpack(entry.facts["object"], entry.arrays["data"])
+
+
+def pack(value: Any) -> tuple[Any, Bytes]:
+    """Return an object as a tree of plain data and the bytes of its arrays.
+
+    Raises
+    ------
+    StoreError
+        Naming the class that is not known.
+    """
+    packer = Packer()
+    tree = packer.pack(value)
+    table = json.dumps(packer.table)
+    return {"arrays": table, "tree": tree}, packer.data()
+
+
+def unpack(packed: Mapping[str, Any], data: Bytes) -> Any:
+    """Return the object that `pack` was given.
+
+    Raises
+    ------
+    StoreError
+        When the parts do not fit each other or name an unknown class.
+    """
+    try:
+        return Unpacker(json.loads(packed["arrays"]), data).unpack(packed["tree"])
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise StoreError(f"a kept object cannot be read: {error!r}") from error

@@ -1,0 +1,254 @@
+"""Submission files combined into one, and compared."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import combinations
+from os import PathLike
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from ensemble_kit.blending import averages
+from ensemble_kit.exceptions import SubmissionError, did_you_mean, problems
+from ensemble_kit.submissions.submission_files import SubmissionFiles, read_submissions
+from ensemble_kit.voting.voters import whole_weights
+
+AVERAGES: dict[str, Callable] = {
+    "mean": averages.mean,
+    "weighted": averages.mean,
+    "median": averages.median,
+    "trimmed": averages.trimmed_mean,
+    "geometric": averages.geometric_mean,
+    "logit": averages.logit_mean,
+    "power": averages.power_mean,
+}
+WAYS = (*AVERAGES, "rank", "vote")
+# What each average needs of its values: (least, greatest).
+RANGES = {
+    "geometric": (0.0, np.inf),
+    "power": (0.0, np.inf),
+    "logit": (0.0, 1.0),
+}
+# Printed probabilities are rounded; a row of them sums to 1 about so well.
+SUM_TOLERANCE = 1e-3
+
+
+def blend_submissions(
+    paths: Sequence[str | PathLike],
+    how: str = "mean",
+    weights: ArrayLike | None = None,
+    trim: float = 0.2,
+    power: float = 2.0,
+) -> pd.DataFrame:
+    """Return one submission made of several.
+
+    Rows are matched by id and columns by name, whatever their order; ids keep their
+    bytes. Where the rows of all files are probabilities of classes (they sum to 1),
+    so are those of the result.
+
+    Parameters
+    ----------
+    paths : sequence of paths
+        Two files or more; the first column is the id.
+    how : str, default="mean"
+        ``"mean"``; ``"weighted"``, a mean that must be given weights; ``"median"``;
+        ``"trimmed"`` mean; ``"geometric"`` mean; ``"logit"``, the mean of the log
+        odds, for probabilities; ``"power"`` mean; ``"rank"``, the mean of each
+        file's ranks, scaled to (0, 1), which suits AUC; ``"vote"``, for labels, or
+        for probabilities of several classes the share of files that put a class
+        first.
+    weights : array-like of shape (n_files,), optional
+        How much each file counts; alike when left out.
+    trim : float, default=0.2
+        Share of the weight cut from either end by ``"trimmed"``.
+    power : float, default=2
+        Exponent of ``"power"``.
+
+    Returns
+    -------
+    DataFrame
+        Columns and ids as in the first file. A tied vote of labels goes to the
+        label of the heaviest file among the tied, the first one where several are.
+
+    Raises
+    ------
+    SubmissionError
+        For files that do not belong together and for values that do not fit the
+        average, with every mistake.
+    """
+    shares = check_blend(how, weights, len(paths), trim)
+    return blend_files(read_submissions(paths), how, shares, trim, power)
+
+
+def check_blend(how: str, weights: ArrayLike | None, n_files: int, trim: float):
+    """Return the weights with sum 1, or refuse the call."""
+    shares = np.ones(n_files) if weights is None else np.asarray(weights, dtype=float)
+    mistakes = []
+    if how not in WAYS:
+        ways = ", ".join(WAYS)
+        mistakes.append(f"how: no way {how!r}{did_you_mean(how, WAYS)} (ways: {ways})")
+    if how == "weighted" and weights is None:
+        mistakes.append("weights: 'weighted' needs one for every file")
+    if shares.shape != (n_files,):
+        mistakes.append(
+            f"weights: expected {n_files}, one per file, found {shares.size}"
+        )
+    elif not (np.isfinite(shares) & (shares >= 0)).all() or not shares.any():
+        mistakes.append("weights: expected numbers of at least 0, not all of them 0")
+    if not 0 <= trim < 0.5:
+        mistakes.append(f"trim: expected 0 to below 0.5, found {trim:g}")
+    if mistakes:
+        raise SubmissionError(problems("the blend", mistakes))
+    return shares / shares.sum() if n_files else shares
+
+
+def blend_files(
+    files: SubmissionFiles, how: str, shares: np.ndarray, trim: float, power: float
+) -> pd.DataFrame:
+    """Return the blend of aligned files; see `blend_submissions`."""
+    if how == "vote" and len(files.header) == 2:
+        columns = vote_on_labels(files.texts[:, :, 0], shares)[:, None]
+    else:
+        columns = _averaged(files, how, shares, trim, power)
+    table = pd.DataFrame(columns, columns=list(files.header[1:]))
+    table.insert(0, files.header[0], files.ids)
+    return table
+
+
+def _averaged(files, how: str, shares: np.ndarray, trim: float, power: float):
+    tensor = files.numbers()
+    _check_range(files, tensor, how)
+    classes = are_probabilities(tensor)
+    if how == "vote" and not classes:
+        raise SubmissionError(
+            "vote: expected labels in one column, or class probabilities whose rows "
+            "sum to 1; found several columns of other numbers"
+        )
+    if how == "rank":
+        blend = averages.mean(_ranks(tensor), shares)
+    elif how == "vote":
+        first = tensor == tensor.max(axis=2, keepdims=True)
+        blend = averages.mean(first / first.sum(axis=2, keepdims=True), shares)
+    else:
+        extra = {"trimmed": {"trim": trim}, "power": {"power": power}}.get(how, {})
+        blend = partial(AVERAGES[how], **extra)(tensor, shares)
+    return blend / blend.sum(axis=1, keepdims=True) if classes else blend
+
+
+def _check_range(files: SubmissionFiles, tensor: np.ndarray, how: str) -> None:
+    least, greatest = RANGES.get(how, (-np.inf, np.inf))
+    mistakes = [
+        f"{name}: values from {values.min():g} to {values.max():g}, but {how!r} needs "
+        f"{least:g} to {greatest:g}"
+        for name, values in zip(files.names, tensor.swapaxes(0, 1), strict=True)
+        if values.min() < least or values.max() > greatest
+    ]
+    if mistakes:
+        raise SubmissionError(problems("the set of files", mistakes))
+
+
+def are_probabilities(tensor: np.ndarray) -> bool:
+    """Tell whether every row of every file is a distribution over the columns."""
+    sums = tensor.sum(axis=2)
+    alike = tensor.shape[2] > 1 and tensor.min() >= 0
+    return bool(alike and np.abs(sums - 1).max() <= SUM_TOLERANCE)
+
+
+def _ranks(tensor: np.ndarray) -> np.ndarray:
+    """Return ranks along the rows in (0, 1), ties shared."""
+    return (stats.rankdata(tensor, axis=0) - 0.5) / len(tensor)
+
+
+def vote_on_labels(labels: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return the label with the greatest weight in each row, in its first spelling.
+
+    Parameters
+    ----------
+    labels : ndarray of str, shape (n_rows, n_files)
+        Numbers of the same value are the same label (``1`` and ``1.0``).
+    shares : ndarray of shape (n_files,)
+
+    Returns
+    -------
+    ndarray of str, shape (n_rows,)
+    """
+    counted = np.flatnonzero(shares > 0)
+    # Heavier files first: of tied labels the one met first then wins.
+    counted = counted[np.argsort(-shares[counted], kind="stable")]
+    texts, whole = labels[:, counted], whole_weights(shares[counted])
+    codes, spellings = _codes(texts)
+    totals = np.zeros((len(texts), len(spellings)), dtype=np.int64)
+    rows = np.arange(len(texts))
+    for column, weight in enumerate(whole):
+        totals[rows, codes[:, column]] += weight
+    leads = np.take_along_axis(totals, codes, axis=1) == totals.max(axis=1)[:, None]
+    return spellings[codes[rows, leads.argmax(axis=1)]]
+
+
+def _codes(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a number for each label and each number's first spelling."""
+    flat = pd.Series(texts.ravel())
+    numbers = pd.to_numeric(flat, errors="coerce")
+    keys = numbers if numbers.notna().all() else flat
+    codes, _ = pd.factorize(keys)
+    first = pd.Series(codes).drop_duplicates().index
+    return codes.reshape(texts.shape), flat.to_numpy(object)[first]
+
+
+def compare_submissions(paths: Sequence[str | PathLike]) -> pd.DataFrame:
+    """Return how alike every two of several submissions are; see `compare_files`."""
+    return compare_files(read_submissions(paths))
+
+
+def compare_files(files: SubmissionFiles) -> pd.DataFrame:
+    """Return how alike every two files are.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair. For numbers: ``pearson`` and ``spearman``, the mean over
+        the columns of the correlation (NaN where a column is constant), and
+        ``difference``, the mean absolute one. For labels and class probabilities:
+        ``agreement``, the share of rows with the same (likeliest) class.
+    """
+    try:
+        tensor = files.numbers()
+    except SubmissionError:
+        tensor = None
+    labels = None
+    if tensor is None and len(files.header) == 2:
+        labels = _codes(files.texts[:, :, 0])[0]
+    elif tensor is not None and are_probabilities(tensor):
+        labels = tensor.argmax(axis=2)
+    elif tensor is not None and tensor.shape[2] == 1 and len(np.unique(tensor)) == 2:
+        labels = tensor[:, :, 0]
+    elif tensor is None:
+        files.numbers()
+    pairs = []
+    for i, j in combinations(range(len(files.names)), 2):
+        row = {"first": files.names[i], "second": files.names[j]}
+        if tensor is not None:
+            row |= _likeness(tensor[:, i], tensor[:, j])
+        if labels is not None:
+            row["agreement"] = float(np.mean(labels[:, i] == labels[:, j]))
+        pairs.append(row)
+    return pd.DataFrame(pairs)
+
+
+def _likeness(first: np.ndarray, second: np.ndarray) -> dict[str, float]:
+    ranks = [stats.rankdata(values, axis=0) for values in (first, second)]
+    return {
+        "pearson": _mean_correlation(first, second),
+        "spearman": _mean_correlation(*ranks),
+        "difference": float(np.abs(first - second).mean()),
+    }
+
+
+def _mean_correlation(first: np.ndarray, second: np.ndarray) -> float:
+    first, second = first - first.mean(axis=0), second - second.mean(axis=0)
+    spread = np.sqrt((first**2).sum(axis=0) * (second**2).sum(axis=0))
+    if not (spread > 0).all():
+        return float("nan")
+    return float(np.mean((first * second).sum(axis=0) / spread))

@@ -1,0 +1,1 @@
+"""Files into cells: the one reader of tables."""

@@ -1,0 +1,154 @@
+"""Text to a frame of strings: the fast reader when both counts agree, else exact."""
+
+import io
+from collections import Counter
+
+import pandas as pd
+
+from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.tables.dialect import Dialect
+from ensemble_kit.tables.records import Record, next_record
+from ensemble_kit.tables.rows import read_rows
+from ensemble_kit.tables.structure import count_clean_rows
+
+MIN_ROWS = 20  # fewer tell nothing about how full a row is
+TAIL_ROWS = 1000
+
+
+def parse(
+    text: str, dialect: Dialect, where: str, line: int = 1
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the table of a text that begins with its header, and warnings.
+
+    Parameters
+    ----------
+    text : str
+        Without blank lines at its end.
+    dialect : Dialect
+    where : str
+        The file's name, for messages.
+    line : int
+        The number of the header's line in the file.
+
+    Raises
+    ------
+    CompetitionError
+        When rows and header disagree, quotes are broken or names repeat.
+    """
+    header, after = next_record(text, 0, dialect, line)
+    columns, warnings = _column_names(header, where)
+    frame, met = _fast_frame(text[after:], dialect, columns), ()
+    if frame is None:
+        frame, met = _exact_frame(text, dialect, columns, where, line)
+    frame, seen = _without_headers(frame, where)
+    return frame, (*warnings, *met, *seen, *_last_row_warning(frame, where))
+
+
+def _column_names(header: Record, where: str) -> tuple[tuple[str, ...], tuple]:
+    """Return the header's names without blanks around them, and warnings."""
+    if header.fault is not None:
+        raise CompetitionError(f"{where}, line {header.line}: {header.fault}")
+    names = [name.strip() for name in header.fields]
+    warnings = []
+    if header.stray:
+        warnings.append(f"{where}: column names hold quotes or carriage returns")
+    if names != header.fields:
+        warnings.append(f"{where}: blanks around column names removed")
+    unnamed = [number for number, name in enumerate(names) if not name]
+    for number in unnamed:
+        names[number] = f"unnamed_{number}"
+        warnings.append(
+            f"{where}: column {number + 1} has no name; called {names[number]!r}"
+        )
+    _refuse_repeated(names, where, header.line)
+    return tuple(names), tuple(warnings)
+
+
+def _refuse_repeated(names: list[str], where: str, line: int) -> None:
+    """Raise when a name stands twice in the header."""
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise CompetitionError(
+            problems(
+                f"{where}, line {line}",
+                [
+                    f"column {name!r} stands {names.count(name)} times in the header; "
+                    "rename all but one"
+                    for name in repeated
+                ],
+            )
+        )
+
+
+def _fast_frame(body: str, dialect: Dialect, columns) -> pd.DataFrame | None:
+    """Return the frame by pandas' C reader when an independent count agrees."""
+    if not body:
+        return pd.DataFrame(columns=list(columns), dtype="str")
+    data = body.encode("utf-8", errors="surrogatepass")
+    n_rows = count_clean_rows(data, dialect.separator, len(columns))
+    if n_rows is None:
+        return None
+    frame = pd.read_csv(
+        io.BytesIO(data),
+        sep=dialect.separator,
+        header=None,
+        names=list(columns),
+        dtype=str,
+        na_filter=False,
+        index_col=False,
+        skip_blank_lines=False,
+        engine="c",
+        encoding="utf-8",
+    )
+    return frame if len(frame) == n_rows else None
+
+
+def _exact_frame(text, dialect, columns, where, line):
+    """Return the frame by the exact reader, in the dialect that explains it best."""
+    readings = []
+    for variant in _variants(text, dialect):
+        rows = read_rows(text, variant, len(columns), line)
+        readings.append((bool(rows.mistakes), rows.n_stray, variant, rows))
+        if not rows.mistakes and not rows.n_stray:
+            break
+    *_, variant, rows = min(readings, key=lambda reading: reading[:2])
+    if rows.mistakes:
+        raise CompetitionError(problems(where, readings[0][-1].report(columns)))
+    habits = variant.describe()
+    said = [f"{where}: read with {habits}"] if habits else []
+    frame = pd.DataFrame(rows.cells, columns=list(columns), dtype="str")
+    return frame, (*said, *rows.warnings(where))
+
+
+def _without_headers(frame: pd.DataFrame, where: str):
+    """Return the frame without rows that repeat the header, and a warning."""
+    first = frame.iloc[:, 0] == frame.columns[0]
+    if not first.any():
+        return frame, ()
+    repeated = first & (frame == frame.columns.to_numpy()).all(axis=1)
+    if not repeated.any():
+        return frame, ()
+    told = f"{where}: {repeated.sum()} rows that repeat the header skipped"
+    return frame[~repeated].reset_index(drop=True), (told,)
+
+
+def _last_row_warning(frame: pd.DataFrame, where: str) -> tuple[str, ...]:
+    """Return a warning when the last row looks like a total below the table."""
+    if len(frame) < MIN_ROWS or frame.shape[1] < 3:
+        return ()
+    n_empty = (frame.tail(TAIL_ROWS) == "").sum(axis=1)
+    last, others = n_empty.iloc[-1], n_empty.iloc[:-1].max()
+    if last <= others or last < frame.shape[1] / 2:
+        return ()
+    return (f"{where}: the last row is emptier than others; is it a total?",)
+
+
+def _variants(text: str, dialect: Dialect) -> list[Dialect]:
+    """Return the dialects that can make a difference to this text."""
+    spaced = f'{dialect.separator} "' in text
+    escaped = '\\"' in text
+    return [
+        variant
+        for variant in dialect.variants()
+        if (spaced or not variant.skip_spaces) and (escaped or not variant.backslash)
+    ]

@@ -1,0 +1,179 @@
+"""Files to tables of strings: CSV, CSV in gzip or zip, Parquet."""
+
+import gzip
+import io
+import re
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from ensemble_kit.exceptions import CompetitionError, require
+from ensemble_kit.tables.decoding import decode
+from ensemble_kit.tables.dialect import Dialect
+from ensemble_kit.tables.parsing import parse
+from ensemble_kit.tables.raw_table import RawTable
+from ensemble_kit.tables.sniffing import sniff_separator, take_sep_line
+
+BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*+(?:[ \t]*+\Z)?")
+MAX_UNPACKED_BYTES = 1 << 36
+MAX_RATIO = 1000
+
+
+def read_table(
+    path: Path | str, encoding: str | None = None, separator: str | None = None
+) -> RawTable:
+    """Return a file's table, every cell as it was written.
+
+    Parameters
+    ----------
+    path : Path or str
+        A text file with a header, the same in gzip (``.gz``), one in a zip
+        (``.zip``), or Parquet (``.parquet``).
+    encoding, separator : str, optional
+        To use instead of what the file looks like.
+
+    Returns
+    -------
+    RawTable
+
+    Raises
+    ------
+    CompetitionError
+        When the file is missing, empty, damaged, or no table: with its name, line,
+        and what was expected and found.
+    MissingDependencyError
+        For Parquet without pyarrow.
+    """
+    path = Path(path)
+    data = read_bytes(path)
+    if path.suffix == ".parquet":
+        return _parquet_table(path, data)
+    return table_from_bytes(data, path, encoding, separator)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes, unpacked when they are packed.
+
+    Raises
+    ------
+    CompetitionError
+        When there is no such file, or the archive is damaged.
+    """
+    if not path.is_file():
+        raise CompetitionError(f"{path}: there is no such file")
+    try:
+        if path.suffix == ".gz":
+            return gzip.decompress(path.read_bytes())
+        if path.suffix == ".zip":
+            return _zip_member(path)
+        return path.read_bytes()
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise CompetitionError(
+            f"{path}: it cannot be read ({error}); download it again"
+        ) from error
+
+
+def table_from_bytes(
+    data: bytes, path: Path, encoding: str | None = None, separator: str | None = None
+) -> RawTable:
+    """Return the table of a text file's bytes; see `read_table`."""
+    where = path.name
+    text, used, warnings = decode(data, where, encoding)
+    text, told = _one_line_end(text, where)
+    text, line = _skip_blank(text, 1)
+    text, named = take_sep_line(text)
+    if named is not None:
+        text, line = _skip_blank(text, line + 1)
+    text = _cut_blank_end(text)
+    if not text.strip():
+        raise CompetitionError(f"{where}: it is empty: no header, no rows")
+    separator = separator or named or sniff_separator(text, where)
+    frame, met = parse(text, Dialect(separator), where, line)
+    return RawTable(path, frame, (*warnings, *told, *met), used, separator)
+
+
+def _one_line_end(text: str, where: str) -> tuple[str, tuple[str, ...]]:
+    """Return text whose lines end as those of other systems do, and a warning."""
+    if "\r" not in text or "\n" in text:
+        return text, ()
+    return text.replace("\r", "\n"), (f"{where}: lines end with carriage returns",)
+
+
+def _skip_blank(text: str, line: int) -> tuple[str, int]:
+    """Return the text from its first line with content, and that line's number."""
+    end = BLANK_LINES.match(text).end()
+    return text[end:], line + text.count("\n", 0, end)
+
+
+def _cut_blank_end(text: str) -> str:
+    """Return the text without the blank lines at its end."""
+    end = len(text)
+    while True:
+        start = text.rfind("\n", 0, end)
+        if start < 0 or text[start + 1 : end].strip(" \t\r"):
+            return text[:end].removesuffix("\r")
+        end = start
+
+
+def _zip_member(path: Path) -> bytes:
+    """Return the bytes of the one table in a zip, read as a stream."""
+    with zipfile.ZipFile(path) as archive:
+        members = [info for info in archive.infolist() if _is_table(info)]
+        if len(members) != 1:
+            names = ", ".join(info.filename for info in members[:5]) or "none"
+            raise CompetitionError(
+                f"{path}: one text table is expected in a zip, found "
+                f"{len(members)}: {names}; unpack it and name the file"
+            )
+        _refuse_bomb(path, members[0])
+        return archive.read(members[0])
+
+
+def _is_table(info: zipfile.ZipInfo) -> bool:
+    """Return whether a member is a text table and not a system's by-product."""
+    name = PurePosixPath(info.filename)
+    hidden = "__MACOSX" in name.parts or name.name.startswith(".")
+    return not info.is_dir() and not hidden and name.suffix in {".csv", ".tsv", ".txt"}
+
+
+def _refuse_bomb(path: Path, info: zipfile.ZipInfo) -> None:
+    """Raise when a member unpacks to something absurd."""
+    ratio = info.file_size / max(info.compress_size, 1)
+    large = info.file_size > MAX_UNPACKED_BYTES
+    if large or (ratio > MAX_RATIO and info.file_size > 1 << 30):
+        raise CompetitionError(
+            f"{path}: {info.filename} would unpack to {info.file_size:,} bytes, "
+            f"{ratio:,.0f} times its packed size; unpack it yourself if it is sound"
+        )
+
+
+def _parquet_table(path: Path, data: bytes) -> RawTable:
+    """Return a Parquet file's table, its values spelled as Python spells them."""
+    parquet = require("pyarrow.parquet", extra="parquet", distribution="pyarrow")
+    errors = require("pyarrow", extra="parquet").ArrowException
+    try:
+        table = parquet.read_table(io.BytesIO(data))
+    except (errors, OSError) as error:
+        raise CompetitionError(f"{path}: it is no Parquet file ({error})") from error
+    names = [str(name) for name in table.column_names]
+    if len(set(names)) < len(names):
+        raise CompetitionError(f"{path}: column names repeat: {', '.join(names)}")
+    cells = {
+        name: pd.Series([_spell(value) for value in column.to_pylist()], dtype="str")
+        for name, column in zip(names, table.columns, strict=True)
+    }
+    return RawTable(path, pd.DataFrame(cells), (), "parquet", "")
+
+
+def _spell(value: Any) -> str:
+    """Return a Parquet value as a text file would hold it."""
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    if isinstance(value, list):
+        return " ".join(map(_spell, value))
+    return str(value)

@@ -1,0 +1,161 @@
+"""What a piece of work is going to take: seconds and megabytes, before it is done."""
+
+from collections.abc import Iterator, Mapping
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+from ensemble_kit.catalog import FEATURIZERS
+from ensemble_kit.store.frames import is_text
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.node import Node
+from ensemble_kit.work.rates import Size, fit_megabytes, fit_seconds
+from ensemble_kit.work.workspace import Source
+
+PROBE_FITS = 2.0
+SECONDS_PER_CELL = 4e-6
+DENSE_TEXT_COLUMNS = 8
+MAX_RATIO = 30.0
+
+
+class CostModel:
+    """Predicts what the pieces of a graph's work take.
+
+    Parameters
+    ----------
+    graph : Graph
+    store : Store, optional
+        Its finished fits, of whatever data, correct the shipped rates.
+    """
+
+    def __init__(self, graph: Graph, store: Store | None = None):
+        self.graph = graph
+        self.n_all = len(graph.source.y) + graph.source.X_test.shape[0]
+        self.columns = columns_by_role(graph.source)
+        self.n_words = words_per_row(graph.source)
+        self._ratios: dict[tuple[str, str], list[float]] = {}
+        for facts in () if store is None else stored_fits(store):
+            self.learn(facts["key"]["model"]["name"], facts["cost"])
+
+    def learn(self, model: str, cost: Mapping[str, Any]) -> None:
+        """Correct later predictions by what a fit of a model has taken."""
+        size = Size.measured(cost)
+        seconds = cost["fit_seconds"] + cost["predict_seconds"]
+        self._note("seconds", model, seconds / fit_seconds(model, size))
+        if cost.get("peak_megabytes"):
+            shipped = fit_megabytes(model, size)
+            self._note("megabytes", model, cost["peak_megabytes"] / shipped)
+
+    def seconds(self, node: Node) -> float:
+        """Return the predicted seconds of a piece of work, on one thread."""
+        if "model" not in node.facts:
+            cells = self.n_words if node.kind == "count" else self._cells(node)
+            return 0.02 + self.n_all * cells * SECONDS_PER_CELL
+        model = node.facts["model"]["name"]
+        seconds = fit_seconds(model, self.size(node)) * self._ratio("seconds", model)
+        if node.kind == "probe":
+            seconds *= PROBE_FITS * node.facts["splits"]
+        return seconds
+
+    def megabytes(self, node: Node) -> float:
+        """Return the predicted peak of the process that does a piece of work."""
+        model = node.facts.get("model", {}).get("name", "")
+        shipped = fit_megabytes(model, self.size(node))
+        return shipped * self._ratio("megabytes", model)
+
+    def least_megabytes(self, node: Node) -> float:
+        """Return the peak of a fit by rule of thumb alone.
+
+        It follows from data and member, not from what was measured, so that what is
+        decided by it is decided alike in every run.
+        """
+        model = node.facts["model"]["name"]
+        return fit_megabytes(model, self.size(node), self._is_single(node))
+
+    def _is_single(self, node: Node) -> bool:
+        """Return whether a fit takes its features in single precision."""
+        features = self.graph.nodes.get(node.facts["inputs"]["features"])
+        if features is None or not features.facts.get("single"):
+            return False
+        blocks = features.facts["blocks"]
+        return all(FEATURIZERS[b["featurizer"]].output != "frame" for b in blocks)
+
+    def size(self, node: Node) -> Size:
+        """Return the size of a piece of work, from what it is going to take in."""
+        return Size(self._n_rows(node), self._cells(node), self.graph.source.n_outputs)
+
+    def _n_rows(self, node: Node) -> int:
+        if node.kind not in ("fit", "probe"):
+            return self.n_all
+        return len(self.graph.source.rows(node.fold)[0])
+
+    def _cells(self, node: Node) -> float:
+        """Return the columns, or non-zeros per row, that a piece of work takes."""
+        if node.kind == "features":
+            return self._width(node.facts["blocks"])
+        if node.kind == "meta":
+            return len(node.facts["members"]) * self.graph.source.n_outputs
+        inputs = node.facts.get("inputs", {})
+        cells = [
+            self._cells(self.graph.nodes[inputs[name]])
+            for name in ("features", "meta")
+            if inputs.get(name)
+        ]
+        return sum(cells) if cells else sum(self.columns.values()) + self.n_words
+
+    def _width(self, blocks: list[Mapping[str, Any]]) -> float:
+        return sum(self._block_width(block) for block in blocks)
+
+    def _block_width(self, block: Mapping[str, Any]) -> float:
+        role = block.get("role", "")
+        if role not in ("text", "texts", "pair"):
+            return self.columns.get(role, sum(self.columns.values()))
+        if FEATURIZERS[block["featurizer"]].output == "sparse":
+            return self.n_words
+        return DENSE_TEXT_COLUMNS * self.columns["text"]
+
+    def _note(self, what: str, model: str, ratio: float) -> None:
+        clipped = min(max(ratio, 1 / MAX_RATIO), MAX_RATIO)
+        self._ratios.setdefault((what, model), []).append(clipped)
+
+    def _ratio(self, what: str, model: str) -> float:
+        """Return how far off the shipped rate was for a model, 1 if it is not known."""
+        return median(self._ratios.get((what, model), [1.0]))
+
+
+def columns_by_role(source: Source) -> dict[str, int]:
+    """Return how many columns of each role a source has."""
+    counts = {"number": 0, "category": 0, "datetime": 0, "text": 0}
+    if not isinstance(source.X, pd.DataFrame):
+        return {**counts, "number": source.X.shape[1]}
+    for dtype in source.X.dtypes:
+        counts[_role(dtype)] += 1
+    return counts
+
+
+def words_per_row(source: Source, n_rows: int = 1000) -> float:
+    """Return the mean number of words in all texts of a row, from the first rows."""
+    if not isinstance(source.X, pd.DataFrame):
+        return 0.0
+    texts = [name for name, dtype in source.X.dtypes.items() if is_text(dtype)]
+    head = source.X[texts].iloc[:n_rows].fillna("")
+    counts = [head[name].astype(str).str.count(" ").add(1).mean() for name in texts]
+    return float(sum(counts))
+
+
+def stored_fits(store: Store) -> Iterator[dict[str, Any]]:
+    """Yield the facts of every finished fit of a store."""
+    for key in store:
+        facts = store.facts(key)
+        if facts and facts.get("key", {}).get("work") == "fit":
+            yield facts
+
+
+def _role(dtype: Any) -> str:
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "category"
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "datetime"
+    return "text" if is_text(dtype) else "number"

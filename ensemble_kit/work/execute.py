@@ -1,0 +1,289 @@
+"""Doing one piece of work: the whole fold loop, read from top to bottom.
+
+count     a text column's n-grams, once over all rows
+features  a feature set on one fold: fitted on its training rows alone
+gate      which text columns earn their place with a family of models
+probe     rounds or epochs, found on an inner split of a training part
+meta      predictions of lower levels as one tensor
+fit       one model on one fold and seed: predictions into the store
+"""
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.exceptions import StoreError
+from ensemble_kit.hashing import derive_seed
+from ensemble_kit.oof.canonical_fit import fit, predict, span
+from ensemble_kit.oof.matrix import OOFMatrix, collect_member
+from ensemble_kit.pipeline.member import build_feature_set
+from ensemble_kit.registry import load_object
+from ensemble_kit.splitting.folds import inner_split
+from ensemble_kit.store.frames import take_rows
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.given_estimators import GivenFeatures, seeded
+from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
+from ensemble_kit.work.memory import peak_megabytes, reset_peak
+from ensemble_kit.work.node import Node
+from ensemble_kit.work.text_filter import TextGate
+from ensemble_kit.work.workspace import Workspace
+
+
+def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
+    """Do one piece of work, keep its result, and return what it cost."""
+    begin, cpu = time.perf_counter(), time.process_time()
+    reset_peak()
+    extra = WORK[node.kind](node, workspace, store)
+    return {
+        "seconds": time.perf_counter() - begin,
+        "cpu_seconds": time.process_time() - cpu,
+        "peak_megabytes": peak_megabytes(),
+        **(extra or {}),
+    }
+
+
+def _count(node: Node, workspace: Workspace, store: Store) -> None:
+    """Count the n-grams of a text column over training and test rows."""
+    source, column = workspace.source, node.facts["column"]
+    block = node.facts["block"]
+    transformer = FEATURIZERS[block["featurizer"]].build(block["params"])
+    texts = [
+        *source.X[column].fillna("").astype(str),
+        *source.X_test[column].fillna("").astype(str),
+    ]
+    workspace.write(node.key, {"counts": transformer.counter().count(texts)})
+
+
+def _features(node: Node, workspace: Workspace, store: Store) -> None:
+    """Fit a feature set on a fold's training rows and transform its three parts."""
+    source = workspace.source
+    train, valid = source.rows(node.fold)
+    test = np.arange(len(source.X), len(source.X) + len(source.X_test))
+    frames = workspace.frame_rows(node.fold)
+    features = _build_features(node, workspace)
+    counted = [_counted(node, workspace, rows) for rows in (train, valid, test)]
+    more = {}
+    if node.facts.get("transductive"):
+        texts = pd.concat([source.X[source.texts], source.X_test[source.texts]])
+        more["everywhere"] = (texts, _counted(node, workspace, slice(None)))
+    matrices = {
+        "train": features.fit_transform(
+            frames["train"], source.y[train], counted=counted[0], **more
+        ),
+        "valid": features.transform(frames["valid"], counted=counted[1]),
+        "test": features.transform(frames["test"], counted=counted[2]),
+    }
+    workspace.keeper.keep(node.key, features)
+    workspace.write(node.key, matrices)
+
+
+def _build_features(node: Node, workspace: Workspace) -> Any:
+    """Return the unfitted feature set, or the transformer that a user gave."""
+    blocks, seed = node.facts["blocks"], node.facts["seed"]
+    if blocks and "given" in blocks[0]:
+        transformer = workspace.given(blocks[0]["given"])
+        return GivenFeatures(transformer, blocks[0]["as_array"], seed)
+    texts, single = node.facts.get("texts"), node.facts.get("single", False)
+    return build_feature_set(blocks, seed, texts, single)
+
+
+def _counted(node: Node, workspace: Workspace, rows: Any) -> dict[Any, Any]:
+    """Return the counts of some rows by (column, counter key)."""
+    keys = node.facts["inputs"]["counts"]
+    return {
+        (column, counter): _load_counts(workspace, key)[rows]
+        for (column, counter), key in zip(node.facts["counted"], keys, strict=True)
+    }
+
+
+def _load_counts(workspace: Workspace, key: str) -> Any:
+    from ensemble_kit.features.counting.counted_texts import CountedTexts
+
+    return CountedTexts.load(workspace.folder / key / "counts")
+
+
+def _meta(node: Node, workspace: Workspace, store: Store) -> None:
+    """Join the predictions of lower levels into one tensor."""
+    facts, parts = node.facts, []
+    keys = iter(facts["inputs"]["fits"])
+    for n_seeds, splits in zip(facts["n_seeds"], facts["splits"], strict=True):
+        grid = [[next(keys) for _ in range(n_seeds)] for _ in splits]
+        parts.append(read_member(store, grid, workspace.source.numbered(splits)))
+    matrix = OOFMatrix.join(facts["members"], parts)
+    workspace.write(node.key, {"oof": matrix.oof, "test": matrix.test})
+
+
+def read_member(store: Store, grid: list[list[str]], folds: Any) -> Any:
+    """Return a member's out-of-fold and test predictions from its stored fits.
+
+    Parameters
+    ----------
+    store : Store
+    grid : list over folds of lists over seeds
+        Keys; a last row beyond the folds is the refit on all rows.
+    folds : Folds
+    """
+    entries = [[_stored(store, key) for key in row] for row in grid]
+    valid = [[e.arrays["valid"] for e in row] for row in entries[: len(folds)]]
+    test = [[e.arrays["test"] for e in row if "test" in e.arrays] for row in entries]
+    return collect_member(valid, [parts for parts in test if parts], folds)
+
+
+def _stored(store: Store, key: str) -> Any:
+    entry = store.read(key)
+    if entry is None:
+        raise StoreError(f"store entry {key} is gone; run the command again")
+    return entry
+
+
+def _probe(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
+    """Find rounds or epochs on inner splits of the training part."""
+    facts = node.facts
+    deadline = _deadline(facts["probe_seconds"])
+    found = [_probe_once(node, workspace, facts["seed"], deadline)]
+    for number in range(1, facts["splits"]):
+        if deadline is not None and time.monotonic() > deadline:
+            break
+        seed = derive_seed(facts["seed"], number)
+        found.append(_probe_once(node, workspace, seed, deadline))
+    params = middle(found)
+    store.write(node.key, {}, {"params": params, "key": facts})
+    return {"params": params}
+
+
+def _probe_once(
+    node: Node, workspace: Workspace, seed: int, deadline: float | None
+) -> dict[str, Any]:
+    """Return what the probe finds on one inner split."""
+    source, facts = workspace.source, node.facts
+    rows, X = _usable(node, workspace)
+    inner = inner_split(
+        source.y[rows],
+        source.kind != "regression",
+        seed=seed,
+        groups=None if source.groups is None else source.groups[rows],
+        times=None if source.times is None else source.times[rows],
+    )
+    (X_fit, y_fit), (X_valid, y_valid) = (
+        (take_rows(X, part), source.y[rows][part]) for part in inner
+    )
+    return load_object(facts["probe"])(
+        _build(facts, {}, workspace),
+        X_fit,
+        y_fit,
+        X_valid,
+        y_valid,
+        sample_weight_fit=_weights(node, workspace, rows[inner[0]]),
+        deadline=deadline,
+    )
+
+
+def middle(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the geometric mean of each parameter over probes, whole where they are.
+
+    On few rows the best number of rounds of one split is a noisy guess, and factors
+    of it count, not differences.
+    """
+    if len(found) == 1:
+        return found[0]
+    names = found[0].keys() & set.intersection(*(set(f) for f in found))
+    return {name: _middle([f[name] for f in found]) for name in sorted(names)}
+
+
+def _middle(values: list[Any]) -> Any:
+    mean = float(np.exp(np.mean(np.log(values))))
+    return round(mean) if all(isinstance(v, int) for v in values) else mean
+
+
+def _deadline(seconds: float | None) -> float | None:
+    """Return the time, on the monotonic clock, that many seconds from now."""
+    return None if seconds is None else time.monotonic() + seconds
+
+
+def _usable(node: Node, workspace: Workspace) -> Any:
+    """Return training rows and inputs; above level 1, of the validated rows only."""
+    train, _ = workspace.source.rows(node.fold)
+    X = model_inputs(node, workspace)["train"]
+    meta = node.facts["inputs"]["meta"]
+    if meta is None:
+        return train, X
+    seen = np.isfinite(np.asarray(workspace.read(meta, "oof"))).all(axis=(1, 2))[train]
+    return train[seen], X if seen.all() else take_rows(X, np.flatnonzero(seen))
+
+
+def _build(facts: dict[str, Any], probed: dict[str, Any], workspace: Workspace) -> Any:
+    """Return the unfitted estimator; what a pipeline sets wins over the probe."""
+    model = facts["model"]
+    if "given" in model:
+        return seeded(clone(workspace.given(model["given"])), facts["seed"])
+    found = {k: v for k, v in probed.items() if k not in model["fixed"]}
+    params = {**model["params"], **found}
+    return MODELS[model["name"]].build(model["task"], params, facts["seed"])
+
+
+def _weights(node: Node, workspace: Workspace, rows: Any) -> Any:
+    weights = workspace.source.weights
+    takes = "weights" in accepts(node.facts)
+    return weights[rows] if takes and weights is not None else None
+
+
+def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
+    """Fit one model on one fold and keep its predictions."""
+    source, facts = workspace.source, node.facts
+    X = model_inputs(node, workspace)
+    rows, X_train = _usable(node, workspace)
+    probe = facts["inputs"]["probe"]
+    probed = _stored(store, probe).facts["params"] if probe else {}
+    begin = time.perf_counter()
+    estimator = fit(
+        _build(facts, probed, workspace),
+        X_train,
+        source.y[rows],
+        _weights(node, workspace, rows),
+    )
+    fitted, fitted_on = time.perf_counter(), span(source.y[rows])
+    predictions = {
+        part: predict(estimator, X[part], source.kind, source.n_outputs, fitted_on)
+        for part in ("valid", "test")
+        if part == "valid" or facts["predicts_test"]
+    }
+    cost = {
+        "fit_seconds": fitted - begin,
+        "predict_seconds": time.perf_counter() - fitted,
+        "n_rows": len(rows),
+        "n_features": int(np.prod(X_train.shape[1:])),
+        "cells": cells_of(X_train),
+        "n_outputs": source.n_outputs,
+        "peak_megabytes": peak_megabytes(),
+    }
+    if facts["predicts_test"]:
+        workspace.keeper.keep(node.key, (estimator, fitted_on))
+    told = {"cost": cost, "probed": probed, "key": facts}
+    weights = np.asarray(getattr(estimator, "weights_", ()))
+    if "tensor" in accepts(facts) and weights.shape == X_train.shape[1:2]:
+        told["weights"] = weights.tolist()
+    store.write(node.key, predictions, told)
+    return cost
+
+
+def _gate(node: Node, workspace: Workspace, store: Store) -> None:
+    """Weigh text columns, or a network, on the training rows of the first fold."""
+    source, columns = workspace.source, node.facts["columns"]
+    gate = TextGate(source, source.rows(node.fold)[0], node.facts)
+    is_network = "network" in node.facts
+    found = gate.weigh_network(columns) if is_network else gate.weigh(columns)
+    store.write(node.key, {}, {"found": found, "key": node.facts})
+
+
+WORK = {
+    "count": _count,
+    "features": _features,
+    "gate": _gate,
+    "probe": _probe,
+    "meta": _meta,
+    "fit": _fit,
+}

@@ -1,0 +1,151 @@
+"""Estimators and transformers that a user hands over, in place of names."""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+from ensemble_kit.hashing import derive_seed
+from ensemble_kit.model_spec import ModelSpec
+from ensemble_kit.pipeline.member import Member, Recipe, library_versions
+
+
+@dataclass(frozen=True)
+class GivenMember(Member):
+    """A member whose model is an estimator, found by its token in the workspace.
+
+    Parameters
+    ----------
+    token : str
+        Unique within a run; ``model`` is the estimator's class name.
+    accepts : tuple of str
+        As in `ModelSpec`.
+    as_array : bool
+        Whether frames are handed to it as arrays.
+    """
+
+    token: str = ""
+    accepts: tuple[str, ...] = ()
+    as_array: bool = False
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Return an entry that stands for the estimator; it is never built from it."""
+        return ModelSpec(
+            name=self.model,
+            family="given",
+            classifier="builtins:object",
+            regressor="builtins:object",
+            accepts=frozenset(self.accepts),
+            features="raw",
+        )
+
+    def model_facts(self, kind: str) -> dict[str, Any]:
+        """Return plain facts; the token stands for what the estimator is."""
+        return {
+            "name": self.model,
+            "given": self.token,
+            "accepts": sorted(self.accepts),
+            "as_array": self.as_array,
+            "task": kind,
+            "params": {},
+            "libraries": library_versions(),
+        }
+
+
+@dataclass(frozen=True)
+class GivenRecipe(Recipe):
+    """A feature set that is a transformer of the user's."""
+
+    token: str = ""
+    as_array: bool = False
+
+    @property
+    def is_raw(self) -> bool:
+        """Return that it is a feature set though it has no blocks."""
+        return False
+
+    def facts(self) -> list[dict[str, Any]]:
+        """Return plain facts; the token stands for what the transformer is."""
+        return [{"given": self.token, "as_array": self.as_array}]
+
+
+class GivenFeatures(TransformerMixin, BaseEstimator):
+    """A transformer with the face of a feature set.
+
+    Parameters
+    ----------
+    transformer : transformer
+        It is cloned before it is fitted.
+    as_array : bool
+        Whether it gets frames as arrays.
+    seed : int, optional
+        For every ``random_state`` that is None.
+    """
+
+    def __init__(
+        self, transformer: Any, as_array: bool = False, seed: int | None = None
+    ):
+        self.transformer = transformer
+        self.as_array = as_array
+        self.seed = seed
+
+    def fit(self, X: Any, y: Any = None) -> "GivenFeatures":
+        """Fit a clone."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None, counted: Any = None) -> Any:
+        """Fit a clone and return the features of the training rows."""
+        self.transformer_ = seeded(clone(self.transformer), self.seed)
+        return _matrix(self.transformer_.fit_transform(self._table(X), y))
+
+    def transform(self, X: Any, counted: Any = None) -> Any:
+        """Return the features of other rows."""
+        check_is_fitted(self)
+        return _matrix(self.transformer_.transform(self._table(X)))
+
+    def _table(self, X: Any) -> Any:
+        return as_table(X, self.as_array)
+
+
+def as_table(X: Any, as_array: bool) -> Any:
+    """Return a frame as an array where that is wanted."""
+    return X.to_numpy() if as_array and isinstance(X, pd.DataFrame) else X
+
+
+def seeded(estimator: Any, seed: int | None) -> Any:
+    """Set every ``random_state`` that is None, inner ones too, and return it."""
+    if seed is None or not hasattr(estimator, "get_params"):
+        return estimator
+    params = estimator.get_params(deep=True)
+    names = [n for n in sorted(params) if n.rpartition("__")[2] == "random_state"]
+    seeds = {n: derive_seed(seed, n) for n in names if params[n] is None}
+    return estimator.set_params(**seeds)
+
+
+def accepts_of(estimator: Any) -> tuple[str, ...]:
+    """Return what an estimator accepts, in the words of the registry."""
+    tags = get_tags(estimator).input_tags
+    found = {
+        "nan": tags.allow_nan,
+        "sparse": tags.sparse,
+        "category": tags.categorical,
+        "text": tags.string,
+        "weights": has_fit_parameter(estimator, "sample_weight"),
+    }
+    return tuple(sorted(name for name, accepted in found.items() if accepted))
+
+
+def is_given(value: Any, method: str) -> bool:
+    """Return whether a value is an object with a method, and no class."""
+    return hasattr(value, method) and not inspect.isclass(value)
+
+
+def _matrix(features: Any) -> Any:
+    return sparse.csr_matrix(features) if sparse.issparse(features) else features

@@ -1,0 +1,270 @@
+"""Doing a graph's missing work in an order that keeps every worker busy."""
+
+import heapq
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensemble_kit.exceptions import RunError
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.limits import Limits
+from ensemble_kit.work.node import Node
+from ensemble_kit.work.workers import Outcome
+from ensemble_kit.work.workspace import Workspace
+
+Listener = Callable[[str, Node, dict[str, Any]], None]
+
+
+@dataclass
+class Schedule:
+    """The work still to do for some keys, and what became of the rest.
+
+    Parameters
+    ----------
+    graph : Graph
+    keys : iterable of str
+        Work whose results are wanted; whatever it stands on follows.
+    store : Store
+    workspace : Workspace
+    priority : callable, optional
+        Fit to sort key; smaller first. What a fit stands on comes with it. Without
+        it fold by fold, so that matrices live shortly, and within a fold the longest
+        first, so that no worker is left alone with a long fit at the end.
+    n_workers : int
+        Folds are taken together until every worker finds two fits.
+    limits : Limits, optional
+        What each piece of work may take; without it there is no end to its patience.
+    keeps_counts : bool
+        Whether counted texts stay when nobody here needs them any more, for a later
+        schedule on the same workspace.
+    """
+
+    graph: Graph
+    keys: Iterable[str]
+    store: Store
+    workspace: Workspace
+    priority: Callable[[Node], Any] | None = None
+    limits: Limits | None = None
+    n_workers: int = 1
+    keeps_counts: bool = False
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.missing = self._missing(self.keys)
+        self.waiting_for = {
+            key: {need for need in node.needs if need in self.missing}
+            for key, node in self.missing.items()
+        }
+        self.users = Counter(n for node in self.missing.values() for n in node.needs)
+        self.deaths: Counter[str] = Counter()
+        self.alone: set[str] = set()
+        folds = Counter(n.fold for n in self.missing.values() if n.kind == "fit")
+        fewest = min(folds.values(), default=1)
+        self.folds_at_once = -(-2 * self.n_workers // fewest)
+        self.ranks = self._ranks()
+        self.ready: list[tuple[Any, str]] = []
+        self.running: set[str] = set()
+        for key, needs in self.waiting_for.items():
+            if not needs:
+                self._push(key)
+
+    def run(
+        self,
+        pool: Any,
+        on_event: Listener = lambda *_: None,
+        should_stop: Callable[[], bool] = lambda: False,
+        deadline: float | None = None,
+        is_interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Do the work; return when all is done or failed, or a stop has been asked for.
+
+        After that nothing is started; what is going on may end until the deadline.
+
+        Raises
+        ------
+        RunError
+            When the disk takes no more: then no work can end well.
+
+        Parameters
+        ----------
+        pool : InProcess or Workers
+        on_event : callable
+            Called with "started", "done", "failed", "retried" or "stopped", the
+            node, and its cost or failure.
+        should_stop : callable
+            Asked before each start.
+        deadline : float, optional
+            On the monotonic clock: work still going on then is killed.
+        is_interrupted : callable
+            Return at once when it says so, whatever is going on.
+        """
+        while self.running or (self.ready and not should_stop()):
+            while self._can_begin(pool) and not should_stop():
+                _, key = heapq.heappop(self.ready)
+                node = self.missing[key]
+                on_event("started", node, {})
+                self.running.add(key)
+                pool.submit(node, self._deadline(node, deadline))
+            if is_interrupted():
+                return
+            for outcome in pool.wait(0.25):
+                self.running.discard(outcome.node.key)
+                self._settle(outcome, on_event, deadline)
+
+    def _can_begin(self, pool: Any) -> bool:
+        """Return whether the next piece of work finds a worker and room."""
+        while self.ready and self.ready[0][1] not in self.missing:
+            heapq.heappop(self.ready)
+        if not self.ready or pool.n_idle == 0:
+            return False
+        key = self.ready[0][1]
+        if self.running and (key in self.alone or self.alone & self.running):
+            return False
+        going = [self.graph.nodes[other] for other in self.running]
+        return self.limits is None or self.limits.has_room(self.missing[key], going)
+
+    def _deadline(self, node: Node, deadline: float | None) -> float | None:
+        """Return when a piece of work is ended: with the run, or when it hangs."""
+        if self.limits is None:
+            return deadline
+        own = time.monotonic() + self.limits.patience(node)
+        return own if deadline is None else min(own, deadline)
+
+    def _missing(self, keys: Iterable[str]) -> dict[str, Node]:
+        """Return the nodes whose results are needed and not at hand."""
+        found: dict[str, Node] = {}
+        waiting = list(keys)
+        while waiting:
+            key = waiting.pop()
+            node = self.graph.nodes[key]
+            if key in found or self._is_there(node):
+                continue
+            found[key] = node
+            waiting.extend(node.needs)
+        return found
+
+    def _is_there(self, node: Node) -> bool:
+        if node.is_stored:
+            return self.store.read(node.key) is not None and self._is_kept(node)
+        return self.workspace.has(node.key)
+
+    def _is_kept(self, node: Node) -> bool:
+        """Return whether what a fit has left for later rows is there too."""
+        if not node.facts.get("predicts_test"):
+            return True
+        keys = (node.key, node.facts["inputs"]["features"])
+        return all(self.workspace.keeper.has(key) for key in keys if key)
+
+    def _push(self, key: str) -> None:
+        heapq.heappush(self.ready, (self.ranks[key], key))
+
+    def _ranks(self) -> dict[str, Any]:
+        """Return each node's priority: a fit's own, else that of its first user."""
+        priority = self.priority or self._longest_first
+        early = (lambda rank: rank) if self.priority else _one_fold_earlier
+        ranks = {
+            key: priority(node)
+            for key, node in self.missing.items()
+            if node.kind in ("fit", "gate")
+        }
+        waiting = list(ranks)
+        while waiting:
+            key = waiting.pop()
+            rank = ranks[key]
+            if self.missing[key].kind in ("fit", "gate"):
+                rank = early(rank)
+            for need in self.waiting_for[key]:
+                if need not in ranks or rank < ranks[need]:
+                    ranks[need] = rank
+                    waiting.append(need)
+        return ranks
+
+    def _longest_first(self, node: Node) -> tuple[int, float]:
+        seconds = 0.0 if self.limits is None else self.limits.costs.seconds(node)
+        return node.fold // self.folds_at_once, -seconds
+
+    def _settle(
+        self, outcome: Outcome, on_event: Listener, deadline: float | None
+    ) -> None:
+        node, failure = outcome.node, {"failure": outcome.failure}
+        if node.key not in self.missing:
+            self._release(node)  # its member was lost while it was going on
+        elif not outcome.failure:
+            self._finish(node)
+            self._learn(node, outcome.cost)
+            on_event("done", node, outcome.cost)
+        elif outcome.is_disk:
+            raise RunError(outcome.failure)
+        elif outcome.is_late and deadline and time.monotonic() >= deadline:
+            on_event("stopped", node, failure)
+        elif outcome.is_death and self.deaths[node.key] == 0:
+            self._retry(outcome)
+            on_event("retried", node, failure)
+        else:
+            on_event("failed", node, failure)
+            self._fail(node, outcome.failure)
+
+    def _learn(self, node: Node, cost: dict[str, Any]) -> None:
+        if self.limits is not None and "fit_seconds" in cost:
+            self.limits.costs.learn(node.facts["model"]["name"], cost)
+
+    def _retry(self, outcome: Outcome) -> None:
+        """Do a piece of work once more; one that took too much memory, alone."""
+        key = outcome.node.key
+        self.deaths[key] += 1
+        if outcome.is_memory:
+            self.alone.add(key)
+        self._push(key)
+
+    def _finish(self, node: Node) -> None:
+        """Take a node off the list, start what waited for it, drop old matrices."""
+        del self.missing[node.key]
+        for key, needs in self.waiting_for.items():
+            if node.key in needs:
+                needs.discard(node.key)
+                if not needs and key in self.missing:
+                    self._push(key)
+        self._release(node)
+
+    def _release(self, node: Node) -> None:
+        for need in node.needs:
+            self.users[need] -= 1
+            if self.users[need] == 0 and not self._stays(self.graph.nodes[need]):
+                self.workspace.remove(need)
+
+    def _stays(self, node: Node) -> bool:
+        return node.is_stored or (self.keeps_counts and node.kind == "count")
+
+    def _fail(self, node: Node, failure: str) -> None:
+        """Take a node off the list, with all that can no longer be of use."""
+        lost = {node.key}
+        while True:
+            more = {
+                key
+                for key, other in self.missing.items()
+                if key not in lost and self._is_lost(other, lost)
+            }
+            if not more:
+                break
+            lost |= more
+        for key in lost & self.missing.keys():
+            gone = self.missing.pop(key)
+            if key not in self.running:
+                self._release(gone)
+            if gone.member:
+                self.failures.setdefault(gone.member, failure)
+
+    def _is_lost(self, node: Node, lost: set[str]) -> bool:
+        """Return whether a node stands on lost work, or its member has lost a fit."""
+        if any(need in lost for need in node.needs):
+            return True
+        members = {self.graph.nodes[key].member for key in lost} - {""}
+        return node.member in members
+
+
+def _one_fold_earlier(rank: tuple[int, float]) -> tuple[int, float]:
+    """Return when a matrix is made: while the folds before keep workers busy."""
+    return rank[0] - 1, float("-inf")

@@ -1,0 +1,197 @@
+"""Which text columns earn their place with a family of models.
+
+A column's features are put beside the rest of the table, one model of the family is
+fitted with and without them, and both are judged on the same rows. Only rows of the
+first fold's training part have a say, as for probes: no row of its validation part,
+and no test row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.catalog import MODELS
+from ensemble_kit.features.assembly import assemble
+from ensemble_kit.oof.canonical_fit import fit, predict, span
+from ensemble_kit.pipeline.member import ROUNDS, build_feature_set
+from ensemble_kit.registry import load_object
+from ensemble_kit.splitting.folds import inner_split
+from ensemble_kit.store.frames import take_rows
+from ensemble_kit.work.workspace import Source
+
+MAX_ROWS = 10_000
+MAX_SPLITS = 4
+SURE = 3.0
+SHARE = 0.3
+
+
+@dataclass
+class TextGate:
+    """Weighs the text columns of some rows.
+
+    Parameters
+    ----------
+    source : Source
+    rows : ndarray of int
+        Those that have a say; of more than ``MAX_ROWS`` that many are drawn.
+    facts : dict
+        ``judge``, its name and params; ``rest`` and ``blocks``, the facts of
+        the blocks of other columns and of text columns; ``seed``.
+    """
+
+    source: Source
+    rows: NDArray[np.intp]
+    facts: dict[str, Any]
+    _predictions: dict[Any, NDArray[np.float64]] = field(default_factory=dict)
+    _features: dict[Any, Any] = field(default_factory=dict)
+
+    def weigh(self, columns: Sequence[str]) -> list[dict[str, Any]]:
+        """Return each column with its lift, the lift's standard error, and whether
+        it is kept.
+
+        Columns are tried alone first. Those that lift the score by more than one
+        standard error are then tried in turn, the best first, beside what is kept.
+        """
+        alone = {column: self.lift((), column) for column in columns}
+        found, kept = dict(alone), []
+        for column in sorted(columns, key=lambda c: -alone[c][0]):
+            if kept and _lifts(alone[column]):
+                found[column] = self.lift(tuple(kept), column)
+            if _lifts(found[column]):
+                kept.append(column)
+        return [
+            {"column": c, "kept": c in kept, "lift": lift, "error": error}
+            for c, (lift, error) in found.items()
+        ]
+
+    def weigh_network(self, columns: Sequence[str]) -> dict[str, Any]:
+        """Return the same of a network that reads whole rows, on one split.
+
+        What is judged is a blend with ``SHARE`` of the network's predictions, beside
+        the judge alone with some text columns.
+        """
+        rows = [self._rows[part] for part in self._split(0)]
+        X_fit, X_judged = (take_rows(self.source.X, part) for part in rows)
+        network = self.facts["network"]
+        predictions = self._fitted(network, 0, X_fit, X_judged)
+        alone = self._judged(0, tuple(columns))
+        lift, error = _mean(
+            self._losses(0, alone)
+            - self._losses(0, (1 - SHARE) * alone + SHARE * predictions)
+        )
+        return {"kept": _lifts((lift, error)), "lift": lift, "error": error}
+
+    def lift(self, beside: tuple[str, ...], column: str) -> tuple[float, float]:
+        """Return what a column takes off the loss, and the standard error of that.
+
+        One split after another judges, until the answer is clear or they are used
+        up; rows judged more than once count once, by their mean.
+        """
+        total, times = np.zeros(len(self._rows)), np.zeros(len(self._rows))
+        for split in range(self._n_splits):
+            judged = self._split(split)[1]
+            without, with_it = (
+                self._losses(split, self._judged(split, columns))
+                for columns in (beside, (*beside, column))
+            )
+            total[judged] += without - with_it
+            times[judged] += 1
+            lift, error = _mean(total[times > 0] / times[times > 0])
+            if lift < -error or lift > SURE * error:
+                break
+        return lift, error
+
+    @cached_property
+    def _rows(self) -> NDArray[np.intp]:
+        if len(self.rows) <= MAX_ROWS:
+            return self.rows
+        generator = np.random.default_rng(self.facts["seed"])
+        return np.sort(generator.choice(self.rows, MAX_ROWS, replace=False))
+
+    @property
+    def _n_splits(self) -> int:
+        return MAX_SPLITS if self.source.times is None else 1
+
+    def _split(self, split: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        source, rows = self.source, self._rows
+        return inner_split(
+            source.y[rows],
+            source.kind != "regression",
+            seed=self.facts["seed"] + split,
+            groups=None if source.groups is None else source.groups[rows],
+            times=None if source.times is None else source.times[rows],
+        )
+
+    def _losses(
+        self, split: int, predictions: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the loss of each judged row."""
+        y = self.source.y[self._rows[self._split(split)[1]]]
+        return row_losses(y, predictions, self.source.kind)
+
+    def _judged(self, split: int, columns: tuple[str, ...]) -> NDArray[np.float64]:
+        """Return the judge's predictions, fitted with some text columns."""
+        if (split, columns) not in self._predictions:
+            parts = [self._matrices(split, name) for name in (None, *columns)]
+            frame = self.source.X.iloc[self._rows]
+            X_fit, X_judged = (
+                assemble([part[at] for part in parts], [], frame.iloc[rows])
+                for at, rows in enumerate(self._split(split))
+            )
+            self._predictions[split, columns] = self._fitted(
+                self.facts["judge"], split, X_fit, X_judged
+            )
+        return self._predictions[split, columns]
+
+    def _fitted(
+        self, facts: dict[str, Any], split: int, X_fit: Any, X_judged: Any
+    ) -> NDArray[np.float64]:
+        """Return a model's predictions, its rounds or epochs found by its probe."""
+        source, seed = self.source, self.facts["seed"]
+        model, params = MODELS[facts["name"]], dict(facts["params"])
+        y_fit, y_judged = (source.y[self._rows[rows]] for rows in self._split(split))
+        if model.probe and not ROUNDS & set(facts.get("fixed", ())):
+            unfitted = model.build(source.kind, params, seed)
+            probe = load_object(model.probe)
+            params |= probe(unfitted, X_fit, y_fit, X_judged, y_judged)
+        estimator = fit(model.build(source.kind, params, seed), X_fit, y_fit)
+        return predict(estimator, X_judged, source.kind, source.n_outputs, span(y_fit))
+
+    def _matrices(self, split: int, column: str | None) -> tuple[Any, Any]:
+        """Return the features of a text column, or of the rest, for both parts."""
+        if (split, column) not in self._features:
+            frame = take_rows(self.source.X, self._rows)
+            blocks = self.facts["rest" if column is None else "blocks"]
+            frame = frame if column is None else frame[[column]]
+            features = build_feature_set(blocks, self.facts["seed"])
+            fitted, judged = (take_rows(frame, rows) for rows in self._split(split))
+            y = self.source.y[self._rows[self._split(split)[0]]]
+            self._features[split, column] = (
+                features.fit_transform(fitted, y),
+                features.transform(judged),
+            )
+        return self._features[split, column]
+
+
+def row_losses(
+    y: NDArray[Any], predictions: NDArray[np.float64], kind: str
+) -> NDArray[np.float64]:
+    """Return each row's log loss, or squared error over the variance of y."""
+    if kind == "regression":
+        return (y - predictions[:, 0]) ** 2 / max(float(np.var(y)), 1e-300)
+    chosen = predictions[np.arange(len(y)), y.astype(np.intp)]
+    return -np.log(np.clip(chosen, 1e-6, None))
+
+
+def _lifts(found: tuple[float, float]) -> bool:
+    lift, error = found
+    return lift > error
+
+
+def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the mean and its standard error."""
+    return float(values.mean()), float(values.std() / max(1, len(values) - 1) ** 0.5)

@@ -1,0 +1,297 @@
+"""Processes that do the work and may die doing it.
+
+Workers are started as fresh interpreters, never forked: a fork after OpenMP was
+used hangs LightGBM, XGBoost and torch. Each holds one thread per library, so
+workers times threads is the number of cores.
+"""
+
+import contextlib
+import errno
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.execute import execute
+from ensemble_kit.work.memory import machine_megabytes, own_megabytes
+from ensemble_kit.work.node import Node
+from ensemble_kit.work.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+# Passive waiting keeps a library's idle threads from starving the other worker;
+# it has to be in place before the library is loaded.
+ENVIRONMENT = {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a piece of work ended.
+
+    Parameters
+    ----------
+    node : Node
+    cost : dict
+        Seconds and megabytes; empty when it failed.
+    failure : str
+        Empty when it succeeded.
+    is_death : bool
+        Whether the worker died with it, rather than raising.
+    is_late : bool
+        Whether it was stopped at its deadline.
+    is_memory : bool
+        Whether its worker was ended because all together took too much memory.
+    is_disk : bool
+        Whether nothing more can be written, so that no other work could end well.
+    """
+
+    node: Node
+    cost: dict[str, Any] = field(default_factory=dict)
+    failure: str = ""
+    is_death: bool = False
+    is_late: bool = False
+    is_memory: bool = False
+    is_disk: bool = False
+
+
+class InProcess:
+    """Does the work in this process, one piece at a time."""
+
+    def __init__(self, workspace: Workspace, store: Store):
+        self.workspace = workspace
+        self.store = store
+        self.size = 1
+        self.peak_megabytes = 0.0
+        self._done: list[Outcome] = []
+
+    @property
+    def n_idle(self) -> int:
+        """Return how many more pieces can be taken on."""
+        return 1 - len(self._done)
+
+    def submit(self, node: Node, deadline: float | None = None) -> None:
+        """Do a piece of work."""
+        self._done.append(attempt(node, self.workspace, self.store))
+        self.peak_megabytes = max(self.peak_megabytes, own_megabytes())
+
+    def wait(self, timeout: float | None = None) -> list[Outcome]:
+        """Return what has ended since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def close(self) -> None:
+        """Do nothing: there is no process to end."""
+
+
+class Workers:
+    """A pool of worker processes over one workspace and one store.
+
+    Parameters
+    ----------
+    size : int
+    workspace : Workspace
+    store : Store
+    custom : sequence of Path
+        Python files that add to the registries, run once in every worker.
+    megabytes : float, optional
+        What this process and all workers may take together. Without it, one worker
+        is held to the memory of the machine.
+
+    Attributes
+    ----------
+    peak_megabytes : float
+        The most that this process and all workers were seen to hold at once.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        workspace: Workspace,
+        store: Store,
+        custom: Sequence[Path] = (),
+        megabytes: float | None = None,
+    ):
+        self.size = size
+        self.megabytes = megabytes
+        self.peak_megabytes = 0.0
+        self._arguments = [
+            str(workspace.folder),
+            str(store.folder),
+            workspace.keeper.place,
+            str(self._share()),
+            *(str(path) for path in custom),
+        ]
+        self._log = workspace.folder / "workers.log"
+        self._workers = [self._start() for _ in range(size)]
+
+    @property
+    def n_idle(self) -> int:
+        """Return how many more pieces can be taken on."""
+        return sum(worker.node is None for worker in self._workers)
+
+    def submit(self, node: Node, deadline: float | None = None) -> None:
+        """Hand a piece of work to an idle worker.
+
+        Parameters
+        ----------
+        node : Node
+        deadline : float, optional
+            On the monotonic clock; work that is not done by then is killed.
+        """
+        worker = next(worker for worker in self._workers if worker.node is None)
+        worker.node, worker.deadline = node, deadline
+        # A dead worker is found out, and said, by the next wait.
+        with contextlib.suppress(BrokenPipeError, ConnectionError):
+            worker.connection.send(node)
+
+    def wait(self, timeout: float | None = None) -> list[Outcome]:
+        """Return what has ended, waiting for the first at most ``timeout`` seconds."""
+        busy = {w.connection: w for w in self._workers if w.node is not None}
+        deadlines = [w.deadline for w in busy.values() if w.deadline is not None]
+        if deadlines:
+            until = max(0.0, min(deadlines) - time.monotonic())
+            timeout = until if timeout is None else min(timeout, until)
+        ready = wait(list(busy), timeout)
+        outcomes = [self._receive(busy[connection]) for connection in ready]
+        working = [worker for worker in busy.values() if worker.node is not None]
+        late = [worker for worker in working if _is_late(worker)]
+        reason = "no result by its deadline (see --fit-limit)"
+        outcomes += [self._kill(worker, reason) for worker in late]
+        greedy = self._watch_memory(working)
+        if greedy is not None and greedy not in late:
+            reason = f"out of memory: all together took over {self.megabytes:,.0f} MB"
+            outcomes.append(self._kill(greedy, reason, is_memory=True))
+        return outcomes
+
+    def close(self) -> None:
+        """End every worker at once."""
+        for worker in self._workers:
+            worker.process.kill()
+            worker.connection.close()
+        for worker in self._workers:
+            worker.process.wait()
+
+    def _share(self) -> int:
+        """Return the megabytes that one worker alone may allocate."""
+        if self.megabytes is None:
+            return int(machine_megabytes())
+        return max(1, int(self.megabytes - own_megabytes()))
+
+    def _watch_memory(self, working: Sequence["_Worker"]) -> "_Worker | None":
+        """Note what is held now; return the largest worker where that is too much."""
+        sizes = {worker: own_megabytes(worker.process.pid) for worker in working}
+        held = own_megabytes() + sum(sizes.values())
+        self.peak_megabytes = max(self.peak_megabytes, held)
+        if self.megabytes is None or held <= self.megabytes or not sizes:
+            return None
+        return max(sizes, key=sizes.__getitem__)
+
+    def _start(self) -> "_Worker":
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "ensemble_kit.work.worker"]
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(
+                [*command, str(theirs.fileno()), *self._arguments],
+                pass_fds=[theirs.fileno()],
+                env={**os.environ, **ENVIRONMENT},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                # Ctrl-C is for the parent, which decides what becomes of workers.
+                start_new_session=True,
+            )
+        theirs.close()
+        return _Worker(process, Connection(ours.detach()))
+
+    def _receive(self, worker: "_Worker") -> Outcome:
+        node = worker.node
+        try:
+            outcome = worker.connection.recv()
+        except (EOFError, ConnectionError, OSError):
+            reason = _describe_exit(worker.process.wait(), self._log)
+            self._replace(worker)
+            return Outcome(node, failure=reason, is_death=True)
+        worker.node = None
+        return outcome
+
+    def _kill(self, worker: "_Worker", reason: str, is_memory: bool = False) -> Outcome:
+        node = worker.node
+        worker.process.kill()
+        worker.process.wait()
+        self._replace(worker)
+        return Outcome(
+            node,
+            failure=reason,
+            is_death=is_memory,
+            is_late=not is_memory,
+            is_memory=is_memory,
+        )
+
+    def _replace(self, worker: "_Worker") -> None:
+        worker.connection.close()
+        self._workers[self._workers.index(worker)] = self._start()
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process, the line to it, and what it is doing."""
+
+    process: subprocess.Popen
+    connection: Connection
+    node: Node | None = None
+    deadline: float | None = None
+
+
+def attempt(node: Node, workspace: Workspace, store: Store) -> Outcome:
+    """Do a piece of work and return how it ended, whatever happens."""
+    try:
+        return Outcome(node, execute(node, workspace, store))
+    except Exception as error:
+        logger.debug("%s failed", node.key, exc_info=True)
+        return Outcome(node, failure=_describe(error), is_disk=_is_disk(error))
+
+
+def _is_disk(error: BaseException | None) -> bool:
+    """Return whether an error, or what caused it, is a disk that takes no more."""
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        return True
+    return error is not None and _is_disk(error.__cause__)
+
+
+def _describe(error: Exception) -> str:
+    """Return one line: the kind of error and its message."""
+    text = " ".join(str(error).split())[:500]
+    memory_signs = ("bad_alloc", "can't allocate memory", "Cannot allocate memory")
+    if isinstance(error, MemoryError) or any(sign in text for sign in memory_signs):
+        return f"out of memory ({type(error).__name__}: {text})"
+    return f"{type(error).__name__}: {text}"
+
+
+def _describe_exit(code: int, log: Path) -> str:
+    """Return what ended a worker."""
+    if code >= 0:
+        last = log.read_text(errors="replace").strip().rpartition("\n")[2][:300]
+        memory = "out of memory: " if last.startswith("MemoryError") else ""
+        return f"{memory}the worker process ended with exit code {code}: {last}"
+    name = signal.Signals(-code).name
+    hint = " (often: out of memory)" if name in ("SIGKILL", "SIGABRT") else ""
+    return f"the worker process died of {name}{hint}"
+
+
+def _is_late(worker: _Worker) -> bool:
+    return worker.deadline is not None and time.monotonic() >= worker.deadline

@@ -1,0 +1,249 @@
+"""A run's scratch folder: its data and the matrices in use, shared by workers."""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.files import save_array
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.store.fitted_objects import Keeper, read_pickled, write_pickled
+from ensemble_kit.store.frames import (
+    Matrix,
+    is_text,
+    read_matrix,
+    take_rows,
+    write_matrix,
+)
+
+ALL_ROWS = -1
+Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What every piece of work reads: the encoded data and its folds.
+
+    Parameters
+    ----------
+    X, X_test : DataFrame
+        The same columns; dtypes are the roles.
+    y : ndarray of shape (n_rows,)
+        Class numbers or values, encoded.
+    folds : Folds
+        What level 1 is fitted on.
+    kind : {"binary", "multiclass", "regression"}
+    n_outputs : int
+    fingerprint : str
+        Identifies the data and the target.
+    weights, groups, times : ndarray of shape (n_rows,), optional
+    more : tuple of (train rows, valid rows)
+        Splits beside the folds; their numbers go on where those of the folds end.
+    """
+
+    X: pd.DataFrame
+    X_test: pd.DataFrame
+    y: NDArray[Any]
+    folds: Folds
+    kind: str
+    n_outputs: int
+    fingerprint: str
+    weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.intp] | None = None
+    times: NDArray[np.float64] | None = None
+    more: tuple[Pair, ...] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the names of the text columns; a matrix has none."""
+        dtypes = getattr(self.X, "dtypes", None)
+        if not isinstance(dtypes, pd.Series):
+            return []
+        return [str(name) for name, dtype in dtypes.items() if is_text(dtype)]
+
+    @cached_property
+    def splits(self) -> Folds:
+        """Return the folds and all other splits, by number."""
+        return Folds((*self.folds.pairs, *self.more), len(self.y))
+
+    def rows(self, fold: int) -> Pair:
+        """Return training and validation rows; fold -1 trains on every row."""
+        if fold == ALL_ROWS:
+            return np.arange(len(self.y)), np.arange(0)
+        return self.splits.pairs[fold]
+
+    def numbered(self, numbers: Iterable[int]) -> Folds:
+        """Return some splits by their numbers, the fit on every row left out."""
+        pairs = tuple(self.splits.pairs[n] for n in numbers if n != ALL_ROWS)
+        return Folds(pairs, len(self.y))
+
+
+class Workspace:
+    """Matrices by key in a folder, and the source they come from.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing workspace's folder.
+    keeper : Keeper, optional
+        Takes what is fitted here; nothing is kept without it.
+    holds : bool
+        Whether matrices that no planned work needs stay until the end.
+    """
+
+    def __init__(self, folder: Path, keeper: Keeper | None = None, holds: bool = False):
+        self.folder = Path(folder)
+        self.holds = holds
+        self.keeper = keeper or Keeper("nowhere", self.folder)
+        self._given: dict[str, Any] | None = None
+
+    @classmethod
+    def create(cls, parent: Path, source: Source) -> "Workspace":
+        """Write the source into a new folder below ``parent``.
+
+        Folders left by processes that are no longer alive are taken away first.
+        """
+        parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(parent)
+        folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
+        folder.mkdir(parents=True)
+        _write_source(folder / "source", source)
+        return cls(folder)
+
+    @cached_property
+    def source(self) -> Source:
+        """Return the source, its arrays memory-mapped."""
+        return _read_source(self.folder / "source")
+
+    def give(self, objects: Mapping[str, Any], other_processes: bool) -> None:
+        """Hand over a user's own estimators and transformers, by token."""
+        self._given = dict(objects)
+        if other_processes and self._given:
+            write_pickled(self.folder / "given", self._given)
+
+    def given(self, token: str) -> Any:
+        """Return an object that was handed over."""
+        if self._given is None:
+            self._given = read_pickled(self.folder / "given")
+        return self._given[token]
+
+    def has(self, key: str) -> bool:
+        """Return whether a matrix is there."""
+        return (self.folder / key).is_dir()
+
+    def write(self, key: str, parts: dict[str, Matrix]) -> None:
+        """Write the named parts of one piece of work, all or none of them."""
+        temporary = self.folder / f"tmp-{secrets.token_hex(6)}"
+        temporary.mkdir()
+        for name, matrix in parts.items():
+            if hasattr(matrix, "save"):
+                matrix.save(temporary / name)
+            else:
+                write_matrix(temporary / name, matrix)
+        temporary.rename(self.folder / key)
+
+    def read(self, key: str, part: str) -> Matrix:
+        """Return one part of a matrix."""
+        return _read_cached(self.folder / key / part)
+
+    def remove(self, key: str) -> None:
+        """Take a matrix away that no work needs any more."""
+        if not self.holds:
+            shutil.rmtree(self.folder / key, ignore_errors=True)
+
+    def close(self) -> None:
+        """Take the whole folder away, and its parent when nothing else is in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()
+
+    def frame_rows(self, fold: int) -> dict[str, pd.DataFrame]:
+        """Return the raw columns of a fold's three parts."""
+        train, valid = self.source.rows(fold)
+        return {
+            "train": take_rows(self.source.X, train),
+            "valid": take_rows(self.source.X, valid),
+            "test": self.source.X_test,
+        }
+
+
+@lru_cache(maxsize=6)
+def _read_cached(folder: Path) -> Matrix:
+    """Return a matrix; members of one feature set follow each other in a worker."""
+    return read_matrix(folder)
+
+
+def _write_source(folder: Path, source: Source) -> None:
+    folder.mkdir()
+    write_matrix(folder / "X", source.X)
+    write_matrix(folder / "X_test", source.X_test)
+    for name in ("y", "weights", "groups", "times"):
+        if getattr(source, name) is not None:
+            save_array(folder / f"{name}.npy", getattr(source, name))
+    for number, (train, valid) in enumerate(source.splits):
+        save_array(folder / f"fold{number}.train.npy", train)
+        save_array(folder / f"fold{number}.valid.npy", valid)
+    facts = {
+        "kind": source.kind,
+        "n_outputs": source.n_outputs,
+        "fingerprint": source.fingerprint,
+        "n_folds": len(source.folds),
+        "n_splits": len(source.splits),
+    }
+    (folder / "source.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _read_source(folder: Path) -> Source:
+    facts = json.loads((folder / "source.json").read_text(encoding="utf-8"))
+    X, y = read_matrix(folder / "X"), np.load(folder / "y.npy")
+    pairs = tuple(
+        (
+            np.load(folder / f"fold{number}.train.npy"),
+            np.load(folder / f"fold{number}.valid.npy"),
+        )
+        for number in range(facts["n_splits"])
+    )
+    optional = {
+        name: np.load(folder / f"{name}.npy")
+        for name in ("weights", "groups", "times")
+        if (folder / f"{name}.npy").is_file()
+    }
+    return Source(
+        X=X,
+        X_test=read_matrix(folder / "X_test"),
+        y=y,
+        folds=Folds(pairs[: facts["n_folds"]], len(y)),
+        kind=facts["kind"],
+        n_outputs=facts["n_outputs"],
+        fingerprint=facts["fingerprint"],
+        more=pairs[facts["n_folds"] :],
+        **optional,
+    )
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Take away folders whose process is gone."""
+    for folder in parent.glob("*-*"):
+        process = folder.name.partition("-")[0]
+        if process.isdigit() and not _is_alive(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

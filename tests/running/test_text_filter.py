@@ -1,0 +1,229 @@
+"""The text gate: columns that lift nothing are left out, and the report says so."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.pipeline.loading import (
+    load_pipeline,
+    parse_pipeline,
+    standard_recipes,
+)
+from ensemble_kit.pipeline.spec import FoldSpec
+from ensemble_kit.reporting.run_folder import prepare_folder, write_run
+from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.sources import make_source
+from ensemble_kit.running.text_filter import (
+    OTHERS,
+    TREES,
+    apply_gates,
+    plan_gates,
+    plan_networks,
+)
+from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.preview import plan_pipeline
+from ensemble_kit.running.timed.timed_run import run_within
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.text_filter import TextGate
+
+TABLES = {
+    "text_gate": True,
+    "folds": {"n_splits": 3},
+    "features": {"words": {"text": "tfidf"}, "plain": {"number": "standard"}},
+    "level1": {
+        "boosted": {"model": "lightgbm", "params": {"n_estimators": 15}},
+        "linear": {"model": "ridge"},
+        "words": {"model": "ridge", "features": "words"},
+        "scores": {"model": "ridge", "features": "scores"},
+    },
+    "level2": {"blend": {"model": "mean", "inputs": ["boosted", "words"]}},
+}
+
+
+@pytest.fixture
+def competition(competition_folder):
+    """Return one with a useful text, and one of other words that says nothing."""
+    found = load_competition(competition_folder(n_rows=400))
+    rng = np.random.default_rng(1)
+
+    def with_noise(X):
+        words = [" ".join(rng.choice(["one", "two", "three", "four"], 5)) for _ in X.id]
+        return X.drop(columns="id").assign(noise=pd.Series(words, dtype="str"))
+
+    X, X_test = (
+        with_noise(X.assign(id=0)).reset_index(drop=True)
+        for X in (found.X, found.X_test)
+    )
+    return replace(found, X=X, X_test=X_test, fingerprint="with noise")
+
+
+def levels_of(competition, tmp_path):
+    source = make_source(competition, FoldSpec(n_splits=3))
+    return Levels(Graph(source, standard_recipes()), Store(tmp_path / "store"))
+
+
+def run(competition, tmp_path, **changes):
+    pipeline = parse_pipeline({**TABLES, **changes}, "here")
+    resources = Resources(0, tmp_path / "work")
+    return run_pipeline(competition, pipeline, Store(tmp_path / "store"), resources)
+
+
+def test_a_useful_text_is_kept_and_a_useless_one_dropped(competition, tmp_path):
+    finished = run(competition, tmp_path)
+    texts = {m.name: m.texts for m in finished.pipeline.members if m.level == 1}
+    assert set(texts.values()) == {("note",)}, finished.notes
+    said = [line for line in finished.notes if line.startswith("text column noise")]
+    assert said[0].count("dropped for") == 3 and "kept" not in said[0]
+
+
+def test_a_gated_run_is_done_again_without_the_gate(competition, tmp_path):
+    finished = run(competition, tmp_path)
+    folder = prepare_folder(tmp_path / "run")
+    write_run(finished, folder)
+    again = load_pipeline(folder / "pipeline.toml")
+    assert not again.text_gate and again.members == finished.pipeline.members
+    resources = Resources(0, tmp_path / "work")
+    second = run_pipeline(competition, again, Store(tmp_path / "store"), resources)
+    assert second.n_fitted == 0 and (second.test == finished.test).all()
+    assert "text column noise" in (folder / "report.md").read_text()
+
+
+def test_members_left_with_nothing_of_their_own_are_left_out(competition, tmp_path):
+    levels = levels_of(competition, tmp_path)
+    pipeline = parse_pipeline(TABLES, "here")
+    levels.graph.recipes = pipeline.recipes
+    gates = plan_gates(pipeline, levels.graph)
+    for gate in gates:
+        nothing = {"column": "note", "kept": False, "lift": -0.1, "error": 0.1}
+        levels.store.write(gate.key, {}, {"found": [nothing]})
+    gated = apply_gates(pipeline, levels)
+    assert [m.name for m in gated.members] == ["boosted", "linear", "blend"]
+    assert gated.members[-1].inputs == ("boosted",)
+    assert levels.failures == {
+        "words": "text gate: no text column lifts the score",
+        "scores": "text gate: without its texts it is linear again",
+    }
+
+
+def test_networks_on_texts_go_when_no_family_keeps_a_text(competition, tmp_path):
+    tables = {
+        "text_gate": True,
+        "level1": {"gru": {"model": "text_gru"}, "boosted": {"model": "lightgbm"}},
+    }
+    levels, pipeline = levels_of(competition, tmp_path), parse_pipeline(tables, "here")
+    gates = plan_gates(pipeline, levels.graph)
+    levels.store.write(gates[0].key, {}, {"found": []})
+    gated = apply_gates(pipeline, levels)
+    assert [member.name for member in gated.members] == ["boosted"]
+
+
+def test_a_network_that_lifts_no_blend_goes(competition, tmp_path):
+    tables = {"text_gate": True, "level1": {"gru": {"model": "text_gru"}}}
+    tables["level1"] |= {"boosted": {"model": "lightgbm"}, "bow": {"model": "text_cnn"}}
+    levels, pipeline = levels_of(competition, tmp_path), parse_pipeline(tables, "here")
+    verdict = {"column": "note", "lift": 0.2, "error": 0.1}
+    (gate,) = plan_gates(pipeline, levels.graph)
+    levels.store.write(gate.key, {}, {"found": [verdict | {"kept": True}]})
+    networks = plan_networks(pipeline, levels)
+    for kept, network in zip((False, True), networks, strict=True):
+        levels.store.write(network.key, {}, {"found": verdict | {"kept": kept}})
+    gated = apply_gates(pipeline, levels)
+    assert [member.name for member in gated.members] == ["boosted", "bow"]
+    assert "lifts no blend (+0.2000 ± 0.1000)" in levels.failures["gru"]
+
+
+def test_a_network_is_weighed_beside_the_columns_that_stay(competition, tmp_path):
+    net = {"model": "text_average", "params": {"epochs": 1}}
+    tables = {**TABLES, "level1": {**TABLES["level1"], "net": net}}
+    pipeline = parse_pipeline(tables, "here")
+    resources = Resources(0, tmp_path / "work")
+    store = Store(tmp_path / "store")
+    finished = run_pipeline(competition, pipeline, store, resources)
+    (line,) = [note for note in finished.notes if note.startswith("net: ")]
+    assert ("net" in finished.failures) == ("dropped" in line)
+
+
+def test_what_was_not_weighed_in_time_is_kept(competition, tmp_path):
+    levels = levels_of(competition, tmp_path)
+    pipeline = parse_pipeline(TABLES, "here")
+    gated = apply_gates(pipeline, levels)
+    assert gated.members == pipeline.members
+    assert levels.notes == [
+        f"text gate: {TREES}, {OTHERS}, {OTHERS} not weighed in time"
+    ]
+
+
+def test_members_of_a_family_share_a_weighing(competition, tmp_path):
+    levels = levels_of(competition, tmp_path)
+    gates = plan_gates(load_pipeline("best"), levels.graph)
+    assert [(g.family, g.features) for g in gates] == [
+        (OTHERS, "linear"),
+        (TREES, "native"),
+        (OTHERS, "scores"),
+    ]
+
+
+def test_a_single_text_without_a_table_is_not_weighed(competition, tmp_path):
+    alone = replace(competition, X=competition.X[["note"]])
+    gates = plan_gates(load_pipeline("best"), levels_of(alone, tmp_path).graph)
+    assert gates == []
+
+
+def test_validation_and_test_rows_have_no_say(competition, tmp_path):
+    levels = levels_of(competition, tmp_path)
+    gate = plan_gates(parse_pipeline(TABLES, "here"), levels.graph)[1]
+    source, facts = levels.graph.source, levels.graph.nodes[gate.key].facts
+    train, valid = source.rows(0)
+    before = TextGate(source, train, facts).weigh(["note"])
+    X, y = source.X.copy(), source.y.copy()
+    X.loc[valid, "note"] = "red"
+    y[valid] = 1 - y[valid]
+    changed = replace(source, X=X, y=y, X_test=source.X_test.assign(note="red"))
+    assert TextGate(changed, train, facts).weigh(["note"]) == before
+
+
+def test_a_plan_knows_what_the_gate_has_left_out(competition, tmp_path):
+    run(competition, tmp_path)
+    store = Store(tmp_path / "store")
+    lines = plan_pipeline(competition, parse_pipeline(TABLES, "here"), store)
+    assert all(line.n_stored == line.n_fits for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("member", "said"),
+    [
+        ({"model": "ridge", "texts": ["nite"]}, "no text column 'nite'; did you mean"),
+        ({"model": "text_gru", "texts": ["note"]}, "text_gru reads the columns as"),
+    ],
+)
+def test_texts_that_cannot_be_taken_are_refused(competition, tmp_path, member, said):
+    with pytest.raises(PipelineError, match=said):
+        run(competition, tmp_path, level1={"one": member}, level2={})
+
+
+def test_a_member_takes_the_texts_it_names(competition, tmp_path):
+    level1 = {
+        "one": {"model": "ridge", "features": "words", "texts": ["note"]},
+        "both": {"model": "ridge", "features": "words"},
+    }
+    finished = run(competition, tmp_path, level1=level1, level2={}, text_gate=False)
+    one, both = (finished.matrix.member(name)[0] for name in ("one", "both"))
+    assert np.abs(one - both).max() > 1e-3
+    assert Path(tmp_path / "store").is_dir()
+
+
+def test_a_run_with_a_limit_leaves_texts_out_and_records_it(competition, tmp_path):
+    pipeline, store = parse_pipeline(TABLES, "here"), Store(tmp_path / "store")
+    clock = Clock(time.monotonic(), 3600.0)
+    resources = Resources(0, tmp_path / "work")
+    finished = run_within(competition, pipeline, store, resources, clock)
+    texts = {m.texts for m in finished.pipeline.members if m.level == 1}
+    assert texts == {("note",)} and not finished.pipeline.text_gate

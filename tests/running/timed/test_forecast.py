@@ -1,0 +1,49 @@
+"""Schedules that are only imagined."""
+
+from pathlib import Path
+
+import pytest
+
+from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.pipeline.loading import load_pipeline
+from ensemble_kit.running.timed.forecast import forecast
+from ensemble_kit.store.store import Store
+
+SMALL = Path(__file__).parents[2] / "small.toml"
+
+
+@pytest.fixture
+def imagine(competition_folder, tmp_path):
+    """Return a function that forecasts the small pipeline."""
+    competition = load_competition(competition_folder())
+    store = Store(tmp_path / "store")
+    return lambda *limits, jobs=2: forecast(
+        competition, load_pipeline(SMALL), store, jobs, *limits
+    )
+
+
+def test_every_fit_is_done_once_and_upper_levels_come_last(imagine):
+    lines = {line.member: line for line in imagine()}
+    assert len(lines) == 7 and all(x.n_done == x.n_fits == 3 for x in lines.values())
+    lower = max(end for name in ("trees", "words") for _, end in lines[name].spans)
+    assert min(begin for begin, _ in lines["blend"].spans) >= lower
+
+
+def test_more_workers_are_done_sooner(imagine):
+    one, four = (
+        max(line.spans[-1][1] for line in imagine(jobs=jobs)) for jobs in (1, 4)
+    )
+    assert four < one
+
+
+def test_a_limit_that_is_too_short_leaves_fits_undone(imagine):
+    lines = imagine(1.0)
+    assert sum(line.n_done for line in lines) < sum(line.n_fits for line in lines)
+    assert all(line.spans == () or line.spans[0][0] < 1.0 for line in lines)
+
+
+def test_a_member_without_room_is_left_out_with_the_reason(imagine):
+    lines = imagine(None, 450.0)
+    assert lines and all(line.n_fits == 3 for line in lines if not line.reason)
+    reasons = {line.reason for line in imagine(None, 300.0) if line.reason}
+    assert any("the limit is 300 MB (--memory-limit)" in reason for reason in reasons)

@@ -1,0 +1,86 @@
+"""A limited run ends with a valid submission, however short the time."""
+
+import time
+
+from ensemble_kit.competition import load_competition
+from ensemble_kit.pipeline.loading import standard_recipes
+from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.spec import Pipeline, Submit
+from ensemble_kit.running import scoring
+from ensemble_kit.running.level_fitting import Progress
+from ensemble_kit.running.run_pipeline import Resources
+from ensemble_kit.running.timed import limited_run
+from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.timed_run import run_within
+from ensemble_kit.store.store import Store
+
+
+def limited(folder, tmp_path, seconds, progress=None):
+    members = Member("boosted", "lightgbm"), Member("linear", "ridge")
+    return run_within(
+        load_competition(folder),
+        Pipeline("two", members, standard_recipes(), submit=Submit("best")),
+        Store(tmp_path / "store"),
+        Resources(0, tmp_path / "work"),
+        Clock(time.monotonic(), seconds),
+        progress,
+    )
+
+
+def test_without_any_time_the_shares_of_the_classes_are_submitted(
+    competition_folder, tmp_path
+):
+    run = limited(competition_folder(), tmp_path, 1e-6)
+    share = run.competition.y.mean()
+    assert run.chosen == "prior"
+    assert abs(run.test[:, 1] - share).max() < 0.01
+    assert run.failures == dict.fromkeys(["boosted", "linear"], "no time for it")
+
+
+def test_with_time_nobody_falls_back(competition_folder, tmp_path):
+    run = limited(competition_folder(), tmp_path, 600)
+    assert set(run.matrix.members) == {"boosted", "linear"} and not run.failures
+
+
+def test_a_limited_run_over_again_takes_everything_from_the_store(
+    competition_folder, tmp_path
+):
+    folder = competition_folder()
+    first, again = (limited(folder, tmp_path, 600) for _ in range(2))
+    assert first.n_fitted > 0 and again.n_fitted == 0
+    assert again.n_stored > 0 and (again.test == first.test).all()
+
+
+def test_texts_are_counted_once_for_all_rounds(competition_folder, tmp_path):
+    counted = []
+
+    def on_event(event, node, facts):
+        if event == "done" and node.kind == "count":
+            counted.append(node.key)
+
+    limited(competition_folder(), tmp_path, 600, Progress(on_event=on_event))
+    assert counted and len(set(counted)) == len(counted)
+
+
+def test_the_longer_data_takes_to_read_the_earlier_fits_end():
+    quick, slow = Clock(0, 120, reading=1), Clock(0, 120, reading=40)
+    assert slow.end_of_level_1 < quick.end_of_level_1
+    assert slow.end_of_fits < quick.end_of_fits < quick.end
+
+
+def test_members_are_scored_once_however_often_a_run_tells(
+    competition_folder, tmp_path, monkeypatch
+):
+    scored = []
+
+    score_rows = scoring.score_rows
+
+    def listen(oof, *others):
+        scored.append(oof.tobytes())
+        return score_rows(oof, *others)
+
+    monkeypatch.setattr(scoring, "score_rows", listen)
+    monkeypatch.setattr(limited_run, "LEAST_WAIT", 0.0)
+    monkeypatch.setattr(limited_run, "WAIT_SHARE", 0.0)
+    limited(competition_folder(), tmp_path, 600)
+    assert len(scored) > 2 and len(set(scored)) == len(scored)

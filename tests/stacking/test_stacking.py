@@ -1,0 +1,283 @@
+"""The stacked estimators: scikit-learn's manners, the command line's predictions."""
+
+import pickle
+import tempfile
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeRegressor
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.exceptions import PipelineError, RunError
+from ensemble_kit.pipeline.loading import standard_recipes
+from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
+from ensemble_kit.running import sources
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.stacking import StackedClassifier, StackedRegressor
+from ensemble_kit.stacking.fitting import make_folds
+from ensemble_kit.store.store import Store
+from ensemble_kit.tasks import Task
+
+LOGISTIC, BAYES = ("logistic", LogisticRegression()), ("bayes", GaussianNB())
+CLASSIFIER = StackedClassifier([LOGISTIC, BAYES], "mean", cv=2, random_state=0)
+REGRESSOR = StackedRegressor(
+    [("ridge", Ridge()), ("tree", DecisionTreeRegressor(max_depth=3))],
+    "mean",
+    cv=2,
+    random_state=0,
+)
+TREES = Member("trees", "extra_trees", params={"n_estimators": 15}, features="trees")
+BOOSTED = Member("boosted", "lightgbm", params={"n_estimators": 12})
+LINEAR = Member("linear", "ridge", params={"alpha": 2.0}, features="linear")
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    """Return numbers and labels that they explain in part."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(160, 4))
+    return X, (X[:, 0] + rng.normal(scale=0.7, size=160) > 0).astype(int)
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """Return the folder that temporary files go to."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@parametrize_with_checks([CLASSIFIER, REGRESSOR])
+def test_scikit_learn_finds_nothing_to_complain_about(estimator, check):
+    check(estimator)
+
+
+def command_line(folder, tmp_path, upper, jobs):
+    """Run a pipeline on a folder as ``submit`` does."""
+    competition = load_competition(folder)
+    pipeline = Pipeline(
+        "small",
+        (TREES, BOOSTED, LINEAR, upper),
+        standard_recipes(),
+        FoldSpec(n_splits=3),
+        Submit(upper.name),
+        seed=7,
+    )
+    resources = Resources(jobs, tmp_path / "work")
+    return run_pipeline(competition, pipeline, Store(tmp_path / "store"), resources)
+
+
+@pytest.mark.parametrize(
+    ("kind", "upper"), [("binary", "convex_blend"), ("regression", "lightgbm")]
+)
+def test_predictions_are_those_of_the_command_line(
+    competition_folder, tmp_path, kind, upper
+):
+    params = {"n_estimators": 10} if upper == "lightgbm" else {}
+    final = Member("upper", upper, level=2, params=params)
+    run = command_line(competition_folder(kind), tmp_path, final, jobs=0)
+    data = run.competition
+    estimator = StackedRegressor if kind == "regression" else StackedClassifier
+    stack = estimator(
+        [TREES, BOOSTED, LINEAR],
+        final,
+        cv=run.folds,
+        metric=data.metric.name,
+        random_state=7,
+    ).fit(data.X, data.y)
+    method = "predict" if kind == "regression" else "predict_proba"
+    found = getattr(stack, method)(data.X_test).reshape(run.test.shape)
+    assert found.tobytes() == run.test.tobytes()
+    assert stack.oof_.oof.tobytes() == run.matrix.oof[:, :3].tobytes()
+
+
+def test_processes_give_the_bits_of_one(competition_folder):
+    data = load_competition(competition_folder())
+    members = [("linear", LogisticRegression(C=0.3), "linear"), "ridge"]
+    alone, pooled = (
+        StackedClassifier(members, cv=3, random_state=1, n_jobs=n_jobs)
+        .fit(data.X, data.y)
+        .predict_proba(data.X_test)
+        for n_jobs in (None, 2)
+    )
+    assert alone.tobytes() == pooled.tobytes()
+
+
+@pytest.mark.parametrize("is_classifier", [True, False])
+@pytest.mark.parametrize("groups", [None, np.repeat(np.arange(12), 10)])
+def test_a_number_gives_the_folds_of_the_command_line(is_classifier, groups):
+    y = np.arange(120) % 3
+    task = Task("multiclass", ("a", "b", "c")) if is_classifier else Task("regression")
+    data = SimpleNamespace(y=y, task=task, groups=groups, times=None, folds=None)
+    theirs = sources.make_folds(data, FoldSpec(n_splits=4, seed=3))
+    assert (
+        make_folds(4, y, is_classifier, groups, 3).fingerprints == theirs.fingerprints
+    )
+
+
+def test_nothing_rises_above_chance_on_random_labels(numbers):
+    X, _ = numbers
+    X = np.tile(X, (4, 1)) + np.random.default_rng(2).normal(size=(640, 4))
+    y = np.random.default_rng(1).integers(0, 2, 640)
+    stack = StackedClassifier(
+        ["extra_trees", "knn", LOGISTIC], "logit_blend", cv=4, random_state=0
+    ).fit(X, y)
+    # An AUC of 640 rows at chance has a standard error of 0.023.
+    scores = [
+        roc_auc_score(y, part[:, 1])
+        for part in [*np.moveaxis(stack.oof_.oof, 1, 0), stack.oof_predictions_]
+    ]
+    assert all(abs(score - 0.5) < 0.08 for score in scores), scores
+    assert not hasattr(stack, "transform") and not hasattr(stack, "fit_transform")
+
+
+def test_nothing_is_left_on_disk(numbers, temporary):
+    stack = clone(CLASSIFIER).set_params(n_jobs=2).fit(*numbers)
+    stack.predict(numbers[0])
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_stack_goes_through_pickle(numbers):
+    X, y = numbers
+    stack = clone(CLASSIFIER).fit(X, y)
+    again = pickle.loads(pickle.dumps(stack))
+    assert np.array_equal(again.predict_proba(X), stack.predict_proba(X))
+
+
+def test_it_works_inside_pipeline_search_and_calibration(numbers):
+    X, y = numbers
+    inner = make_pipeline(StandardScaler(), clone(CLASSIFIER))
+    grid = {"stackedclassifier__final": ["mean", "logit_mean"]}
+    search = GridSearchCV(inner, grid, cv=2).fit(X, y)
+    calibrated = CalibratedClassifierCV(clone(CLASSIFIER), cv=2).fit(X, y)
+    assert search.best_score_ > 0.7
+    assert calibrated.predict_proba(X).shape == (160, 2)
+
+
+def test_a_frame_with_text_needs_no_declaration(competition_folder):
+    train = pd.read_csv(competition_folder(n_rows=150) / "train.csv")
+    X, y = (
+        train.drop(columns=["id", "target"]),
+        train["target"].map({0: "no", 1: "yes"}),
+    )
+    members = ["ridge", ("words", LogisticRegression(), Words())]
+    stack = StackedClassifier(members, cv=3, random_state=0).fit(X, y)
+    assert stack.predict(X[:3]).tolist()[0] in ("no", "yes")
+    assert stack.leaderboard_["score"].is_monotonic_increasing
+    assert stack.oof_.members == ("ridge", "words")
+
+
+class Words(TfidfVectorizer):
+    """Read one column of a frame."""
+
+    def fit_transform(self, X, y=None):
+        return super().fit_transform(X["note"])
+
+    def transform(self, X):
+        return super().transform(X["note"])
+
+
+def test_unseen_categories_are_missing_values(competition_folder):
+    train = pd.read_csv(competition_folder() / "train.csv")
+    X = train[["number", "colour"]]
+    stack = StackedClassifier([BOOSTED], "mean", cv=3).fit(X, train["target"])
+    found = stack.predict_proba(X[:1].assign(colour=["violet"]))
+    assert np.isfinite(found).all()
+
+
+def test_sparse_matrices_go_to_members_that_take_them(numbers):
+    X, y = numbers
+    stack = StackedClassifier([LOGISTIC, "ridge"], "mean", cv=3, random_state=0)
+    found = stack.fit(sparse.csr_array(X), y).predict_proba(sparse.csr_array(X))
+    assert roc_auc_score(y, found[:, 1]) > 0.8
+
+
+def test_groups_stay_together(numbers):
+    X, y = numbers
+    groups = np.repeat(np.arange(16), 10)
+    stack = StackedClassifier([Recorder.entry()], "mean", cv=GroupKFold(4))
+    stack.fit(np.c_[X, groups], y, groups=groups)
+    for model in stack.models_["recorder"]:
+        assert len(np.unique(model.groups_)) == 12
+
+
+class Recorder(ClassifierMixin, BaseEstimator):
+    """Remembers what it was fitted on."""
+
+    @classmethod
+    def entry(cls):
+        return ("recorder", cls())
+
+    def fit(self, X, y, sample_weight=None):
+        self.groups_, self.weights_, self.classes_ = X[:, -1], sample_weight, [0, 1]
+        return self
+
+    def predict_proba(self, X):
+        return np.full((len(X), 2), 0.5)
+
+
+def test_weights_reach_the_members(numbers):
+    X, y = numbers
+    weights = np.linspace(0.1, 1, len(y))
+    stack = StackedClassifier([Recorder.entry()], "mean", cv=2, random_state=0)
+    stack.fit(X, y, sample_weight=weights)
+    seen = np.concatenate([m.weights_ for m in stack.models_["recorder"]])
+    assert sorted(seen) == sorted(weights)
+
+
+def test_a_metric_of_labels_decides_the_labels(numbers):
+    X, y = numbers
+    rare = (np.random.default_rng(0).random(160) < 0.4) & (y == 1)
+    stack = clone(CLASSIFIER).set_params(metric="f1").fit(X, rare)
+    likeliest = stack.predict_proba(X).argmax(axis=1)
+    assert stack.predict(X).sum() > likeliest.sum()
+
+
+def test_original_features_stand_beside_predictions(numbers):
+    X, y = numbers
+    stack = StackedClassifier(
+        [BAYES],
+        LogisticRegression(),
+        original=StandardScaler(),
+        cv=3,
+        random_state=0,
+    ).fit(X, y)
+    assert {model.n_features_in_ for model in stack.models_["final"]} == {5}
+
+
+def test_every_mistake_is_told_at_once(numbers):
+    stack = StackedClassifier(
+        ["lightgbn", ("scaler", StandardScaler()), ("a", LogisticRegression(), "tree")],
+        original="trees",
+    )
+    with pytest.raises(PipelineError) as error:
+        stack.fit(*numbers)
+    text = str(error.value)
+    for part in ("did you mean 'lightgbm'", "predict_proba", "'trees'", "original"):
+        assert part in text
+
+
+def test_a_member_that_fails_is_named_with_its_reason(numbers):
+    stack = StackedRegressor([("broken", Broken()), "ridge"], "mean", cv=2)
+    with pytest.raises(RunError, match="broken: ValueError: no luck"):
+        stack.fit(*numbers)
+
+
+class Broken(Ridge):
+    """Cannot be fitted."""
+
+    def fit(self, X, y):
+        raise ValueError("no luck")
