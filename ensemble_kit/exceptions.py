@@ -8,6 +8,8 @@ EnsembleKitError
 ├── StoreError              (ValueError)   an entry of the store
 ├── MissingDependencyError  (ImportError)  a library that an extra brings
 └── RunError                (RuntimeError) a run that cannot go on
+
+PredictionWarning           (UserWarning)  what is not right about rows to predict
 """
 
 import difflib
@@ -46,6 +48,10 @@ class MissingDependencyError(EnsembleKitError, ImportError):
 
 class RunError(EnsembleKitError, RuntimeError):
     """A run cannot go on."""
+
+
+class PredictionWarning(UserWarning):
+    """Later rows can be predicted, but not all of what was given could be used."""
 
 
 def problems(where: str, mistakes: Sequence[str]) -> str:

@@ -4,18 +4,23 @@ Nothing heavy is imported here, so that ``--help`` answers at once; each command
 imports what it needs when it runs.
 """
 
+import os
 import sys
 import time
+from typing import Annotated
 
 import typer
 
 from ensemble_kit.cli.blend import blend
 from ensemble_kit.cli.check import check
+from ensemble_kit.cli.compare import compare, runs
+from ensemble_kit.cli.doctor import doctor
 from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
 from ensemble_kit.cli.plan import plan
 from ensemble_kit.cli.predict import predict
+from ensemble_kit.cli.printing import open_streams, shown_lines
 from ensemble_kit.cli.replay import replay
 from ensemble_kit.cli.score import score
 from ensemble_kit.cli.store import app as store
@@ -45,16 +50,42 @@ for command in (
     holdout,
     plan,
     replay,
+    runs,
+    compare,
     tune,
     score,
     blend,
     vote,
     words,
+    doctor,
 ):
     app.command()(command)
 for command in (models, featurizers, metrics, pipelines):
     app.command()(command)
 app.add_typer(store)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"ensemble-kit {version('ensemble_kit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and leave.",
+        ),
+    ] = False,
+) -> None:
+    """Stacked ensembles for tables with numbers, categories and text."""
 
 
 def main() -> None:
@@ -64,7 +95,9 @@ def main() -> None:
     """
     global STARTED
     STARTED = IMPORTED
+    open_streams()
     try:
+        _check_folder()
         app()
     except RunError as error:
         _stop(str(error), 1)
@@ -76,6 +109,15 @@ def main() -> None:
         _stop("interrupted", 130)
 
 
+def _check_folder() -> None:
+    """Refuse to begin in a folder that is no more, which Python names badly."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        message = "the folder you are in has been deleted; change to one that exists"
+        _stop(message, 2)
+
+
 def _stop(message: str, code: int) -> None:
-    sys.stderr.write(f"ensemble-kit: {message}\n")
+    sys.stderr.write(f"ensemble-kit: {shown_lines(message)}\n")
     sys.exit(code)

@@ -3,6 +3,7 @@
 import typer
 
 from ensemble_kit.cli.options import Folder, MetricName
+from ensemble_kit.cli.printing import shown
 
 
 def check(folder: Folder, metric: MetricName = None) -> None:
@@ -29,7 +30,7 @@ def check(folder: Folder, metric: MetricName = None) -> None:
         table.add_column(name)
     for finding in findings:
         cells = (finding.severity, finding.subject, finding.message)
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(shown(cell, 1000)) for cell in cells))
     console.print(table)
     if any(finding.severity == "warning" for finding in findings):
         raise typer.Exit(1)

@@ -14,15 +14,23 @@ from ensemble_kit.cli.options import (
     MemoryLimit,
     MetricName,
     Output,
-    PipelineName,
     Scheduler,
     Seed,
     StoreFolder,
+    TimeLimit,
+    TimeLimitedPipeline,
     WordMaps,
     check_word_maps,
     make_resources,
     prepare,
 )
+from ensemble_kit.cli.watching import (
+    make_clock,
+    run_watched,
+    show_run,
+    word_map_section,
+)
+from ensemble_kit.quantities import parse_duration
 
 
 def holdout(
@@ -33,7 +41,8 @@ def holdout(
     repeats: Annotated[
         int, typer.Option(min=1, help="Do it again with the next seeds.")
     ] = 1,
-    pipeline: PipelineName = "standard",
+    pipeline: TimeLimitedPipeline = None,
+    time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,
     fit_limit: FitLimit = None,
     backend: Backend = "processes",
@@ -51,8 +60,10 @@ def holdout(
     The rows in question are treated as a test file: no fold, blend or threshold
     sees their labels. The same command gives the same figures.
     """
-    check_word_maps(word_maps)
-    competition, recipe = prepare(folder, pipeline, metric, seed, custom)
+    seconds = parse_duration(time_limit) if time_limit is not None else None
+    check_word_maps(word_maps, time_limit)
+    name = pipeline or ("best" if seconds else "standard")
+    competition, recipe = prepare(folder, name, metric, seed, custom)
     base = output or folder
     scores = []
     for number in range(repeats):
@@ -64,6 +75,8 @@ def holdout(
             base,
             store or base / "store",
             make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
+            None if seconds is None else seconds / repeats,
+            number == 0,
             word_maps,
         )
         scores.append(facts["score"])
@@ -79,43 +92,42 @@ def _one(
     base: Path,
     store: Path,
     resources: Any,
+    seconds: float | None,
+    is_first: bool,
     word_maps: bool,
 ) -> dict[str, Any]:
     """Make one holdout run and return its section of the report."""
-    from dataclasses import replace
-
-    from ensemble_kit.cli.progress import RunProgress
-    from ensemble_kit.cli.submit import show_run
     from ensemble_kit.reporting.holdout import holdout_facts
-    from ensemble_kit.reporting.run_folder import (
-        add_word_maps,
-        prepare_folder,
-        run_id,
-        write_run,
-    )
-    from ensemble_kit.running.run_pipeline import Progress, run_pipeline
+    from ensemble_kit.reporting.run_folder import run_id
+    from ensemble_kit.reporting.submitting import Request
     from ensemble_kit.store.store import Store
 
     hidden, y_hidden = competition.hide(fraction, seed)
-    target = prepare_folder(base / "runs" / f"holdout-{run_id(hidden, recipe)}")
-    with RunProgress() as progress:
-        run = run_pipeline(
-            hidden,
-            recipe,
-            Store(store),
-            replace(resources, scratch=target / "work"),
-            Progress(progress.on_plan, progress.on_event),
-        )
-    facts = holdout_facts(run, y_hidden, fraction, seed)
-    report = write_run(run, target, holdout=facts)
-    if word_maps:
-        add_word_maps(run, report, target)
-    show_run(run, target)
+    limits = [limit for limit in (seconds, resources.megabytes) if limit]
+
+    def sections(run: Any, folder: Path) -> dict[str, Any]:
+        facts = {"holdout": holdout_facts(run, y_hidden, fraction, seed)}
+        return facts | (word_map_section(run, folder) if word_maps else {})
+
+    request = Request(
+        hidden,
+        recipe,
+        Store(store),
+        resources,
+        base / "runs" / f"holdout-{run_id(hidden, recipe, *limits)}",
+        make_clock(seconds, is_first),
+        sections,
+    )
+    written, is_interrupted = run_watched(request)
+    show_run(written)
+    facts = written.report["holdout"]
     low, high = facts["interval"]
     typer.echo(
         f"{competition.metric.name} on {facts['n_rows']:,} hidden rows: "
         f"{facts['score']:.5f}  (95 % interval {low:.5f} to {high:.5f})"
     )
+    if is_interrupted:
+        raise KeyboardInterrupt
     return facts
 
 

@@ -1,6 +1,7 @@
 """Ctrl-C and its relatives, asked for politely."""
 
 import signal
+from collections.abc import Callable
 from types import FrameType, TracebackType
 
 SIGNALS = [
@@ -11,7 +12,16 @@ SIGNALS = [
 
 
 class Interrupts:
-    """Remembers the first signal to stop; the second one stops at once."""
+    """Remembers the first signal to stop; the second one stops at once.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with one line at the first signal.
+    """
+
+    def __init__(self, tell: Callable[[str], None] = lambda line: None):
+        self.tell = tell
 
     def __enter__(self) -> "Interrupts":
         self._happened = False
@@ -37,3 +47,4 @@ class Interrupts:
         if self._happened:
             raise KeyboardInterrupt
         self._happened = True
+        self.tell("stopping: what is done is kept; once more stops at once")

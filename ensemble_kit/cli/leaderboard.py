@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ensemble_kit.cli.printing import shown
 from ensemble_kit.reporting.facts import leaderboard
 
 
@@ -21,15 +22,19 @@ def leaderboard_table(run: Any) -> Table:
     for result in leaderboard(run):
         is_chosen = result.name == run.chosen
         table.add_row(
-            Text(result.name),
+            Text(shown(result.name, 60)),
             str(result.level),
             f"{result.score:.5f}",
             f"{result.spread:.5f}",
             f"{result.seconds:.1f}",
-            "← submitted" if is_chosen else "",
+            _mark(run) if is_chosen else "",
             style="bold" if is_chosen else None,
         )
     return table
+
+
+def _mark(run: Any) -> str:
+    return "← partial" if run.stopped else "← submitted"
 
 
 def left_out(run: Any) -> Text:
@@ -38,4 +43,4 @@ def left_out(run: Any) -> Text:
     for name, reason in run.failures.items():
         by_reason.setdefault(reason, []).append(name)
     lines = [f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()]
-    return Text("\n".join(f"left out: {line}" for line in lines))
+    return Text("\n".join(shown(f"left out: {line}", 1000) for line in lines))

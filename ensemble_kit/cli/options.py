@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ensemble_kit.cli.durations import parse_duration
-from ensemble_kit.cli.sizes import parse_size
 from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.processes import count_cores
+from ensemble_kit.quantities import parse_duration, parse_size
 
 BACKENDS = ("processes", "dask", "ray")
 
@@ -87,20 +87,6 @@ Custom = Annotated[
     list[Path] | None,
     typer.Option(help="A Python file that adds models or featurizers."),
 ]
-
-
-def count_cores() -> int:
-    """Return the cores this process may use: affinity, then the container's quota."""
-    import os
-
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-    cores = cores or os.cpu_count() or 1
-    quota = Path("/sys/fs/cgroup/cpu.max")
-    if quota.is_file():
-        limit, period = quota.read_text().split()
-        if limit != "max":
-            cores = min(cores, max(1, round(int(limit) / int(period))))
-    return cores
 
 
 def make_resources(

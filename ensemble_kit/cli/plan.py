@@ -4,7 +4,6 @@ from typing import Any
 
 import typer
 
-from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.cli.options import (
     Custom,
     Folder,
@@ -16,10 +15,10 @@ from ensemble_kit.cli.options import (
     StoreFolder,
     TimeLimit,
     TimeLimitedPipeline,
-    count_cores,
     prepare,
 )
-from ensemble_kit.cli.sizes import parse_size
+from ensemble_kit.processes import count_cores
+from ensemble_kit.quantities import parse_duration, parse_size
 
 
 def plan(
@@ -79,7 +78,8 @@ def _show_forecast(
     """Show the predicted schedule as a table with a time line."""
     from rich.console import Console
 
-    from ensemble_kit.cli.timeline import span, timeline_table
+    from ensemble_kit.cli.timeline import timeline_table
+    from ensemble_kit.quantities import format_seconds
     from ensemble_kit.running.timed.forecast import forecast
 
     megabytes = parse_size(memory_limit) if memory_limit else None
@@ -87,10 +87,8 @@ def _show_forecast(
     Console().print(timeline_table(lines, seconds))
     n_fits, n_done = (sum(getattr(x, n) for x in lines) for n in ("n_fits", "n_done"))
     end = max((end for line in lines for _, end in line.spans), default=0.0)
-    typer.echo(
-        f"{n_done} of {n_fits} fits by {span(min(end, seconds or end))} on {jobs} "
-        "workers, as predicted"
-    )
+    by = format_seconds(min(end, seconds or end))
+    typer.echo(f"{n_done} of {n_fits} fits by {by} on {jobs} workers, as predicted")
 
 
 def _cells(row: Any) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ensemble_kit.cli.options import Custom
+from ensemble_kit.cli.printing import shown
 
 
 def predict(
@@ -28,13 +29,16 @@ def predict(
     """
     import warnings
 
-    from ensemble_kit.running.predicting import load_run
+    from ensemble_kit.custom_files import load_custom_file
+    from ensemble_kit.exceptions import PredictionWarning
+    from ensemble_kit.running.predicting import load_predictor
 
+    for file in custom or ():
+        load_custom_file(file)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
-        warnings.filterwarnings("always", message="predictions may differ")
-        loaded = load_run(run, custom or ())
-        path = loaded.predict_file(rows, output)
+        warnings.simplefilter("always", PredictionWarning)
+        path = load_predictor(run).predict_file(rows, output)
     for warning in caught:
-        typer.echo(f"warning: {warning.message}", err=True)
+        typer.echo(f"warning: {shown(warning.message, 2000)}", err=True)
     typer.echo(str(path))

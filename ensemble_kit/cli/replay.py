@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ensemble_kit.cli.options import Jobs, count_cores
+from ensemble_kit.cli.options import Jobs
+from ensemble_kit.processes import count_cores
 
 
 def replay(

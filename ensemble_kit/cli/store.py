@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ensemble_kit.cli.durations import parse_duration
-from ensemble_kit.cli.sizes import format_megabytes, parse_size
+from ensemble_kit.quantities import format_megabytes, parse_duration, parse_size
 
 Place = Annotated[
     Path,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ensemble_kit.cli.printing import shown
 from ensemble_kit.exceptions import EnsembleKitError
 
 if TYPE_CHECKING:
@@ -37,19 +38,21 @@ def show_table(title: str, table: "pd.DataFrame", digits: int = 4) -> None:
     """Print a table: numbers to the right, with the same number of digits."""
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    drawn = Table(title=escape(shown(title)), title_justify="left", box=box.SIMPLE_HEAD)
     for name, dtype in table.dtypes.items():
         right = dtype.kind in "fi"
-        shown.add_column(
-            str(name).replace("_", " "),
+        drawn.add_column(
+            escape(shown(str(name).replace("_", " "))),
             justify="right" if right else "left",
             overflow="fold",
         )
     for row in table.itertuples(index=False):
-        shown.add_row(*(_cell(value, digits) for value in row))
-    Console().print(shown)
+        drawn.add_row(*(Text(_cell(value, digits)) for value in row))
+    Console().print(drawn)
 
 
 def _cell(value: object, digits: int) -> str:
@@ -57,4 +60,4 @@ def _cell(value: object, digits: int) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return "-" if value != value else f"{value:.{digits}f}"
-    return str(value)
+    return shown(value)

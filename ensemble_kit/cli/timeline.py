@@ -6,6 +6,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ensemble_kit.quantities import format_seconds
+
 WIDTH = 26
 
 
@@ -24,7 +26,7 @@ def timeline_table(lines: Sequence[Any], limit: float | None) -> Table:
     table.add_column("member", no_wrap=True, max_width=20)
     for name in ("s/fit", "MB", "fits", "ends"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column(f"0 to {span(whole)}", no_wrap=True, min_width=WIDTH)
+    table.add_column(f"0 to {format_seconds(whole)}", no_wrap=True, min_width=WIDTH)
     for line in lines:
         table.add_row(*_cells(line, whole))
     return table
@@ -47,22 +49,6 @@ def bar(spans: Sequence[tuple[float, float]], whole: float, width: int = WIDTH) 
     return "".join(marks)
 
 
-def span(seconds: float) -> str:
-    """Return seconds for a person.
-
-    Examples
-    --------
-    >>> span(42.4), span(125), span(7300)
-    ('42s', '2m05s', '2h01m')
-    """
-    if seconds < 100:
-        return f"{seconds:.1f}s" if seconds < 10 else f"{seconds:.0f}s"
-    minutes = round(seconds) // 60
-    if minutes < 100:
-        return f"{minutes}m{round(seconds) % 60:02d}s"
-    return f"{minutes // 60}h{minutes % 60:02d}m"
-
-
 def _cells(line: Any, whole: float) -> tuple[Any, ...]:
     if line.reason:
         return (
@@ -80,6 +66,6 @@ def _cells(line: Any, whole: float) -> tuple[Any, ...]:
         f"{line.seconds:.1f}",
         f"{line.megabytes:,.0f}",
         done,
-        span(end) if line.n_done == line.n_fits and line.n_fits else "",
+        format_seconds(end) if line.n_done == line.n_fits and line.n_fits else "",
         bar(line.spans, whole),
     )

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.cli.interrupts import Interrupts
 from ensemble_kit.cli.options import (
     Custom,
@@ -19,6 +18,7 @@ from ensemble_kit.cli.options import (
     count_cores,
     prepare,
 )
+from ensemble_kit.quantities import parse_duration
 
 
 def tune(

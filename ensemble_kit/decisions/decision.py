@@ -16,7 +16,6 @@ from ensemble_kit.decisions.thresholds import best_threshold
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.tensors import checked_weight, encoded, is_standard
-from ensemble_kit.splitting.given_folds import splits_of
 
 Array = NDArray[Any]
 SMALLEST = 1e-15
@@ -237,6 +236,9 @@ def honest_decision_score(
     >>> honest_decision_score(np.stack([1 - p, p], axis=1), y, "f1")
     1.0
     """
+    # Whoever only decides labels needs no splitters, and they take long to import.
+    from ensemble_kit.splitting.given_folds import splits_of
+
     metric, values, y = _metric(metric), _checked(probabilities), np.asarray(y)
     if metric.consumes != "label":
         return metric(y, values)

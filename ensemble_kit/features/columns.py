@@ -1,5 +1,6 @@
 """Columns as the featurizers want them: frames, numbers and coded categories."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ import pandas as pd
 
 # The largest magnitude that survives a cast to float32.
 LARGEST = 3e38
+# So many rows are looked up one by one: an index takes longer to make.
+FEW = 20
 
 
 def as_frame(X: Any) -> pd.DataFrame:
@@ -56,6 +59,10 @@ def level_codes(X: Any, levels: Sequence[Sequence[str]]) -> np.ndarray:
     """
     frame = as_frame(X)
     codes = np.empty(frame.shape, dtype=np.int64)
+    if len(frame) <= FEW:
+        for j, (_, column) in enumerate(frame.items()):
+            codes[:, j] = [_place(value, levels[j]) for value in column]
+        return codes
     for j, known in enumerate(levels):
         found, labels = _labelled(frame.iloc[:, j])
         places = pd.Index(known, dtype=object).get_indexer(labels)
@@ -78,6 +85,15 @@ def _labelled(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         np.array([_label(value) for value in values], dtype=object)
     )
     return np.append(merged, -1)[codes], np.asarray(labels, dtype=object)
+
+
+def _place(value: object, levels: Sequence[str]) -> int:
+    """Return the place of one value in sorted levels, as `level_codes` has it."""
+    if pd.isna(value):
+        return len(levels)
+    label = _label(value)
+    place = bisect_left(levels, label)
+    return place if place < len(levels) and levels[place] == label else -1
 
 
 def _label(value: object) -> str:

@@ -115,9 +115,21 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         return self._assembled(X, parts)
 
     def transform(
-        self, X: Any, counted: Mapping[tuple[str, str], Any] | None = None
+        self,
+        X: Any,
+        counted: Mapping[tuple[str, str], Any] | None = None,
+        taken: dict[Any, Any] | None = None,
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
         """Return the features of other rows.
+
+        Parameters
+        ----------
+        X : DataFrame
+        counted : dict, optional
+            Counted texts by column and counter.
+        taken : dict, optional
+            Columns of this X that were taken already; what is new is noted there.
+            Feature sets of one table can share it.
 
         Raises
         ------
@@ -131,7 +143,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
             found = [f"no column {name!r}" for name in missing]
             raise CompetitionError(problems("the table", found))
         parts = [
-            transformer.transform(self._input(X, columns, transformer, counted))
+            transformer.transform(self._input(X, columns, transformer, counted, taken))
             for _, columns, transformer in self.fitted_
         ]
         return self._assembled(X, parts)
@@ -184,14 +196,24 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         return copy
 
     def _input(
-        self, X: pd.DataFrame, columns: Any, transformer: Any, counted: Any
+        self,
+        X: pd.DataFrame,
+        columns: Any,
+        transformer: Any,
+        counted: Any,
+        taken: dict[Any, Any] | None = None,
     ) -> Any:
         """Return counted texts where there are some, else the columns."""
         if counted and isinstance(columns, str) and hasattr(transformer, "counter"):
             key = (columns, transformer.counter().key)
             if key in counted:
                 return counted[key]
-        return X[columns]
+        if taken is None:
+            return X[columns]
+        place = columns if isinstance(columns, str) else tuple(columns)
+        if place not in taken:
+            taken[place] = X[columns]
+        return taken[place]
 
     def _assembled(
         self, X: pd.DataFrame, parts: Sequence[Any]

@@ -74,6 +74,20 @@ class OOFMatrix:
         ]
         return pd.DataFrame(values, columns=names)
 
+    def _repr_html_(self) -> str:
+        """Return the members and how much of them there is, for a notebook."""
+        n_rows, _, n_outputs = self.oof.shape
+        validated = np.isfinite(self.oof).all(axis=2).sum(axis=0)
+        table = pd.DataFrame(
+            {"rows validated": validated, "of": n_rows},
+            index=pd.Index(self.members, name="member"),
+        )
+        return (
+            f"<p>Out-of-fold predictions: {n_rows:,} rows, {len(self.members)} "
+            f"members, {n_outputs} outputs; {len(self.test):,} test rows.</p>"
+            f"{table.to_html(escape=True)}"
+        )
+
 
 @dataclass(frozen=True)
 class Beside:

@@ -10,6 +10,8 @@ from ensemble_kit.reporting.languages import language_guesses
 from ensemble_kit.running.run import Run
 from ensemble_kit.store.frames import is_text
 
+GOES_ON = "the same command goes on"
+
 
 def run_facts(run: Run) -> dict[str, Any]:
     """Return everything a report tells, as JSON-ready data."""
@@ -30,6 +32,7 @@ def run_facts(run: Run) -> dict[str, Any]:
         "pipeline": run.pipeline.name,
         "seed": run.pipeline.seed,
         "n_folds": len(run.folds),
+        "stopped": f"{run.stopped}; {GOES_ON}" if run.stopped else None,
         "chosen": run.chosen,
         "reason": run.reason,
         "leaderboard": [_member_facts(result) for result in leaderboard(run)],

@@ -48,15 +48,18 @@ def _head(facts: Mapping[str, Any]) -> str:
     classes = competition["classes"]
     task = competition["task"] + (f", {len(classes)} classes" if classes else "")
     better = "higher" if competition["greater_is_better"] else "lower"
+    stopped = facts.get("stopped")
     best = next(m for m in facts["leaderboard"] if m["name"] == facts["chosen"])
     return "\n".join(
         [
             f"# {_escape(competition['name'])}: pipeline {_escape(facts['pipeline'])}",
             "",
-            f"- submitted: **{_escape(facts['chosen'])}** ({facts['reason']})",
+            *([f"- **{facts['stopped']}**: this is partial"] if stopped else []),
+            f"- {'best so far' if stopped else 'submitted'}: "
+            f"**{_escape(facts['chosen'])}** ({facts['reason']})",
             f"- {competition['metric']} on out-of-fold rows: "
-            f"**{best['score']:.5f}** ({better} is better; folds vary by "
-            f"{best['spread']:.5f})",
+            f"**{best['score']:.5f}**{' (partial)' if stopped else ''} "
+            f"({better} is better; folds vary by {best['spread']:.5f})",
             f"- task: {task}; {competition['rows_train']:,} training rows, "
             f"{competition['rows_test']:,} test rows; columns: {roles}",
             *(

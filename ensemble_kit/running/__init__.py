@@ -1,1 +1,1 @@
-"""A run: prepared, fitted, blended, chosen, kept."""
+"""Runs: from a competition and a pipeline to predictions, and runs loaded again."""

@@ -51,12 +51,17 @@ def export_models(run: Run, store: Store, folder: Path) -> list[str]:
     try:
         for key in keys:
             _link_entry(kept.path(key), models.path(key))
-        if run.labels is not None:
+        if _decides(run):
             write_kept(models, DECISION, _decision(run))
         models.write(PLAN, {}, plan_facts(run))
     except OSError as error:
         raise StoreError(f"cannot write into {models.folder}: {error}") from error
     return []
+
+
+def _decides(run: Run) -> bool:
+    """Return whether labels are more than the likeliest class."""
+    return run.labels is not None or run.competition.metric.consumes == "label"
 
 
 def plan_facts(run: Run) -> dict[str, Any]:

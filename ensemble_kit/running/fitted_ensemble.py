@@ -10,15 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.oof.canonical_fit import predict
 from ensemble_kit.oof.matrix import mean_over_folds, mean_over_seeds
-from ensemble_kit.store.frames import Matrix, read_matrix, write_matrix
+from ensemble_kit.running.few_rows import for_few_rows
+from ensemble_kit.store.frames import (
+    Matrix,
+    read_matrix,
+    settle_matrix,
+    write_matrix,
+)
 from ensemble_kit.work.given_estimators import as_table
 from ensemble_kit.work.inputs import accepts, beside_columns, stacked_columns
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import Node
 
 Array = NDArray[np.float64]
+MOST_IN_MEMORY = 10_000  # rows
 
 
 @dataclass(frozen=True)
@@ -54,10 +62,11 @@ class FittedEnsemble:
         with TemporaryDirectory(prefix="ensemble_kit-") as name:
             folder = _Folder(Path(name))
             X = folder.settle(X)
-            counted: dict[tuple[str, str], Any] = {}
+            counted: dict[Any, Any] = {}
+            taken: dict[Any, Any] = {}
             for level in sorted({member["level"] for member in self.members}):
                 members = [m for m in self.members if m["level"] == level]
-                found |= self._level(members, X, found, counted, folder)
+                found |= self._level(members, X, found, (counted, taken), folder)
         return found
 
     def _level(
@@ -65,7 +74,7 @@ class FittedEnsemble:
         members: Sequence[Any],
         X: Matrix,
         below: Mapping[str, Array],
-        counted: dict[tuple[str, str], Any],
+        shared: tuple[dict[Any, Any], dict[Any, Any]],
         folder: "_Folder",
     ) -> dict[str, Array]:
         """Return the predictions of one level; a feature set is applied once."""
@@ -80,7 +89,7 @@ class FittedEnsemble:
         for key, group in groupby(sorted(jobs, key=_key), key=_key):
             features = None
             if key:
-                features = folder.settle(self._features(key, X, counted))
+                features = folder.settle(self._features(key, X, *shared))
             for _, at, member, model in group:
                 matrix = _inputs(member, X, features, below)
                 if member["columns"]:
@@ -89,9 +98,12 @@ class FittedEnsemble:
         return {m["name"]: _mean(m["fits"], parts[m["name"]]) for m in members}
 
     def _features(
-        self, key: str, X: Matrix, counted: dict[tuple[str, str], Any]
+        self, key: str, X: Matrix, counted: dict[Any, Any], taken: dict[Any, Any]
     ) -> Matrix:
-        """Return a feature set of the rows, adding to the texts counted so far."""
+        """Return a feature set of the rows, adding to what is known of them so far.
+
+        Texts are counted once for all folds, and columns are taken once.
+        """
         features = self.fitted[key]
         for _, column, transformer in getattr(features, "fitted_", ()):
             if isinstance(column, str) and hasattr(transformer, "counter"):
@@ -99,10 +111,13 @@ class FittedEnsemble:
                 if (column, counter.key) not in counted:
                     texts = X[column].fillna("").astype(str).tolist()
                     counted[column, counter.key] = counter.count(texts)
+        if isinstance(features, FeatureSet):
+            return features.transform(X, counted=counted, taken=taken)
         return features.transform(X, counted=counted)
 
     def _predict(self, key: str, X: Matrix) -> Array:
         estimator, fitted_on = self.fitted[key]
+        estimator = for_few_rows(estimator, X)
         return predict(estimator, X, self.kind, self.n_outputs, fitted_on)
 
 
@@ -194,7 +209,10 @@ def _inputs(
 
 
 class _Folder:
-    """Matrices written and read back: the types and orders that fits have seen."""
+    """Matrices as a workspace gives them: the types and orders that fits have seen.
+
+    Few rows are settled in memory, many on disk, mapped.
+    """
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -202,6 +220,8 @@ class _Folder:
 
     def settle(self, matrix: Matrix) -> Matrix:
         """Return a matrix as a workspace gives it."""
+        if matrix.shape[0] <= MOST_IN_MEMORY:
+            return settle_matrix(matrix)
         self.n_written += 1
         path = self.folder / str(self.n_written)
         write_matrix(path, matrix)

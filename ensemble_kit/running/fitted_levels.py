@@ -70,6 +70,20 @@ class Levels:
         single = replace(self.graph, level1=self.graph.splits(1)[:1])
         return replace(self, graph=single, fits=fits)
 
+    def stopped(self, pipeline: Pipeline) -> str:
+        """Return how far an interrupted run has come, in words for a report.
+
+        Empty where it has fitted all there is to fit.
+        """
+        names = {member.name for member in pipeline.members}
+        if self.fits.keys() | self.failures.keys() >= names:
+            return ""
+        n_folds = len(self.graph.source.folds)
+        if self.graph.level1 is not None and len(self.graph.level1) < n_folds:
+            return f"stopped after {len(self.graph.level1)} of {n_folds} folds"
+        n_there = len(self.fits.keys() & names)
+        return f"stopped after {n_there} of {len(names)} members"
+
 
 def plan_graph(
     source: Source, pipeline: Pipeline, probe_seconds: float | None = None

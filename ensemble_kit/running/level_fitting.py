@@ -8,6 +8,8 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.running.fitted_levels import Levels, plan_level
 from ensemble_kit.work.execute import read_member
+from ensemble_kit.work.member_fits import MemberFits
+from ensemble_kit.work.node import Node
 from ensemble_kit.work.schedule import Listener, Schedule
 from ensemble_kit.work.workspace import Workspace
 
@@ -24,11 +26,14 @@ class Progress:
         See `Schedule.run`.
     is_interrupted : callable
         Asked all the time; when true, the run ends with what it has.
+    on_score : callable, optional
+        Called with a member's name and score as soon as it is complete.
     """
 
     on_plan: Callable[[list[Any]], None] = lambda nodes: None
     on_event: Listener = lambda *_: None
     is_interrupted: Callable[[], bool] = lambda: False
+    on_score: Callable[[str, float], None] | None = None
 
 
 def fit_level(
@@ -37,8 +42,12 @@ def fit_level(
     workspace: Workspace,
     pool: Any,
     progress: Progress,
+    on_complete: Callable[[MemberFits], None] | None = None,
 ) -> None:
-    """Fit one level; members that fail are named and left out."""
+    """Fit one level; members that fail are named and left out.
+
+    ``on_complete`` is called with each member whose fits are all there.
+    """
     planned = plan_level(members, levels)
     keys = [key for fits in planned.values() for key in fits.keys]
     schedule = Schedule(
@@ -51,7 +60,16 @@ def fit_level(
     )
     missing = {k for k, node in schedule.missing.items() if node.kind == "fit"}
     progress.on_plan(list(schedule.missing.values()))
-    schedule.run(pool, progress.on_event, is_interrupted=progress.is_interrupted)
+    waiting = {name: set(fits.keys) & missing for name, fits in planned.items()}
+
+    def on_event(event: str, node: Node, facts: dict[str, Any]) -> None:
+        progress.on_event(event, node, facts)
+        if event == "done" and node.key in waiting.get(node.member, ()):
+            waiting[node.member].discard(node.key)
+            if on_complete is not None and not waiting[node.member]:
+                on_complete(planned[node.member])
+
+    schedule.run(pool, on_event, is_interrupted=progress.is_interrupted)
     levels.failures.update(schedule.failures)
     levels.take_complete(planned)
     levels.fitted |= missing - set(schedule.missing)

@@ -1,4 +1,4 @@
-"""Runs loaded again, to predict rows that come later."""
+"""The fitted models of a finished run, and what they predict of later rows."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,25 +17,39 @@ from ensemble_kit.competition.declared.schema import Schema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.competition.template import SubmissionTemplate
-from ensemble_kit.custom_files import load_custom_file
-from ensemble_kit.exceptions import CompetitionError, RunError, problems
+from ensemble_kit.decisions.decision import Decision
+from ensemble_kit.exceptions import (
+    CompetitionError,
+    PredictionWarning,
+    RunError,
+    problems,
+)
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.running.exporting import DECISION, MODELS, PLAN, SCHEMA, VERSIONED
 from ensemble_kit.running.fitted_ensemble import FittedEnsemble, plan_keys
+from ensemble_kit.running.later_rows import (
+    Rows,
+    as_cells,
+    known_categories,
+    read_later_rows,
+)
 from ensemble_kit.store.fitted_objects import read_kept
 from ensemble_kit.store.store import Store
 from ensemble_kit.tables.reading import read_table
 from ensemble_kit.tasks import Task
 
+MAX_NAMED = 5
+
 
 @dataclass(frozen=True)
-class LoadedRun:
-    """A finished run that predicts rows it has never seen; see `load_run`.
+class Predictor:
+    """Fitted models that predict rows they have never seen; see `load_predictor`.
 
     Parameters
     ----------
     folder : Path
+        The run's.
     facts : mapping
         The plan, as plain data.
     """
@@ -56,51 +70,59 @@ class LoadedRun:
 
     @cached_property
     def ensemble(self) -> FittedEnsemble:
-        """Return the fitted members; each is read when it is needed."""
+        """Return the fitted members, each read when it is first needed."""
         models = _Kept(Store(self.folder / MODELS), plan_keys(self.facts["members"]))
         kind, n_outputs = self.task.kind, self.task.n_outputs
         return FittedEnsemble(self.facts["members"], models, kind, n_outputs)
 
-    def predict(self, rows: pd.DataFrame) -> NDArray[np.float64]:
-        """Return the predictions of rows with the competition's raw columns.
+    @cached_property
+    def decision(self) -> Decision | None:
+        """Return what turns probabilities into labels; None: the likeliest class."""
+        models = Store(self.folder / MODELS)
+        return read_kept(models, DECISION) if DECISION in models else None
 
-        Parameters
-        ----------
-        rows : DataFrame
-            Cells as in the competition's files; strings are safest, as
-            ``read_csv(..., dtype=str, keep_default_na=False)`` gives them.
+    def load(self) -> "Predictor":
+        """Read every model into memory, and return this."""
+        for key in self.ensemble.fitted:
+            self.ensemble.fitted[key]
+        return self
+
+    def predict(self, rows: Rows) -> NDArray[np.float64]:
+        """Return canonical predictions of rows with the competition's raw columns.
 
         Returns
         -------
         ndarray of shape (n_rows, n_outputs)
             Probabilities in the order of ``task.classes``, or values in the
             target's own units.
-
-        Raises
-        ------
-        CompetitionError
-            When columns are missing.
         """
-        return self._predict(self._read(rows))
+        cells = as_cells(rows, self.schema)
+        return self._predict(self._read(cells, "the table"))
+
+    def labels(self, predictions: NDArray[np.float64]) -> NDArray[Any]:
+        """Return the labels that the run decides for canonical predictions."""
+        if self.decision is None:
+            return self.task.decode(predictions.argmax(axis=1))
+        return self.task.decode(np.asarray(self.decision.predict(predictions)))
 
     def predict_file(self, path: Path | str, output: Path | str) -> Path:
-        """Write the predictions of a file's rows as a submission; return its path.
-
-        Rows stand in the file's order, or in that of the run's own submission when
-        the ids are the same: the competition's test file gives the same bytes again.
-
-        Raises
-        ------
-        CompetitionError
-            When the file cannot be read, columns are missing, or ids repeat.
-        """
+        """Write the predictions of a file's rows as a submission; return its path."""
         facts = self.facts
         table = read_table(path, facts["encoding"], facts["separator"])
         ids = self._ids(table.frame, table.path.name)
-        competition = self._competition(self._read(table.frame), ids)
-        predictions = self._predict(competition.X_test)
-        labels = self._labels(predictions)
+        cells = as_cells(table.frame, self.schema)
+        X = self._read(cells, table.path.name)
+        predictions = self._predict(X)
+        labels = list(self.labels(predictions)) if facts["decides"] else None
+        competition = self._competition(X, ids)
         return write_submission(competition, predictions, output, labels)
+
+    @cached_property
+    def _known(self) -> dict[str, frozenset[str]]:
+        return known_categories(self.schema)
+
+    def _read(self, cells: pd.DataFrame, where: str) -> pd.DataFrame:
+        return read_later_rows(self.schema, cells, where, self._known)
 
     def _predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
         # One thread, as in the run: sums of floats depend on their number.
@@ -108,27 +130,26 @@ class LoadedRun:
             found = self.ensemble.predict(X)[self.facts["chosen"]]
         return found if self.task.is_classification else self.task.restore(found)
 
-    def _read(self, rows: pd.DataFrame) -> pd.DataFrame:
-        cells = rows.astype(object).where(rows.notna(), "").astype(str)
-        if cells.empty:
-            raise CompetitionError("there are no rows to predict")
-        return self.schema.frame_of_rows(cells.reset_index(drop=True), "the table")
-
-    def _labels(self, predictions: NDArray[np.float64]) -> Sequence[str] | None:
-        if not self.facts["decides"]:
-            return None
-        decision = read_kept(Store(self.folder / MODELS), DECISION)
-        return self.task.decode(np.asarray(decision.predict(predictions)))
-
     def _ids(self, rows: pd.DataFrame, where: str) -> NDArray[np.object_]:
         """Return the rows' ids, or their numbers where there is no such column."""
         name = self.facts["id_column"]
         if name not in rows:
+            warnings.warn(
+                f"{where} has no column {name!r}: its rows are numbered from 0",
+                PredictionWarning,
+                stacklevel=4,
+            )
             return np.arange(len(rows)).astype(str).astype(object)
         ids = rows[name]
-        repeated = ids[ids.duplicated()].unique()
-        if len(repeated):
-            lines = [f"the id {one!r} stands in several rows" for one in repeated[:5]]
+        lines = [
+            f"the id {one!r} stands in several rows"
+            for one in ids[ids.duplicated() & (ids != "")].unique()[:MAX_NAMED]
+        ]
+        empty = np.flatnonzero(ids == "")
+        if len(empty):
+            first = ", ".join(str(row + 1) for row in empty[:MAX_NAMED])
+            lines.append(f"{len(empty)} rows have no id in {name!r}: rows {first}")
+        if lines:
             raise CompetitionError(problems(where, lines))
         return np.asarray(ids, dtype=object)
 
@@ -168,33 +189,19 @@ class LoadedRun:
         return tuple(ids)
 
 
-def load_run(path: Path | str, custom: Sequence[Path] = ()) -> LoadedRun:
-    """Return a finished run, to predict rows that come later.
-
-    Nothing of the competition's folder is needed, and the run's folder may have been
-    moved. What is read holds data alone: no pickle, no code, and only classes that
-    the kit knows.
-
-    Parameters
-    ----------
-    path : Path or str
-        A folder below ``runs/``.
-    custom : sequence of Path
-        The Python files that were named with ``--custom``.
+def load_predictor(folder: Path) -> Predictor:
+    """Return the fitted models of a run's folder, none of them read yet.
 
     Raises
     ------
     RunError
-        When it is no run's folder, or its models were not kept.
+        When there are none.
 
     Warns
     -----
-    UserWarning
+    PredictionWarning
         When libraries have other versions than in the run.
     """
-    folder = Path(path)
-    for file in custom:
-        load_custom_file(Path(file))
     entry = Store(folder / MODELS).read(PLAN)
     if entry is None:
         raise RunError(
@@ -207,7 +214,7 @@ def load_run(path: Path | str, custom: Sequence[Path] = ()) -> LoadedRun:
             f"reads {SCHEMA}"
         )
     _warn_of_versions(entry.facts["versions"])
-    return LoadedRun(folder, entry.facts)
+    return Predictor(folder, entry.facts)
 
 
 def _warn_of_versions(then: Mapping[str, str]) -> None:
@@ -220,19 +227,24 @@ def _warn_of_versions(then: Mapping[str, str]) -> None:
     ]
     if changed:
         warnings.warn(
-            f"predictions may differ from the run's: {'; '.join(changed)}", stacklevel=3
+            f"predictions may differ from the run's: {'; '.join(changed)}",
+            PredictionWarning,
+            stacklevel=4,
         )
 
 
 class _Kept(Mapping[str, Any]):
-    """Fitted objects of a store by key, each read and checked when asked for."""
+    """Fitted objects of a store by key, each read and checked once."""
 
-    def __init__(self, store: Store, keys: list[str]):
+    def __init__(self, store: Store, keys: Sequence[str]):
         self.store = store
-        self.keys_there = keys
+        self.keys_there = list(keys)
+        self.objects: dict[str, Any] = {}
 
     def __getitem__(self, key: str) -> Any:
-        return read_kept(self.store, key)
+        if key not in self.objects:
+            self.objects[key] = read_kept(self.store, key)
+        return self.objects[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys_there)

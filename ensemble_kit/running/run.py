@@ -30,6 +30,8 @@ class MemberResult:
     peak_megabytes : float
     probed : dict
         What the probe found: rounds or epochs.
+    labels : ndarray of shape (n_rows,), optional
+        Where labels are scored: the class numbers decided for rows by the others.
     """
 
     name: str
@@ -41,6 +43,7 @@ class MemberResult:
     seconds: float
     peak_megabytes: float = 0.0
     probed: Mapping[str, Any] = field(default_factory=dict)
+    labels: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
 
     @property
     def spread(self) -> float:
@@ -91,6 +94,9 @@ class Run:
         nothing was compared.
     validation : dict
         How level 2 was checked; see `ensemble_kit.running.validating`.
+    stopped : str
+        How far it was when it was interrupted, such as "stopped after 1 of 5 folds";
+        empty when it was not.
     """
 
     competition: Competition
@@ -113,6 +119,7 @@ class Run:
     plan: tuple[Mapping[str, Any], ...] = ()
     guard: tuple[Mapping[str, Any], ...] = ()
     validation: Mapping[str, Any] = field(default_factory=dict)
+    stopped: str = ""
 
     def result(self, name: str) -> MemberResult:
         """Return one member's scores and costs."""

@@ -1,7 +1,7 @@
 """From a competition and a pipeline to a finished run."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.running.fitted_ensemble import plan_members
 from ensemble_kit.running.fitted_levels import Levels, lower_members
@@ -28,8 +29,10 @@ from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.store import Store
 from ensemble_kit.tasks import Task
 from ensemble_kit.work.costs import CostModel
+from ensemble_kit.work.execute import read_member
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
+from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.memory import own_megabytes
 from ensemble_kit.work.workers import InProcess, Workers
 from ensemble_kit.work.workspace import Source, Workspace
@@ -95,19 +98,43 @@ def run_pipeline(
         return Levels(graph, store, limits_of(graph, store, resources))
 
     levels, ungated = levels_of(planned.main), pipeline
+    on_complete = _score_teller(levels, competition, progress)
     with open_pool(planned.source, store, resources) as (workspace, pool):
         pipeline = gate_texts(pipeline, levels, workspace, pool, progress)
         for level in pipeline.levels:
             if progress.is_interrupted():
                 break
-            fit_level(pipeline.at_level(level), levels, workspace, pool, progress)
+            members = pipeline.at_level(level)
+            fit_level(members, levels, workspace, pool, progress, on_complete)
         checked = fit_checks(planned, ungated, levels_of, workspace, pool, progress)
         levels.peak_megabytes = pool.peak_megabytes
-    compare = not progress.is_interrupted()
-    run = finish_run(competition, pipeline, levels, begin, compare=compare)
+    is_stopped = progress.is_interrupted()
+    run = finish_run(competition, pipeline, levels, begin, is_stopped=is_stopped)
     metric = working_metric(competition)
     validation = validation_facts(planned, run.results, run.matrix, checked, metric)
     return replace(run, validation=validation, seconds=time.monotonic() - begin)
+
+
+def _score_teller(
+    levels: Levels, competition: Competition, progress: Progress
+) -> Callable[[MemberFits], None] | None:
+    """Return what scores a member as soon as it is complete, where that is wanted.
+
+    Nothing is done twice: the score is noted for the end.
+    """
+    if progress.on_score is None:
+        return None
+    source, metric = levels.graph.source, working_metric(competition)
+
+    def tell(fits: MemberFits) -> None:
+        name, folds = fits.member.name, source.numbered(fits.splits)
+        part = read_member(levels.store, fits.grid, folds)
+        matrix = OOFMatrix.join([name], [part])
+        scored = {name: fits}, matrix, source, metric, levels.store, levels.scored
+        (result,) = score_members(*scored)
+        progress.on_score(name, result.score)
+
+    return tell
 
 
 def limits_of(graph: Graph, store: Store, resources: Resources) -> Limits:
@@ -139,6 +166,7 @@ def finish_run(
     begin: float,
     compare: bool = True,
     max_rows: int | None = None,
+    is_stopped: bool = False,
 ) -> Run:
     """Return the run of everything that has been fitted.
 
@@ -151,14 +179,18 @@ def finish_run(
         Whether the stack guard compares what has been fitted; it takes seconds.
     max_rows : int, optional
         How many rows it may take.
+    is_stopped : bool
+        Whether it was interrupted: then nothing is compared.
     """
     levels = levels.so_far()
     source, store = levels.graph.source, levels.store
     matrix = collect(levels)
     metric = working_metric(competition)
     results = score_members(levels.fits, matrix, source, metric, store, levels.scored)
-    table = None
-    if compare and pipeline.submit.member not in matrix.members:
+    table, stopped = None, levels.stopped(pipeline) if is_stopped else ""
+    if is_stopped and pipeline.submit.member == AUTO:
+        stopped = stopped or "stopped before the combinations were compared"
+    elif compare and pipeline.submit.member not in matrix.members and not is_stopped:
         redraw = pipeline.folds.splitter == AUTO and _is_plain(competition)
         table = guard(levels, matrix, results, metric, redraw, max_rows)
     folds = levels.graph.folds(1)
@@ -189,6 +221,7 @@ def finish_run(
         peak_megabytes=levels.peak_megabytes,
         megabytes=levels.limits.megabytes if levels.limits else None,
         plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
+        stopped=stopped,
     )
 
 

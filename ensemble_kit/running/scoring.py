@@ -55,7 +55,10 @@ def _result(
     folds = source.numbered(fits.splits)
     entries = [entry for key in fits.keys if (entry := store.read(key)) is not None]
     costs = [entry.facts["cost"] for entry in entries]
-    score, fold_scores = score_rows(oof, source, folds, metric, seen)
+    labels = None
+    if metric.consumes == "label":
+        labels = honest_labels(oof, source.y, folds, metric)
+    score, fold_scores = score_rows(oof, source, folds, metric, seen, labels)
     return MemberResult(
         name=member.name,
         model=member.model,
@@ -66,6 +69,7 @@ def _result(
         seconds=sum(c["fit_seconds"] + c["predict_seconds"] for c in costs),
         peak_megabytes=max(c.get("peak_megabytes", 0.0) for c in costs),
         probed=entries[0].facts["probed"],
+        labels=labels,
     )
 
 
@@ -75,17 +79,16 @@ def score_rows(
     folds: Folds,
     metric: Metric,
     seen: NDArray[np.bool_],
+    labels: NDArray[np.int64] | None,
 ) -> tuple[float, tuple[float, ...]]:
     """Return the score of some validated rows, and of each fold's among them.
 
-    Where the metric takes labels, the decision for a fold's rows is fitted on the
-    other folds' rows.
+    Where the metric takes ``labels``, they are those of `honest_labels`.
     """
     y, weights = source.y, source.weights
     parts = [valid[seen[valid]] for _, valid in folds]
     parts = [np.flatnonzero(seen), *(part for part in parts if len(part))]
-    if metric.consumes == "label":
-        labels = honest_labels(oof, source.y, folds, metric)
+    if labels is not None:
         scores = [metric.score_labels(y[rows], labels[rows]) for rows in parts]
     else:
         scores = [

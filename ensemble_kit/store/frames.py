@@ -5,6 +5,7 @@ bytes of its texts, each an .npy file, with a JSON list that says which is which
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,17 @@ def read_matrix(folder: Path) -> Matrix:
     matrix = sparse.csr_matrix(parts, shape=tuple(facts["shape"]), copy=False)
     matrix.has_sorted_indices = True
     return matrix
+
+
+def settle_matrix(matrix: Matrix) -> Matrix:
+    """Return what `read_matrix` would of a matrix written, without a disk."""
+    if isinstance(matrix, pd.DataFrame):
+        return _settle_frame(matrix)
+    if sparse.issparse(matrix):
+        matrix = sparse.csr_matrix(matrix)
+        matrix.has_sorted_indices = True
+        return matrix
+    return np.ascontiguousarray(matrix)
 
 
 def take_rows(matrix: Matrix, rows: NDArray[np.intp]) -> Matrix:
@@ -90,6 +102,35 @@ def _write_frame(folder: Path, frame: pd.DataFrame) -> None:
     block = frame.iloc[:, numbers].to_numpy(dtype=np.float64)
     save_array(folder / "numbers.npy", np.asfortranarray(block))
     _write_json(folder, {"kind": "frame", "rows": len(frame), "columns": columns})
+
+
+def _settle_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame's numbers as one block, its texts and dates in one type each."""
+    is_number = np.array([_is_number(dtype) for dtype in frame.dtypes], dtype=bool)
+    numbers = frame.iloc[:, np.flatnonzero(is_number)]
+    block = np.asfortranarray(numbers.to_numpy(dtype=np.float64))
+    settled = pd.DataFrame(block, index=pd.RangeIndex(len(frame)), copy=False)
+    for at in np.flatnonzero(~is_number).tolist():
+        settled.insert(at, f"column{at}", _settle_column(frame.iloc[:, at]))
+    settled.columns = [str(name) for name in frame.columns]
+    return settled
+
+
+def _settle_column(column: pd.Series) -> pd.Series:
+    """Return a column that is no number as `read_matrix` gives it."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        dtype = _text_categories(tuple(map(str, column.cat.categories)))
+        codes = column.cat.codes.to_numpy()
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return pd.Series(column.to_numpy(dtype="datetime64[ns]"))
+    return pd.Series(column.astype("str").array, dtype="str")
+
+
+@lru_cache(maxsize=64)
+def _text_categories(levels: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Return the type that a column of these levels is read back in."""
+    return pd.Categorical.from_codes([], list(levels)).dtype
 
 
 def _is_number(dtype: Any) -> bool:

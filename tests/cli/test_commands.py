@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ensemble_kit.cli import app
-from ensemble_kit.cli.durations import parse_duration
 from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.quantities import parse_duration
 
 SMALL = str(Path(__file__).parents[1] / "small.toml")
 

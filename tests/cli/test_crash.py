@@ -142,15 +142,26 @@ def test_ctrl_c_at_any_moment_ends_the_run_and_loses_nothing(
     assert code == 0 and sha256(written(output)) == expected
 
 
-def test_ctrl_c_leaves_a_valid_submission_and_exit_code_130(
-    competition_folder, tmp_path
+def test_an_interrupted_run_says_so_everywhere_and_the_same_command_goes_on(
+    competition_folder, tmp_path, submit
 ):
-    process = start(competition_folder(n_rows=400), tmp_path / "out")
-    assert wait_for(lambda: len(entries(tmp_path / "out")) >= 4, 120)
+    folder, output = competition_folder(n_rows=400), tmp_path / "out"
+    process = start(folder, output)
+    assert wait_for(lambda: len(entries(output)) >= 4, 120)
     process.send_signal(2)
-    _, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
-    assert list((tmp_path / "out").glob("runs/*/submission.csv"))
+    (partial,) = output.glob("runs/*/submission-partial.csv")
+    report = json.loads(partial.with_name("report.json").read_text())
+    told = report["stopped"]
+    assert told.startswith("stopped after ")
+    assert told.endswith("; the same command goes on")
+    assert told in " ".join(out.split())
+    assert told in partial.with_name("report.md").read_text()
+    code, _ = submit(folder, output)
+    report = json.loads(partial.with_name("report.json").read_text())
+    assert code == 0 and report["stopped"] is None
+    assert not partial.exists() and partial.with_name("submission.csv").is_file()
 
 
 def test_two_runs_on_one_store_both_end_right(competition_folder, tmp_path):
@@ -158,7 +169,7 @@ def test_two_runs_on_one_store_both_end_right(competition_folder, tmp_path):
     processes = [start(folder, tmp_path / "both") for _ in range(2)]
     first, second = (finish(process) for process in processes)
     fits = [path for path in entries(tmp_path / "both") if is_fit(path)]
-    assert first == second and len(fits) == N_FITS
+    assert sha256(first) == sha256(second) and len(fits) == N_FITS
 
 
 @pytest.mark.parametrize("size", [700, 6000])

@@ -10,7 +10,7 @@ from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.exporting import export_models
-from ensemble_kit.running.predicting import load_run
+from ensemble_kit.running.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
@@ -57,4 +57,4 @@ def test_things_pairs_and_joined_texts_are_reached_and_kept(folder, tmp_path):
     write_run(finished, target)
     assert export_models(finished, store, target) == []
     rows = pd.read_csv(folder / "test.csv", dtype=str, keep_default_na=False)
-    assert (load_run(target).predict(rows) == finished.test).all()
+    assert (load_run(target).predict_proba(rows) == finished.test).all()

@@ -12,7 +12,7 @@ from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.exporting import export_models
-from ensemble_kit.running.predicting import load_run
+from ensemble_kit.running.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 

@@ -16,7 +16,7 @@ from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Submit
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.exporting import export_models
-from ensemble_kit.running.predicting import load_run
+from ensemble_kit.running.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
@@ -29,7 +29,7 @@ def refuse(*arguments, **more):
     raise AssertionError("refused")
 
 pickle.load = pickle.loads = pickle.Unpickler = socket.socket.connect = refuse
-from ensemble_kit.running.predicting import load_run
+from ensemble_kit.running.loaded_run import load_run
 load_run(sys.argv[1]).predict_file(sys.argv[2], sys.argv[3])
 """
 
@@ -104,13 +104,13 @@ def test_a_refit_on_all_rows_predicts_later_rows(tmp_path):
     run, target, _ = submit(folder, tmp_path, how=how, members=members)
     rows = pd.read_csv(folder / "test.csv", dtype=str, keep_default_na=False)
     assert {len(member["fits"]) for member in run.plan} == {1}
-    assert load_run(target).predict(rows).tobytes() == run.test.tobytes()
+    assert load_run(target).predict_proba(rows).tobytes() == run.test.tobytes()
 
 
 def test_a_row_is_predicted_alike_whatever_stands_beside_it(finished):
     run, target, folder = finished
     rows = pd.read_csv(folder / "test.csv", dtype=str, keep_default_na=False)
-    found = load_run(target).predict(rows[5:9])
+    found = load_run(target).predict_proba(rows[5:9])
     assert np.allclose(found, run.test[5:9], rtol=1e-12)
 
 
@@ -146,9 +146,13 @@ def test_a_damaged_model_is_refused(finished, tmp_path):
         load_run(tmp_path / "run").predict(rows)
 
 
-def test_a_run_without_models_says_so(finished, tmp_path):
-    with pytest.raises(RunError, match="--no-keep-models"):
+def test_a_run_without_models_says_so_when_it_is_to_predict(finished, tmp_path):
+    _, target, _ = finished
+    with pytest.raises(RunError, match="is no run's folder"):
         load_run(tmp_path)
+    shutil.copy(target / "report.json", tmp_path)
+    with pytest.raises(RunError, match="--no-keep-models"):
+        load_run(tmp_path).predict({"number": 1})
 
 
 def test_models_that_were_not_kept_are_fitted_again(competition_folder, tmp_path):

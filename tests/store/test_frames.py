@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from ensemble_kit.store.frames import read_matrix, take_rows, write_matrix
+from ensemble_kit.store.frames import (
+    read_matrix,
+    settle_matrix,
+    take_rows,
+    write_matrix,
+)
 
 
 def frame():
@@ -24,6 +29,13 @@ def test_a_frame_reads_back_equal(tmp_path):
     pd.testing.assert_frame_equal(
         read_matrix(tmp_path / "m"), frame(), check_dtype=False
     )
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 3])
+def test_a_frame_settled_in_memory_is_the_one_read_back(tmp_path, n_rows):
+    write_matrix(tmp_path / "m", frame()[:n_rows])
+    expected, found = read_matrix(tmp_path / "m"), settle_matrix(frame()[:n_rows])
+    pd.testing.assert_frame_equal(found, expected)
 
 
 def test_a_frame_keeps_its_roles(tmp_path):

@@ -1,5 +1,6 @@
 """Categories for learners that split on sets of levels."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class NativeCategories(TransformerMixin, BaseEstimator):
         columns = {}
         for j, levels in enumerate(self.levels_):
             known = np.where(codes[:, j] < len(levels), codes[:, j], -1)
-            dtype = pd.CategoricalDtype(pd.Index(levels, dtype=object))
+            dtype = _dtype_of(tuple(levels))
             columns[self.feature_names_in_[j]] = pd.Categorical.from_codes(
                 known, dtype=dtype
             )
@@ -66,3 +67,9 @@ class NativeCategories(TransformerMixin, BaseEstimator):
         counts = np.bincount(codes, minlength=len(levels) + 1)[: len(levels)]
         kept = np.argsort(-counts, kind="stable")[: self.max_levels]
         return [levels[place] for place in np.sort(kept)]
+
+
+@lru_cache(maxsize=64)
+def _dtype_of(levels: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Return the type of a column with these levels; it takes an index to make."""
+    return pd.CategoricalDtype(pd.Index(levels, dtype=object))

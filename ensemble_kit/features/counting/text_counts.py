@@ -1,6 +1,7 @@
 """Texts counted: words and characters to n-grams, once over all rows."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -75,17 +76,10 @@ class TextCounter(TransformerMixin, BaseEstimator):
     @property
     def key(self) -> str:
         """Return the parameters that decide the counts, as canonical JSON."""
-        preparation = make_preparation(self.preparation).get_params()
-        if isinstance(preparation["stop_words"], frozenset | set | tuple):
-            preparation["stop_words"] = sorted(preparation["stop_words"])
-        return canonical_json(
-            {
-                "words": self.words,
-                "characters": self.characters,
-                "within_words": bool(self.characters and self.within_words),
-                "preparation": preparation,
-            }
-        )
+        words, characters = _plain(self.words), _plain(self.characters)
+        if self.preparation is None or isinstance(self.preparation, str):
+            return _known_key(words, characters, self.within_words, self.preparation)
+        return _key(words, characters, self.within_words, self.preparation)
 
     def count(self, X: Any) -> CountedTexts:
         """Return the counts of one text column, or X itself if it is counted.
@@ -161,3 +155,26 @@ def _side_by_side(blocks: list[Block]) -> tuple[sp.csr_matrix, Terms]:
     offsets = np.concatenate([first.offsets, second.offsets[1:] + first.offsets[-1]])
     sizes = tuple((block.name, block.counts.shape[1]) for block in blocks)
     return counts, Terms.from_segments(points, offsets, sizes)
+
+
+def _plain(bounds: Any) -> Any:
+    return tuple(bounds) if isinstance(bounds, list) else bounds
+
+
+def _key(words: Any, characters: Any, within_words: bool, preparation: Any) -> str:
+    """Return what decides counts as canonical JSON."""
+    params = make_preparation(preparation).get_params()
+    if isinstance(params["stop_words"], frozenset | set | tuple):
+        params["stop_words"] = sorted(params["stop_words"])
+    return canonical_json(
+        {
+            "words": words,
+            "characters": characters,
+            "within_words": bool(characters and within_words),
+            "preparation": params,
+        }
+    )
+
+
+# Every fold's transformer is asked for its key, for every row that comes later.
+_known_key = lru_cache(maxsize=256)(_key)

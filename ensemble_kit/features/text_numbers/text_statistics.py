@@ -1,6 +1,7 @@
 """Numbers about how a text is written: lengths, shares, marks, readability."""
 
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ensemble_kit.features.texts.texts import as_texts, chunks
 MARKS = "!?.,;:'\"-()@#%&*$/<>…"
 _LETTER_SHARES = ("capital", "latin", "cyrillic")
 _SHARES = ("letter", "digit", "punctuation", "symbol", "space", "non_ascii")
+FEW = 20
 _READABILITY_BOUND = 200.0
 
 
@@ -49,16 +51,30 @@ class TextStatistics(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Return the statistics, (n_texts, n_statistics)."""
         texts = as_texts(X)
+        if 0 < len(texts) <= FEW:
+            return _few(tuple(texts)).copy()
         parts = [_table(chunk) for chunk in chunks(texts)]
         return np.vstack([part.to_numpy(dtype=np.float32) for part in parts])
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return the names of the statistics."""
-        return np.array(_table([""]).columns, dtype=object)
+        return np.array(_names(), dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
         """Return True: there is nothing to fit."""
         return True
+
+
+@lru_cache(maxsize=8)
+def _few(texts: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return the statistics of a few texts, which every fold asks for in turn."""
+    return _table(texts).to_numpy(dtype=np.float32)
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    """Return the names of the statistics."""
+    return tuple(_table([""]).columns)
 
 
 def _table(texts: Sequence[str]) -> pd.DataFrame:

@@ -71,6 +71,28 @@ def align_categories(X: Any, categories: dict[int, pd.Index]) -> Any:
     return pd.DataFrame(aligned, index=pd.RangeIndex(len(X)))
 
 
+def as_codes(
+    X: pd.DataFrame, categories: dict[int, pd.Index], medians: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what LightGBM reads of a frame that `align_categories` has aligned.
+
+    Categories are their numbers, NaN where unknown; new gaps are filled as by
+    `fill_new_gaps`. For a few rows this is far sooner done than a frame.
+    """
+    values = np.full(X.shape, np.nan)
+    plain = np.array([isinstance(t, np.dtype) and t.kind in "fiu" for t in X.dtypes])
+    values[:, plain] = X.iloc[:, np.flatnonzero(plain)].to_numpy(np.float64)
+    values[np.isinf(values)] = np.nan
+    for position in np.flatnonzero(~plain).tolist():
+        column = X.iloc[:, position]
+        if position in categories:
+            codes = category_codes(column, categories[position]).astype(np.float64)
+            values[:, position] = np.where(codes < 0, np.nan, codes)
+        else:
+            values[:, position] = as_numbers(column)
+    return np.where(np.isnan(values) & ~np.isnan(medians), medians, values)
+
+
 def align_column(column: pd.Series, categories: pd.Index) -> pd.Categorical:
     """Return a column as categories known from training; others become missing."""
     return pd.Categorical.from_codes(category_codes(column, categories), categories)

@@ -4,6 +4,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_consistent_length
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.models.boosting.aligned_tables import (
     align_categories,
+    as_codes,
     fill_new_gaps,
     read_table,
     refuse_one_row,
@@ -21,6 +23,7 @@ from ensemble_kit.models.class_labels import check_weights, encode_labels
 from ensemble_kit.models.target_scale import number_target
 
 QUIET = {"verbosity": -1, "deterministic": True, "force_col_wise": True}
+FEW = 100  # rows that are sooner handed over as an array
 MOVABLE = (None, "regression", "l2", "regression_l1", "l1", "huber", "quantile")
 
 
@@ -125,8 +128,13 @@ class _LightGBM(BaseEstimator):
     def _predictions(self, X: Any) -> NDArray[np.float64]:
         """Return what the fitted booster gives, single-threaded by default."""
         check_is_fitted(self)
+        X = read_table(self, X, reset=False)
+        if isinstance(X, pd.DataFrame) and len(X) <= FEW:
+            X = as_codes(X, self.categories_, self.medians_)
+        else:
+            X = fill_new_gaps(align_categories(X, self.categories_), self.medians_)
         return self.booster_.predict(
-            self._read(X), num_threads=self.n_jobs, validate_features=False
+            X, num_threads=self.n_jobs, validate_features=False
         )
 
 

@@ -16,6 +16,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
+from ensemble_kit.quantities import format_seconds
 from ensemble_kit.running.fitted_levels import Levels, plan_level
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.recording import recorded
@@ -39,6 +40,7 @@ PRIOR = Member("prior", "prior", features="raw")
 ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
 DRAWS_AT_RANDOM = {"boosting", "forest", "neural", "neural_text", "factorization"}
 GUARDED_ROWS = 2000
+SECONDS_PER_CELL = 2e-6  # of oof.csv and test_predictions.csv
 LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
 
 
@@ -114,10 +116,25 @@ class LimitedRun:
 
     def finish(self) -> Run:
         """Return the run of what is complete; members that are not are named."""
-        run = self._so_far(compare=self.pipeline.submit.member == AUTO)
+        is_stopped = self.progress.is_interrupted()
+        compare = self.pipeline.submit.member == AUTO and not is_stopped
+        run = self._so_far(compare)
         late = dict.fromkeys(self.planned.keys() - run.matrix.members, "no time for it")
         failures = {**dict(sorted(late.items())), **run.failures}
-        return replace(run, failures=failures, pipeline=recorded(run, self.levels))
+        return replace(
+            run,
+            failures=failures,
+            pipeline=recorded(run, self.levels),
+            stopped=self._stopped() if is_stopped else "",
+        )
+
+    def _stopped(self) -> str:
+        """Return how far an interrupted run has come."""
+        seconds = time.monotonic() - self.clock.start
+        return (
+            f"stopped after {format_seconds(seconds)} of "
+            f"{format_seconds(self.clock.limit)}"
+        )
 
     @property
     def _end_of_level_1(self) -> float:
@@ -127,7 +144,11 @@ class LimitedRun:
 
     def _scoring(self, n_members: int) -> float:
         """Return the seconds that scoring and writing take, as far as is known."""
-        return n_members * self.seconds_per_score + self.seconds_to_tell
+        source = self.levels.graph.source
+        n_rows = len(source.X) + len(source.X_test)
+        cells = n_rows * source.n_outputs * (len(self.levels.fits) + n_members)
+        seconds = cells * SECONDS_PER_CELL + self.seconds_to_tell
+        return n_members * self.seconds_per_score + seconds
 
     def _begin_members(self) -> bool:
         """Fit first folds in the members' order; return whether any is new.
@@ -229,6 +250,8 @@ class LimitedRun:
         if not self.told_at or (self.levels.fits and now - self.told_at > wait):
             self.told_at = now
             run, begin = self._so_far(), time.monotonic()
+            if self.progress.on_score is not None:
+                self.progress.on_score(run.chosen, run.result(run.chosen).score)
             self.on_better(run)
             self.seconds_to_tell = time.monotonic() - begin
 

@@ -1,0 +1,48 @@
+"""Finished runs beside each other."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ensemble_kit.cli.options import Folder
+from ensemble_kit.cli.printing import shown
+
+
+def runs(folder: Folder) -> None:
+    """List the runs of a folder, the newest first, with their scores."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from ensemble_kit.reporting.comparing import list_runs
+
+    found = list_runs(folder)
+    if found.empty:
+        typer.echo(f"no runs in {shown(folder / 'runs')}")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("run", "out of fold", "holdout", "submitted", "when (UTC)"):
+        table.add_column(name, no_wrap=name in ("run", "when (UTC)"))
+    for row in found.itertuples(index=False):
+        holdout = "" if row.holdout != row.holdout else f"{row.holdout:.5f}"
+        score = f"{row.metric} {row.score:.5f}"
+        partial = " (partial)" if row.state == "stopped" else ""
+        cells = row.run, score + partial, holdout, row.submitted, row.when
+        table.add_row(*(Text(shown(cell, 60)) for cell in cells))
+    Console().print(table)
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RUN", exists=True)],
+    second: Annotated[Path, typer.Argument(metavar="RUN", exists=True)],
+) -> None:
+    """Tell how sure it is that one run scores better than another, and what differs.
+
+    The difference of their out-of-fold scores, with a 95 % interval from a paired
+    bootstrap over the rows that both have validated.
+    """
+    from ensemble_kit.reporting.comparing import compare_runs
+
+    for line in compare_runs(first, second).lines():
+        typer.echo(shown(line, 1000))

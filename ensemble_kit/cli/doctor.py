@@ -1,0 +1,98 @@
+"""What is installed and what the machine offers, in one look."""
+
+from collections.abc import Iterator
+
+import typer
+
+PACKAGE = "ensemble_kit"
+
+
+def doctor() -> None:
+    """Show versions, extras, cores, memory and the device that networks would use."""
+    for line in doctor_lines():
+        typer.echo(line)
+
+
+def doctor_lines() -> Iterator[str]:
+    """Yield the facts, one a line."""
+    import platform
+    from importlib.metadata import version
+
+    yield f"ensemble-kit {version(PACKAGE)}, Python {platform.python_version()}"
+    yield f"system: {platform.platform()}"
+    yield from _core_lines()
+    yield from _extra_lines()
+    yield from _machine_lines()
+
+
+def _core_lines() -> Iterator[str]:
+    names = ("numpy", "scipy", "pandas", "scikit-learn", "lightgbm")
+    yield "core: " + ", ".join(f"{name} {_version(name)}" for name in names)
+
+
+def _extra_lines() -> Iterator[str]:
+    """Yield what each extra brings, with versions and what is missing."""
+    for extra, names in _extras().items():
+        there = [f"{name} {found}" for name in names if (found := _version(name))]
+        gone = [name for name in names if not _version(name)]
+        line = f"extra {extra}: {', '.join(there) or 'nothing'}"
+        if gone:
+            line += f"; missing: {', '.join(gone)} (pip install '{PACKAGE}[{extra}]')"
+        yield line
+
+
+def _extras() -> dict[str, list[str]]:
+    """Return the distributions of each extra, by the package's own metadata."""
+    import re
+    from importlib.metadata import requires
+
+    found: dict[str, list[str]] = {}
+    for line in requires(PACKAGE) or ():
+        match = re.match(r"([\w.-]+).*extra == ['\"](\w+)['\"]", line)
+        if match and match[1] != PACKAGE and match[2] not in ("all", "test"):
+            found.setdefault(match[2], []).append(match[1])
+    return found
+
+
+def _machine_lines() -> Iterator[str]:
+    from ensemble_kit.processes import count_cores
+    from ensemble_kit.quantities import format_megabytes
+
+    yield f"cores: {count_cores()}"
+    megabytes = _memory_megabytes()
+    yield f"memory: {format_megabytes(megabytes) if megabytes else 'unknown'}"
+    yield f"device: {_device()}"
+
+
+def _memory_megabytes() -> float | None:
+    """Return the machine's memory, or what the container allows of it."""
+    import os
+    from pathlib import Path
+
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
+    n_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.is_file() and (text := limit.read_text().strip()) != "max":
+        n_bytes = min(n_bytes, int(text))
+    return n_bytes / 2**20
+
+
+def _device() -> str:
+    """Return what torch would compute on."""
+    if not _version("torch"):
+        return "no torch, no networks"
+    import torch
+
+    if torch.cuda.is_available():
+        return f"cuda, {torch.cuda.get_device_name()}"
+    return "cpu"
+
+
+def _version(distribution: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""

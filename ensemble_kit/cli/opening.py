@@ -1,0 +1,66 @@
+"""What a run is about to do, told at once: data, metric, members, what is missing."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ensemble_kit.cli.printing import shown
+
+if TYPE_CHECKING:
+    from ensemble_kit.competition.competition import Competition
+    from ensemble_kit.pipeline.member import Member
+    from ensemble_kit.pipeline.spec import Pipeline
+
+MAX_NAMES = 8
+
+
+def opening_lines(
+    competition: "Competition", pipeline: "Pipeline", seconds: float | None
+) -> list[str]:
+    """Return the header of a run, one fact a line."""
+    from ensemble_kit.quantities import format_seconds
+    from ensemble_kit.reporting.facts import column_roles
+
+    roles = column_roles(competition.X)
+    columns = ", ".join(f"{number} {role}" for role, number in roles.items())
+    lines = [
+        f"{competition.name}: {len(competition.X):,} rows to learn from, "
+        f"{len(competition.X_test):,} to predict; columns: {columns}",
+        _metric_line(competition),
+        _members_line(pipeline)
+        + ("" if seconds is None else f", within {format_seconds(seconds)}"),
+        *_missing_line(pipeline.members),
+        *competition.notes,
+    ]
+    return [shown(line, 1000) for line in lines]
+
+
+def _metric_line(competition: "Competition") -> str:
+    task, metric = competition.task, competition.metric
+    classes = f", {len(task.classes)} classes" if task.is_classification else ""
+    reason = competition.settings.reasons.get("metric")
+    guess = f" (a guess: {reason}; --metric NAME changes it)" if reason else ""
+    better = "higher" if metric.greater_is_better else "lower"
+    return f"{task.kind}{classes}; metric: {metric.name}, {better} is better{guess}"
+
+
+def _members_line(pipeline: "Pipeline") -> str:
+    levels = [len(pipeline.at_level(level)) for level in pipeline.levels]
+    above = sum(levels[1:])
+    combined = f" and {above} combinations of them" if above else ""
+    return f"pipeline {pipeline.name}: {levels[0]} members{combined}"
+
+
+def _missing_line(members: Sequence["Member"]) -> list[str]:
+    """Return which members are left out for want of a library, in one line."""
+    names: dict[str, list[str]] = {}
+    for member in members:
+        reason = member.spec.missing_dependency()
+        if reason:
+            names.setdefault(reason, []).append(member.name)
+    told = [f"{reason} ({_listed(gone)})" for reason, gone in names.items()]
+    return [f"left out: {'; '.join(told)}"] if told else []
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,81 @@
+"""A run with its terminal: what is told before, meanwhile and afterwards."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ensemble_kit.cli.printing import shown
+
+if TYPE_CHECKING:
+    from ensemble_kit.reporting.submitting import Request, Written
+    from ensemble_kit.running.timed.clock import Clock
+
+
+def make_clock(seconds: float | None, is_first: bool = True) -> "Clock | None":
+    """Return the clock of a run with a limit; the first began with the process."""
+    from ensemble_kit import cli
+    from ensemble_kit.running.timed.clock import Clock
+
+    if seconds is None:
+        return None
+    now = time.monotonic()
+    start = cli.STARTED if is_first and cli.STARTED is not None else now
+    return Clock(start, seconds, reading=now - start)
+
+
+def run_watched(request: "Request") -> tuple["Written", bool]:
+    """Return what a run has written, and whether it was asked to stop."""
+    from ensemble_kit.cli.interrupts import Interrupts
+    from ensemble_kit.cli.opening import opening_lines
+    from ensemble_kit.cli.progress import RunProgress
+    from ensemble_kit.reporting.submitting import submit_run
+    from ensemble_kit.running.level_fitting import Progress
+
+    competition, clock = request.competition, request.clock
+    progress = RunProgress(
+        members=[member.name for member in request.pipeline.members],
+        metric=competition.metric.name,
+        greater_is_better=competition.metric.greater_is_better,
+        begin=None if clock is None else clock.start,
+        end=None if clock is None else clock.end,
+    )
+    limit = None if clock is None else clock.limit
+    for line in opening_lines(competition, request.pipeline, limit):
+        progress.say(line)
+    with progress, Interrupts(progress.say) as interrupts:
+        told = Progress(
+            progress.on_plan,
+            progress.on_event,
+            interrupts.happened,
+            progress.on_score,
+        )
+        written = submit_run(request, told)
+        for line in written.notes:
+            progress.say(line)
+    return written, interrupts.happened()
+
+
+def word_map_section(run: Any, folder: Path) -> dict[str, Any]:
+    """Draw the words of the texts that a run used, unless it was interrupted."""
+    from ensemble_kit.reporting.word_map import draw_word_maps
+
+    return {} if run.stopped else {"word_maps": draw_word_maps(run, folder)}
+
+
+def show_run(written: "Written") -> None:
+    """Print the leaderboard, the result in words, and where the files are."""
+    from rich.console import Console
+
+    from ensemble_kit.cli.leaderboard import leaderboard_table, left_out
+    from ensemble_kit.cli.result import next_commands, result_lines
+
+    console, run = Console(), written.run
+    console.print(leaderboard_table(run))
+    if run.failures:
+        console.print(left_out(run))
+    paths = (written.submission, written.folder / "report.md")
+    lines = ["", *result_lines(run), "", *map(str, paths)]
+    if not run.stopped:
+        lines += ["", "next:", *(f"  {line}" for line in next_commands(written))]
+    for line in lines:
+        console.print(shown(line, 4000), markup=False, highlight=False, soft_wrap=True)

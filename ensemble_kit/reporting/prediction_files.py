@@ -1,0 +1,151 @@
+"""Every member's predictions as two tables: oof.csv and test_predictions.csv.
+
+A row has its id; in oof.csv also its fold, counted from 1, and its target. A member
+has a column ``member:class`` for each class, as the target spells it, or one column
+``member`` of values in the target's own units. Where the metric reads labels there is
+also ``member``: the label decided for the row, by the other folds' rows in oof.csv.
+Cells are empty where no fold validates a row.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ensemble_kit.files import write_atomically
+from ensemble_kit.running.loaded_run import distinct
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.splitting.folds import Folds
+
+OOF = "oof.csv"
+TEST = "test_predictions.csv"
+
+
+def write_prediction_files(run: Run, folder: Path) -> None:
+    """Write oof.csv and test_predictions.csv into a run's folder.
+
+    Numbers are the shortest decimals that read back as the same floats.
+    """
+    competition, task = run.competition, run.competition.task
+    taken = (competition.id_column, competition.target)
+    known = {
+        competition.id_column: list(competition.train_ids),
+        distinct("fold", taken): fold_cells(run.folds),
+        competition.target: target_cells(run),
+    }
+    _write_table(folder / OOF, known, _numbers(run, "oof"), _oof_labels(run))
+    ids = {competition.id_column: list(competition.ids)}
+    labels = _test_labels(run) if task.is_classification else {}
+    _write_table(folder / TEST, ids, _numbers(run, "test"), labels)
+
+
+def fold_cells(folds: Folds) -> list[str]:
+    """Return the folds that validate each row, counted from 1; repeats have several."""
+    found: list[list[str]] = [[] for _ in range(folds.n_rows)]
+    for number, (_, valid) in enumerate(folds, 1):
+        for row in valid.tolist():
+            found[row].append(str(number))
+    return [" ".join(numbers) for numbers in found]
+
+
+def target_cells(run: Run) -> list[str]:
+    """Return the target of every training row: its label, or its value."""
+    task, y = run.competition.task, run.competition.y
+    if task.is_classification:
+        return [str(label) for label in task.decode(y)]
+    return [repr(value) for value in task.restore(y).tolist()]
+
+
+def column_names(member: str, classes: Iterable[Any]) -> list[str]:
+    """Return the columns of a member's canonical predictions.
+
+    Examples
+    --------
+    >>> column_names("ridge", ["no", "yes"]), column_names("ridge", [])
+    (['ridge:no', 'ridge:yes'], ['ridge'])
+    """
+    return [f"{member}:{label}" for label in classes] or [member]
+
+
+def _numbers(run: Run, part: str) -> dict[str, NDArray[np.float64]]:
+    """Return the canonical predictions of all members, a column each."""
+    task, tensor = run.competition.task, getattr(run.matrix, part)
+    if not task.is_classification:
+        tensor = task.restore(tensor)
+    return {
+        name: tensor[:, at, output]
+        for at, member in enumerate(run.matrix.members)
+        for output, name in enumerate(column_names(member, task.classes))
+    }
+
+
+def _oof_labels(run: Run) -> dict[str, list[str]]:
+    """Return the labels that each member's score is of."""
+    found = {}
+    for result in run.results:
+        if result.labels is not None:
+            oof, _ = run.matrix.member(result.name)
+            seen = np.isfinite(oof).all(axis=1)
+            found[result.name] = _decoded(run, result.labels, seen)
+    return found
+
+
+def _test_labels(run: Run) -> dict[str, list[str]]:
+    """Return the labels of each member's test predictions, where labels are scored."""
+    competition, found = run.competition, {}
+    if competition.metric.consumes != "label":
+        return {}
+    for name in run.matrix.members:
+        oof, test = run.matrix.member(name)
+        labels = decide_labels(competition.metric, oof, competition.y, test)
+        found[name] = _decoded(run, labels, np.ones(len(test), dtype=bool))
+    return found
+
+
+def _decoded(run: Run, codes: NDArray[np.int64], seen: NDArray[np.bool_]) -> list[str]:
+    labels = run.competition.task.decode(codes)
+    return [
+        str(name) if there else "" for name, there in zip(labels, seen, strict=True)
+    ]
+
+
+def _write_table(
+    path: Path,
+    known: Mapping[str, list[str]],
+    numbers: Mapping[str, NDArray[np.float64]],
+    labels: Mapping[str, list[str]],
+) -> None:
+    """Write columns of cells, then of numbers, then of labels."""
+    texts = [_csv_lines(list(part.values())) for part in (known, labels) if part]
+    matrix = np.column_stack(list(numbers.values()))
+    parts = [texts[0], _number_lines(matrix), *texts[1:]]
+    header = _csv_lines([[name] for name in (*known, *numbers, *labels)])
+    lines = [",".join(cells) for cells in zip(*parts, strict=True)]
+    text = "\n".join([*header, *lines, ""])
+    write_atomically(path, text.encode())
+
+
+def _csv_lines(columns: list[list[str]]) -> list[str]:
+    """Return the lines of some columns, quoted where cells need it."""
+    stream = io.StringIO()
+    # Either half of this end makes the writer put quotes around a cell that holds it.
+    writer = csv.writer(stream, lineterminator="\r\n")
+    lines = []
+    for row in zip(*columns, strict=True):
+        writer.writerow(row)
+        lines.append(stream.getvalue()[:-2])
+        stream.seek(0)
+        stream.truncate()
+    return lines
+
+
+def _number_lines(matrix: NDArray[np.float64]) -> list[str]:
+    """Return lines of floats; JSON's encoder spells millions of them in a second."""
+    text = json.dumps(matrix.tolist(), separators=(",", ":")).replace("NaN", "")
+    return text[2:-2].split("],[") if len(matrix) else []

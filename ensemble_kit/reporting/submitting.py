@@ -1,0 +1,225 @@
+"""A run from the competition to its folder: what every door calls."""
+
+import shutil
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.custom_files import load_custom_file
+from ensemble_kit.exceptions import PredictionWarning
+from ensemble_kit.pipeline.loading import load_pipeline
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.processes import count_cores
+from ensemble_kit.quantities import parse_duration, parse_size
+from ensemble_kit.reporting.run_folder import (
+    PARTIAL,
+    SUBMISSION,
+    claimed_folder,
+    run_id,
+    settle_folder,
+    write_predictions,
+    write_run,
+)
+from ensemble_kit.running.exporting import MODELS, export_models
+from ensemble_kit.running.level_fitting import Progress
+from ensemble_kit.running.loaded_run import LoadedRun, load_run
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.timed_run import run_within
+from ensemble_kit.store.store import Store
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is made of, and where it goes.
+
+    Parameters
+    ----------
+    competition : Competition
+    pipeline : Pipeline
+    store : Store
+    resources : Resources
+        Its scratch is chosen here.
+    folder : Path
+        Where the run's files are wanted; see `run_folder.claimed_folder`.
+    clock : Clock, optional
+        The time it has; without it, as long as it needs.
+    sections : callable
+        More sections of the report, from the run and the folder it is written into.
+    """
+
+    competition: Competition
+    pipeline: Pipeline
+    store: Store
+    resources: Resources
+    folder: Path
+    clock: Clock | None = None
+    sections: Callable[[Run, Path], dict[str, Any]] = lambda run, folder: {}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A run and its files.
+
+    Parameters
+    ----------
+    run : Run
+    folder : Path
+    report : dict
+        The facts of report.json.
+    notes : tuple of str
+        What went otherwise than asked for: models that could not be kept.
+    """
+
+    run: Run
+    folder: Path
+    report: dict[str, Any]
+    notes: Sequence[str] = ()
+
+    @property
+    def submission(self) -> Path:
+        """Return the submission; an interrupted run's has a name that says so."""
+        return self.folder / (PARTIAL if self.run.stopped else SUBMISSION)
+
+
+def submit_run(request: Request, progress: Progress | None = None) -> Written:
+    """Fit what is missing, and write the run's files.
+
+    What an earlier call has left is never written over where it differs: equal runs
+    share one folder, others get the next number.
+
+    Raises
+    ------
+    RunError
+        When the folder cannot be written, or nothing could be fitted.
+    """
+    with claimed_folder(request.folder) as folder:
+        resources = replace(request.resources, scratch=folder / "work")
+        run = _fit(replace(request, resources=resources), folder, progress)
+        if resources.keep == "store":
+            notes = export_models(run, request.store, folder)
+        else:
+            notes = []
+            shutil.rmtree(folder / MODELS, ignore_errors=True)
+        report = write_run(run, folder, **request.sections(run, folder))
+        if not run.stopped:
+            folder = settle_folder(folder, request.folder)
+    notes = [f"no prediction of later rows: {reason}" for reason in notes]
+    return Written(run, folder, report, tuple(notes))
+
+
+def run(
+    folder: Path | str,
+    pipeline: str | Path | Pipeline | None = None,
+    *,
+    time_limit: str | float | None = None,
+    memory_limit: str | None = None,
+    metric: str | None = None,
+    seed: int | None = None,
+    jobs: int | None = None,
+    output: Path | str | None = None,
+    store: Path | str | None = None,
+    custom: Sequence[Path | str] = (),
+    keep_models: bool = True,
+    progress: Progress | None = None,
+) -> LoadedRun:
+    """Make a stacked submission of a competition's folder, and return the run.
+
+    What ``ensemble-kit submit`` does: the same arguments give the same folder, and
+    what is fitted is kept for the next call.
+
+    Parameters
+    ----------
+    folder : path
+        With train.csv, test.csv and perhaps sample_submission.csv.
+    pipeline : str, path or Pipeline, optional
+        A shipped name or a TOML file; "standard", or "best" with a time limit.
+    time_limit : str or float, optional
+        Such as "2m", or seconds; counts from this call.
+    memory_limit : str, optional
+        Such as "8G": what the run may take in all.
+    metric : str, optional
+        What counts; else what competition.toml says, or a guess.
+    seed : int, optional
+        Overrides the pipeline's.
+    jobs : int, optional
+        Worker processes; every core by default, 0 works in this process.
+    output : path, optional
+        Where ``runs/`` goes; the folder by default.
+    store : path, optional
+        Where finished fits are kept; ``store`` below the output by default.
+    custom : sequence of path
+        Python files that add models or featurizers.
+    keep_models : bool, default True
+        Whether the run can predict later rows.
+    progress : Progress, optional
+        Called with what goes on.
+
+    Raises
+    ------
+    CompetitionError, PipelineError
+        When the folder or the pipeline cannot be understood.
+    RunError
+        When nothing could be fitted.
+    """
+    begin = time.monotonic()
+    seconds = parse_duration(str(time_limit)) if time_limit is not None else None
+    megabytes = parse_size(memory_limit) if memory_limit is not None else None
+    for path in custom:
+        load_custom_file(Path(path))
+    recipe = pipeline or ("best" if seconds else "standard")
+    if not isinstance(recipe, Pipeline):
+        recipe = load_pipeline(recipe)
+    recipe = recipe if seed is None else replace(recipe, seed=seed)
+    competition = load_competition(folder, metric=metric)
+    reading = time.monotonic() - begin
+    base = Path(output or folder)
+    request = Request(
+        competition,
+        recipe,
+        Store(Path(store) if store else base / "store"),
+        Resources(
+            count_cores() if jobs is None else jobs,
+            Path(),
+            tuple(map(Path, custom)),
+            megabytes,
+            keep="store" if keep_models else "nowhere",
+        ),
+        run_path(base, competition, recipe, seconds, megabytes),
+        None if seconds is None else Clock(begin, seconds, reading),
+    )
+    written = submit_run(request, progress)
+    for line in written.notes:
+        warnings.warn(line, PredictionWarning, stacklevel=2)
+    return load_run(written.folder)
+
+
+def run_path(
+    base: Path,
+    competition: Competition,
+    pipeline: Pipeline,
+    seconds: float | None = None,
+    megabytes: float | None = None,
+) -> Path:
+    """Return where the files of a run are wanted: the same for the same facts."""
+    # Less memory may leave members out: then it is another run.
+    limits = [] if megabytes is None else [megabytes]
+    return base / "runs" / run_id(competition, pipeline, seconds, *limits)
+
+
+def _fit(request: Request, folder: Path, progress: Progress | None) -> Run:
+    parts = (request.competition, request.pipeline, request.store, request.resources)
+    if request.clock is None:
+        return run_pipeline(*parts, progress)
+    return run_within(
+        *parts,
+        request.clock,
+        progress,
+        on_better=lambda run: write_predictions(run, folder, PARTIAL),
+    )

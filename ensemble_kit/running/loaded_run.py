@@ -1,0 +1,307 @@
+"""A finished run as an object: what it scored and predicted, and what it predicts."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.declared.settings import load_settings
+from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.custom_files import load_custom_file
+from ensemble_kit.decisions.decision import Decision
+from ensemble_kit.exceptions import RunError
+from ensemble_kit.running.exporting import MODELS
+from ensemble_kit.running.later_rows import Rows
+from ensemble_kit.running.predicting import Predictor, load_predictor
+from ensemble_kit.tasks import Task
+
+SMALLEST = 1e-15
+COLUMNS = ("level", "model", "features", "score", "spread", "seconds")
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """A run's folder; see `load_run` and `ensemble_kit.run`.
+
+    Parameters
+    ----------
+    folder : Path
+    facts : mapping
+        What report.json holds.
+    """
+
+    folder: Path
+    facts: Mapping[str, Any]
+
+    @property
+    def leaderboard(self) -> pd.DataFrame:
+        """Return every member's score, best first, indexed by name.
+
+        Columns: ``level``, ``model``, ``features``, ``score`` in the metric's units,
+        ``spread`` (standard deviation over folds), ``seconds``, ``submitted``.
+        """
+        rows = self.facts["leaderboard"]
+        names = pd.Index([row["name"] for row in rows], name="member")
+        table = pd.DataFrame(rows, index=names)[list(COLUMNS)]
+        return table.assign(submitted=names == self.chosen)
+
+    @property
+    def chosen(self) -> str:
+        """Return the member that was submitted."""
+        return self.facts["chosen"]
+
+    @property
+    def weights(self) -> dict[str, dict[str, float]]:
+        """Return the weights of the members in each blend that has them."""
+        return {name: dict(weights) for name, weights in self.facts["weights"].items()}
+
+    @property
+    def decision(self) -> Decision | None:
+        """Return what turns probabilities into labels; None: the likeliest class."""
+        return self.predictor.decision
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """Return the fitted models.
+
+        Raises
+        ------
+        RunError
+            When they were not kept.
+        """
+        return load_predictor(self.folder)
+
+    @property
+    def task(self) -> Task:
+        """Return what is predicted, with the classes in the order of columns."""
+        return self.predictor.task
+
+    def oof(self) -> pd.DataFrame:
+        """Return the members' out-of-fold predictions: the table of oof.csv."""
+        return self._table("oof.csv")
+
+    def test(self) -> pd.DataFrame:
+        """Return the members' predictions of the test rows."""
+        return self._table("test_predictions.csv")
+
+    def report(self) -> str:
+        """Return the report as Markdown."""
+        return (self.folder / "report.md").read_text(encoding="utf-8")
+
+    def predict(self, rows: Rows) -> NDArray[Any]:
+        """Return the labels of rows, or values in the target's own units.
+
+        Parameters
+        ----------
+        rows : DataFrame, dict, or list of dicts
+            With the columns of test.csv; a dict is one row.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+
+        Raises
+        ------
+        CompetitionError
+            When columns are missing, or one reads in no row.
+
+        Warns
+        -----
+        PredictionWarning
+            With the number of cells of each column that cannot be used.
+        """
+        predictions = self.predictor.predict(rows)
+        if self.task.is_classification:
+            return self.predictor.labels(predictions)
+        return predictions[:, 0]
+
+    def predict_proba(self, rows: Rows) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes); see `predict`.
+
+        Raises
+        ------
+        RunError
+            When values are predicted, not classes.
+        """
+        if not self.task.is_classification:
+            raise RunError("this run predicts values: call predict")
+        return self.predictor.predict(rows)
+
+    def predict_file(self, path: Path | str, output: Path | str) -> Path:
+        """Write the predictions of a file's rows as a submission; return its path.
+
+        Rows stand in the file's order, or in that of the run's own submission when
+        the ids are the same: the competition's test file gives the same bytes again.
+
+        Raises
+        ------
+        CompetitionError
+            When the file cannot be read, columns are missing, or ids repeat.
+        """
+        return self.predictor.predict_file(path, output)
+
+    def errors(self, n: int = 20, data: Path | str | None = None) -> pd.DataFrame:
+        """Return the training rows with the largest out-of-fold loss, worst first.
+
+        Parameters
+        ----------
+        n : int, default 20
+        data : path, optional
+            The competition's folder, when it has moved since.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by id: the ``fold``, the target, what was ``predicted`` for it
+            out of fold, the ``loss`` (minus the logarithm of the own class's
+            probability, or the absolute difference), and the row's cells.
+
+        Raises
+        ------
+        RunError
+            When the data are not there, or not those of the run.
+        """
+        competition = self._competition(data)
+        oof = self.oof()
+        loss, predicted = self._losses(oof, competition)
+        worst = np.argsort(-np.where(np.isnan(loss), -np.inf, loss), kind="stable")[:n]
+        told = pd.DataFrame(
+            {
+                "fold": oof.iloc[:, 1],
+                competition.target: oof[competition.target],
+                "predicted": predicted,
+                "loss": loss,
+            }
+        )
+        cells = competition.X.rename(columns=lambda name: distinct(name, told.columns))
+        table = pd.concat([told, cells], axis=1)
+        table.index = pd.Index(competition.train_ids, name=competition.id_column)
+        return table.iloc[worst]
+
+    def _losses(
+        self, oof: pd.DataFrame, competition: Competition
+    ) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """Return each row's loss, NaN without a prediction, and what was predicted."""
+        task, chosen = competition.task, self.chosen
+        if not task.is_classification:
+            values = oof[chosen].to_numpy()
+            truth = task.restore(competition.y)
+            return np.abs(values - truth), values
+        columns = [f"{chosen}:{label}" for label in task.classes]
+        probabilities = oof[columns].to_numpy()
+        own = probabilities[np.arange(len(oof)), competition.y]
+        likeliest = task.decode(np.nan_to_num(probabilities).argmax(axis=1))
+        predicted = oof[chosen].to_numpy() if chosen in oof else likeliest
+        return -np.log(np.maximum(own, SMALLEST)), predicted
+
+    def _competition(self, data: Path | str | None) -> Competition:
+        """Return the competition that the run was made of, by its fingerprint."""
+        manifest = self._manifest()
+        folder = Path(data) if data else (self.folder / manifest["data"]).resolve()
+        if not folder.is_dir():
+            raise RunError(f"the run's data are not in {folder}; name their folder")
+        settings = load_settings(self.folder / "competition.toml")
+        competition = load_competition(folder, settings=settings)
+        wanted = manifest["competition_fingerprint"]
+        holdout = self.facts.get("holdout")
+        if competition.fingerprint != wanted and holdout:
+            competition, _ = competition.hide(holdout["fraction"], holdout["seed"])
+        if competition.fingerprint != wanted:
+            raise RunError(
+                f"the data in {folder} are not those of the run: the fingerprint is "
+                f"{competition.fingerprint[:12]}, the run's was {wanted[:12]}"
+            )
+        return competition
+
+    def _manifest(self) -> dict[str, Any]:
+        return json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / name
+        if not path.is_file():
+            raise RunError(f"{self.folder} has no {name}: an older version made it")
+        header = pd.read_csv(path, nrows=0).columns
+        return pd.read_csv(
+            path, dtype={header[0]: str}, keep_default_na=False, na_values=[""]
+        )
+
+    def __repr__(self) -> str:
+        metric = self.facts["competition"]["metric"]
+        row = self.leaderboard.loc[self.chosen]
+        return (
+            f"<run {self.folder}: {self.chosen}, {metric} {row['score']:.5f} on "
+            f"out-of-fold rows>"
+        )
+
+    def _repr_html_(self) -> str:
+        stopped = self.facts.get("stopped")
+        told = f"<p><b>{escape(stopped)}</b></p>" if stopped else ""
+        head = (
+            f"<p>{escape(str(self.folder))}: <b>{escape(self.chosen)}</b> "
+            f"({escape(self.facts['reason'])})</p>"
+        )
+        return f"{told}{head}{self.leaderboard.to_html(escape=True)}"
+
+
+def load_run(path: Path | str, custom: Sequence[Path] = ()) -> LoadedRun:
+    """Return a finished run, its models in memory where it has kept them.
+
+    Nothing of the competition's folder is needed to predict, and the run's folder may
+    have been moved. What is read holds data alone: no pickle, no code, and only
+    classes that the kit knows.
+
+    Parameters
+    ----------
+    path : Path or str
+        A folder below ``runs/``.
+    custom : sequence of Path
+        The Python files that were named with ``--custom``.
+
+    Raises
+    ------
+    RunError
+        When it is no run's folder, or a model is damaged.
+
+    Warns
+    -----
+    PredictionWarning
+        When libraries have other versions than in the run.
+    """
+    folder = Path(path)
+    for file in custom:
+        load_custom_file(Path(file))
+    run = LoadedRun(folder, read_report(folder))
+    if (folder / MODELS).is_dir():
+        run.predictor.load()
+    return run
+
+
+def distinct(name: str, taken: Iterable[str]) -> str:
+    """Return a name that is not taken, with as few underscores as that needs."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """Return the facts of a run's report.
+
+    Raises
+    ------
+    RunError
+        When the folder is no run's.
+    """
+    try:
+        return json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"{folder} is no run's folder: report.json cannot be read ({error})"
+        ) from error
