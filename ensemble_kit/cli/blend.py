@@ -29,6 +29,13 @@ def blend(
         float, typer.Option(help="Share that trimmed cuts from either end.")
     ] = 0.2,
     power: Annotated[float, typer.Option(help="Exponent of power.")] = 2.0,
+    labels_as_numbers: Annotated[
+        bool,
+        typer.Option(
+            "--labels-as-numbers",
+            help="Average few whole numbers too: counts or ratings, not labels.",
+        ),
+    ] = False,
 ) -> None:
     """Blend submission files into one, row by row.
 
@@ -49,7 +56,9 @@ def blend(
     check_output(output, (".csv", ".gz"))
     shares = check_blend(how, numbers_of(weights, "--weights"), len(files), trim)
     aligned = read_submissions(files)
-    blended = blend_files(aligned, how, shares, trim, power)
+    for warning in aligned.warnings:
+        typer.echo(warning, err=True)
+    blended = blend_files(aligned, how, shares, trim, power, labels_as_numbers)
     data = blended.to_csv(index=False, lineterminator="\n").encode()
     if output.suffix == ".gz":
         # Without a time in it, the same blend is the same bytes.

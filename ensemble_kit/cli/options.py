@@ -85,7 +85,7 @@ WordMaps = Annotated[
 ]
 Custom = Annotated[
     list[Path] | None,
-    typer.Option(help="A Python file that adds models or featurizers."),
+    typer.Option(help="A Python file that adds models, featurizers or metrics."),
 ]
 
 

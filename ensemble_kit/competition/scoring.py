@@ -57,7 +57,7 @@ def score_submission(
         raise SubmissionError(problems(table.path.name, mistakes))
     frame = frame.set_index(id_column, drop=False).loc[truth.frame[id_column]]
     outputs = [c for c in frame if c != id_column]
-    cells = truth.frame[_target(truth, id_column, outputs)].str.strip()
+    cells = _target_cells(truth, id_column, _target(truth, id_column, outputs))
     template = SubmissionTemplate("", id_column, tuple(frame), tuple(outputs), ())
     return _score(frame, cells, template, METRICS[metric], competition, table.path.name)
 
@@ -68,7 +68,10 @@ def _score(frame, cells, template, metric: Metric, competition, where: str) -> f
         task = Task("regression")
         y = parse_numbers(np.asarray(cells, dtype=object), "plain")
         if not np.isfinite(y).all():
-            raise SubmissionError("the solution's target has cells that are no numbers")
+            ids = ", ".join(frame[template.id_column][~np.isfinite(y)][:5])
+            raise SubmissionError(
+                f"the solution's target has cells that are no numbers; ids: {ids}"
+            )
         predictions, mistakes = _outputs(frame, template, "value", task)
     else:
         task, y, template = _labels(frame, cells, template, competition)
@@ -94,14 +97,35 @@ def _is_ranking(metric: Metric, mistakes: list[str]) -> bool:
 
 
 def _shared_id(table, truth) -> str:
-    """Return the id column of both files."""
-    for column in table.columns:
-        if column in truth:
-            return column
+    """Return the column whose cells name the rows of both files, wherever it is."""
+    shared = [column for column in truth.columns if column in table]
+    if shared:
+        return max(shared, key=lambda column: _id_likeness(column, table, truth))
     raise SubmissionError(
         f"{table.path.name} and {truth.path.name} share no column; found "
         f"{', '.join(table.columns[:5])} and {', '.join(truth.columns[:5])}"
     )
+
+
+def _id_likeness(column: str, table, truth) -> tuple[float, bool]:
+    """Return the share of rows that a column tells apart and matches in both files."""
+    given, wanted = table.frame[column], truth.frame[column]
+    common = len(set(given) & set(wanted))
+    named = column.lower().endswith("id")
+    return common / max(len(given), len(wanted), 1), named
+
+
+def _target_cells(truth, id_column: str, target: str) -> pd.Series:
+    """Return the solution's target; an empty cell is the solution's own fault."""
+    cells = truth.frame[target].str.strip()
+    empty = (cells == "").to_numpy()
+    if empty.any():
+        ids = ", ".join(truth.frame[id_column][empty][:5])
+        raise SubmissionError(
+            f"{truth.path.name}: {empty.sum()} of {len(cells)} rows have an empty cell "
+            f"in the target's column {target!r}; ids: {ids}"
+        )
+    return cells
 
 
 def _target(truth, id_column: str, outputs: list[str]) -> str:

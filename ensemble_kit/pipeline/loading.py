@@ -24,6 +24,7 @@ from ensemble_kit.pipeline.spec import (
     Submit,
     Validation,
 )
+from ensemble_kit.pipeline.value_types import type_mistakes
 from ensemble_kit.pipeline.wiring import wiring_mistakes
 
 SHIPPED = Path(__file__).with_name("shipped")
@@ -49,21 +50,6 @@ MEMBER = (
     "seeds",
     "probe",
 )
-KINDS = {
-    "name": str,
-    "note": str,
-    "seed": int,
-    "text_gate": bool,
-    "transductive": bool,
-    "texts": list,
-    "model": str,
-    "features": str,
-    "original": str,
-    "inputs": list,
-    "params": dict,
-    "seeds": list,
-    "probe": bool,
-}
 
 
 def shipped_pipelines() -> dict[str, Path]:
@@ -91,6 +77,8 @@ def load_pipeline(name: str | Path) -> Pipeline:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PipelineError(f"{path} is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise PipelineError(f"{path} nests its values too deeply") from error
     return parse_pipeline(tables, str(path), default_name=path.stem)
 
 
@@ -104,12 +92,13 @@ def parse_pipeline(
     PipelineError
         With every mistake found.
     """
-    mistakes: list[str] = []
+    mistakes = type_mistakes(tables)
+    if mistakes:
+        raise PipelineError(problems(where, mistakes))
     levels = {int(k[5:]): v for k, v in tables.items() if _is_level(k)}
     for key in tables:
         if key not in TOP and not _is_level(key):
             mistakes.append(f"{key}: unknown{did_you_mean(key, [*TOP, 'level1'])}")
-    mistakes += _kind_mistakes(tables, "")
     recipes = _recipes(tables.get("features", {}), mistakes)
     members = tuple(
         member
@@ -153,17 +142,6 @@ def standard_recipes() -> dict[str, Recipe]:
 
 def _is_level(key: str) -> bool:
     return key.startswith("level") and key[5:].isdigit() and int(key[5:]) >= 1
-
-
-def _kind_mistakes(table: Mapping[str, Any], prefix: str) -> list[str]:
-    """Return a line for every value of a wrong type."""
-    return [
-        f"{prefix}{key}: expected {KINDS[key].__name__}, found {value!r}"
-        for key, value in table.items()
-        if key in KINDS
-        and not isinstance(value, KINDS[key])
-        and not (prefix == "" and key == "features")
-    ]
 
 
 def _simple(kind: type, where: str, table: Any, mistakes: list[str]) -> Any:
@@ -242,7 +220,6 @@ def _member(name: str, level: int, table: Any, mistakes: list[str]) -> Member | 
         for key in table
         if key not in MEMBER
     ]
-    mistakes += _kind_mistakes(table, f"{where}.")
     if table["model"] not in MODELS:
         mistakes.append(
             f"{where}.model: unknown model {table['model']!r}"

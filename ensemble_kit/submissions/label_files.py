@@ -47,7 +47,7 @@ def read_votes(
 
 
 def _right_labels(files: SubmissionFiles, truth: Path) -> np.ndarray:
-    table, mistakes = read_table(truth, files.header[0])
+    table, mistakes, _ = read_table(truth, files.header[0])
     if table is None:
         raise SubmissionError(f"{truth}: {'; '.join(mistakes)}")
     column = table.columns[0] if table.shape[1] == 1 else files.header[1]

@@ -1,9 +1,5 @@
 """Submission files read as they are and aligned by id."""
 
-import csv
-import gzip
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -12,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ensemble_kit.exceptions import SubmissionError, did_you_mean, problems
+from ensemble_kit.exceptions import (
+    CompetitionError,
+    SubmissionError,
+    did_you_mean,
+    problems,
+)
+from ensemble_kit.tables.reading import read_table as read_cells
 
 # How many ids or values a message names before it says how many more there are.
 NAMED = 3
@@ -32,12 +34,15 @@ class SubmissionFiles:
         As the first file spells and orders them.
     texts : ndarray of str, shape (n_rows, n_files, n_columns)
         The values as the files spell them.
+    warnings : tuple of str
+        What had to be guessed or repaired when the files were read.
     """
 
     names: tuple[str, ...]
     header: tuple[str, ...]
     ids: np.ndarray
     texts: np.ndarray
+    warnings: tuple[str, ...] = ()
 
     def numbers(self) -> np.ndarray:
         """Return the values as numbers, shape (n_rows, n_files, n_columns).
@@ -78,7 +83,8 @@ def read_submissions(paths: Sequence[str | PathLike]) -> SubmissionFiles:
     Parameters
     ----------
     paths : sequence of paths
-        CSV files, plain or compressed (.gz, .zip); the first column is the id.
+        Tables of text with any separator, plain or compressed (.gz, .zip), or
+        Parquet; the first column is the id.
 
     Raises
     ------
@@ -89,9 +95,10 @@ def read_submissions(paths: Sequence[str | PathLike]) -> SubmissionFiles:
     if len(paths) < 2:
         raise SubmissionError(f"expected two submissions or more, found {len(paths)}")
     names = _names(paths)
-    tables, mistakes = [], []
+    tables, mistakes, warnings = [], [], []
     for path, name in zip(paths, names, strict=True):
-        table, found = read_table(Path(path))
+        table, found, told = read_table(Path(path))
+        warnings += told
         tables.append(table)
         mistakes += [f"{name}: {mistake}" for mistake in found]
     first = tables[0]
@@ -107,7 +114,8 @@ def read_submissions(paths: Sequence[str | PathLike]) -> SubmissionFiles:
     ]
     header = (str(first.index.name), *first.columns)
     ids = first.index.to_numpy(object)
-    return SubmissionFiles(names, header, ids, np.stack(aligned, axis=1))
+    texts = np.stack(aligned, axis=1)
+    return SubmissionFiles(names, header, ids, texts, tuple(dict.fromkeys(warnings)))
 
 
 def _names(paths: Sequence[str | PathLike]) -> tuple[str, ...]:
@@ -120,59 +128,41 @@ def _names(paths: Sequence[str | PathLike]) -> tuple[str, ...]:
 
 def read_table(
     path: Path, id_column: str | None = None
-) -> tuple[pd.DataFrame | None, list[str]]:
-    """Return a file's texts by id (its first column), and what is wrong with it."""
+) -> tuple[pd.DataFrame | None, list[str], tuple[str, ...]]:
+    """Return a file's texts by id (its first column), what is wrong, and warnings."""
+    if not path.is_file():
+        return None, ["no such file"], ()
     try:
-        rows = _rows(path)
-    except FileNotFoundError:
-        return None, ["no such file"]
-    except (OSError, UnicodeDecodeError, csv.Error, zipfile.BadZipFile) as error:
-        return None, [f"cannot be read as CSV in UTF-8: {str(error).strip()}"]
-    mistakes = _shape_mistakes(rows)
+        raw = read_cells(path)
+    except CompetitionError as error:
+        return None, _reader_mistakes(str(error), path), ()
+    cells = raw.frame.astype(object)
+    mistakes = _shape_mistakes(cells)
     if mistakes:
-        return None, mistakes
-    header = rows[0][1]
-    cells = pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype=object)
-    id_column = id_column if id_column in header else header[0]
-    table = cells.set_index(id_column)
+        return None, mistakes, raw.warnings
+    table = cells.set_index(id_column if id_column in cells else cells.columns[0])
     twice = table.index[table.index.duplicated()].unique()
     if len(twice):
-        return None, [f"ids that come more than once: {named(twice, len(twice))}"]
-    return table, []
+        mistake = f"ids that come more than once: {named(twice, len(twice))}"
+        return None, [mistake], raw.warnings
+    return table, [], raw.warnings
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Return the lines' numbers and cells, blank lines left out."""
-    text = io.StringIO(_unpacked(path).decode("utf-8-sig"), newline="")
-    reader = csv.reader(text)
-    return [(reader.line_num, row) for row in reader if row]
+def _reader_mistakes(message: str, path: Path) -> list[str]:
+    """Return what the reader said, line by line, without the file's name."""
+    first, *lines = message.splitlines()
+    if lines:
+        return [line.strip() for line in lines]
+    for name in (str(path), path.name):
+        first = first.removeprefix(f"{name}: ").removeprefix(f"{name}, ")
+    return [first]
 
 
-def _unpacked(path: Path) -> bytes:
-    """Return the bytes of a file, or of the first one in an archive."""
-    if path.suffix == ".gz":
-        return gzip.decompress(path.read_bytes())
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            return archive.read(archive.namelist()[0])
-    return path.read_bytes()
-
-
-def _shape_mistakes(rows: list[tuple[int, list[str]]]) -> list[str]:
-    """Return what is wrong with the header and the lengths of the lines."""
-    if not rows:
-        return ["the file is empty"]
-    header = rows[0][1]
-    if len(header) < 2:
+def _shape_mistakes(cells: pd.DataFrame) -> list[str]:
+    """Return what a table lacks to be a set of predictions."""
+    if cells.shape[1] < 2:
         return ["expected an id and at least one column of predictions"]
-    uneven = [line for line, row in rows if len(row) != len(header)]
-    if uneven:
-        lines = named(uneven, len(uneven))
-        return [f"lines with other than {len(header)} cells: {lines}"]
-    twice = sorted({column for column in header if header.count(column) > 1})
-    if twice:
-        return [f"columns that come more than once: {named(twice, len(twice))}"]
-    return [] if len(rows) > 1 else ["no rows below the header"]
+    return [] if len(cells) else ["no rows below the header"]
 
 
 def _differences(first: pd.DataFrame, table: pd.DataFrame) -> list[str]:

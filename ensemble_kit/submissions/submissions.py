@@ -33,6 +33,9 @@ RANGES = {
 }
 # Printed probabilities are rounded; a row of them sums to 1 about so well.
 SUM_TOLERANCE = 1e-3
+# More different whole numbers than this are counts or amounts, not labels.
+MOST_LABELS = 100
+WHOLE = r"[+-]?\d+"
 
 
 def blend_submissions(
@@ -41,6 +44,7 @@ def blend_submissions(
     weights: ArrayLike | None = None,
     trim: float = 0.2,
     power: float = 2.0,
+    labels_as_numbers: bool = False,
 ) -> pd.DataFrame:
     """Return one submission made of several.
 
@@ -65,6 +69,9 @@ def blend_submissions(
         Share of the weight cut from either end by ``"trimmed"``.
     power : float, default=2
         Exponent of ``"power"``.
+    labels_as_numbers : bool, default=False
+        Whether files that hold few different whole numbers, as labels do, are
+        averaged all the same: for counts and ratings.
 
     Returns
     -------
@@ -79,7 +86,8 @@ def blend_submissions(
         average, with every mistake.
     """
     shares = check_blend(how, weights, len(paths), trim)
-    return blend_files(read_submissions(paths), how, shares, trim, power)
+    files = read_submissions(paths)
+    return blend_files(files, how, shares, trim, power, labels_as_numbers)
 
 
 def check_blend(how: str, weights: ArrayLike | None, n_files: int, trim: float):
@@ -105,16 +113,51 @@ def check_blend(how: str, weights: ArrayLike | None, n_files: int, trim: float):
 
 
 def blend_files(
-    files: SubmissionFiles, how: str, shares: np.ndarray, trim: float, power: float
+    files: SubmissionFiles,
+    how: str,
+    shares: np.ndarray,
+    trim: float,
+    power: float,
+    labels_as_numbers: bool = False,
 ) -> pd.DataFrame:
     """Return the blend of aligned files; see `blend_submissions`."""
-    if how == "vote" and len(files.header) == 2:
-        columns = vote_on_labels(files.texts[:, :, 0], shares)[:, None]
+    labels = hold_labels(files)
+    if how == "vote" and (labels or len(files.header) == 2):
+        voted = [
+            vote_on_labels(cells, shares) for cells in files.texts.T.swapaxes(1, 2)
+        ]
+        columns = np.column_stack(voted)
+    elif labels and not labels_as_numbers:
+        raise SubmissionError(
+            f"how: the files hold labels, and {how!r} would make numbers of them that "
+            "are none; vote on them (--how vote), blend files of probabilities, or say "
+            "that they are counts or ratings (--labels-as-numbers)"
+        )
     else:
         columns = _averaged(files, how, shares, trim, power)
     table = pd.DataFrame(columns, columns=list(files.header[1:]))
     table.insert(0, files.header[0], files.ids)
     return table
+
+
+def hold_labels(files: SubmissionFiles) -> bool:
+    """Return whether every file holds labels that only look like numbers.
+
+    Labels are whole numbers of which few are different, each in many rows, or zeros
+    and ones however they are spelled. One-hot rows are probabilities, and words are
+    no numbers: neither is meant here.
+    """
+    cells = pd.Series(files.texts.reshape(-1), dtype="str").str.strip()
+    values = pd.to_numeric(cells, errors="coerce").to_numpy(float)
+    distinct = np.unique(values)
+    if not np.isfinite(values).all() or len(files.ids) < 2 * len(distinct):
+        return False
+    if are_probabilities(values.reshape(files.texts.shape)):
+        return False
+    if set(distinct) <= {0.0, 1.0}:
+        return True
+    whole = cells.str.fullmatch(WHOLE).all()
+    return bool(whole) and len(distinct) <= MOST_LABELS
 
 
 def _averaged(files, how: str, shares: np.ndarray, trim: float, power: float):

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from ensemble_kit.cli import app
 from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.metrics import METRICS
 from ensemble_kit.quantities import parse_duration
 
 SMALL = str(Path(__file__).parents[1] / "small.toml")
@@ -134,3 +135,23 @@ def test_init_and_the_report_tell_the_language_of_texts(competition_folder, tmp_
     call("submit", folder, "-p", SMALL, "-o", tmp_path, "--jobs", "1")
     (report,) = tmp_path.glob("runs/*/report.md")
     assert "- text note: unknown language (all letters" in report.read_text()
+
+
+def test_score_takes_a_metric_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(METRICS, "_entries", dict(METRICS))
+    (tmp_path / "own_score_metric.py").write_text(
+        "import numpy as np\n"
+        "from ensemble_kit.metrics import METRICS, Metric\n"
+        "def worst(y, p, weights=None):\n"
+        "    return np.abs(y - p).max()\n"
+        "METRICS.add(Metric('worst_error', worst, False, 'value', 0.0, "
+        "frozenset({'regression'})))\n"
+    )
+    (tmp_path / "truth.csv").write_text("id,y\n1,2\n2,5\n")
+    (tmp_path / "guess.csv").write_text("y,id\n5.5,2\n1.75,1\n")
+    files = [tmp_path / "guess.csv", tmp_path / "truth.csv"]
+    custom = ["--custom", tmp_path / "own_score_metric.py"]
+    assert (
+        call("score", *files, "--metric", "worst_error", *custom).stdout
+        == "worst_error 0.500000\n"
+    )

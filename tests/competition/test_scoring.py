@@ -76,3 +76,33 @@ def test_files_that_do_not_fit_are_refused(files, submission, metric, words):
     with pytest.raises(SubmissionError) as caught:
         score_submission(*files(submission), metric)
     assert words in str(caught.value)
+
+
+def test_the_id_is_the_column_whose_cells_match_whatever_the_order(tmp_path):
+    solution, submission = tmp_path / "solution.csv", tmp_path / "submission.csv"
+    solution.write_text("id,target\n7,0\n8,1\n9,1\n10,0\n")
+    submission.write_text("target,id\n0.9,9\n0.8,8\n0.1,10\n0.2,7\n")
+    assert score_submission(submission, solution, "auc") == 1.0
+    solution.write_text("target,id\n0,7\n1,8\n1,9\n0,10\n")
+    assert score_submission(submission, solution, "auc") == 1.0
+
+
+def test_an_id_that_is_missing_is_told_of_the_id_column(tmp_path):
+    solution, submission = tmp_path / "solution.csv", tmp_path / "submission.csv"
+    solution.write_text("id,target\n7,0\n8,1\n9,1\n10,0\n")
+    submission.write_text("target,id\n1,9\n0,8\n1,10\n")
+    with pytest.raises(SubmissionError, match="1 ids are missing: 7"):
+        score_submission(submission, solution, "accuracy")
+
+
+@pytest.mark.parametrize("metric", ["auc", "rmse"])
+def test_an_empty_cell_is_the_fault_of_the_solution(tmp_path, metric):
+    solution, submission = tmp_path / "solution.csv", tmp_path / "submission.csv"
+    solution.write_text("id,target\n7,0\n8,\n9,1\n")
+    submission.write_text("id,target\n7,0.2\n8,0.8\n9,0.9\n")
+    with pytest.raises(SubmissionError) as caught:
+        score_submission(submission, solution, metric)
+    assert str(caught.value) == (
+        "solution.csv: 1 of 3 rows have an empty cell in the target's column "
+        "'target'; ids: 8"
+    )

@@ -164,12 +164,12 @@ def test_all_mistakes_of_all_files_come_at_once(files, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the file is empty"),
+        ("", "it is empty"),
         ("Id,target\n", "no rows below the header"),
         ("Id\n1\n", "at least one column of predictions"),
-        ("Id,target,target\n1,2,3\n", "columns that come more than once: target"),
-        ("Id,target\n1,2\n2\n", "other than 2 cells: 3"),
-        ("Id,target\n1,2\n\n2,3,4\n", "other than 2 cells: 4"),
+        ("Id,target,target\n1,2,3\n", "column 'target' stands 2 times"),
+        ("Id,target\n1,2\n2\n", "a.csv: line 3: 1 fields found, 2 expected"),
+        ("Id,target\n1,2\n\n2,3,4\n", "a.csv: line 4: 3 fields found, 2 expected"),
         ("Id,target\n1,\n", "not a number: '' (id 1, column target)"),
         ("Id,target\n1,inf\n", "not a number: 'inf'"),
         ("Id,target\n1,cat\n", "by vote only"),
@@ -189,10 +189,86 @@ def test_a_byte_order_mark_is_no_part_of_the_id_column(tmp_path):
     assert list(blend_submissions(paths)) == ["Id", "target"]
 
 
-def test_bytes_that_are_no_utf8_are_refused(tmp_path):
-    (tmp_path / "a.csv").write_bytes("Id,target\n1,é\n".encode("latin-1"))
-    with pytest.raises(SubmissionError, match="CSV in UTF-8"):
-        blend_submissions([tmp_path / "a.csv", tmp_path / "a.csv"])
+def test_words_of_a_legacy_encoding_are_read(tmp_path):
+    (tmp_path / "a.csv").write_bytes("Id,target\n1,été\n2,été\n".encode("latin-1"))
+    (tmp_path / "b.csv").write_text("Id,target\n1,été\n2,non\n", encoding="utf-8")
+    blend = blend_submissions([tmp_path / "a.csv", tmp_path / "b.csv"], "vote")
+    assert blend["target"].tolist() == ["été", "été"]
+
+
+def test_files_of_any_separator_and_parquet_are_read(tmp_path):
+    table = pd.DataFrame({"Id": ["a", "b", "c"], "target": [0.1, 0.2, 0.3]})
+    table.to_csv(tmp_path / "a.csv", index=False, sep=";")
+    table.to_csv(tmp_path / "b.tsv", index=False, sep="\t")
+    table.to_parquet(tmp_path / "c.parquet")
+    blend = blend_submissions([tmp_path / n for n in ("a.csv", "b.tsv", "c.parquet")])
+    assert blend["target"].tolist() == pytest.approx([0.1, 0.2, 0.3])
+
+
+def broken_files(folder):
+    """Files that end or are packed wrong, and what is said of each."""
+    whole = gzip.compress(b"Id,target\n1,2\n" * 50)
+    (folder / "cut.csv.gz").write_bytes(whole[: len(whole) // 2])
+    (folder / "plain.csv.gz").write_bytes(b"Id,target\n1,2\n")
+    zipfile.ZipFile(folder / "none.zip", "w").close()
+    (folder / "torn.zip").write_bytes(b"PK\x03\x04")
+    (folder / "false.parquet").write_bytes(b"PAR1")
+    (folder / "folder.csv").mkdir()
+    return {
+        "cut.csv.gz": "cannot be read",
+        "plain.csv.gz": "cannot be read",
+        "none.zip": "one text table is expected in a zip, found 0",
+        "torn.zip": "cannot be read",
+        "false.parquet": "no Parquet file",
+        "folder.csv": "no such file",
+    }
+
+
+def test_every_broken_file_is_named_at_once(tmp_path):
+    expected = broken_files(tmp_path)
+    with pytest.raises(SubmissionError) as caught:
+        blend_submissions([tmp_path / name for name in expected])
+    lines = str(caught.value).splitlines()[1:]
+    for line, (name, words) in zip(lines, expected.items(), strict=True):
+        assert line.startswith(f"  {name}: ")
+        assert words in line
+
+
+LABELS = [0, 1, 1, 0, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("how", ["mean", "weighted", "median", "rank", "geometric"])
+def test_labels_are_not_averaged(tmp_path, how):
+    others = ([1 - label for label in LABELS], LABELS)
+    paths = one_column(tmp_path, LABELS, *others, ids=range(8))
+    with pytest.raises(SubmissionError, match="the files hold labels"):
+        blend_submissions(paths, how, [1, 1, 1])
+    assert blend_submissions(paths, "vote")["target"].astype(int).tolist() == LABELS
+
+
+def test_counts_are_averaged_when_they_are_said_to_be_numbers(tmp_path):
+    paths = one_column(tmp_path, LABELS, [2 + x for x in LABELS], ids=range(8))
+    with pytest.raises(SubmissionError, match="labels-as-numbers"):
+        blend_submissions(paths)
+    blend = blend_submissions(paths, labels_as_numbers=True)
+    assert blend["target"].tolist() == [1.0 + x for x in LABELS]
+
+
+def test_several_columns_of_labels_are_voted_on_each_by_itself(tmp_path):
+    paths = []
+    for file, (a, b) in enumerate([(LABELS, LABELS[::-1])] * 2 + [(LABELS[::-1],) * 2]):
+        table = pd.DataFrame({"Id": range(8), "a": a, "b": b})
+        paths.append(write(tmp_path / f"{file}.csv", table))
+    with pytest.raises(SubmissionError, match="the files hold labels"):
+        blend_submissions(paths)
+    blend = blend_submissions(paths, "vote")
+    assert blend["a"].astype(int).tolist() == LABELS
+    assert blend["b"].astype(int).tolist() == LABELS[::-1]
+
+
+def test_probabilities_beside_labels_are_averaged(tmp_path):
+    paths = one_column(tmp_path, LABELS, [0.25] * 8, ids=range(8))
+    assert blend_submissions(paths)["target"][0] == 0.125
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,8 @@ def parse_settings(text: str, where: str = FILE_NAME) -> CompetitionSettings:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CompetitionError(f"{where}: it is no TOML: {error}") from error
+    except RecursionError as error:
+        raise CompetitionError(f"{where}: its values nest too deeply") from error
     mistakes = [
         *(m for key, value in data.items() for m in _key_mistakes(key, value)),
         *_column_mistakes(data.get("columns", {})),
@@ -154,7 +156,11 @@ def _key_mistakes(key: str, value: Any) -> list[str]:
     if key not in SCALARS:
         return [f"{key}: unknown key{did_you_mean(key, (*SCALARS, 'columns'))}"]
     if not isinstance(value, str):
-        return [f"{key}: a string is expected, found {value!r}"]
+        return [f"{key}: a string is expected, found {value!r:.80}"]
+    if key in PATHS and "\0" in value:
+        return [f"{key}: a string without NUL is expected, found {value!r:.80}"]
+    if key == "encoding" and not _is_encoding(value):
+        return [f"encoding: there is no text encoding named {value!r}"]
     if key in CHOICES and value not in CHOICES[key]:
         hint = did_you_mean(value, CHOICES[key])
         return [f"{key}: one of {', '.join(CHOICES[key])}; found {value!r}{hint}"]
@@ -163,13 +169,22 @@ def _key_mistakes(key: str, value: Any) -> list[str]:
     return []
 
 
+def _is_encoding(name: str) -> bool:
+    """Return whether Python reads and writes text in an encoding of that name."""
+    try:
+        "a".encode(name)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
 def _column_mistakes(columns: Any) -> list[str]:
     """Return what is wrong with the table of column roles."""
     if not isinstance(columns, dict):
         return [f"columns: a table is expected, found {columns!r}"]
     return [
         f"columns.{column}: one of {', '.join(ROLES)}; found {role!r}"
-        f"{did_you_mean(role, ROLES)}"
+        f"{did_you_mean(str(role), ROLES)}"
         for column, role in columns.items()
         if role not in ROLES
     ]

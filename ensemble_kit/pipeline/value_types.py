@@ -1,0 +1,123 @@
+"""What type and range every value of a pipeline file has."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Test = Callable[[Any], bool]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
+
+
+def _is_whole(least: int) -> Test:
+    return lambda value: type(value) is int and least <= value < 2**63
+
+
+def _is_list(test: Test) -> Test:
+    return lambda value: isinstance(value, list) and all(map(test, value))
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_truth(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+TEXT = (_is_text, "a string")
+TRUTH = (_is_truth, "true or false")
+TABLE = (_is_table, "a table")
+TEXTS = (_is_list(_is_text), "a list of strings")
+# Each setting's test and its words, by table; the empty name is the file's top.
+SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
+    "": {
+        "name": TEXT,
+        "note": TEXT,
+        "seed": (_is_whole(0), "a whole number from 0 on"),
+        "text_gate": TRUTH,
+        "transductive": TRUTH,
+        "folds": TABLE,
+        "features": TABLE,
+        "validation": TABLE,
+        "submit": TABLE,
+    },
+    "folds": {
+        "splitter": TEXT,
+        "n_splits": (_is_whole(2), "a whole number from 2 on"),
+        "n_repeats": (_is_whole(1), "a whole number from 1 on"),
+        "seed": (_is_whole(0), "a whole number from 0 on"),
+        "column": TEXT,
+        "params": TABLE,
+    },
+    "validation": {"scheme": TEXT},
+    "submit": {
+        "member": TEXT,
+        "test": (lambda value: value in ("mean", "refit"), "mean or refit"),
+    },
+}
+MEMBER = {
+    "model": TEXT,
+    "features": TEXT,
+    "texts": TEXTS,
+    "original": TEXT,
+    "inputs": TEXTS,
+    "params": TABLE,
+    "seeds": (_is_list(_is_whole(0)), "a list of whole numbers from 0 on"),
+    "probe": TRUTH,
+}
+
+
+def type_mistakes(tables: Mapping[str, Any]) -> list[str]:
+    """Return a line for every value of a pipeline file that is of a wrong type.
+
+    What is unknown by name is not looked at.
+    """
+    mistakes = _mistakes(tables, SETTINGS[""], "")
+    for name in ("folds", "validation", "submit"):
+        if isinstance(tables.get(name), Mapping):
+            mistakes += _mistakes(tables[name], SETTINGS[name], f"{name}.")
+    for key, level in tables.items():
+        if not (key.startswith("level") and key[5:].isdigit()):
+            continue
+        if not isinstance(level, Mapping):
+            mistakes.append(f"{key}: expected a table of members, found {level!r:.80}")
+            continue
+        for name, member in level.items():
+            if isinstance(member, Mapping):
+                mistakes += _mistakes(member, MEMBER, f"{key}.{name}.")
+    if isinstance(tables.get("features"), Mapping):
+        mistakes += _recipe_mistakes(tables["features"])
+    return mistakes
+
+
+def _mistakes(table: Mapping[str, Any], known: Mapping, prefix: str) -> list[str]:
+    return [
+        f"{prefix}{key}: expected {known[key][1]}, found {value!r:.80}"
+        for key, value in table.items()
+        if key in known and not known[key][0](value)
+    ]
+
+
+def _recipe_mistakes(recipes: Mapping[str, Any]) -> list[str]:
+    """Return a line for every feature set, and block of one, that cannot be."""
+    mistakes = []
+    for name, recipe in recipes.items():
+        if not isinstance(recipe, Mapping):
+            mistakes.append(f"features.{name}: expected a table, found {recipe!r:.80}")
+            continue
+        mistakes += [
+            f"features.{name}.{role}: expected a featurizer's name, or a table of its "
+            f"parameters by its name, found {item!r:.80}"
+            for role, value in recipe.items()
+            for item in (value if isinstance(value, list) else [value])
+            if not _is_block(item)
+        ]
+    return mistakes
+
+
+def _is_block(item: Any) -> bool:
+    if isinstance(item, Mapping):
+        return all(isinstance(params, Mapping) for params in item.values())
+    return isinstance(item, str)
