@@ -21,7 +21,7 @@ from ensemble_kit.cluster.station import Answer, Order, Settings
 from ensemble_kit.exceptions import RunError, problems
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.store import Entry, Store
-from ensemble_kit.work.node import Node
+from ensemble_kit.work.node import Inputs, ModelWorkFacts, Node
 from ensemble_kit.work.workers import Outcome
 from ensemble_kit.work.workspace import Workspace
 
@@ -176,16 +176,18 @@ class Cluster:
         return tuple(nodes.values()), tuple(wanted)
 
     def _keys_to_keep(self, node: Node) -> tuple[str, ...]:
-        if self.kept is None or not node.facts.get("predicts_test"):
+        kept = self.kept
+        if kept is None:
             return ()
-        keys = (node.key, node.facts["inputs"]["features"])
-        return tuple(key for key in keys if key and key not in self.kept)
+        return tuple(key for key in node.to_keep if key not in kept)
 
     def _place_for(self, node: Node) -> str | None:
         """Return a machine that has room, at best the one with the features."""
         free = Counter(self._threads_by_machine())
         free.subtract(going.place for going in self._running.values())
-        features = node.facts["inputs"].get("features") or ""
+        facts = node.facts
+        inputs = facts.inputs if isinstance(facts, ModelWorkFacts) else Inputs()
+        features = inputs.features or ""
         place = self._places.get(features)
         if place is None or free[place] <= 0:
             place = max(free, key=lambda name: (free[name], name), default=None)

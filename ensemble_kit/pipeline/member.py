@@ -1,11 +1,11 @@
 """What is fitted: members, and the feature sets they take."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.custom_files import custom_fingerprint
@@ -21,6 +21,49 @@ STACK_FORMS = ("stack", "stack_logits")
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "Stemmer": "PyStemmer"}
 
 
+Parameters = Mapping[str, Any]
+
+
+class ModelFacts(TypedDict):
+    """What a fitted model follows from, besides data, split and seed.
+
+    A model of the registry has ``version``, ``custom`` and ``fixed``; an estimator
+    that was handed over has its token as ``given``, ``accepts`` and ``as_array``.
+    """
+
+    name: str
+    task: str
+    params: Parameters
+    libraries: Mapping[str, str]
+    version: NotRequired[int]
+    custom: NotRequired[str]
+    fixed: NotRequired[list[str]]
+    given: NotRequired[str]
+    accepts: NotRequired[list[str]]
+    as_array: NotRequired[bool]
+
+
+class FeaturizerFacts(TypedDict):
+    """What the output of one block of a feature set follows from, besides data."""
+
+    role: str
+    file: str
+    featurizer: str
+    version: int
+    params: Parameters
+    libraries: Mapping[str, str]
+
+
+class TransformerFacts(TypedDict):
+    """The token of a transformer that was handed over as a whole feature set."""
+
+    given: str
+    as_array: bool
+
+
+BlockFacts = FeaturizerFacts | TransformerFacts
+
+
 @dataclass(frozen=True)
 class Block:
     """One featurizer of a feature set, with the role of the columns it takes."""
@@ -29,7 +72,7 @@ class Block:
     featurizer: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> FeaturizerFacts:
         """Return what the block's output follows from, besides the data."""
         spec = FEATURIZERS[self.featurizer]
         path = self.params.get("path")
@@ -57,13 +100,13 @@ class Recipe:
         """Return whether members take the frame itself."""
         return not self.blocks
 
-    def facts(self) -> list[dict[str, Any]]:
+    def facts(self) -> Sequence[BlockFacts]:
         """Return the facts of every block, in order."""
         return [block.facts() for block in self.blocks]
 
     def build(self, seed: int) -> FeatureSet:
         """Return the unfitted feature set."""
-        return build_feature_set(self.facts(), seed)
+        return build_feature_set([block.facts() for block in self.blocks], seed)
 
 
 @dataclass(frozen=True)
@@ -128,7 +171,7 @@ class Member:
         name = self.features or self.spec.features
         return "stack" if self.level > 1 and name not in STACK_FORMS else name
 
-    def model_facts(self, kind: str) -> dict[str, Any]:
+    def model_facts(self, kind: str) -> ModelFacts:
         """Return what the fitted model follows from, besides data, split and seed."""
         spec = self.spec
         path = spec.regressor if kind == "regression" else spec.classifier
@@ -145,9 +188,9 @@ class Member:
 
 
 def build_feature_set(
-    blocks: list[dict[str, Any]],
+    blocks: Sequence[FeaturizerFacts],
     seed: int,
-    texts: list[str] | None = None,
+    texts: Sequence[str] | None = None,
     single: bool = False,
 ) -> FeatureSet:
     """Return an unfitted feature set from the facts of its blocks."""
@@ -159,7 +202,7 @@ def build_feature_set(
             for label, block, transformer in zip(labels, blocks, built, strict=True)
         ],
         random_state=seed,
-        texts=texts,
+        texts=None if texts is None else list(texts),
         unsupervised=[
             label
             for label, block in zip(labels, blocks, strict=True)

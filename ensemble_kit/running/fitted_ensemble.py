@@ -23,7 +23,7 @@ from ensemble_kit.store.frames import (
 from ensemble_kit.work.given_estimators import as_table
 from ensemble_kit.work.inputs import accepts, beside_columns, stacked_columns
 from ensemble_kit.work.member_fits import MemberFits
-from ensemble_kit.work.node import Node
+from ensemble_kit.work.node import FitFacts, MetaFacts, Node
 
 Array = NDArray[np.float64]
 MOST_IN_MEMORY = 10_000  # rows
@@ -158,28 +158,26 @@ def plan_keys(members: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
     """Return one member as plain data: the fits that predict later rows."""
+    found = [(fold, key, nodes[key].facts) for (fold, _), key in fits.fits.items()]
     used = [
-        (fold, nodes[key])
-        for (fold, _), key in fits.fits.items()
-        if nodes[key].facts["predicts_test"]
+        (fold, key, facts)
+        for fold, key, facts in found
+        if isinstance(facts, FitFacts) and facts.predicts_test
     ]
-    facts = used[0][1].facts
-    meta = facts["inputs"]["meta"]
+    facts = used[0][2]
+    accepted = accepts(facts.model)
+    below = nodes[facts.inputs.meta].facts if facts.inputs.meta else None
     return {
         "name": fits.member.name,
         "level": fits.member.level,
-        "form": facts["form"],
-        "tensor": "tensor" in accepts(facts),
-        "columns": "columns" in accepts(facts),
-        "as_array": facts["model"].get("as_array", False),
-        "inputs": list(nodes[meta].facts["members"]) if meta else [],
+        "form": facts.form,
+        "tensor": "tensor" in accepted,
+        "columns": "columns" in accepted,
+        "as_array": facts.model.get("as_array", False),
+        "inputs": list(below.members) if isinstance(below, MetaFacts) else [],
         "fits": [
-            {
-                "fold": fold,
-                "model": node.key,
-                "features": node.facts["inputs"]["features"],
-            }
-            for fold, node in used
+            {"fold": fold, "model": key, "features": facts.inputs.features}
+            for fold, key, facts in used
         ],
     }
 

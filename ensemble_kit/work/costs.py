@@ -10,7 +10,14 @@ from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.store.frames import is_text
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
-from ensemble_kit.work.node import Node
+from ensemble_kit.work.node import (
+    BlockFacts,
+    FeaturesFacts,
+    MetaFacts,
+    ModelWorkFacts,
+    Node,
+    ProbeFacts,
+)
 from ensemble_kit.work.rates import Size, fit_megabytes, fit_seconds
 from ensemble_kit.work.workspace import Source
 
@@ -50,18 +57,19 @@ class CostModel:
 
     def seconds(self, node: Node) -> float:
         """Return the predicted seconds of a piece of work, on one thread."""
-        if "model" not in node.facts:
+        facts = node.facts
+        if not isinstance(facts, ModelWorkFacts):
             cells = self.n_words if node.kind == "count" else self._cells(node)
             return 0.02 + self.n_all * cells * SECONDS_PER_CELL
-        model = node.facts["model"]["name"]
+        model = facts.model["name"]
         seconds = fit_seconds(model, self.size(node)) * self._ratio("seconds", model)
-        if node.kind == "probe":
-            seconds *= PROBE_FITS * node.facts["splits"]
+        if isinstance(facts, ProbeFacts):
+            seconds *= PROBE_FITS * facts.n_splits
         return seconds
 
     def megabytes(self, node: Node) -> float:
         """Return the predicted peak of the process that does a piece of work."""
-        model = node.facts.get("model", {}).get("name", "")
+        model = _model_of(node)
         shipped = fit_megabytes(model, self.size(node))
         return shipped * self._ratio("megabytes", model)
 
@@ -71,45 +79,43 @@ class CostModel:
         It follows from data and member, not from what was measured, so that what is
         decided by it is decided alike in every run.
         """
-        model = node.facts["model"]["name"]
-        return fit_megabytes(model, self.size(node), self._is_single(node))
+        size = self.size(node)
+        return fit_megabytes(_model_of(node), size, self._is_single(node))
 
     def _is_single(self, node: Node) -> bool:
         """Return whether a fit takes its features in single precision."""
-        features = self.graph.nodes.get(node.facts["inputs"]["features"])
-        if features is None or not features.facts.get("single"):
+        facts = node.facts
+        key = facts.inputs.features if isinstance(facts, ModelWorkFacts) else None
+        features = None if key is None else self.graph.nodes[key].facts
+        if not isinstance(features, FeaturesFacts) or not features.single:
             return False
-        blocks = features.facts["blocks"]
-        return all(FEATURIZERS[b["featurizer"]].output != "frame" for b in blocks)
+        names = [block["featurizer"] for block in features.featurizers]
+        return all(FEATURIZERS[name].output != "frame" for name in names)
 
     def size(self, node: Node) -> Size:
         """Return the size of a piece of work, from what it is going to take in."""
         return Size(self._n_rows(node), self._cells(node), self.graph.source.n_outputs)
 
     def _n_rows(self, node: Node) -> int:
-        if node.kind not in ("fit", "probe"):
+        if not isinstance(node.facts, ModelWorkFacts):
             return self.n_all
         return len(self.graph.source.rows(node.fold)[0])
 
     def _cells(self, node: Node) -> float:
         """Return the columns, or non-zeros per row, that a piece of work takes."""
-        if node.kind == "features":
-            return self._width(node.facts["blocks"])
-        if node.kind == "meta":
-            return len(node.facts["members"]) * self.graph.source.n_outputs
-        inputs = node.facts.get("inputs", {})
-        cells = [
-            self._cells(self.graph.nodes[inputs[name]])
-            for name in ("features", "meta")
-            if inputs.get(name)
-        ]
+        facts = node.facts
+        if isinstance(facts, FeaturesFacts):
+            return sum(self._block_width(block) for block in facts.blocks)
+        if isinstance(facts, MetaFacts):
+            return len(facts.members) * self.graph.source.n_outputs
+        inputs = facts.inputs.keys() if isinstance(facts, ModelWorkFacts) else ()
+        cells = [self._cells(self.graph.nodes[key]) for key in inputs]
         return sum(cells) if cells else sum(self.columns.values()) + self.n_words
 
-    def _width(self, blocks: list[Mapping[str, Any]]) -> float:
-        return sum(self._block_width(block) for block in blocks)
-
-    def _block_width(self, block: Mapping[str, Any]) -> float:
-        role = block.get("role", "")
+    def _block_width(self, block: BlockFacts) -> float:
+        if "given" in block:
+            return sum(self.columns.values())
+        role = block["role"]
         if role not in ("text", "texts", "pair"):
             return self.columns.get(role, sum(self.columns.values()))
         if FEATURIZERS[block["featurizer"]].output == "sparse":
@@ -151,6 +157,12 @@ def stored_fits(store: Store) -> Iterator[dict[str, Any]]:
         facts = store.facts(key)
         if facts and facts.get("key", {}).get("work") == "fit":
             yield facts
+
+
+def _model_of(node: Node) -> str:
+    """Return the name of the model of a piece of work, empty where it has none."""
+    facts = node.facts
+    return facts.model["name"] if isinstance(facts, ModelWorkFacts) else ""
 
 
 def _role(dtype: Any) -> str:

@@ -9,67 +9,101 @@ fit       one model on one fold and seed: predictions into the store
 """
 
 import time
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import clone
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import StoreError
+from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.oof.canonical_fit import fit, predict, span
 from ensemble_kit.oof.matrix import OOFMatrix, collect_member
 from ensemble_kit.pipeline.member import build_feature_set
 from ensemble_kit.registry import load_object
-from ensemble_kit.splitting.folds import inner_split
-from ensemble_kit.store.frames import take_rows
-from ensemble_kit.store.store import Store
+from ensemble_kit.splitting.folds import Folds, inner_split
+from ensemble_kit.store.frames import Matrix, take_rows
+from ensemble_kit.store.store import Entry, Store
 from ensemble_kit.work.given_estimators import GivenFeatures, seeded
 from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
 from ensemble_kit.work.memory import peak_megabytes, reset_peak
-from ensemble_kit.work.node import Node
+from ensemble_kit.work.node import (
+    CountFacts,
+    FeaturesFacts,
+    FitFacts,
+    MetaFacts,
+    ModelWorkFacts,
+    Node,
+    ProbeFacts,
+    TextFilterFacts,
+)
 from ensemble_kit.work.text_filter import TextGate
 from ensemble_kit.work.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ensemble_kit.features.counting.counted_texts import CountedTexts
 
 
 def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     """Do one piece of work, keep its result, and return what it cost."""
     begin, cpu = time.perf_counter(), time.process_time()
     reset_peak()
-    extra = WORK[node.kind](node, workspace, store)
+    extra = _do(node, workspace, store)
     return {
         "seconds": time.perf_counter() - begin,
         "cpu_seconds": time.process_time() - cpu,
         "peak_megabytes": peak_megabytes(),
-        **(extra or {}),
+        **extra,
     }
 
 
-def _count(node: Node, workspace: Workspace, store: Store) -> None:
+def _do(node: Node, workspace: Workspace, store: Store) -> Mapping[str, Any]:
+    """Do a piece of work by its kind, and return what it tells of its cost."""
+    match node.facts:
+        case CountFacts() as facts:
+            _count(node.key, facts, workspace)
+        case FeaturesFacts() as facts:
+            _features(node.key, facts, workspace)
+        case TextFilterFacts() as facts:
+            _filter_texts(node.key, facts, workspace, store)
+        case MetaFacts() as facts:
+            _meta(node.key, facts, workspace, store)
+        case ProbeFacts() as facts:
+            return {"params": _probe(node.key, facts, workspace, store)}
+        case FitFacts() as facts:
+            return _fit(node.key, facts, workspace, store)
+        case _:
+            raise TypeError(f"nobody does work of the kind {node.kind}")
+    return {}
+
+
+def _count(key: str, facts: CountFacts, workspace: Workspace) -> None:
     """Count the n-grams of a text column over training and test rows."""
-    source, column = workspace.source, node.facts["column"]
-    block = node.facts["block"]
+    source, column, block = workspace.source, facts.column, facts.block
     transformer = FEATURIZERS[block["featurizer"]].build(block["params"])
     texts = [
         *source.X[column].fillna("").astype(str),
         *source.X_test[column].fillna("").astype(str),
     ]
-    workspace.write(node.key, {"counts": transformer.counter().count(texts)})
+    workspace.write(key, {"counts": transformer.counter().count(texts)})
 
 
-def _features(node: Node, workspace: Workspace, store: Store) -> None:
+def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
     """Fit a feature set on a fold's training rows and transform its three parts."""
     source = workspace.source
-    train, valid = source.rows(node.fold)
+    train, valid = source.rows(facts.fold)
     test = np.arange(len(source.X), len(source.X) + len(source.X_test))
-    frames = workspace.frame_rows(node.fold)
-    features = _build_features(node, workspace)
-    counted = [_counted(node, workspace, rows) for rows in (train, valid, test)]
+    frames = workspace.frame_rows(facts.fold)
+    features = _build_features(facts, workspace)
+    counted = [_counted(facts, workspace, rows) for rows in (train, valid, test)]
     more = {}
-    if node.facts.get("transductive"):
+    if facts.transductive:
         texts = pd.concat([source.X[source.texts], source.X_test[source.texts]])
-        more["everywhere"] = (texts, _counted(node, workspace, slice(None)))
+        more["everywhere"] = (texts, _counted(facts, workspace, slice(None)))
     matrices = {
         "train": features.fit_transform(
             frames["train"], source.y[train], counted=counted[0], **more
@@ -77,47 +111,50 @@ def _features(node: Node, workspace: Workspace, store: Store) -> None:
         "valid": features.transform(frames["valid"], counted=counted[1]),
         "test": features.transform(frames["test"], counted=counted[2]),
     }
-    workspace.keeper.keep(node.key, features)
-    workspace.write(node.key, matrices)
+    workspace.keeper.keep(key, features)
+    workspace.write(key, matrices)
 
 
-def _build_features(node: Node, workspace: Workspace) -> Any:
+def _build_features(
+    facts: FeaturesFacts, workspace: Workspace
+) -> FeatureSet | GivenFeatures:
     """Return the unfitted feature set, or the transformer that a user gave."""
-    blocks, seed = node.facts["blocks"], node.facts["seed"]
-    if blocks and "given" in blocks[0]:
-        transformer = workspace.given(blocks[0]["given"])
-        return GivenFeatures(transformer, blocks[0]["as_array"], seed)
-    texts, single = node.facts.get("texts"), node.facts.get("single", False)
-    return build_feature_set(blocks, seed, texts, single)
+    given = facts.transformer
+    if given is not None:
+        transformer = workspace.given(given["given"])
+        return GivenFeatures(transformer, given["as_array"], facts.seed)
+    return build_feature_set(facts.featurizers, facts.seed, facts.texts, facts.single)
 
 
-def _counted(node: Node, workspace: Workspace, rows: Any) -> dict[Any, Any]:
+def _counted(
+    facts: FeaturesFacts, workspace: Workspace, rows: NDArray[np.intp] | slice
+) -> dict[tuple[str, str], "CountedTexts"]:
     """Return the counts of some rows by (column, counter key)."""
-    keys = node.facts["inputs"]["counts"]
     return {
         (column, counter): _load_counts(workspace, key)[rows]
-        for (column, counter), key in zip(node.facts["counted"], keys, strict=True)
+        for (column, counter), key in zip(facts.counted, facts.counts, strict=True)
     }
 
 
-def _load_counts(workspace: Workspace, key: str) -> Any:
+def _load_counts(workspace: Workspace, key: str) -> "CountedTexts":
     from ensemble_kit.features.counting.counted_texts import CountedTexts
 
     return CountedTexts.load(workspace.folder / key / "counts")
 
 
-def _meta(node: Node, workspace: Workspace, store: Store) -> None:
+def _meta(key: str, facts: MetaFacts, workspace: Workspace, store: Store) -> None:
     """Join the predictions of lower levels into one tensor."""
-    facts, parts = node.facts, []
-    keys = iter(facts["inputs"]["fits"])
-    for n_seeds, splits in zip(facts["n_seeds"], facts["splits"], strict=True):
+    keys, parts = iter(facts.fits), []
+    for n_seeds, splits in zip(facts.n_seeds, facts.splits, strict=True):
         grid = [[next(keys) for _ in range(n_seeds)] for _ in splits]
         parts.append(read_member(store, grid, workspace.source.numbered(splits)))
-    matrix = OOFMatrix.join(facts["members"], parts)
-    workspace.write(node.key, {"oof": matrix.oof, "test": matrix.test})
+    matrix = OOFMatrix.join(facts.members, parts)
+    workspace.write(key, {"oof": matrix.oof, "test": matrix.test})
 
 
-def read_member(store: Store, grid: list[list[str]], folds: Any) -> Any:
+def read_member(
+    store: Store, grid: Sequence[Sequence[str]], folds: Folds
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a member's out-of-fold and test predictions from its stored fits.
 
     Parameters
@@ -133,34 +170,35 @@ def read_member(store: Store, grid: list[list[str]], folds: Any) -> Any:
     return collect_member(valid, [parts for parts in test if parts], folds)
 
 
-def _stored(store: Store, key: str) -> Any:
+def _stored(store: Store, key: str) -> Entry:
     entry = store.read(key)
     if entry is None:
         raise StoreError(f"store entry {key} is gone; run the command again")
     return entry
 
 
-def _probe(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
+def _probe(
+    key: str, facts: ProbeFacts, workspace: Workspace, store: Store
+) -> dict[str, float]:
     """Find rounds or epochs on inner splits of the training part."""
-    facts = node.facts
-    deadline = _deadline(facts["probe_seconds"])
-    found = [_probe_once(node, workspace, facts["seed"], deadline)]
-    for number in range(1, facts["splits"]):
+    deadline = _deadline(facts.seconds)
+    found = [_probe_once(facts, workspace, facts.seed, deadline)]
+    for number in range(1, facts.n_splits):
         if deadline is not None and time.monotonic() > deadline:
             break
-        seed = derive_seed(facts["seed"], number)
-        found.append(_probe_once(node, workspace, seed, deadline))
+        seed = derive_seed(facts.seed, number)
+        found.append(_probe_once(facts, workspace, seed, deadline))
     params = middle(found)
-    store.write(node.key, {}, {"params": params, "key": facts})
-    return {"params": params}
+    store.write(key, {}, {"params": params, "key": facts.plain()})
+    return params
 
 
 def _probe_once(
-    node: Node, workspace: Workspace, seed: int, deadline: float | None
-) -> dict[str, Any]:
+    facts: ProbeFacts, workspace: Workspace, seed: int, deadline: float | None
+) -> dict[str, float]:
     """Return what the probe finds on one inner split."""
-    source, facts = workspace.source, node.facts
-    rows, X = _usable(node, workspace)
+    source = workspace.source
+    rows, X = _usable(facts, workspace)
     inner = inner_split(
         source.y[rows],
         source.kind != "regression",
@@ -171,18 +209,18 @@ def _probe_once(
     (X_fit, y_fit), (X_valid, y_valid) = (
         (take_rows(X, part), source.y[rows][part]) for part in inner
     )
-    return load_object(facts["probe"])(
+    return load_object(facts.function)(
         _build(facts, {}, workspace),
         X_fit,
         y_fit,
         X_valid,
         y_valid,
-        sample_weight_fit=_weights(node, workspace, rows[inner[0]]),
+        sample_weight_fit=_weights(facts, workspace, rows[inner[0]]),
         deadline=deadline,
     )
 
 
-def middle(found: list[dict[str, Any]]) -> dict[str, Any]:
+def middle(found: Sequence[dict[str, float]]) -> dict[str, float]:
     """Return the geometric mean of each parameter over probes, whole where they are.
 
     On few rows the best number of rounds of one split is a noisy guess, and factors
@@ -194,7 +232,7 @@ def middle(found: list[dict[str, Any]]) -> dict[str, Any]:
     return {name: _middle([f[name] for f in found]) for name in sorted(names)}
 
 
-def _middle(values: list[Any]) -> Any:
+def _middle(values: Sequence[float]) -> float:
     mean = float(np.exp(np.mean(np.log(values))))
     return round(mean) if all(isinstance(v, int) for v in values) else mean
 
@@ -204,52 +242,61 @@ def _deadline(seconds: float | None) -> float | None:
     return None if seconds is None else time.monotonic() + seconds
 
 
-def _usable(node: Node, workspace: Workspace) -> Any:
+def _usable(
+    facts: ModelWorkFacts, workspace: Workspace
+) -> tuple[NDArray[np.intp], Matrix]:
     """Return training rows and inputs; above level 1, of the validated rows only."""
-    train, _ = workspace.source.rows(node.fold)
-    X = model_inputs(node, workspace)["train"]
-    meta = node.facts["inputs"]["meta"]
+    train, _ = workspace.source.rows(facts.fold)
+    X = model_inputs(facts, workspace)["train"]
+    meta = facts.inputs.meta
     if meta is None:
         return train, X
     seen = np.isfinite(np.asarray(workspace.read(meta, "oof"))).all(axis=(1, 2))[train]
     return train[seen], X if seen.all() else take_rows(X, np.flatnonzero(seen))
 
 
-def _build(facts: dict[str, Any], probed: dict[str, Any], workspace: Workspace) -> Any:
+def _build(
+    facts: ModelWorkFacts, probed: Mapping[str, float], workspace: Workspace
+) -> Any:
     """Return the unfitted estimator; what a pipeline sets wins over the probe."""
-    model = facts["model"]
+    model = facts.model
     if "given" in model:
-        return seeded(clone(workspace.given(model["given"])), facts["seed"])
+        return seeded(clone(workspace.given(model["given"])), facts.seed)
     found = {k: v for k, v in probed.items() if k not in model["fixed"]}
     params = {**model["params"], **found}
-    return MODELS[model["name"]].build(model["task"], params, facts["seed"])
+    return MODELS[model["name"]].build(model["task"], params, facts.seed)
 
 
-def _weights(node: Node, workspace: Workspace, rows: Any) -> Any:
+def _weights(
+    facts: ModelWorkFacts, workspace: Workspace, rows: NDArray[np.intp]
+) -> NDArray[np.float64] | None:
     weights = workspace.source.weights
-    takes = "weights" in accepts(node.facts)
+    takes = "weights" in accepts(facts.model)
     return weights[rows] if takes and weights is not None else None
 
 
-def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
+def _fit(
+    key: str, facts: FitFacts, workspace: Workspace, store: Store
+) -> dict[str, float]:
     """Fit one model on one fold and keep its predictions."""
-    source, facts = workspace.source, node.facts
-    X = model_inputs(node, workspace)
-    rows, X_train = _usable(node, workspace)
-    probe = facts["inputs"]["probe"]
-    probed = _stored(store, probe).facts["params"] if probe else {}
+    source = workspace.source
+    X = model_inputs(facts, workspace)
+    rows, X_train = _usable(facts, workspace)
+    probed = {}
+    if facts.probe is not None:
+        probed = _stored(store, facts.probe).facts["params"]
     begin = time.perf_counter()
     estimator = fit(
         _build(facts, probed, workspace),
         X_train,
         source.y[rows],
-        _weights(node, workspace, rows),
+        _weights(facts, workspace, rows),
     )
     fitted, fitted_on = time.perf_counter(), span(source.y[rows])
     predictions = {
         part: predict(estimator, X[part], source.kind, source.n_outputs, fitted_on)
         for part in ("valid", "test")
-        if part == "valid" or facts["predicts_test"]
+        if part == "valid" or facts.predicts_test
     }
     cost = {
         "fit_seconds": fitted - begin,
@@ -260,30 +307,21 @@ def _fit(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
         "n_outputs": source.n_outputs,
         "peak_megabytes": peak_megabytes(),
     }
-    if facts["predicts_test"]:
-        workspace.keeper.keep(node.key, (estimator, fitted_on))
-    told = {"cost": cost, "probed": probed, "key": facts}
+    if facts.predicts_test:
+        workspace.keeper.keep(key, (estimator, fitted_on))
+    told = {"cost": cost, "probed": probed, "key": facts.plain()}
     weights = np.asarray(getattr(estimator, "weights_", ()))
-    if "tensor" in accepts(facts) and weights.shape == X_train.shape[1:2]:
+    if "tensor" in accepts(facts.model) and weights.shape == X_train.shape[1:2]:
         told["weights"] = weights.tolist()
-    store.write(node.key, predictions, told)
+    store.write(key, predictions, told)
     return cost
 
 
-def _gate(node: Node, workspace: Workspace, store: Store) -> None:
+def _filter_texts(
+    key: str, facts: TextFilterFacts, workspace: Workspace, store: Store
+) -> None:
     """Weigh text columns, or a network, on the training rows of the first fold."""
-    source, columns = workspace.source, node.facts["columns"]
-    gate = TextGate(source, source.rows(node.fold)[0], node.facts)
-    is_network = "network" in node.facts
-    found = gate.weigh_network(columns) if is_network else gate.weigh(columns)
-    store.write(node.key, {}, {"found": found, "key": node.facts})
-
-
-WORK = {
-    "count": _count,
-    "features": _features,
-    "gate": _gate,
-    "probe": _probe,
-    "meta": _meta,
-    "fit": _fit,
-}
+    source = workspace.source
+    gate = TextGate(source, source.rows(facts.fold)[0], facts)
+    weigh = gate.weigh if facts.network is None else gate.weigh_network
+    store.write(key, {}, {"found": weigh(facts.columns), "key": facts.plain()})

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.model_spec import ModelSpec
 from ensemble_kit.pipeline.member import Member, Recipe, library_versions
+from ensemble_kit.work.node import ModelFacts, TransformerFacts
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class GivenMember(Member):
             features="raw",
         )
 
-    def model_facts(self, kind: str) -> dict[str, Any]:
+    def model_facts(self, kind: str) -> ModelFacts:
         """Return plain facts; the token stands for what the estimator is."""
         return {
             "name": self.model,
@@ -70,7 +71,7 @@ class GivenRecipe(Recipe):
         """Return that it is a feature set though it has no blocks."""
         return False
 
-    def facts(self) -> list[dict[str, Any]]:
+    def facts(self) -> list[TransformerFacts]:
         """Return plain facts; the token stands for what the transformer is."""
         return [{"given": self.token, "as_array": self.as_array}]
 

@@ -1,19 +1,30 @@
 """Pieces of work and what each stands on, keyed by the facts behind them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.hashing import derive_seed, fingerprint
-from ensemble_kit.pipeline.gates import SIDES
 from ensemble_kit.pipeline.member import Block, Member, Recipe, reads_texts_alone
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.member_fits import MemberFits
-from ensemble_kit.work.node import Node
+from ensemble_kit.work.node import (
+    CountFacts,
+    Facts,
+    FeaturesFacts,
+    FitFacts,
+    Inputs,
+    Judge,
+    MetaFacts,
+    ModelFacts,
+    Node,
+    ProbeFacts,
+    Split,
+    TextFilterFacts,
+)
 from ensemble_kit.work.workspace import ALL_ROWS, Source
 
-SCHEMA = 1
+SIDES = ("then", "otherwise")
 
 
 @dataclass
@@ -113,66 +124,62 @@ class Graph:
         return MemberFits(member, fits, probe, single)
 
     def gate(
-        self, judge: dict[str, Any], rest: Recipe, text: Recipe, **more: Any
+        self,
+        judge: Judge,
+        rest: Recipe,
+        text: Recipe,
+        network: ModelFacts | None = None,
+        columns: Sequence[str] | None = None,
     ) -> str:
         """Add the weighing of all text columns for a family and return its key.
 
         Parameters
         ----------
-        judge : dict
-            ``name`` and ``params``: what is fitted with and without a column.
+        judge : Judge
+            What is fitted with and without a column.
         rest, text : Recipe
             The blocks of other columns, and of a text column.
-        **more
-            For a network, which is weighed instead: its facts as ``network``, and
-            the ``columns`` that stay.
+        network : ModelFacts, optional
+            What is weighed instead, beside the ``columns`` that stay.
+        columns : sequence of str, optional
+            All text columns unless given.
         """
-        facts = {
-            **self._split(self.splits(1)[0]),
-            "columns": self.source.texts,
-            "rest": rest.facts(),
-            "blocks": text.facts(),
-            "judge": {**judge, "version": MODELS[judge["name"]].version},
-            "seed": derive_seed(self.seed, "gate"),
-            **more,
-        }
-        return self._add("gate", facts)
+        weighed = self.source.texts if columns is None else columns
+        facts = TextFilterFacts(
+            data=self.source.fingerprint,
+            split=self._split(self.splits(1)[0]),
+            seed=derive_seed(self.seed, "gate"),
+            columns=tuple(weighed),
+            rest=tuple(block.facts() for block in rest.blocks),
+            blocks=tuple(block.facts() for block in text.blocks),
+            judge={**judge, "version": MODELS[judge["name"]].version},
+            network=network,
+        )
+        return self._add(facts)
 
-    def _add(self, kind: str, facts: dict[str, Any], member: str = "") -> str:
+    def _add(self, facts: Facts, member: str = "") -> str:
         """Add a node unless it is there, and return its key."""
-        facts = {
-            "work": kind,
-            "schema": SCHEMA,
-            "data": self.source.fingerprint,
-            **facts,
-        }
-        key = fingerprint(facts)
-        needs = tuple(dict.fromkeys(_keys(facts.get("inputs", {}))))
-        self.nodes.setdefault(key, Node(key, kind, facts, needs, member))
+        key = fingerprint(facts.plain())
+        self.nodes.setdefault(key, Node(key, facts, member))
         return key
 
-    def _split(self, fold: int) -> dict[str, Any]:
+    def _split(self, fold: int) -> Split:
         rows = "all" if fold == ALL_ROWS else self.source.splits.fingerprints[fold]
-        return {"fold": fold, "rows": rows}
+        return Split(fold, rows)
 
-    def _counts(self, recipe: Recipe, texts: tuple[str, ...] | None) -> dict[str, Any]:
-        """Add one count per text column and way of counting."""
+    def _counts(
+        self, recipe: Recipe, texts: tuple[str, ...] | None
+    ) -> dict[tuple[str, str], str]:
+        """Add one count per text column and way of counting; return their keys."""
         counters = {
             counter: block for block in recipe.blocks for counter in _counters(block)
         }
         columns = [name for name in self.source.texts if texts is None or name in texts]
-        counted = [
-            (
-                column,
-                counter,
-                self._add("count", {"column": column, "block": block.facts()}),
-            )
+        data = self.source.fingerprint
+        return {
+            (column, counter): self._add(CountFacts(data, column, block.facts()))
             for counter, block in counters.items()
             for column in columns
-        ]
-        return {
-            "counted": [[column, counter] for column, counter, _ in counted],
-            "inputs": {"counts": [key for *_, key in counted]},
         }
 
     def _features(
@@ -184,42 +191,44 @@ class Graph:
     ) -> str | None:
         if recipe.is_raw:
             return None
-        facts = {
-            **self._split(fold),
-            **self._counts(recipe, texts),
-            **({"single": True} if single else {}),
-            "blocks": recipe.facts(),
-            "seed": derive_seed(self.seed, "features", fold),
-        }
-        if texts is not None:
-            facts["texts"] = sorted(texts)
-        if self.transductive and any(
-            reads_texts_alone(block.role, block.featurizer) for block in recipe.blocks
-        ):
-            facts["transductive"] = True
-        return self._add("features", facts)
+        counts = self._counts(recipe, texts)
+        facts = FeaturesFacts(
+            data=self.source.fingerprint,
+            split=self._split(fold),
+            seed=derive_seed(self.seed, "features", fold),
+            blocks=tuple(recipe.facts()),
+            counted=tuple(counts),
+            counts=tuple(counts.values()),
+            texts=None if texts is None else tuple(sorted(texts)),
+            single=single,
+            transductive=self.transductive
+            and any(
+                reads_texts_alone(block.role, block.featurizer)
+                for block in recipe.blocks
+            ),
+        )
+        return self._add(facts)
 
     def _inputs(
         self, member: Member, lower: Sequence["MemberFits"], fold: int, single: bool
-    ) -> dict[str, Any]:
+    ) -> Inputs:
         """Return the keys of what a member is fitted on in a fold."""
         if member.level == 1:
             recipe = self.recipes[member.feature_set]
-            features = self._features(recipe, fold, single, member.texts)
-            return {"features": features, "meta": None}
-        meta = {
-            "mean": "logarithms",
-            "n_seeds": [len(below.member.seeds) for below in lower],
-            "members": [below.member.name for below in lower],
-            "splits": [list(below.splits) for below in lower],
-            "inputs": {"fits": [key for below in lower for key in below.keys]},
-        }
-        original = member.original and self._features(
-            self.recipes[member.original], fold, single
+            return Inputs(self._features(recipe, fold, single, member.texts))
+        meta = MetaFacts(
+            data=self.source.fingerprint,
+            members=tuple(below.member.name for below in lower),
+            n_seeds=tuple(len(below.member.seeds) for below in lower),
+            splits=tuple(below.splits for below in lower),
+            fits=tuple(key for below in lower for key in below.keys),
         )
-        return {"features": original, "meta": self._add("meta", meta)}
+        original = None
+        if member.original:
+            original = self._features(self.recipes[member.original], fold, single)
+        return Inputs(original, self._add(meta))
 
-    def _model(self, member: Member, lower: Sequence["MemberFits"]) -> dict[str, Any]:
+    def _model(self, member: Member, lower: Sequence["MemberFits"]) -> ModelFacts:
         """Return the facts of a model; a gate's members by their place below."""
         facts = member.model_facts(self.source.kind)
         if "columns" in member.spec.accepts:
@@ -229,42 +238,44 @@ class Graph:
             facts["params"] = {**facts["params"], **places}
         return facts
 
-    def _probe(self, member: Member, inputs: dict[str, Any]) -> str | None:
+    def _probe(self, member: Member, inputs: Inputs) -> str | None:
         """Add the inner splits that find rounds or epochs, where a model has one."""
-        if not member.is_probed:
+        if not member.is_probed or member.spec.probe is None:
             return None
-        first = self.splits(member.level)[0]
-        facts = {
-            **self._split(first),
-            "model": member.model_facts(self.source.kind),
-            "probe": member.spec.probe,
-            "probe_seconds": self.probe_seconds,
-            "splits": member.probe_splits(self.source),
-            "seed": derive_seed(self.seed, "probe"),
-            "form": member.feature_set,
-            "inputs": inputs,
-        }
-        return self._add("probe", facts, member.name)
+        facts = ProbeFacts(
+            data=self.source.fingerprint,
+            split=self._split(self.splits(member.level)[0]),
+            seed=derive_seed(self.seed, "probe"),
+            model=member.model_facts(self.source.kind),
+            form=member.feature_set,
+            inputs=inputs,
+            function=member.spec.probe,
+            n_splits=member.probe_splits(self.source),
+            seconds=self.probe_seconds,
+        )
+        return self._add(facts, member.name)
 
     def _fit(
         self,
         member: Member,
-        model: dict[str, Any],
-        inputs: dict[str, Any],
+        model: ModelFacts,
+        inputs: Inputs,
         fold: int,
         seed: int,
         probe: str | None,
         predicts_test: bool,
     ) -> str:
-        facts = {
-            **self._split(fold),
-            "model": model,
-            "seed": derive_seed(self.seed, "fit", seed, fold),
-            "predicts_test": predicts_test,
-            "form": member.feature_set,
-            "inputs": {**inputs, "probe": probe},
-        }
-        return self._add("fit", facts, member.name)
+        facts = FitFacts(
+            data=self.source.fingerprint,
+            split=self._split(fold),
+            seed=derive_seed(self.seed, "fit", seed, fold),
+            model=model,
+            form=member.feature_set,
+            inputs=inputs,
+            predicts_test=predicts_test,
+            probe=probe,
+        )
+        return self._add(facts, member.name)
 
 
 def _counters(block: Block) -> list[str]:
@@ -273,12 +284,3 @@ def _counters(block: Block) -> list[str]:
         return []
     transformer = FEATURIZERS[block.featurizer].build(block.params)
     return [transformer.counter().key] if hasattr(transformer, "counter") else []
-
-
-def _keys(inputs: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys among the inputs, lists of them included."""
-    for value in inputs.values():
-        if isinstance(value, str):
-            yield value
-        elif value is not None:
-            yield from value

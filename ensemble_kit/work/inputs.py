@@ -1,5 +1,6 @@
 """The matrices that a fit takes: features, predictions of lower levels, or both."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,58 +12,62 @@ from ensemble_kit.catalog import MODELS
 from ensemble_kit.oof.matrix import Beside, stack_columns
 from ensemble_kit.store.frames import Matrix
 from ensemble_kit.work.given_estimators import as_table
-from ensemble_kit.work.node import Node
+from ensemble_kit.work.node import ModelFacts, ModelWorkFacts
 from ensemble_kit.work.workspace import Workspace
 
 PARTS = ("train", "valid", "test")
 
 
-def model_inputs(node: Node, workspace: Workspace) -> dict[str, Matrix]:
+def model_inputs(facts: ModelWorkFacts, workspace: Workspace) -> dict[str, Matrix]:
     """Return the matrices a model takes: train, valid and test."""
-    inputs, level1 = node.facts["inputs"], node.facts["inputs"]["meta"] is None
-    features = inputs["features"]
+    features, meta = facts.inputs.features, facts.inputs.meta
+    original = None
     if features is not None:
         original = {part: workspace.read(features, part) for part in PARTS}
-    else:
-        original = _raw(node, workspace) if level1 else None
-    if level1:
-        return original
-    return _stacked(node, workspace, original)
+    if meta is not None:
+        return _stacked(facts, meta, workspace, original)
+    return _raw(facts, workspace) if original is None else original
 
 
-def _raw(node: Node, workspace: Workspace) -> dict[str, Matrix]:
+def _raw(facts: ModelWorkFacts, workspace: Workspace) -> dict[str, Matrix]:
     """Return the columns as they are; as arrays, where an estimator wants them so."""
-    as_array = node.facts["model"].get("as_array", False)
-    frames = workspace.frame_rows(node.fold)
+    as_array = facts.model.get("as_array", False)
+    frames = workspace.frame_rows(facts.fold)
     return {part: as_table(frame, as_array) for part, frame in frames.items()}
 
 
-def accepts(facts: dict[str, Any]) -> Any:
-    """Return what the model of a fit accepts."""
-    model = facts["model"]
-    return model["accepts"] if "given" in model else MODELS[model["name"]].accepts
+def accepts(model: ModelFacts) -> frozenset[str]:
+    """Return what a model accepts, in the words of the registry."""
+    if "given" in model:
+        return frozenset(model["accepts"])
+    return MODELS[model["name"]].accepts
 
 
-def _stacked(node: Node, workspace: Workspace, original: Any) -> dict[str, Matrix]:
+def _stacked(
+    facts: ModelWorkFacts,
+    meta: str,
+    workspace: Workspace,
+    original: Mapping[str, Matrix] | None,
+) -> dict[str, Matrix]:
     """Return predictions of lower levels, with original features where asked."""
-    meta = node.facts["inputs"]["meta"]
     oof, test = (np.asarray(workspace.read(meta, part)) for part in ("oof", "test"))
-    train, valid = workspace.source.rows(node.fold)
+    train, valid = workspace.source.rows(facts.fold)
     tensors = {"train": oof[train], "valid": oof[valid], "test": test}
-    accepted = accepts(node.facts)
+    accepted = accepts(facts.model)
     if "columns" in accepted:
-        frames, gate = workspace.frame_rows(node.fold), _gate(node.facts["model"])
+        frames, gate = workspace.frame_rows(facts.fold), _gate(facts.model)
         return {p: beside_columns(gate, tensors[p], frames[p]) for p in PARTS}
     if "tensor" in accepted:
         return tensors
-    form = node.facts["form"]
     return {
-        part: stacked_columns(tensors[part], form, original and original[part])
+        part: stacked_columns(
+            tensors[part], facts.form, None if original is None else original[part]
+        )
         for part in PARTS
     }
 
 
-def _gate(model: dict[str, Any]) -> Any:
+def _gate(model: ModelFacts) -> Any:
     """Return an unfitted gate, which knows the columns it reads."""
     return MODELS[model["name"]].build(model["task"], model["params"], seed=0)
 

@@ -1,7 +1,352 @@
-"""A piece of work."""
+"""A piece of work, and what each kind of work follows from.
+
+Every kind has facts of its own: plain data that decides the result. Their JSON, as
+`plain` gives it, is what a key is the hash of and what a store keeps beside a result;
+a field may only be added so that existing work has the same JSON as before.
+"""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, NotRequired, TypedDict
+
+from ensemble_kit.pipeline.member import (
+    BlockFacts,
+    FeaturizerFacts,
+    ModelFacts,
+    Parameters,
+    TransformerFacts,
+)
+
+SCHEMA = 1
+
+
+class Judge(TypedDict):
+    """The model that weighs texts, with its parameters."""
+
+    name: str
+    params: Parameters
+    version: NotRequired[int]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a piece of work follows from.
+
+    Parameters
+    ----------
+    data : str
+        The fingerprint of the data and the target.
+    """
+
+    kind: ClassVar[str]
+    data: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the work it stands on, each once."""
+        return ()
+
+    @property
+    def fold(self) -> int:
+        """Return the fold, 0 where there is none."""
+        return 0
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data: what the key is the hash of."""
+        return {"work": self.kind, "schema": SCHEMA, "data": self.data}
+
+
+@dataclass(frozen=True)
+class CountFacts(Facts):
+    """The n-grams of a text column, counted over all rows.
+
+    Parameters
+    ----------
+    column : str
+    block : FeaturizerFacts
+        What counts.
+    """
+
+    kind = "count"
+    column: str
+    block: FeaturizerFacts
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        return {**super().plain(), "column": self.column, "block": self.block}
+
+
+@dataclass(frozen=True)
+class Split:
+    """The rows that a piece of work is done on.
+
+    Parameters
+    ----------
+    fold : int
+        The number of the split, -1 for all rows.
+    rows : str
+        The fingerprint of the split's rows, or "all".
+    """
+
+    fold: int
+    rows: str
+
+
+@dataclass(frozen=True)
+class SplitFacts(Facts):
+    """What work on one split follows from, besides its own."""
+
+    split: Split
+    seed: int
+
+    @property
+    def fold(self) -> int:
+        """Return the number of the split, -1 for all rows."""
+        return self.split.fold
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        split = {"fold": self.split.fold, "rows": self.split.rows}
+        return {**super().plain(), **split, "seed": self.seed}
+
+
+@dataclass(frozen=True)
+class FeaturesFacts(SplitFacts):
+    """A feature set, fitted on one fold.
+
+    Parameters
+    ----------
+    blocks : tuple of BlockFacts
+    counted : tuple of (column, counter key)
+        The counts it takes.
+    counts : tuple of str
+        Their keys, in the same order.
+    texts : tuple of str, optional
+        The text columns it takes, sorted; all of them without it.
+    single : bool
+        Whether dense features are in single precision.
+    transductive : bool
+        Whether blocks that see no target are fitted on all rows.
+    """
+
+    kind = "features"
+    blocks: tuple[BlockFacts, ...]
+    counted: tuple[tuple[str, str], ...] = ()
+    counts: tuple[str, ...] = ()
+    texts: tuple[str, ...] | None = None
+    single: bool = False
+    transductive: bool = False
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the counts, each once."""
+        return tuple(dict.fromkeys(self.counts))
+
+    @property
+    def featurizers(self) -> tuple[FeaturizerFacts, ...]:
+        """Return the blocks; none where a transformer was handed over."""
+        return tuple(block for block in self.blocks if "featurizer" in block)
+
+    @property
+    def transformer(self) -> TransformerFacts | None:
+        """Return the transformer that was handed over, if it is one."""
+        return next((block for block in self.blocks if "given" in block), None)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data; what is not asked for is left out."""
+        asked: dict[str, Any] = {}
+        if self.texts is not None:
+            asked["texts"] = list(self.texts)
+        if self.single:
+            asked["single"] = True
+        if self.transductive:
+            asked["transductive"] = True
+        return {
+            **super().plain(),
+            "blocks": list(self.blocks),
+            "counted": [list(pair) for pair in self.counted],
+            "inputs": {"counts": list(self.counts)},
+            **asked,
+        }
+
+
+@dataclass(frozen=True)
+class TextFilterFacts(SplitFacts):
+    """The weighing of all text columns, or of a network, for a family of models.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        The text columns that are weighed, or that stay beside a network.
+    rest, blocks : tuple of FeaturizerFacts
+        The blocks of other columns, and of a text column.
+    judge : Judge
+        What is fitted with and without a column.
+    network : ModelFacts, optional
+        What is weighed instead of columns.
+    """
+
+    kind = "gate"
+    columns: tuple[str, ...]
+    rest: tuple[FeaturizerFacts, ...]
+    blocks: tuple[FeaturizerFacts, ...]
+    judge: Judge
+    network: ModelFacts | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        network = {} if self.network is None else {"network": self.network}
+        return {
+            **super().plain(),
+            "columns": list(self.columns),
+            "rest": list(self.rest),
+            "blocks": list(self.blocks),
+            "judge": self.judge,
+            **network,
+        }
+
+
+@dataclass(frozen=True)
+class MetaFacts(Facts):
+    """The predictions of lower levels as one tensor.
+
+    Parameters
+    ----------
+    members : tuple of str
+    n_seeds : tuple of int
+        Of each member.
+    splits : tuple of tuples of int
+        The numbers of each member's splits.
+    fits : tuple of str
+        Keys: members first, then splits, then seeds.
+    """
+
+    kind = "meta"
+    members: tuple[str, ...]
+    n_seeds: tuple[int, ...]
+    splits: tuple[tuple[int, ...], ...]
+    fits: tuple[str, ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the fits, each once."""
+        return tuple(dict.fromkeys(self.fits))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        return {
+            **super().plain(),
+            "mean": "logarithms",
+            "n_seeds": list(self.n_seeds),
+            "members": list(self.members),
+            "splits": [list(splits) for splits in self.splits],
+            "inputs": {"fits": list(self.fits)},
+        }
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Keys of what a model takes: features, predictions of lower levels, or both."""
+
+    features: str | None = None
+    meta: str | None = None
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys that are there."""
+        return tuple(key for key in (self.features, self.meta) if key is not None)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the keys by name."""
+        return {"features": self.features, "meta": self.meta}
+
+
+@dataclass(frozen=True)
+class ModelWorkFacts(SplitFacts):
+    """What work with a model follows from.
+
+    Parameters
+    ----------
+    model : ModelFacts
+    form : str
+        The name of the feature set, or the form of the stack.
+    inputs : Inputs
+    """
+
+    model: ModelFacts
+    form: str
+    inputs: Inputs
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the matrices it takes."""
+        return self.inputs.keys()
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        inputs = self.inputs.plain()
+        return {
+            **super().plain(),
+            "model": self.model,
+            "form": self.form,
+            "inputs": inputs,
+        }
+
+
+@dataclass(frozen=True)
+class ProbeFacts(ModelWorkFacts):
+    """Rounds or epochs, found on inner splits of a training part.
+
+    Parameters
+    ----------
+    function : str
+        The import path of what finds them.
+    n_splits : int
+    seconds : float, optional
+        What it may take; without it, as long as it needs.
+    """
+
+    kind = "probe"
+    function: str
+    n_splits: int
+    seconds: float | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        return {
+            **super().plain(),
+            "probe": self.function,
+            "probe_seconds": self.seconds,
+            "splits": self.n_splits,
+        }
+
+
+@dataclass(frozen=True)
+class FitFacts(ModelWorkFacts):
+    """One model on one fold and seed.
+
+    Parameters
+    ----------
+    predicts_test : bool
+    probe : str, optional
+        The key of the probe whose rounds or epochs it takes.
+    """
+
+    kind = "fit"
+    predicts_test: bool
+    probe: str | None = None
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the matrices it takes, and of its probe."""
+        return super().needs + (() if self.probe is None else (self.probe,))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        inputs = {**self.inputs.plain(), "probe": self.probe}
+        return {
+            **super().plain(),
+            "inputs": inputs,
+            "predicts_test": self.predicts_test,
+        }
 
 
 @dataclass(frozen=True)
@@ -12,20 +357,24 @@ class Node:
     ----------
     key : str
         SHA-256 of the facts: equal facts, equal result.
-    kind : {"count", "features", "gate", "probe", "meta", "fit"}
-    facts : dict
-        Plain data that decides the result; ``inputs`` holds the keys it reads.
-    needs : tuple of str
-        Keys of the work it stands on.
+    facts : Facts
     member : str
         The member it belongs to; empty for work that several share.
     """
 
     key: str
-    kind: str
-    facts: dict[str, Any]
-    needs: tuple[str, ...] = ()
+    facts: Facts
     member: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Return "count", "features", "gate", "probe", "meta" or "fit"."""
+        return self.facts.kind
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the work it stands on."""
+        return self.facts.needs
 
     @property
     def is_stored(self) -> bool:
@@ -35,4 +384,13 @@ class Node:
     @property
     def fold(self) -> int:
         """Return the fold, 0 where there is none."""
-        return self.facts.get("fold", 0)
+        return self.facts.fold
+
+    @property
+    def to_keep(self) -> tuple[str, ...]:
+        """Return the keys of what it leaves fitted for rows that come later."""
+        facts = self.facts
+        if not isinstance(facts, FitFacts) or not facts.predicts_test:
+            return ()
+        features = facts.inputs.features
+        return (self.key, features) if features else (self.key,)

@@ -11,7 +11,7 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
-from ensemble_kit.work.node import Node
+from ensemble_kit.work.node import FitFacts, Node
 from ensemble_kit.work.workers import Outcome
 from ensemble_kit.work.workspace import Workspace
 
@@ -153,10 +153,7 @@ class Schedule:
 
     def _is_kept(self, node: Node) -> bool:
         """Return whether what a fit has left for later rows is there too."""
-        if not node.facts.get("predicts_test"):
-            return True
-        keys = (node.key, node.facts["inputs"]["features"])
-        return all(self.workspace.keeper.has(key) for key in keys if key)
+        return all(self.workspace.keeper.has(key) for key in node.to_keep)
 
     def _push(self, key: str) -> None:
         heapq.heappush(self.ready, (self.ranks[key], key))
@@ -208,8 +205,9 @@ class Schedule:
             self._fail(node, outcome.failure)
 
     def _learn(self, node: Node, cost: dict[str, Any]) -> None:
-        if self.limits is not None and "fit_seconds" in cost:
-            self.limits.costs.learn(node.facts["model"]["name"], cost)
+        facts = node.facts
+        if self.limits and isinstance(facts, FitFacts) and "fit_seconds" in cost:
+            self.limits.costs.learn(facts.model["name"], cost)
 
     def _retry(self, outcome: Outcome) -> None:
         """Do a piece of work once more; one that took too much memory, alone."""

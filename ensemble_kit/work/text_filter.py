@@ -21,6 +21,7 @@ from ensemble_kit.pipeline.member import ROUNDS, build_feature_set
 from ensemble_kit.registry import load_object
 from ensemble_kit.splitting.folds import inner_split
 from ensemble_kit.store.frames import take_rows
+from ensemble_kit.work.node import Judge, ModelFacts, TextFilterFacts
 from ensemble_kit.work.workspace import Source
 
 MAX_ROWS = 10_000
@@ -38,14 +39,13 @@ class TextGate:
     source : Source
     rows : ndarray of int
         Those that have a say; of more than ``MAX_ROWS`` that many are drawn.
-    facts : dict
-        ``judge``, its name and params; ``rest`` and ``blocks``, the facts of
-        the blocks of other columns and of text columns; ``seed``.
+    facts : TextFilterFacts
+        What judges, and the blocks of the columns.
     """
 
     source: Source
     rows: NDArray[np.intp]
-    facts: dict[str, Any]
+    facts: TextFilterFacts
     _predictions: dict[Any, NDArray[np.float64]] = field(default_factory=dict)
     _features: dict[Any, Any] = field(default_factory=dict)
 
@@ -76,7 +76,9 @@ class TextGate:
         """
         rows = [self._rows[part] for part in self._split(0)]
         X_fit, X_judged = (take_rows(self.source.X, part) for part in rows)
-        network = self.facts["network"]
+        network = self.facts.network
+        if network is None:
+            raise ValueError("these facts weigh columns; there is no network in them")
         predictions = self._fitted(network, 0, X_fit, X_judged)
         alone = self._judged(0, tuple(columns))
         lift, error = _mean(
@@ -109,7 +111,7 @@ class TextGate:
     def _rows(self) -> NDArray[np.intp]:
         if len(self.rows) <= MAX_ROWS:
             return self.rows
-        generator = np.random.default_rng(self.facts["seed"])
+        generator = np.random.default_rng(self.facts.seed)
         return np.sort(generator.choice(self.rows, MAX_ROWS, replace=False))
 
     @property
@@ -121,7 +123,7 @@ class TextGate:
         return inner_split(
             source.y[rows],
             source.kind != "regression",
-            seed=self.facts["seed"] + split,
+            seed=self.facts.seed + split,
             groups=None if source.groups is None else source.groups[rows],
             times=None if source.times is None else source.times[rows],
         )
@@ -143,18 +145,18 @@ class TextGate:
                 for at, rows in enumerate(self._split(split))
             )
             self._predictions[split, columns] = self._fitted(
-                self.facts["judge"], split, X_fit, X_judged
+                self.facts.judge, split, X_fit, X_judged
             )
         return self._predictions[split, columns]
 
     def _fitted(
-        self, facts: dict[str, Any], split: int, X_fit: Any, X_judged: Any
+        self, judge: Judge | ModelFacts, split: int, X_fit: Any, X_judged: Any
     ) -> NDArray[np.float64]:
         """Return a model's predictions, its rounds or epochs found by its probe."""
-        source, seed = self.source, self.facts["seed"]
-        model, params = MODELS[facts["name"]], dict(facts["params"])
+        source, seed = self.source, self.facts.seed
+        model, params = MODELS[judge["name"]], dict(judge["params"])
         y_fit, y_judged = (source.y[self._rows[rows]] for rows in self._split(split))
-        if model.probe and not ROUNDS & set(facts.get("fixed", ())):
+        if model.probe and not ROUNDS & _fixed(judge):
             unfitted = model.build(source.kind, params, seed)
             probe = load_object(model.probe)
             params |= probe(unfitted, X_fit, y_fit, X_judged, y_judged)
@@ -165,9 +167,9 @@ class TextGate:
         """Return the features of a text column, or of the rest, for both parts."""
         if (split, column) not in self._features:
             frame = take_rows(self.source.X, self._rows)
-            blocks = self.facts["rest" if column is None else "blocks"]
+            blocks = self.facts.rest if column is None else self.facts.blocks
             frame = frame if column is None else frame[[column]]
-            features = build_feature_set(blocks, self.facts["seed"])
+            features = build_feature_set(blocks, self.facts.seed)
             fitted, judged = (take_rows(frame, rows) for rows in self._split(split))
             y = self.source.y[self._rows[self._split(split)[0]]]
             self._features[split, column] = (
@@ -185,6 +187,11 @@ def row_losses(
         return (y - predictions[:, 0]) ** 2 / max(float(np.var(y)), 1e-300)
     chosen = predictions[np.arange(len(y)), y.astype(np.intp)]
     return -np.log(np.clip(chosen, 1e-6, None))
+
+
+def _fixed(judge: Judge | ModelFacts) -> set[str]:
+    """Return the parameters that a probe may not find."""
+    return set(judge["fixed"]) if "fixed" in judge else set()
 
 
 def _lifts(found: tuple[float, float]) -> bool:

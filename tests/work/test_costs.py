@@ -62,7 +62,7 @@ def test_single_precision_is_another_key_and_half_the_matrix(source, tmp_path):
     assert double.key != single.key
     assert costs.least_megabytes(single) < costs.least_megabytes(double)
     store, workspace = Store(tmp_path), Workspace.create(tmp_path / "work", source)
-    need = single.facts["inputs"]["features"]
+    need = single.facts.inputs.features
     execute(graph.nodes[need], workspace, store)
     assert workspace.read(need, "train").dtype == np.float32
     workspace.close()

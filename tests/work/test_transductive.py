@@ -28,7 +28,7 @@ def matrices(source, block, folder, transductive=True):
     fits = graph.fits(Member("m", "ridge", features="one", params={"alpha": 1.0}))
     workspace = Workspace.create(folder, source)
     store = Store(folder / "store")
-    key = graph.nodes[fits.keys[0]].facts["inputs"]["features"]
+    key = graph.nodes[fits.keys[0]].facts.inputs.features
     for count in graph.nodes[key].needs:
         execute(graph.nodes[count], workspace, store)
     execute(graph.nodes[key], workspace, store)

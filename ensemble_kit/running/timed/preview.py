@@ -82,7 +82,7 @@ def _line(
     fits: MemberFits, graph: Graph, store: Store, known: list[dict[str, Any]]
 ) -> PlannedMember:
     missing = [key for key in fits.keys if key not in store]
-    reason = _why(graph.nodes[missing[0]].facts, known) if missing else ""
+    reason = _why(graph.nodes[missing[0]].facts.plain(), known) if missing else ""
     n_stored = len(fits.keys) - len(missing)
     return PlannedMember(
         fits.member.name, fits.member.level, len(fits.keys), n_stored, reason

@@ -11,7 +11,7 @@ from ensemble_kit.hashing import fingerprint
 from ensemble_kit.metrics import Metric
 from ensemble_kit.running.fitted_levels import Levels
 from ensemble_kit.work.member_fits import MemberFits
-from ensemble_kit.work.node import Node
+from ensemble_kit.work.node import FitFacts, Node
 
 SAFETY = 1.15
 
@@ -86,7 +86,8 @@ class Worth:
         store, nodes = self.levels.store, self.levels.graph.nodes
         missing = [sum(key not in store for key in keys) for keys in fits.grid]
         one = facts["cost"]["fit_seconds"] + facts["cost"]["predict_seconds"] + 0.05
-        key = nodes[fits.keys[0]].facts["inputs"]["features"]
+        first = nodes[fits.keys[0]].facts
+        key = first.inputs.features if isinstance(first, FitFacts) else None
         recipe = _recipe(nodes[key]) if key else ""
         made = self._seconds_of_features.get(recipe, 0.0)
         n_folds = sum(number > 0 for number in missing)
@@ -95,7 +96,7 @@ class Worth:
 
 def _recipe(node: Node) -> str:
     """Return what features of all folds have in common."""
-    return fingerprint(node.facts["blocks"])
+    return fingerprint(node.facts.plain()["blocks"])
 
 
 def _that_fit(
