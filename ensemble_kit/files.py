@@ -1,14 +1,20 @@
-"""Files written whole or not at all, and never cut short without a word."""
+"""Files written whole or not at all, and read only where they are plain files."""
 
 import contextlib
+import errno
 import os
 import secrets
-from collections.abc import Iterator
+import shutil
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Not there on every system; without them a link or a pipe is found by its kind.
+SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -56,6 +62,71 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a plain file to read: no link, no folder, nothing that blocks.
+
+    Raises
+    ------
+    OSError
+        When it is missing or something else, with its name.
+    """
+    descriptor = os.open(path, os.O_RDONLY | SAFELY)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "no plain file", str(path))
+    return open(descriptor, "rb")
+
+
+def is_plain(path: Path) -> bool:
+    """Return whether a path is a plain file, and no link to one."""
+    return _kind_is(path, stat.S_ISREG)
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a path is a folder, and no link to one."""
+    return _kind_is(path, stat.S_ISDIR)
+
+
+def take_away(path: Path, aside: Path) -> None:
+    """Rename whatever lies at a path, then remove it, so that none sees half of it.
+
+    Parameters
+    ----------
+    path : Path
+        A file, a folder or a link; nothing happens when there is none.
+    aside : Path
+        A folder on the same disk, made where it is missing.
+
+    Raises
+    ------
+    OSError
+        When it cannot be renamed. What cannot be removed then stays aside.
+    """
+    if not os.path.lexists(path):
+        return
+    aside.mkdir(parents=True, exist_ok=True)
+    gone = aside / f"{path.name[:80]}.{os.getpid()}.{secrets.token_hex(4)}"
+    with contextlib.suppress(FileNotFoundError):  # another process was faster
+        os.rename(path, gone)
+        remove(gone)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a folder or a link, as far as the system lets it go."""
+    if is_folder(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _kind_is(path: Path, is_kind: Callable[[int], bool]) -> bool:
+    try:
+        return is_kind(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 class _Stream:

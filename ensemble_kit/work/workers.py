@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from ensemble_kit.exceptions import StoreError
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.execute import execute
 from ensemble_kit.work.memory import machine_megabytes, own_megabytes
@@ -57,7 +58,7 @@ class Outcome:
     is_memory : bool
         Whether its worker was ended because all together took too much memory.
     is_disk : bool
-        Whether nothing more can be written, so that no other work could end well.
+        Whether the disk or the store failed, so that no other work could end well.
     """
 
     node: Node
@@ -267,7 +268,12 @@ def attempt(node: Node, workspace: Workspace, store: Store) -> Outcome:
 
 
 def _is_disk(error: BaseException | None) -> bool:
-    """Return whether an error, or what caused it, is a disk that takes no more."""
+    """Return whether an error, or what caused it, is the disk's or the store's.
+
+    No member is to blame for that, and none may be left out for it.
+    """
+    if isinstance(error, StoreError):
+        return True
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         return True
     return error is not None and _is_disk(error.__cause__)
