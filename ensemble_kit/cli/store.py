@@ -1,5 +1,6 @@
 """What is kept of finished fits: its size, its soundness, and sharing it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ Place = Annotated[
     Path,
     typer.Argument(help="A competition's folder, or a store.", show_default=False),
 ]
+MAX_LISTED = 20
 app = typer.Typer(
     name="store",
     help="What is kept of finished fits: size, prune, verify, export, import.",
@@ -61,6 +63,7 @@ def verify(folder: Place) -> None:
     store = _open(folder)
     damaged = find_damaged(store)
     n_sound = sum(1 for _ in list_entries(store))
+    _list_faults(damaged)
     typer.echo(f"{n_sound} entries are sound, {len(damaged)} were damaged")
     if damaged:
         raise typer.Exit(1)
@@ -85,15 +88,37 @@ def export_(
 def import_(
     folder: Place,
     source: Annotated[Path, typer.Argument(metavar="IN.zip", exists=True)],
+    max_size: Annotated[
+        str | None, typer.Option(help="The most one entry may unpack to; 8G.")
+    ] = None,
+    max_ratio: Annotated[
+        int | None, typer.Option(help="And how many times its packed size; 200.")
+    ] = None,
 ) -> None:
     """Take in the entries that a team mate has exported, each one checked."""
     from ensemble_kit.store.archive import import_entries
+    from ensemble_kit.untrusted import Limits
 
-    told = import_entries(_open(folder, make=True), source)
+    given = {
+        "entry_bytes": int(parse_size(max_size) * 2**20) if max_size else None,
+        "ratio": max_ratio,
+    }
+    limits = Limits(**{name: v for name, v in given.items() if v is not None})
+    told = import_entries(_open(folder, make=True), source, limits)
+    _list_faults(told.faults)
     typer.echo(
         f"{told.n_new} entries taken in, {told.n_known} known, "
         f"{told.n_damaged} damaged and left out"
     )
+
+
+def _list_faults(faults: Mapping[str, str]) -> None:
+    """Print the first entries that are damaged, and why."""
+    for number, (key, fault) in enumerate(faults.items()):
+        if number == MAX_LISTED:
+            typer.echo(f"... and {len(faults) - MAX_LISTED} more", err=True)
+            break
+        typer.echo(f"{key[:80]}: {fault[:300]}", err=True)
 
 
 def _open(folder: Path, make: bool = False) -> Any:
@@ -104,7 +129,7 @@ def _open(folder: Path, make: bool = False) -> Any:
     inner = folder / "store"
     if inner.is_dir() or (make and (folder / "train.csv").is_file()):
         return Store(inner)
-    if any(folder.glob("??/*/entry.json")) or make:
+    if any(folder.glob("??/" + "?" * 64)) or make:
         return Store(folder)
     raise StoreError(f"no store in {folder}: expected {inner}")
 

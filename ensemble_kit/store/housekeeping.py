@@ -1,10 +1,12 @@
 """A store looked after: how large it is, whether it is sound, what can go."""
 
-import shutil
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ensemble_kit.files import is_folder, remove, take_away
 from ensemble_kit.store.store import Store
 
 HOUR = 3600.0
@@ -37,18 +39,58 @@ class Stored:
 
 
 def list_entries(store: Store) -> Iterator[Stored]:
-    """Yield every entry of a store and of the models kept in it."""
-    for part in (store, Store(store.folder / KEPT)):
+    """Yield every entry of a store and of the models kept in it, halves too."""
+    for part in _parts(store):
         for key in part:
-            files = [path.stat() for path in part.path(key).iterdir()]
-            n_bytes = sum(file.st_size for file in files)
-            yield Stored(part, key, n_bytes, max(file.st_mtime for file in files))
+            with suppress(FileNotFoundError):  # another process takes it away
+                yield _as_files(part, key)
 
 
-def find_damaged(store: Store) -> list[str]:
-    """Return the keys of damaged entries, which are taken away."""
-    entries = list(list_entries(store))
-    return [entry.key for entry in entries if entry.store.read(entry.key) is None]
+def find_damaged(store: Store) -> dict[str, str]:
+    """Return what is wrong, by the key of an entry or a path; it is taken away.
+
+    Half entries are damaged, and so is whatever else lies where entries belong.
+    """
+    found = {}
+    for part in _parts(store):
+        for path in _strays(part):
+            found[str(path.relative_to(store.folder))] = "no part of a store"
+            take_away(path, part.folder / "tmp")
+        for key in part:
+            if fault := part.check(key):
+                found[key] = fault
+                part.remove(key)
+    return found
+
+
+def _parts(store: Store) -> tuple[Store, Store]:
+    """Return the store of fits and the one of kept models below it."""
+    kept = Store(store.folder / KEPT, store.durable, store.limits)
+    return store, kept
+
+
+def _strays(store: Store) -> list[Path]:
+    """Return what lies where entries do and cannot be one."""
+    shards = [p for p in store.folder.glob("??") if not p.name.startswith(".")]
+    files = [shard for shard in shards if not is_folder(shard)]
+    keys = set(store)
+    inside = [p for s in shards if is_folder(s) for p in s.iterdir()]
+    return sorted([*files, *(p for p in inside if _is_stray(p, keys))])
+
+
+def _is_stray(path: Path, keys: set[str]) -> bool:
+    """Return whether no key leads to a path."""
+    return path.name not in keys or path.parent.name != path.name[:2]
+
+
+def _as_files(store: Store, key: str) -> Stored:
+    """Return an entry's size and time, whatever lies in its place."""
+    path = store.path(key)
+    files = [path.lstat()]
+    if is_folder(path):
+        files = [each.lstat() for each in path.iterdir()] or files
+    n_bytes = sum(file.st_size for file in files)
+    return Stored(store, key, n_bytes, max(file.st_mtime for file in files))
 
 
 def prune(
@@ -83,11 +125,7 @@ def prune(
 
 def _remove_halves(store: Store, now: float) -> None:
     """Take away what killed processes have left half written."""
-    for folder in (store.folder, store.folder / KEPT):
-        for path in (folder / "tmp").glob("*"):
-            if now - _modified(path) > HOUR:
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def _modified(path: Path) -> float:
-    return path.stat().st_mtime if path.exists() else 0.0
+    for part in _parts(store):
+        for path in (part.folder / "tmp").glob("*"):
+            if os.path.lexists(path) and now - path.lstat().st_mtime > HOUR:
+                remove(path)

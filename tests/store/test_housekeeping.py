@@ -59,8 +59,8 @@ def test_halves_left_by_killed_processes_go(store):
 def test_damage_is_found_in_fits_and_in_kept_models(store):
     for part, key in ((store, KEYS[0]), (Store(store.folder / "kept"), KEYS[4])):
         (part.path(key) / "data.npy").write_bytes(b"\0" * 10)
-    assert find_damaged(store) == [KEYS[0], KEYS[4]]
-    assert find_damaged(store) == [] and len(days(store)) == 3
+    assert list(find_damaged(store)) == [KEYS[0], KEYS[4]]
+    assert find_damaged(store) == {} and len(days(store)) == 3
 
 
 def test_an_export_taken_in_elsewhere_is_the_same_store(store, tmp_path):
