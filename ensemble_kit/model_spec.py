@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +13,42 @@ from ensemble_kit.registry import load_object
 ACCEPTS = frozenset(
     {"nan", "sparse", "category", "text", "weights", "tensor", "columns"}
 )
+TEXT_JUDGES = ("trees", "linear")
+MOST_COMPLEX = 8
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What fits of a model take, by rule of thumb, until some have been measured.
+
+    Parameters
+    ----------
+    seconds : float
+        Of one fit of 10,000 rows with 30 cells each and one output, on one thread.
+    worker_megabytes : float
+        Of a process that has loaded the model's libraries.
+    matrix_copies : float
+        How often a fit holds the features.
+    row_bytes : float
+        What a fitted model holds per training row.
+    """
+
+    seconds: float
+    worker_megabytes: float = 240.0
+    matrix_copies: float = 2.0
+    row_bytes: float = 50.0
+
+
+UNMEASURED = Cost(seconds=20.0)
+UNSAID = Cost(seconds=20.0)  # another object: that of an entry which says nothing
 
 
 @dataclass(frozen=True)
 class ModelSpec:
     """One model of the catalog, as strings and numbers.
+
+    A family is declared as an entry without a name, of which its models are a
+    ``dataclasses.replace``; see `ensemble_kit.catalog.families`.
 
     Parameters
     ----------
@@ -42,12 +74,27 @@ class ModelSpec:
     requires : tuple of (module, extra)
         Optional libraries, with the extra that brings each.
     max_rows : int, optional
-        More training rows than this are declined by time-limited runs.
+        Of training: with more, a run with a time limit leaves the model out.
     search_space, tuned : dict
         Published ranges, and a second set of defaults.
     objectives : dict of str to dict
         By metric and by the target's scale, the parameters with which the model
         minimises what the metric rewards, where its defaults do not.
+    cost : Cost
+        What its fits take; without one, a guess is taken, with a warning.
+    draws_at_random : bool
+        Whether another seed gives other predictions, so that a mean over seeds pays.
+    text_judge : {"trees", "linear"}
+        Which kind of model tells for it whether a text column lifts the score.
+    complexity : int
+        How intricate a combination it is: 0 for a mean, 8 for what is no blend. Of
+        combinations that score alike the stack guard takes the least.
+    compared : bool
+        Whether the stack guard fits and compares it in every run that leaves the
+        choice to it.
+    refit_outputs : int, optional
+        Up to how many outputs the stack guard can afford to fit it anew; without
+        one, up to any number.
     version : int
         Raised when the same parameters give other predictions than before.
     note : str
@@ -72,6 +119,12 @@ class ModelSpec:
     search_space: dict[str, Any] = field(default_factory=dict)
     tuned: dict[str, Any] = field(default_factory=dict)
     objectives: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    cost: Cost = UNSAID
+    draws_at_random: bool = False
+    text_judge: str = "linear"
+    complexity: int = MOST_COMPLEX
+    compared: bool = False
+    refit_outputs: int | None = None
     version: int = 1
     note: str = ""
 
@@ -81,6 +134,18 @@ class ModelSpec:
             raise RegistryError(
                 f"model {self.name!r} accepts {sorted(unknown)}, which means "
                 f"nothing here; known: {sorted(ACCEPTS)}"
+            )
+        if self.text_judge not in TEXT_JUDGES:
+            raise RegistryError(
+                f"model {self.name!r}: text_judge is one of {TEXT_JUDGES}; found "
+                f"{self.text_judge!r}"
+            )
+        if self.cost is UNSAID:
+            warnings.warn(
+                f"model {self.name!r} says no cost: {UNSAID.seconds:g} s per 10,000 "
+                "rows are assumed until its fits have been measured; start from one of "
+                "ensemble_kit.catalog.families, or give cost=Cost(seconds=...)",
+                stacklevel=3,
             )
 
     def supports(self, kind: str) -> bool:

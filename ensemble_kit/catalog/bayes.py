@@ -1,32 +1,18 @@
 """Naive Bayes, its offspring, and discriminant analysis."""
 
-from typing import Any
+from dataclasses import replace
 
 from ensemble_kit.catalog import search_spaces
+from ensemble_kit.catalog.families import BAYES
 from ensemble_kit.catalog.models import add
 
-BAYES: dict[str, Any] = {
-    "family": "bayes",
-    "accepts": frozenset({"sparse", "weights"}),
-    "features": "sparse_text",
-    "threads_parameter": None,
-}
-DENSE: dict[str, Any] = {
-    "family": "bayes",
-    "features": "dense",
-    "threads_parameter": None,
-}
-BLIND: dict[str, Any] = {
-    "family": "bayes",
-    "accepts": frozenset({"nan", "sparse", "category", "text", "weights"}),
-    "features": "raw",
-    "seed_parameter": None,
-    "threads_parameter": None,
-}
+COUNTS = replace(
+    BAYES, accepts=frozenset({"sparse", "weights"}), features="sparse_text"
+)
 
 add(
+    COUNTS,
     name="naive_bayes",
-    **BAYES,
     classifier="ensemble_kit.models.linear.naive_bayes:NaiveBayesClassifier",
     defaults={"alpha": 0.1},
     probe="ensemble_kit.models.probes.probing_grid:smoothing",
@@ -34,8 +20,8 @@ add(
     note="multinomial naive Bayes, calibrated",
 )
 add(
+    COUNTS,
     name="complement_naive_bayes",
-    **BAYES,
     classifier="ensemble_kit.models.linear.naive_bayes:NaiveBayesClassifier",
     defaults={"kind": "complement", "alpha": 0.3},
     probe="ensemble_kit.models.probes.probing_grid:smoothing",
@@ -43,24 +29,23 @@ add(
     note="complement naive Bayes, calibrated",
 )
 add(
+    COUNTS,
     name="nb_svm",
-    **BAYES,
     classifier="ensemble_kit.models.linear.nb_svm:NBSVMClassifier",
     probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
     search_space=search_spaces.INVERSE_PENALTY,
     note="logistic regression on naive-Bayes-weighted columns, calibrated",
 )
 add(
+    BAYES,
     name="gaussian_naive_bayes",
-    **DENSE,
     classifier="ensemble_kit.models.linear.naive_bayes:NaiveBayesClassifier",
     defaults={"kind": "gaussian", "alpha": 0.001},
-    accepts=frozenset({"weights"}),
     note="Gaussian naive Bayes, calibrated",
 )
 add(
+    BAYES,
     name="linear_discriminant",
-    **DENSE,
     classifier="sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
     defaults={"solver": "lsqr", "shrinkage": "auto"},
     accepts=frozenset(),
@@ -68,19 +53,20 @@ add(
     note="linear discriminant analysis with shrinkage",
 )
 add(
+    BAYES,
     name="quadratic_discriminant",
-    **DENSE,
     classifier="ensemble_kit.models.linear.quadratic_discriminant:QuadraticDiscriminant",
     defaults={"reg_param": 0.3},
-    accepts=frozenset({"weights"}),
     version=2,
     note="quadratic discriminant analysis, regularised and calibrated",
 )
 add(
+    BAYES,
     name="prior",
-    **BLIND,
-    classifier="sklearn.dummy:DummyClassifier",
-    regressor="sklearn.dummy:DummyRegressor",
+    both="sklearn.dummy:Dummy",
+    accepts=frozenset({"nan", "sparse", "category", "text", "weights"}),
+    features="raw",
+    seed_parameter=None,
     classifier_defaults={"strategy": "prior"},
     note="the classes' shares, or the mean: what a model has to beat",
 )

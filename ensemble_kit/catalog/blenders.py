@@ -1,106 +1,154 @@
-"""Blenders: level-2 models that take the out-of-fold tensor itself."""
+"""Blenders: level-2 models that take the out-of-fold tensor itself.
 
-from ensemble_kit.catalog.models import MODELS
-from ensemble_kit.model_spec import ModelSpec
+``complexity`` orders them from a plain mean to trees; what is ``compared`` is fitted
+in every run that leaves the choice of its submission to the stack guard.
+"""
 
-TENSOR = frozenset({"tensor", "weights"})
+from dataclasses import replace
 
+from ensemble_kit.catalog.families import BLEND, GATE
+from ensemble_kit.catalog.models import add
 
-def _add(
-    name: str,
-    path: str,
-    note: str,
-    kinds: str = "both",
-    seeded: bool = False,
-    family: str = "blend",
-    **defaults: object,
-) -> None:
-    """Add a blender, for classes, for values, or for both."""
-    MODELS.add(
-        ModelSpec(
-            name=name,
-            family=family,
-            classifier=None if kinds == "values" else path,
-            regressor=None if kinds == "classes" else path,
-            defaults=defaults,
-            accepts=TENSOR | ({"columns"} if family == "gate" else set()),
-            features="stack",
-            seed_parameter="random_state" if seeded else None,
-            threads_parameter=None,
-            note=note,
-        )
-    )
+AVERAGE = replace(
+    BLEND,
+    classifier="ensemble_kit.blending.average_blend:AverageBlend",
+    regressor="ensemble_kit.blending.average_blend:AverageBlend",
+    complexity=0,
+)
 
-
-AVERAGE = "ensemble_kit.blending.average_blend:AverageBlend"
-
-_add("mean", AVERAGE, "plain mean of the members", how="mean")
-_add("median", AVERAGE, "median of the members", how="median")
-_add("trimmed_mean", AVERAGE, "mean without the outer fifths", how="trimmed_mean")
-_add("geometric", AVERAGE, "geometric mean", how="geometric")
-_add("power_mean", AVERAGE, "root of the mean square", how="power", power=2.0)
-_add("logit_mean", AVERAGE, "mean of log odds", "classes", how="logit")
-_add("majority_vote", AVERAGE, "share of the members' votes", "classes", how="mode")
-_add(
-    "greedy_blend",
-    "ensemble_kit.blending.greedy_blend:GreedyBlend",
-    "greedy selection with replacement (Caruana)",
-    seeded=True,
+add(
+    AVERAGE,
+    name="mean",
+    defaults={"how": "mean"},
+    compared=True,
+    note="plain mean of the members",
 )
-_add(
-    "convex_blend",
-    "ensemble_kit.blending.convex_blend:ConvexBlend",
-    "weights of least log loss or squared error",
+add(
+    AVERAGE,
+    name="median",
+    defaults={"how": "median"},
+    note="median of the members",
 )
-_add(
-    "logit_blend",
-    "ensemble_kit.blending.logit_blend:LogitBlend",
-    "non-negative logistic regression on log odds",
-    "classes",
+add(
+    AVERAGE,
+    name="trimmed_mean",
+    defaults={"how": "trimmed_mean"},
+    note="mean without the outer fifths",
 )
-_add(
-    "linear_blend",
-    "ensemble_kit.blending.linear_blend:LinearBlend",
-    "non-negative linear regression",
-    "values",
+add(
+    AVERAGE,
+    name="geometric",
+    defaults={"how": "geometric"},
+    note="geometric mean",
 )
-_add(
-    "rank_mean",
-    "ensemble_kit.blending.rank_blend:RankBlend",
-    "mean rank, for metrics of order alone",
+add(
+    AVERAGE,
+    name="power_mean",
+    defaults={"how": "power", "power": 2.0},
+    note="root of the mean square",
 )
-_add(
-    "hill_climb",
-    "ensemble_kit.blending.hill_climb_blend:HillClimbBlend",
-    "steps towards and away from members",
+add(
+    AVERAGE,
+    name="logit_mean",
+    regressor=None,
+    defaults={"how": "logit"},
+    note="mean of log odds",
 )
-_add(
-    "per_class_blend",
-    "ensemble_kit.blending.per_class_blend:PerClassBlend",
-    "convex weights for every class",
-    "classes",
+add(
+    AVERAGE,
+    name="majority_vote",
+    regressor=None,
+    defaults={"how": "mode"},
+    complexity=1,
+    note="share of the members' votes",
 )
-_add(
-    "tree_blend",
-    "ensemble_kit.blending.tree_blend:TreeBlend",
-    "shallow boosted trees on the members",
-    seeded=True,
+add(
+    BLEND,
+    name="greedy_blend",
+    classifier="ensemble_kit.blending.greedy_blend:GreedyBlend",
+    regressor="ensemble_kit.blending.greedy_blend:GreedyBlend",
+    seed_parameter="random_state",
+    complexity=2,
+    compared=True,
+    note="greedy selection with replacement (Caruana)",
 )
-_add(
-    "rule_blend",
-    "ensemble_kit.blending.routed.rule_blend:RuleBlend",
-    "one blend, or member, where a rule on a column holds, another elsewhere",
-    family="gate",
+add(
+    BLEND,
+    name="convex_blend",
+    classifier="ensemble_kit.blending.convex_blend:ConvexBlend",
+    regressor="ensemble_kit.blending.convex_blend:ConvexBlend",
+    complexity=3,
+    compared=True,
+    note="weights of least log loss or squared error",
 )
-_add(
-    "segment_blend",
-    "ensemble_kit.blending.routed.segment_blend:SegmentBlend",
-    "a blend for every value of a column",
-    family="gate",
+add(
+    BLEND,
+    name="logit_blend",
+    classifier="ensemble_kit.blending.logit_blend:LogitBlend",
+    complexity=4,
+    compared=True,
+    note="non-negative logistic regression on log odds",
 )
-_add(
-    "gated_blend",
-    "ensemble_kit.blending.routed.gated_blend:GatedBlend",
-    "weights of the members as a learned function of columns",
-    family="gate",
+add(
+    BLEND,
+    name="linear_blend",
+    regressor="ensemble_kit.blending.linear_blend:LinearBlend",
+    complexity=4,
+    compared=True,
+    note="non-negative linear regression",
+)
+add(
+    BLEND,
+    name="rank_mean",
+    classifier="ensemble_kit.blending.rank_blend:RankBlend",
+    regressor="ensemble_kit.blending.rank_blend:RankBlend",
+    complexity=1,
+    note="mean rank, for metrics of order alone",
+)
+add(
+    BLEND,
+    name="hill_climb",
+    classifier="ensemble_kit.blending.hill_climb_blend:HillClimbBlend",
+    regressor="ensemble_kit.blending.hill_climb_blend:HillClimbBlend",
+    complexity=2,
+    note="steps towards and away from members",
+)
+add(
+    BLEND,
+    name="per_class_blend",
+    classifier="ensemble_kit.blending.per_class_blend:PerClassBlend",
+    complexity=5,
+    note="convex weights for every class",
+)
+add(
+    BLEND,
+    name="tree_blend",
+    classifier="ensemble_kit.blending.tree_blend:TreeBlend",
+    regressor="ensemble_kit.blending.tree_blend:TreeBlend",
+    seed_parameter="random_state",
+    complexity=7,
+    compared=True,
+    refit_outputs=2,
+    note="shallow boosted trees on the members",
+)
+add(
+    GATE,
+    name="rule_blend",
+    classifier="ensemble_kit.blending.routed.rule_blend:RuleBlend",
+    regressor="ensemble_kit.blending.routed.rule_blend:RuleBlend",
+    note="one blend, or member, where a rule on a column holds, another elsewhere",
+)
+add(
+    GATE,
+    name="segment_blend",
+    classifier="ensemble_kit.blending.routed.segment_blend:SegmentBlend",
+    regressor="ensemble_kit.blending.routed.segment_blend:SegmentBlend",
+    note="a blend for every value of a column",
+)
+add(
+    GATE,
+    name="gated_blend",
+    classifier="ensemble_kit.blending.routed.gated_blend:GatedBlend",
+    regressor="ensemble_kit.blending.routed.gated_blend:GatedBlend",
+    note="weights of the members as a learned function of columns",
 )

@@ -1,44 +1,31 @@
-"""Linear models and naive Bayes; the strength of a penalty comes from a probe."""
+"""Linear models; the strength of a penalty comes from a probe."""
 
-from typing import Any
+from dataclasses import replace
 
 from ensemble_kit.catalog import objectives, search_spaces
+from ensemble_kit.catalog.families import LINEAR
 from ensemble_kit.catalog.models import add
 
-LINEAR: dict[str, Any] = {
-    "family": "linear",
-    "accepts": frozenset({"sparse", "weights"}),
-    "features": "linear",
-    "threads_parameter": None,
-}
-RIDGE: dict[str, Any] = {
-    **LINEAR,
-    "regressor": "ensemble_kit.models.linear.reweighted_ridge:ReweightedRidge",
-    "objectives": objectives.RIDGE,
-    "probe_splits": 5,
-}
-STOCHASTIC: dict[str, Any] = {
-    **LINEAR,
-    "classifier": "sklearn.linear_model:SGDClassifier",
-    "regressor": "ensemble_kit.models.linear.stochastic_linear:"
-    "StochasticLinearRegressor",
-    "objectives": objectives.STOCHASTIC,
-    "probe_splits": 5,
-}
+# So quickly fitted that more than one inner split can be probed.
+QUICK = replace(LINEAR, probe_splits=5)
+RIDGE = replace(
+    QUICK,
+    regressor="ensemble_kit.models.linear.reweighted_ridge:ReweightedRidge",
+    objectives=objectives.RIDGE,
+)
 
 add(
+    QUICK,
     name="logistic_regression",
-    **LINEAR,
     classifier="sklearn.linear_model:LogisticRegression",
     defaults={"C": 1.0, "max_iter": 1000, "tol": 0.001},
     probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
-    probe_splits=5,
     search_space=search_spaces.INVERSE_PENALTY,
     note="logistic regression, L2 penalty",
 )
 add(
+    LINEAR,
     name="logistic_l1",
-    **LINEAR,
     classifier="ensemble_kit.models.linear.sparse_logistic:SparseLogisticClassifier",
     defaults={"C": 1.0},
     probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
@@ -46,8 +33,8 @@ add(
     note="logistic regression, L1 penalty",
 )
 add(
+    LINEAR,
     name="logistic_elastic_net",
-    **LINEAR,
     classifier="ensemble_kit.models.linear.sparse_logistic:SparseLogisticClassifier",
     defaults={"C": 1.0, "l1_ratio": 0.5, "max_iter": 1000},
     probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
@@ -56,15 +43,15 @@ add(
     note="logistic regression, L1 and L2 penalty",
 )
 add(
+    LINEAR,
     name="logistic_strong",
-    **LINEAR,
     classifier="sklearn.linear_model:LogisticRegression",
     defaults={"C": 0.03, "max_iter": 1000, "tol": 0.001},
     note="logistic regression with a strong penalty, for level 2",
 )
 add(
+    RIDGE,
     name="ridge",
-    **RIDGE,
     classifier="ensemble_kit.models.linear.ridge_classifier:CalibratedRidgeClassifier",
     defaults={"alpha": 10.0},
     probe="ensemble_kit.models.probes.probing_grid:penalty",
@@ -72,14 +59,14 @@ add(
     note="ridge regression; classes through calibrated indicators",
 )
 add(
+    RIDGE,
     name="ridge_strong",
-    **RIDGE,
     defaults={"alpha": 100.0},
     note="ridge regression with a strong penalty, for level 2",
 )
 add(
+    LINEAR,
     name="lasso",
-    **LINEAR,
     regressor="ensemble_kit.models.linear.scaled_linear:ScaledElasticNet",
     defaults={"alpha": 0.003, "l1_ratio": 1.0, "max_iter": 5000},
     probe="ensemble_kit.models.probes.probing_grid:relative_penalty",
@@ -87,8 +74,8 @@ add(
     note="lasso on a scaled target",
 )
 add(
+    LINEAR,
     name="elastic_net",
-    **LINEAR,
     regressor="ensemble_kit.models.linear.scaled_linear:ScaledElasticNet",
     defaults={"alpha": 0.003, "l1_ratio": 0.3, "max_iter": 5000},
     probe="ensemble_kit.models.probes.probing_grid:relative_penalty",
@@ -96,8 +83,8 @@ add(
     note="elastic net on a scaled target",
 )
 add(
+    LINEAR,
     name="huber",
-    **LINEAR,
     regressor="ensemble_kit.models.linear.scaled_linear:ScaledHuberRegressor",
     defaults={"alpha": 10.0, "max_iter": 2000, "tol": 0.0001},
     seed_parameter=None,
@@ -106,8 +93,8 @@ add(
     note="Huber regression, robust against outliers",
 )
 add(
+    LINEAR,
     name="quantile",
-    **LINEAR,
     regressor="ensemble_kit.models.linear.scaled_linear:ScaledQuantileRegressor",
     defaults={"alpha": 0.0003, "quantile": 0.5},
     seed_parameter=None,
@@ -116,18 +103,20 @@ add(
     note="median regression, for the absolute error",
 )
 add(
+    LINEAR,
     name="linear_svm",
-    **LINEAR,
-    classifier="ensemble_kit.models.linear.linear_svm:LinearSVMClassifier",
-    regressor="ensemble_kit.models.linear.linear_svm:LinearSVMRegressor",
+    both="ensemble_kit.models.linear.linear_svm:LinearSVM",
     defaults={"C": 0.1, "max_iter": 5000},
     probe="ensemble_kit.models.probes.probing_grid:inverse_penalty",
     search_space=search_spaces.INVERSE_PENALTY,
     note="linear support vector machine, calibrated",
 )
 add(
+    QUICK,
     name="sgd",
-    **STOCHASTIC,
+    classifier="sklearn.linear_model:SGDClassifier",
+    regressor="ensemble_kit.models.linear.stochastic_linear:StochasticLinearRegressor",
+    objectives=objectives.STOCHASTIC,
     defaults={"alpha": 0.0001, "average": True, "max_iter": 20, "tol": None},
     classifier_defaults={"loss": "log_loss"},
     probe="ensemble_kit.models.probes.probing_grid:small_penalty",

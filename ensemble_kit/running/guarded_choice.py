@@ -10,7 +10,9 @@ from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.greedy_blend import GreedyBlend
 from ensemble_kit.blending.guard import compare_blends
+from ensemble_kit.catalog import MODELS
 from ensemble_kit.metrics import Metric
+from ensemble_kit.model_spec import MOST_COMPLEX
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
@@ -20,18 +22,6 @@ from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.workspace import Source
 
 BEST_SINGLE = "best single"
-SIMPLEST_FIRST = (
-    ("mean", "median", "trimmed_mean", "geometric", "power_mean", "logit_mean"),
-    ("majority_vote", "rank_mean"),
-    ("greedy_blend", "hill_climb"),
-    ("convex_blend",),
-    ("linear_blend", "logit_blend"),
-    ("per_class_blend",),
-    ("rule_blend", "segment_blend", "gated_blend"),
-    ("tree_blend",),
-)
-COMPARED = ("mean", "greedy_blend", "convex_blend", "logit_blend", "linear_blend")
-COMPARED += ("tree_blend",)
 N_FOLDS = 5
 FEWEST_ROWS = 4 * N_FOLDS
 
@@ -51,8 +41,8 @@ def with_candidates(pipeline: Pipeline, kind: str) -> Pipeline:
     there = {m.model for m in pipeline.members if m.level > 1 and not m.inputs}
     added = [
         Member(_free(model, names), model, level, inputs=inputs)
-        for model in COMPARED
-        if model not in there and Member(model, model).spec.supports(kind)
+        for model, spec in MODELS.items()
+        if spec.compared and model not in there and spec.supports(kind)
     ]
     return replace(pipeline, members=(*pipeline.members, *added))
 
@@ -141,8 +131,8 @@ def guard_facts(table: pd.DataFrame | None) -> tuple[Mapping[str, Any], ...]:
 
 def _complexity(result: MemberResult) -> tuple[int, int]:
     """Return what sorts members from simple to intricate."""
-    tiers = [at for at, tier in enumerate(SIMPLEST_FIRST) if result.model in tier]
-    return result.level, tiers[0] if tiers else len(SIMPLEST_FIRST)
+    known = result.model in MODELS  # an estimator that is handed over is in none
+    return result.level, MODELS[result.model].complexity if known else MOST_COMPLEX
 
 
 def _refittable(
@@ -154,7 +144,8 @@ def _refittable(
     """
     member = levels.fits[name].member
     lower = [below.member.name for below in lower_members(member, levels)]
-    is_costly = member.model == "tree_blend" and source.n_outputs > 2
+    most = member.spec.refit_outputs
+    is_costly = most is not None and source.n_outputs > most
     if member.spec.family != "blend" or is_costly or lower != level1:
         return None
     return member.spec.build(source.kind, member.params, seed=0)

@@ -166,7 +166,7 @@ def apply_gates(pipeline: Pipeline, levels: Levels) -> Pipeline:
 
 def family_of(member: Member) -> str:
     """Return the family whose judge decides for a member."""
-    return TREES if member.spec.family in ("boosting", "forest") else OTHERS
+    return TREES if member.spec.text_judge == "trees" else OTHERS
 
 
 def _judge(family: str, graph: Graph) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ensemble_kit.catalog import FEATURIZERS
+from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.store.frames import is_text
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
@@ -81,6 +81,11 @@ class CostModel:
         """
         size = self.size(node)
         return fit_megabytes(_model_of(node), size, self._is_single(node))
+
+    def max_rows(self, node: Node) -> int | None:
+        """Return the most training rows of a fit's model under a time limit."""
+        model = node.facts["model"]["name"]
+        return MODELS[model].max_rows if model in MODELS else None
 
     def _is_single(self, node: Node) -> bool:
         """Return whether a fit takes its features in single precision."""

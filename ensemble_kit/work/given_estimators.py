@@ -11,7 +11,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from ensemble_kit.hashing import derive_seed
-from ensemble_kit.model_spec import ModelSpec
+from ensemble_kit.model_spec import UNMEASURED, ModelSpec
 from ensemble_kit.pipeline.member import Member, Recipe, library_versions
 from ensemble_kit.work.node import ModelFacts, TransformerFacts
 
@@ -44,6 +44,7 @@ class GivenMember(Member):
             regressor="builtins:object",
             accepts=frozenset(self.accepts),
             features="raw",
+            cost=UNMEASURED,
         )
 
     def model_facts(self, kind: str) -> ModelFacts:

@@ -27,6 +27,8 @@ class Limits:
         What of it the parent process holds already.
     is_shared : bool
         Whether all work that goes on shares these megabytes, being on one machine.
+    is_timed : bool
+        Whether the run has a time limit.
     """
 
     costs: CostModel
@@ -34,6 +36,7 @@ class Limits:
     megabytes: float | None = None
     held: float = 0.0
     is_shared: bool = True
+    is_timed: bool = False
 
     def patience(self, node: Node) -> float:
         """Return the seconds after which a piece of work is given up."""
@@ -51,6 +54,12 @@ class Limits:
 
     def reason_to_skip(self, fit: Node) -> str:
         """Return why a fit cannot even begin alone, or an empty string."""
+        most, n_rows = self.costs.max_rows(fit), self.costs.size(fit).n_rows
+        if self.is_timed and most is not None and n_rows > most:
+            return (
+                f"{n_rows:,} training rows are too many for it under a time limit "
+                f"(at most {most:,})"
+            )
         if self.megabytes is None:
             return ""
         wanted = PARENT_MEGABYTES + self.costs.least_megabytes(fit)

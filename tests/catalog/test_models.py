@@ -14,7 +14,9 @@ from sklearn.base import clone
 
 from ensemble_kit.catalog import FEATURE_SETS, MODELS
 from ensemble_kit.exceptions import MissingDependencyError
+from ensemble_kit.model_spec import UNMEASURED, UNSAID, ModelSpec
 from ensemble_kit.registry import load_object
+from ensemble_kit.work.rates import Size, fit_seconds
 
 KINDS = ("binary", "multiclass", "regression")
 SMALL = {
@@ -108,6 +110,28 @@ def test_an_entry_names_a_feature_set_and_says_what_it_is(name):
     spec = MODELS[name]
     assert spec.features in FEATURE_SETS
     assert spec.note and len(spec.note) < 80
+
+
+def test_a_model_without_a_cost_is_told_of():
+    with pytest.warns(UserWarning, match="'mine' says no cost"):
+        ModelSpec("mine", "forest", classifier="builtins:object")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_entry_says_what_its_fits_cost(name):
+    assert MODELS[name].cost not in (UNSAID, UNMEASURED)
+    assert fit_seconds(name, Size(10_000, 30, 1)) == MODELS[name].cost.seconds + 0.02
+
+
+def test_blends_by_rules_are_as_cheap_as_a_mean():
+    size = Size(20_000, 30, 2)
+    assert fit_seconds("rule_blend", size) == fit_seconds("mean", size)
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_what_draws_at_random_takes_a_seed(name, kind):
+    spec = MODELS[name]
+    assert spec.seed_parameter or not spec.draws_at_random
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)

@@ -6,18 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
-from ensemble_kit.running.guarded_choice import COMPARED, with_candidates
+from ensemble_kit.running.guarded_choice import with_candidates
 from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
 SMALL = load_pipeline(Path(__file__).parents[1] / "small.toml")
 AUTO = replace(SMALL, submit=Submit("auto"))
+COMPARED = {name for name, spec in MODELS.items() if spec.compared}
 FAST = tuple(m for m in SMALL.members if m.name in ("linear", "trees"))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.model_spec import ModelSpec
+from ensemble_kit.model_spec import UNMEASURED, ModelSpec
 
 
 class FaultyClassifier(ClassifierMixin, BaseEstimator):
@@ -76,5 +76,6 @@ MODELS.add(
         features="trees",
         seed_parameter=None,
         threads_parameter=None,
+        cost=UNMEASURED,
     )
 )

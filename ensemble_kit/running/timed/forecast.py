@@ -75,7 +75,8 @@ def forecast(
     costs = CostModel(graph, store)
     pool = SimulatedPool(jobs, costs.seconds)
     imagined = SimulatedStore(store, pool)
-    levels = Levels(graph, imagined, Limits(costs, megabytes=megabytes))
+    limits = Limits(costs, megabytes=megabytes, is_timed=seconds is not None)
+    levels = Levels(graph, imagined, limits)
     until = float("inf") if seconds is None else Clock(0, seconds).end_of_level_1
     for level in pipeline.levels:
         planned = plan_level(pipeline.at_level(level), levels)

@@ -38,7 +38,6 @@ LEAST_FOR_GATE = 120.0
 GATED_WORDS = 1000.0  # in all texts, for each second of the run
 PRIOR = Member("prior", "prior", features="raw")
 ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
-DRAWS_AT_RANDOM = {"boosting", "forest", "neural", "neural_text", "factorization"}
 GUARDED_ROWS = 2000
 SECONDS_PER_CELL = 2e-6  # of oof.csv and test_predictions.csv
 LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
@@ -185,7 +184,7 @@ class LimitedRun:
         """Plan complete members that draw at random with that many seeds."""
         for name, fits in self.levels.fits.items():
             member = fits.member
-            if member.spec.family in DRAWS_AT_RANDOM and len(member.seeds) < n_seeds:
+            if member.spec.draws_at_random and len(member.seeds) < n_seeds:
                 more = [seed for seed in range(n_seeds) if seed not in member.seeds]
                 seeds = (*member.seeds, *more)[:n_seeds]
                 with_more = replace(member, seeds=seeds)

@@ -54,7 +54,8 @@ def run_within(
     pipeline = _affordable(steer(pipeline, metric, source.kind))
     planned = arrange(competition, pipeline, source, PROBE_SHARE * clock.limit)
     source, graph = planned.source, planned.main
-    levels = Levels(graph, store, limits_of(graph, store, resources))
+    limits = replace(limits_of(graph, store, resources), is_timed=True)
+    levels = Levels(graph, store, limits)
     with open_pool(source, store, resources) as (workspace, pool):
         limited = LimitedRun(
             competition,

@@ -1,11 +1,13 @@
 """Schedules that are only imagined."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
+from ensemble_kit.pipeline.member import Member
 from ensemble_kit.running.timed.forecast import forecast
 from ensemble_kit.store.store import Store
 
@@ -47,3 +49,16 @@ def test_a_member_without_room_is_left_out_with_the_reason(imagine):
     assert lines and all(line.n_fits == 3 for line in lines if not line.reason)
     reasons = {line.reason for line in imagine(None, 300.0) if line.reason}
     assert any("the limit is 300 MB (--memory-limit)" in reason for reason in reasons)
+
+
+def test_a_model_for_few_rows_is_left_out_only_under_a_time_limit(
+    competition_folder, tmp_path
+):
+    competition = load_competition(competition_folder(n_rows=2400))
+    process = Member("process", "gaussian_process")
+    pipeline = replace(load_pipeline(SMALL), members=(process,))
+    store = Store(tmp_path / "store")
+    (free,) = forecast(competition, pipeline, store, 1)
+    (limited,) = forecast(competition, pipeline, store, 1, 600.0)
+    assert free.n_fits == 3 and limited.n_fits == 0
+    assert "1,600 training rows are too many" in limited.reason

@@ -14,9 +14,10 @@ from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
 
+TWO = (Member("boosted", "lightgbm"), Member("linear", "ridge"))
 
-def limited(folder, tmp_path, seconds, progress=None):
-    members = Member("boosted", "lightgbm"), Member("linear", "ridge")
+
+def limited(folder, tmp_path, seconds, progress=None, members=TWO):
     return run_within(
         load_competition(folder),
         Pipeline("two", members, standard_recipes(), submit=Submit("best")),
@@ -40,6 +41,14 @@ def test_without_any_time_the_shares_of_the_classes_are_submitted(
 def test_with_time_nobody_falls_back(competition_folder, tmp_path):
     run = limited(competition_folder(), tmp_path, 600)
     assert set(run.matrix.members) == {"boosted", "linear"} and not run.failures
+
+
+def test_a_model_for_few_rows_is_not_begun_on_many(competition_folder, tmp_path):
+    folder = competition_folder(n_rows=2000)
+    members = Member("process", "gaussian_process"), Member("linear", "ridge")
+    run = limited(folder, tmp_path, 600, members=members)
+    assert run.failures.keys() == {"process"}
+    assert "(at most 1,500)" in run.failures["process"]
 
 
 def test_a_limited_run_over_again_takes_everything_from_the_store(
