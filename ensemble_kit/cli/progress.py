@@ -138,13 +138,16 @@ def _left(seconds: float) -> str:
 
 def describe(node: Node) -> str:
     """Return what a piece of work is, for a person."""
-    if node.kind == "count":
-        return f"counting {node.facts['column']}"
+    from ensemble_kit.work.node import CountFacts, TextFilterFacts
+
+    facts = node.facts
+    if isinstance(facts, CountFacts):
+        return f"counting {facts.column}"
     if node.kind == "features":
         return f"features, fold {node.fold + 1}"
     if node.kind == "meta":
         return "joining predictions"
-    if node.kind == "gate":
-        return f"weighing texts by {node.facts['judge']['name']}"
+    if isinstance(facts, TextFilterFacts):
+        return f"weighing texts by {facts.judge['name']}"
     fold = "all rows" if node.fold < 0 else f"fold {node.fold + 1}"
     return f"{node.member}, {'probe' if node.kind == 'probe' else fold}"

@@ -84,7 +84,7 @@ class CostModel:
 
     def max_rows(self, node: Node) -> int | None:
         """Return the most training rows of a fit's model under a time limit."""
-        model = node.facts["model"]["name"]
+        model = _model_of(node)
         return MODELS[model].max_rows if model in MODELS else None
 
     def _is_single(self, node: Node) -> bool:
