@@ -12,8 +12,9 @@ demo: $(VENV)/.demo
 	$(BIN)/python competitions/$(DEMO)/prepare.py
 	$(BIN)/ensemble-kit submit competitions/$(DEMO) --pipeline quick
 
+# Fits of the tests take one thread each, so that both halves of them go on at once.
 test: $(VENV)/.test check
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
