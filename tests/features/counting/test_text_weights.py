@@ -79,7 +79,7 @@ def test_weights_worked_out_a_few_rows_at_a_time_are_the_same(formula, monkeypat
     texts = ["", *texts_of(9), "", *texts_of(5, seed=1), ""]
     tfidf = TfidfText(characters=(2, 3), formula=formula)
     expected = tfidf.fit_transform(texts)
-    monkeypatch.setattr("ensemble_kit.features.counting.counted_texts._ENTRIES", 7)
+    monkeypatch.setattr("ensemble_kit.features.texts.count_chunks.ENTRIES", 7)
     found = tfidf.fit_transform(texts)
     np.testing.assert_array_equal(found.toarray(), expected.toarray())
     assert found.has_canonical_format
