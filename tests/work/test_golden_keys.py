@@ -229,8 +229,8 @@ GOLDEN = {
 
 @pytest.mark.parametrize("name", MEMBERS)
 def test_a_key_is_what_it_always_was(name, monkeypatch):
-    for module in ("member", "given"):
-        path = f"ensemble_kit.oof.{module}.library_versions"
+    for module in ("pipeline.member", "work.given_estimators"):
+        path = f"ensemble_kit.{module}.library_versions"
         monkeypatch.setattr(path, lambda *_: {"numpy": "1"})
     nodes = graph_of(name).nodes.values()
     assert [f"{node.kind} {node.key[:16]}" for node in nodes] == GOLDEN[name]
