@@ -1,6 +1,6 @@
 """What a run would fit, what is stored already, and why a key differs."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -19,6 +19,11 @@ from ensemble_kit.cli.options import (
 )
 from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration, parse_size
+
+if TYPE_CHECKING:
+    from ensemble_kit.running.prepare import PreparedRun
+    from ensemble_kit.running.timed.preview import PlannedMember
+    from ensemble_kit.store.store import Store
 
 
 def plan(
@@ -42,17 +47,19 @@ def plan(
     from rich.console import Console
     from rich.table import Table
 
-    from ensemble_kit.running.timed.preview import plan_notes, plan_pipeline
+    from ensemble_kit.running.prepare import prepare_run
+    from ensemble_kit.running.timed.preview import plan_pipeline
     from ensemble_kit.store.store import Store
 
     name = pipeline or ("best" if time_limit else "standard")
     competition, recipe = prepare(folder, name, metric, seed, custom)
     kept = Store(store or (output or folder) / "store")
+    seconds = parse_duration(time_limit) if time_limit is not None else None
+    prepared = prepare_run(competition, recipe, seconds)
     if time_limit or memory_limit:
-        limits = time_limit and parse_duration(time_limit), memory_limit
-        _show_forecast(competition, recipe, kept, jobs or count_cores(), *limits)
+        _show_forecast(prepared, kept, jobs or count_cores(), memory_limit)
         return
-    rows = plan_pipeline(competition, recipe, kept)
+    rows = plan_pipeline(prepared, kept)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("member", "level", "fits", "stored", "why not"):
         table.add_column(
@@ -61,19 +68,14 @@ def plan(
     for row in rows:
         table.add_row(*(str(value) for value in _cells(row)))
     Console().print(table)
-    for line in plan_notes(competition, recipe):
+    for line in prepared.objectives:
         typer.echo(line)
-    missing = sum(row.n_fits - row.n_stored for row in rows)
+    missing = sum(row.n_fits - row.n_stored for row in rows if row.level)
     typer.echo(f"{missing} fits to do")
 
 
 def _show_forecast(
-    competition: Any,
-    recipe: Any,
-    kept: Any,
-    jobs: int,
-    seconds: float | None,
-    memory_limit: str | None,
+    prepared: "PreparedRun", kept: "Store", jobs: int, memory_limit: str | None
 ) -> None:
     """Show the predicted schedule as a table with a time line."""
     from rich.console import Console
@@ -83,13 +85,15 @@ def _show_forecast(
     from ensemble_kit.running.timed.forecast import forecast
 
     megabytes = parse_size(memory_limit) if memory_limit else None
-    lines = forecast(competition, recipe, kept, jobs, seconds, megabytes)
+    lines, seconds = forecast(prepared, kept, jobs, megabytes), prepared.limit
     Console().print(timeline_table(lines, seconds))
     n_fits, n_done = (sum(getattr(x, n) for x in lines) for n in ("n_fits", "n_done"))
     end = max((end for line in lines for _, end in line.spans), default=0.0)
     by = format_seconds(min(end, seconds or end))
     typer.echo(f"{n_done} of {n_fits} fits by {by} on {jobs} workers, as predicted")
+    for line in prepared.notes:
+        typer.echo(line)
 
 
-def _cells(row: Any) -> tuple[Any, ...]:
-    return row.member, row.level, row.n_fits, row.n_stored, row.reason
+def _cells(row: "PlannedMember") -> tuple[str | int, ...]:
+    return row.member, row.level or "", row.n_fits, row.n_stored, row.reason

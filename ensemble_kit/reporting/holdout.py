@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ensemble_kit.running.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.run_pipeline import working_metric
 from ensemble_kit.running.submission_choice import decide_labels
 
 N_BOOTSTRAP = 1000

@@ -41,11 +41,17 @@ class Levels:
         return [*([TRANSDUCTIVE] if self.graph.transductive else []), *self.notes]
 
     def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
-        """Take the members whose fits are all there."""
+        """Take the members whose fits are all there.
+
+        They stand in the order they were planned in, whichever was done first: what
+        is fitted on them is then the same in every run.
+        """
         for name, fits in planned.items():
             done = all(key in self.store for key in fits.keys)
             if done and name not in self.failures:
                 self.fits[name] = fits
+        order = dict.fromkeys([*self.planned, *planned, *self.fits])
+        self.fits = {name: self.fits[name] for name in order if name in self.fits}
 
     def so_far(self) -> "Levels":
         """Return the state with complete members, or with one fold of each.

@@ -4,10 +4,24 @@ import inspect
 from dataclasses import replace
 from typing import Any
 
-from ensemble_kit.metrics import Metric
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.guarded_choice import with_candidates
+from ensemble_kit.tasks import Task
+
+
+def working_metric(competition: Competition) -> Metric:
+    """Return a competition's metric in the scale that members are fitted in."""
+    return metric_in_scale(competition.metric, competition.task)
+
+
+def metric_in_scale(metric: Metric, task: Task) -> Metric:
+    """Return a metric in the scale that a task's target is fitted in."""
+    if metric.name == "rmsle" and task.transform == "log1p":
+        return METRICS["rmse"]  # the same number, and blends know its geometry
+    return metric.on(task)
 
 
 def steer(pipeline: Pipeline, metric: Metric, kind: str) -> Pipeline:

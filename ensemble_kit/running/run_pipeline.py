@@ -10,24 +10,22 @@ from typing import Any
 import numpy as np
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.running.fitted_ensemble import plan_members
 from ensemble_kit.running.fitted_levels import Levels, lower_members
 from ensemble_kit.running.guarded_choice import guard, guard_facts
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
-from ensemble_kit.running.metric_objectives import objective_notes, steer
+from ensemble_kit.running.metric_objectives import objective_notes, working_metric
+from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.schemes import arrange
 from ensemble_kit.running.scoring import score_members
-from ensemble_kit.running.sources import make_source
 from ensemble_kit.running.submission_choice import choose, decide_labels
 from ensemble_kit.running.text_filter import gate_texts
 from ensemble_kit.running.validating import fit_checks, validation_facts
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.store import Store
-from ensemble_kit.tasks import Task
 from ensemble_kit.work.costs import CostModel
 from ensemble_kit.work.execute import read_member
 from ensemble_kit.work.graph import Graph
@@ -90,17 +88,16 @@ def run_pipeline(
         When not one member could be fitted.
     """
     begin, progress = time.monotonic(), progress or Progress()
-    source = make_source(competition, pipeline.folds)
-    pipeline = steer(pipeline, working_metric(competition), source.kind)
-    planned = arrange(competition, pipeline, source)
+    prepared = prepare_run(competition, pipeline)
+    planned, metric = prepared.arrangement, prepared.metric
 
     def levels_of(graph: Graph) -> Levels:
         return Levels(graph, store, limits_of(graph, store, resources))
 
-    levels, ungated = levels_of(planned.main), pipeline
-    on_complete = _score_teller(levels, competition, progress)
-    with open_pool(planned.source, store, resources) as (workspace, pool):
-        pipeline = gate_texts(pipeline, levels, workspace, pool, progress)
+    levels, ungated = levels_of(prepared.graph), prepared.pipeline
+    on_complete = _score_teller(levels, metric, progress)
+    with open_pool(prepared.source, store, resources) as (workspace, pool):
+        pipeline = gate_texts(ungated, levels, workspace, pool, progress)
         for level in pipeline.levels:
             if progress.is_interrupted():
                 break
@@ -110,13 +107,12 @@ def run_pipeline(
         levels.peak_megabytes = pool.peak_megabytes
     is_stopped = progress.is_interrupted()
     run = finish_run(competition, pipeline, levels, begin, is_stopped=is_stopped)
-    metric = working_metric(competition)
     validation = validation_facts(planned, run.results, run.matrix, checked, metric)
     return replace(run, validation=validation, seconds=time.monotonic() - begin)
 
 
 def _score_teller(
-    levels: Levels, competition: Competition, progress: Progress
+    levels: Levels, metric: Metric, progress: Progress
 ) -> Callable[[MemberFits], None] | None:
     """Return what scores a member as soon as it is complete, where that is wanted.
 
@@ -124,7 +120,7 @@ def _score_teller(
     """
     if progress.on_score is None:
         return None
-    source, metric = levels.graph.source, working_metric(competition)
+    source = levels.graph.source
 
     def tell(fits: MemberFits) -> None:
         name, folds = fits.member.name, source.numbered(fits.splits)
@@ -145,18 +141,6 @@ def limits_of(graph: Graph, store: Store, resources: Resources) -> Limits:
     costs = CostModel(graph, store)
     limits = Limits(costs, resources.fit_seconds, resources.megabytes, own_megabytes())
     return replace(limits, is_shared=resources.scheduler is None)
-
-
-def working_metric(competition: Competition) -> Metric:
-    """Return a competition's metric in the scale that members are fitted in."""
-    return metric_in_scale(competition.metric, competition.task)
-
-
-def metric_in_scale(metric: Metric, task: Task) -> Metric:
-    """Return a metric in the scale that a task's target is fitted in."""
-    if metric.name == "rmsle" and task.transform == "log1p":
-        return METRICS["rmse"]  # the same number, and blends know its geometry
-    return metric.on(task)
 
 
 def finish_run(

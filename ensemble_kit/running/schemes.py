@@ -115,6 +115,11 @@ def arrange(
     return Arrangement(source, graphs[0], tuple(graphs[1:]), scheme, twin)
 
 
+def arrange_folds(pipeline: Pipeline, source: Source) -> Arrangement:
+    """Return what a pipeline fits on the folds of its source, whatever its scheme."""
+    return Arrangement(source, plan_graph(source, pipeline), (), "meta_kfold", "")
+
+
 def is_fair(graph: Graph) -> bool:
     """Return whether the rows that check level 2 are new to what it was fitted on.
 

@@ -164,6 +164,16 @@ def apply_gates(pipeline: Pipeline, levels: Levels) -> Pipeline:
     return replace(pipeline, members=_rewired(members, dropped))
 
 
+def apply_stored(pipeline: Pipeline, levels: Levels) -> tuple[Pipeline, list[Gate]]:
+    """Return the pipeline as stored weighings leave it, and those still to be done.
+
+    While one is missing nothing is left out.
+    """
+    gates = plan_gates(pipeline, levels.graph) + plan_networks(pipeline, levels)
+    missing = [gate for gate in gates if gate.key not in levels.store]
+    return (pipeline if missing else apply_gates(pipeline, levels)), missing
+
+
 def family_of(member: Member) -> str:
     """Return the family whose judge decides for a member."""
     return TREES if member.spec.text_judge == "trees" else OTHERS

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.models.class_labels import check_weights
-from ensemble_kit.running.run_pipeline import metric_in_scale
+from ensemble_kit.running.metric_objectives import metric_in_scale
 from ensemble_kit.stacking.fitting import draw_seed, fit_stack, make_folds, make_source
 from ensemble_kit.stacking.tables import apply_levels, learn_levels, read_table
 from ensemble_kit.stacking.wiring import accepts_sparse, allows_nan, wire

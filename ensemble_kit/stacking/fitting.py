@@ -30,7 +30,7 @@ from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.running.fitted_ensemble import FittedEnsemble, plan_keys, plan_members
 from ensemble_kit.running.fitted_levels import Levels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
-from ensemble_kit.running.metric_objectives import steer
+from ensemble_kit.running.prepare import prepare_stack
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.run_pipeline import Resources, open_pool
 from ensemble_kit.running.scoring import score_members
@@ -40,7 +40,6 @@ from ensemble_kit.stacking.wiring import Wiring
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.store.store import Store
 from ensemble_kit.tasks import Task
-from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.workspace import Source
 
 
@@ -164,18 +163,18 @@ def fit_stack(
     members = tuple(wiring.members)
     submit = Submit(members[-1].name)
     pipeline = Pipeline("stack", members, wiring.recipes, submit=submit, seed=seed)
-    pipeline = steer(pipeline, metric, source.kind)
+    prepared = prepare_stack(source, pipeline, metric)
     # One thread each, as in the workers: sums of floats depend on their number.
     with (
         TemporaryDirectory(prefix="ensemble_kit-") as folder,
         threadpool_limits(limits=1),
     ):
-        graph = Graph(source, pipeline.recipes, seed)
-        levels = Levels(graph, Store(Path(folder) / "store", durable=False))
+        levels = Levels(prepared.graph, Store(Path(folder) / "store", durable=False))
         resources = _resources(Path(folder), wiring.given, n_jobs)
         with open_pool(source, levels.store, resources) as (workspace, pool):
-            for level in pipeline.levels:
-                fit_level(pipeline.at_level(level), levels, workspace, pool, Progress())
+            for level in prepared.pipeline.levels:
+                at_level = prepared.pipeline.at_level(level)
+                fit_level(at_level, levels, workspace, pool, Progress())
                 _refuse_failures(levels.failures)
             return _collect(levels, workspace.keeper, members, metric)
 

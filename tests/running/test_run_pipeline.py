@@ -12,6 +12,7 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.reporting.holdout import holdout_facts
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
+from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
 from ensemble_kit.running.timed.preview import plan_pipeline
 from ensemble_kit.store.store import Store
@@ -95,7 +96,8 @@ def test_a_plan_tells_which_fact_has_changed(competition_folder, tmp_path):
     first, *others = pipeline.members
     changed = replace(first, params={"n_estimators": 25})
     pipeline = replace(pipeline, members=(changed, *others))
-    lines = plan_pipeline(load_competition(folder), pipeline, Store(tmp_path / "store"))
+    prepared = prepare_run(load_competition(folder), pipeline)
+    lines = plan_pipeline(prepared, Store(tmp_path / "store"))
     by_name = {line.member: line for line in lines}
     assert by_name["trees"].reason == "changed: model.params.n_estimators"
     assert by_name["boosted"].n_stored == by_name["boosted"].n_fits == 3

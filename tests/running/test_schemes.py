@@ -16,6 +16,7 @@ from ensemble_kit.pipeline.scheme_names import SCHEMES, TWINS
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
+from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.schemes import (
     BESIDE,
@@ -161,12 +162,12 @@ def test_what_a_leaky_scheme_flatters_is_measured(competition, tmp_path, scheme)
 def test_checks_change_no_prediction_and_are_planned(competition, tmp_path):
     plain = replace(competition, times=None)
     wanted = pipeline("holdout_oof")
-    before = plan_pipeline(plain, wanted, Store(tmp_path / "store"))
+    before = plan_pipeline(prepare_run(plain, wanted), Store(tmp_path / "store"))
     assert sum(line.n_fits for line in before if ", check 1" in line.member) == 8
     finished = run(plain, wanted, tmp_path)
     again = run(plain, without_checks(wanted), tmp_path)
     assert np.array_equal(finished.test, again.test) and again.n_fitted == 0
-    left = plan_pipeline(plain, wanted, Store(tmp_path / "store"))
+    left = plan_pipeline(prepare_run(plain, wanted), Store(tmp_path / "store"))
     assert all(line.n_fits == line.n_stored for line in left)
 
 

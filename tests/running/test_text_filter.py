@@ -18,6 +18,7 @@ from ensemble_kit.pipeline.loading import (
 from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.sources import make_source
 from ensemble_kit.running.text_filter import (
@@ -193,7 +194,8 @@ def test_validation_and_test_rows_have_no_say(competition, tmp_path):
 def test_a_plan_knows_what_the_gate_has_left_out(competition, tmp_path):
     run(competition, tmp_path)
     store = Store(tmp_path / "store")
-    lines = plan_pipeline(competition, parse_pipeline(TABLES, "here"), store)
+    prepared = prepare_run(competition, parse_pipeline(TABLES, "here"))
+    lines = plan_pipeline(prepared, store)
     assert all(line.n_stored == line.n_fits for line in lines)
 
 

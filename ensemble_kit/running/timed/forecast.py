@@ -1,17 +1,19 @@
 """What a run is going to do when, by the costs that are predicted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import Levels, plan_level
-from ensemble_kit.running.metric_objectives import steer
-from ensemble_kit.running.run_pipeline import working_metric
-from ensemble_kit.running.schemes import arrange
-from ensemble_kit.running.sources import make_source
+from ensemble_kit.running.prepare import PreparedRun
+from ensemble_kit.running.text_filter import Gate, apply_stored
 from ensemble_kit.running.timed.clock import Clock
-from ensemble_kit.running.timed.limited_run import FIRST_FOLDS_SHARE, PROBE_SHARE
+from ensemble_kit.running.timed.limited_run import (
+    FIRST_FOLDS_SHARE,
+    ROUNDS_OF_SEEDS,
+    WEIGHING_SHARE,
+    with_seeds,
+)
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.costs import CostModel
 from ensemble_kit.work.limits import Limits
@@ -47,71 +49,100 @@ class MemberForecast:
 
 
 def forecast(
-    competition: Competition,
-    pipeline: Pipeline,
+    prepared: PreparedRun,
     store: Store,
     jobs: int,
-    seconds: float | None = None,
     megabytes: float | None = None,
 ) -> list[MemberForecast]:
     """Return what a run would do when.
 
     The real schedule runs over imagined workers. A run under a time limit orders its
-    members by what they turn out to be worth; here they come in the pipeline's order.
+    members by what they turn out to be worth; here they come in the pipeline's order,
+    and texts that are still to be weighed are all kept.
 
     Parameters
     ----------
-    competition, pipeline, store
+    prepared : PreparedRun
+    store : Store
     jobs : int
-    seconds : float, optional
-        A time limit.
     megabytes : float, optional
         A memory limit.
     """
-    source = make_source(competition, pipeline.folds)
-    pipeline = steer(pipeline, working_metric(competition), source.kind)
-    probe_seconds = seconds and PROBE_SHARE * seconds
-    graph = arrange(competition, pipeline, source, probe_seconds).main
-    costs = CostModel(graph, store)
+    costs = CostModel(prepared.graph, store)
     pool = SimulatedPool(jobs, costs.seconds)
     imagined = SimulatedStore(store, pool)
-    limits = Limits(costs, megabytes=megabytes, is_timed=seconds is not None)
-    levels = Levels(graph, imagined, limits)
-    until = float("inf") if seconds is None else Clock(0, seconds).end_of_level_1
-    for level in pipeline.levels:
-        planned = plan_level(pipeline.at_level(level), levels)
-        if level == pipeline.levels[0] and seconds is not None:
-            first = [fits.grid[0][0] for fits in planned.values()]
-            _work(levels, first, list(planned), pool, FIRST_FOLDS_SHARE * seconds)
-        keys = [key for fits in planned.values() for key in fits.keys]
-        last = until if level == pipeline.levels[0] else seconds or until
-        _work(levels, keys, list(planned), pool, last)
-        levels.take_complete(planned)
+    limits = Limits(costs, megabytes=megabytes, is_timed=prepared.limit is not None)
+    weighed = Levels(prepared.graph, store)
+    pipeline, gates = apply_stored(prepared.pipeline, weighed)
+    levels = Levels(prepared.graph, imagined, limits, failures=weighed.failures)
+    if prepared.limit is None:
+        _work(levels, [gate.key for gate in gates], pool)
+        for level in pipeline.levels:
+            _fit(plan_level(pipeline.at_level(level), levels), levels, pool)
+    else:
+        _work_within(prepared.limit, pipeline, gates, levels, pool)
     lines = [_line(fits, levels, pool, store) for fits in levels.planned.values()]
     left_out = levels.failures.items()
     return lines + [MemberForecast(name, reason=reason) for name, reason in left_out]
 
 
+def _work_within(
+    limit: float,
+    pipeline: Pipeline,
+    gates: Sequence[Gate],
+    levels: Levels,
+    pool: SimulatedPool,
+) -> None:
+    """Let a pool do what a run with a time limit does, in its order."""
+    _work(levels, [gate.key for gate in gates], pool, WEIGHING_SHARE * limit)
+    planned = plan_level(pipeline.at_level(1), levels)
+    first = [fits.grid[0][0] for fits in planned.values()]
+    _work(levels, first, pool, FIRST_FOLDS_SHARE * limit, list(planned))
+    end = Clock(0, limit).end_of_level_1
+    _fit(planned, levels, pool, end)
+    for n_seeds in ROUNDS_OF_SEEDS:
+        planned = with_seeds(levels, n_seeds) if pool.now < end else {}
+        _fit(planned, levels, pool, end)
+        levels.planned |= planned
+    for level in pipeline.levels[1:]:
+        _fit(plan_level(pipeline.at_level(level), levels), levels, pool, limit)
+
+
+def _fit(
+    planned: Mapping[str, MemberFits],
+    levels: Levels,
+    pool: SimulatedPool,
+    until: float | None = None,
+) -> None:
+    """Let a pool fit members, and take those that are complete."""
+    keys = [key for fits in planned.values() for key in fits.keys]
+    _work(levels, keys, pool, until, list(planned))
+    levels.take_complete(planned)
+
+
 def _work(
     levels: Levels,
     keys: Sequence[str],
-    order: list[str],
     pool: SimulatedPool,
-    until: float,
+    until: float | None = None,
+    order: Sequence[str] = (),
 ) -> None:
-    """Let a pool do what is neither stored nor done already."""
+    """Let a pool do what is neither stored nor done already.
+
+    Where there is an end to it, members go in their order.
+    """
     ranks = {name: rank for rank, name in enumerate(order)}
-    is_limited = until < float("inf")
+    is_ordered = until is not None and order
     schedule = Schedule(
         levels.graph,
         keys,
         levels.store,
         NoWorkspace(),
-        (lambda node: (ranks[node.member], node.fold)) if is_limited else None,
+        (lambda node: (ranks[node.member], node.fold)) if is_ordered else None,
         levels.limits,
         pool.size,
     )
-    schedule.run(pool, should_stop=lambda: pool.now >= until)
+    schedule.run(pool, should_stop=lambda: until is not None and pool.now >= until)
 
 
 def _line(

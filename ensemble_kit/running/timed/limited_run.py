@@ -32,10 +32,7 @@ from ensemble_kit.work.workers import InProcess
 from ensemble_kit.work.workspace import Workspace
 
 FIRST_FOLDS_SHARE = 0.4
-PROBE_SHARE = 0.06
-GATE_SHARE = 0.1
-LEAST_FOR_GATE = 120.0
-GATED_WORDS = 1000.0  # in all texts, for each second of the run
+WEIGHING_SHARE = 0.1
 PRIOR = Member("prior", "prior", features="raw")
 ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
 GUARDED_ROWS = 2000
@@ -64,19 +61,14 @@ class LimitedRun:
         self.worth = Worth(self.levels)
 
     def gate_texts(self) -> None:
-        """Leave out texts that lift nothing, where there is the time to see that."""
-        costs = self.levels.limits.costs
-        n_words = costs.n_all * costs.n_words
-        if self.clock.limit < max(LEAST_FOR_GATE, n_words / GATED_WORDS):
-            self.pipeline = replace(self.pipeline, text_gate=False)
-            return
+        """Leave out texts that lift nothing, as far as they are weighed in time."""
         self.pipeline = gate_texts(
             self.pipeline,
             self.levels,
             self.workspace,
             self.pool,
             self.progress,
-            self.clock.after(GATE_SHARE),
+            self.clock.after(WEIGHING_SHARE),
         )
 
     def fit_level_1(self, metric: Metric) -> None:
@@ -182,14 +174,7 @@ class LimitedRun:
 
     def _plan_seeds(self, n_seeds: int) -> None:
         """Plan complete members that draw at random with that many seeds."""
-        for name, fits in self.levels.fits.items():
-            member = fits.member
-            if member.spec.draws_at_random and len(member.seeds) < n_seeds:
-                more = [seed for seed in range(n_seeds) if seed not in member.seeds]
-                seeds = (*member.seeds, *more)[:n_seeds]
-                with_more = replace(member, seeds=seeds)
-                graph = self.levels.graph
-                self.planned[name] = graph.fits(with_more, single=fits.single)
+        self.planned |= with_seeds(self.levels, n_seeds)
 
     def _begun(self) -> set[str]:
         """Return the members whose first fold is there."""
@@ -270,3 +255,19 @@ class LimitedRun:
             seconds = (time.monotonic() - begin) / n_new
             self.seconds_per_score = min(self.seconds_per_score or seconds, seconds)
         return run
+
+
+def with_seeds(levels: Levels, n_seeds: int) -> dict[str, MemberFits]:
+    """Return fits with that many seeds for the members that draw at random.
+
+    Those that are complete with fewer, that is.
+    """
+    planned = {}
+    for name, fits in levels.fits.items():
+        member = fits.member
+        if member.spec.draws_at_random and len(member.seeds) < n_seeds:
+            more = [seed for seed in range(n_seeds) if seed not in member.seeds]
+            seeds = (*member.seeds, *more)[:n_seeds]
+            with_more = replace(member, seeds=seeds)
+            planned[name] = levels.graph.fits(with_more, single=fits.single)
+    return planned

@@ -5,14 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import Levels, plan_level
-from ensemble_kit.running.metric_objectives import objective_notes, steer
-from ensemble_kit.running.run_pipeline import working_metric
-from ensemble_kit.running.schemes import arrange
-from ensemble_kit.running.sources import make_source
-from ensemble_kit.running.text_filter import apply_gates, plan_gates
+from ensemble_kit.running.prepare import PreparedRun
+from ensemble_kit.running.text_filter import Gate, apply_stored
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.member_fits import MemberFits
@@ -37,15 +33,15 @@ class PlannedMember:
     reason: str
 
 
-def plan_pipeline(
-    competition: Competition, pipeline: Pipeline, store: Store
-) -> list[PlannedMember]:
-    """Return one line per member: its fits, how many are stored, and why not all."""
-    source = make_source(competition, pipeline.folds)
-    pipeline = steer(pipeline, working_metric(competition), source.kind)
-    arranged, known = arrange(competition, pipeline, source), _stored_facts(store)
-    lines = _lines(arranged.main, pipeline, store, known)
-    for number, graph in enumerate(arranged.checks, start=1):
+def plan_pipeline(prepared: PreparedRun, store: Store) -> list[PlannedMember]:
+    """Return one line per member: its fits, how many are stored, and why not all.
+
+    Where texts are still to be weighed there is a line for that first: it may leave
+    members out, or columns, of those that follow.
+    """
+    pipeline, known = prepared.pipeline, _stored_facts(store)
+    lines = _lines(prepared.graph, pipeline, store, known)
+    for number, graph in enumerate(prepared.arrangement.checks, start=1):
         checks = _lines(graph, pipeline, store, known)
         lines += [
             replace(line, member=f"{line.member}, check {number}")
@@ -59,9 +55,9 @@ def _lines(
     graph: Graph, pipeline: Pipeline, store: Store, known: list[dict[str, Any]]
 ) -> list[PlannedMember]:
     """Return a line for every member on the splits of a graph."""
-    levels, lines = Levels(graph, store), []
-    if all(gate.key in store for gate in plan_gates(pipeline, graph)):
-        pipeline = apply_gates(pipeline, levels)
+    levels = Levels(graph, store)
+    pipeline, missing = apply_stored(pipeline, levels)
+    lines = [_weighing(gate) for gate in missing]
     for level in pipeline.levels:
         planned = plan_level(pipeline.at_level(level), levels)
         levels.fits.update(planned)
@@ -72,10 +68,9 @@ def _lines(
     return lines
 
 
-def plan_notes(competition: Competition, pipeline: Pipeline) -> tuple[str, ...]:
-    """Return what the metric changes in the members."""
-    metric = working_metric(competition)
-    return objective_notes(steer(pipeline, metric, competition.task.kind), metric)
+def _weighing(gate: Gate) -> PlannedMember:
+    who = f"texts weighed for {gate.family}"
+    return PlannedMember(who, 0, 1, 0, "may leave out columns and members")
 
 
 def _line(

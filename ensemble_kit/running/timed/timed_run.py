@@ -7,18 +7,11 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import Levels
 from ensemble_kit.running.level_fitting import Progress
-from ensemble_kit.running.metric_objectives import steer
+from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.run_pipeline import (
-    Resources,
-    limits_of,
-    open_pool,
-    working_metric,
-)
-from ensemble_kit.running.schemes import arrange, without_checks
-from ensemble_kit.running.sources import make_source
+from ensemble_kit.running.run_pipeline import Resources, limits_of, open_pool
 from ensemble_kit.running.timed.clock import Clock
-from ensemble_kit.running.timed.limited_run import PROBE_SHARE, LimitedRun
+from ensemble_kit.running.timed.limited_run import LimitedRun
 from ensemble_kit.running.validating import validation_facts
 from ensemble_kit.store.store import Store
 
@@ -48,18 +41,13 @@ def run_within(
         When it is interrupted before anything was fitted. Where only the time was too
         short, the shares of the classes, or the mean, are predicted.
     """
-    source = make_source(competition, pipeline.folds)
-    metric = working_metric(competition)
-    asked = pipeline.validation
-    pipeline = _affordable(steer(pipeline, metric, source.kind))
-    planned = arrange(competition, pipeline, source, PROBE_SHARE * clock.limit)
-    source, graph = planned.source, planned.main
-    limits = replace(limits_of(graph, store, resources), is_timed=True)
-    levels = Levels(graph, store, limits)
-    with open_pool(source, store, resources) as (workspace, pool):
+    prepared = prepare_run(competition, pipeline, clock.limit)
+    limits = replace(limits_of(prepared.graph, store, resources), is_timed=True)
+    levels = Levels(prepared.graph, store, limits)
+    with open_pool(prepared.source, store, resources) as (workspace, pool):
         limited = LimitedRun(
             competition,
-            pipeline,
+            prepared.pipeline,
             levels,
             clock,
             workspace,
@@ -68,19 +56,12 @@ def run_within(
             on_better,
         )
         limited.gate_texts()
-        limited.fit_level_1(metric)
+        limited.fit_level_1(prepared.metric)
         limited.fit_upper()
         limited.fall_back()
         levels.peak_megabytes = pool.peak_megabytes
     run = limited.finish()
-    facts = validation_facts(planned, run.results, run.matrix, {}, metric)
-    if pipeline.validation != asked:
-        dropped = "a time limit leaves no room for fits that only check level 2"
-        run = replace(run, notes=(*run.notes, dropped))
-    return replace(run, validation=facts)
-
-
-def _affordable(pipeline: Pipeline) -> Pipeline:
-    """Return a pipeline without fits beyond those of the folds."""
-    submit = replace(pipeline.submit, test="mean")
-    return without_checks(replace(pipeline, submit=submit))
+    facts = validation_facts(
+        prepared.arrangement, run.results, run.matrix, {}, prepared.metric
+    )
+    return replace(run, validation=facts, notes=(*run.notes, *prepared.notes))

@@ -12,7 +12,7 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import Levels
-from ensemble_kit.running.metric_objectives import steer
+from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.run_pipeline import (
     Progress,
@@ -20,10 +20,9 @@ from ensemble_kit.running.run_pipeline import (
     collect,
     fit_level,
     open_pool,
-    working_metric,
 )
+from ensemble_kit.running.schemes import without_checks
 from ensemble_kit.running.scoring import score_members
-from ensemble_kit.running.sources import make_source
 from ensemble_kit.running.tuning.studies import Space, Study
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
@@ -154,13 +153,13 @@ def tune_member(
     should_stop : callable
         Asked before each trial.
     """
-    source = make_source(competition, pipeline.folds)
-    metric = working_metric(competition)
-    pipeline = steer(replace(pipeline, members=(member,)), metric, source.kind)
-    (member,) = pipeline.members
+    submit = replace(pipeline.submit, test="mean")  # a trial predicts no test rows
+    alone = without_checks(replace(pipeline, members=(member,), submit=submit))
+    prepared = prepare_run(competition, alone)
+    graph, metric = prepared.graph, prepared.metric
+    (member,) = prepared.pipeline.members
     tuning = Tuning([], metric)
-    graph = Graph(source, pipeline.recipes, pipeline.seed)
-    with open_pool(source, store, resources) as (workspace, pool):
+    with open_pool(prepared.source, store, resources) as (workspace, pool):
         workspace.holds = True  # every trial takes the same matrices
         desk = Desk(graph, store, workspace, pool, progress, metric)
 

@@ -8,6 +8,7 @@ import pytest
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.member import Member
+from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.timed.forecast import forecast
 from ensemble_kit.store.store import Store
 
@@ -19,9 +20,12 @@ def imagine(competition_folder, tmp_path):
     """Return a function that forecasts the small pipeline."""
     competition = load_competition(competition_folder())
     store = Store(tmp_path / "store")
-    return lambda *limits, jobs=2: forecast(
-        competition, load_pipeline(SMALL), store, jobs, *limits
-    )
+
+    def forecast_small(limit=None, megabytes=None, jobs=2):
+        prepared = prepare_run(competition, load_pipeline(SMALL), limit)
+        return forecast(prepared, store, jobs, megabytes)
+
+    return forecast_small
 
 
 def test_every_fit_is_done_once_and_upper_levels_come_last(imagine):
@@ -58,7 +62,7 @@ def test_a_model_for_few_rows_is_left_out_only_under_a_time_limit(
     process = Member("process", "gaussian_process")
     pipeline = replace(load_pipeline(SMALL), members=(process,))
     store = Store(tmp_path / "store")
-    (free,) = forecast(competition, pipeline, store, 1)
-    (limited,) = forecast(competition, pipeline, store, 1, 600.0)
+    (free,) = forecast(prepare_run(competition, pipeline), store, 1)
+    (limited,) = forecast(prepare_run(competition, pipeline, 600.0), store, 1)
     assert free.n_fits == 3 and limited.n_fits == 0
     assert "1,600 training rows are too many" in limited.reason

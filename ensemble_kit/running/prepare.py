@@ -1,0 +1,118 @@
+"""What a run is going to fit: the front that every door shares.
+
+A run, a run with a time limit, their previews, a search and a stack of estimators all
+begin here, so that what is shown, searched and fitted cannot differ.
+"""
+
+from dataclasses import dataclass, replace
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.metrics import Metric
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.running.metric_objectives import (
+    objective_notes,
+    steer,
+    working_metric,
+)
+from ensemble_kit.running.schemes import (
+    Arrangement,
+    arrange,
+    arrange_folds,
+    without_checks,
+)
+from ensemble_kit.running.sources import make_source
+from ensemble_kit.work.costs import words_per_row
+from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.workspace import Source
+
+PROBE_SHARE = 0.06  # of a time limit, for the probes of one member
+LEAST_FOR_WEIGHING = 120.0
+WORDS_PER_SECOND = 1000.0  # in all texts: more are not weighed in a limited run
+NO_CHECKS = "a time limit leaves no room for fits that only check level 2"
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A run before its first fit.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Every member told what the metric rewards; what a limit leaves no time for is
+        gone.
+    metric : Metric
+        In the scale that members are fitted in.
+    arrangement : Arrangement
+        Sources, splits and graphs: what is fitted, and what checks level 2.
+    limit : float, optional
+        The seconds it has.
+    notes : tuple of str
+        What is otherwise than asked for.
+    """
+
+    pipeline: Pipeline
+    metric: Metric
+    arrangement: Arrangement
+    limit: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        """Return the data with the splits of all that is fitted."""
+        return self.arrangement.source
+
+    @property
+    def graph(self) -> Graph:
+        """Return the graph of what the run stands on."""
+        return self.arrangement.main
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """Return which members minimise what the metric rewards, in words."""
+        return objective_notes(self.pipeline, self.metric)
+
+
+def prepare_run(
+    competition: Competition, pipeline: Pipeline, limit: float | None = None
+) -> PreparedRun:
+    """Return what a run of a pipeline on a competition is going to fit.
+
+    Parameters
+    ----------
+    competition, pipeline
+    limit : float, optional
+        The seconds it has.
+
+    Raises
+    ------
+    PipelineError
+        When the folds, or the scheme that checks level 2, cannot split these rows.
+    """
+    source = make_source(competition, pipeline.folds)
+    metric = working_metric(competition)
+    steered = steer(pipeline, metric, source.kind)
+    if limit is None:
+        arrangement = arrange(competition, steered, source)
+        return PreparedRun(steered, metric, arrangement)
+    steered = _affordable(steered, source, limit)
+    arrangement = arrange(competition, steered, source, PROBE_SHARE * limit)
+    notes = (NO_CHECKS,) if steered.validation != pipeline.validation else ()
+    return PreparedRun(steered, metric, arrangement, limit, notes)
+
+
+def prepare_stack(source: Source, pipeline: Pipeline, metric: Metric) -> PreparedRun:
+    """Return what a pipeline is going to fit on data and folds that are given."""
+    steered = steer(pipeline, metric, source.kind)
+    return PreparedRun(steered, metric, arrange_folds(steered, source))
+
+
+def _affordable(pipeline: Pipeline, source: Source, limit: float) -> Pipeline:
+    """Return a pipeline without what a limited run has no time for.
+
+    No fits beyond those of the folds, and texts weighed only where that is soon done.
+    """
+    submit = replace(pipeline.submit, test="mean")
+    n_words = (len(source.y) + source.X_test.shape[0]) * words_per_row(source)
+    has_time = limit >= max(LEAST_FOR_WEIGHING, n_words / WORDS_PER_SECOND)
+    text_gate = pipeline.text_gate and has_time
+    return without_checks(replace(pipeline, submit=submit, text_gate=text_gate))
