@@ -1,6 +1,8 @@
 """Bagging around any estimator: seeds, bootstrap, columns, parameter jitter."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.exceptions import did_you_mean, problems
 from ensemble_kit.models.class_labels import check_weights, encode_labels
 from ensemble_kit.models.target_scale import number_target
 from ensemble_kit.registry import load_object
@@ -67,6 +70,7 @@ class _Bagging(BaseEstimator):
 
     def _fit(self, X: Any, y: NDArray[Any], sample_weight: Any) -> None:
         """Fit the members and predict the rows each one left out."""
+        self._check_jitter()
         weights = check_weights(sample_weight, len(y))
         seeds = np.random.SeedSequence(self.random_state).generate_state(self.n_members)
         draws = [self._draw(X.shape, int(seed)) for seed in seeds]
@@ -101,13 +105,29 @@ class _Bagging(BaseEstimator):
             estimator = load_object(estimator)()
         return clone(estimator).set_params(**(self.params or {}))
 
+    def _check_jitter(self) -> None:
+        """Refuse ranges of what is no number, all of them at once.
+
+        Raises
+        ------
+        ValueError
+        """
+        template = self._template()
+        known, kind = template.get_params(), type(template).__name__
+        mistakes = [
+            _jitter_mistake(name, known, kind) or _range_mistake(name, limits)
+            for name, limits in (self.jitter or {}).items()
+        ]
+        if any(mistakes):
+            raise ValueError(problems("jitter", list(filter(None, mistakes))))
+
     def _member(self, draw: Mapping[str, Any]) -> Any:
         """Return an unfitted member with its seed and its jittered parameters."""
         member = self._template()
         known = member.get_params()
         for name, factor in draw["factors"].items():
             value = known[name] * factor
-            is_whole = isinstance(known[name], int)
+            is_whole = isinstance(known[name], Integral)
             member.set_params(**{name: max(1, round(value)) if is_whole else value})
         seeds = [n for n in known if n.rpartition("__")[2] == "random_state"]
         return member.set_params(**dict.fromkeys(seeds, draw["seed"]))
@@ -149,7 +169,9 @@ class BaggedClassifier(ClassifierMixin, _Bagging):
     row_share, column_share : float
         Shares of the rows and columns that each copy gets.
     jitter : dict of parameter to (low, high), optional
-        Each copy multiplies these parameters by a factor drawn from the range.
+        Each copy multiplies these parameters by a factor drawn from the range. What
+        is no number there (a tree's ``max_depth=None``) is refused: give it one by
+        ``params`` first.
     params : dict, optional
         Parameters set on ``estimator`` first.
     n_jobs : int, optional
@@ -242,6 +264,28 @@ class BaggedRegressor(RegressorMixin, _Bagging):
 
     def _align(self, predicted: tuple[Any, Any]) -> NDArray[np.float64]:
         return np.reshape(predicted[0], (-1, 1)).astype(np.float64)
+
+
+def _jitter_mistake(name: str, known: Mapping[str, Any], kind: str) -> str:
+    """Return what is wrong with a parameter as one to multiply, or ""."""
+    if name not in known:
+        return f"{name}: {kind} has no such parameter{did_you_mean(name, known)}"
+    value = known[name]
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return ""
+    return (
+        f"{name}: {kind} has {value!r} there; expected a number that a factor can "
+        f"multiply: give it one, by params={{{name!r}: ...}}"
+    )
+
+
+def _range_mistake(name: str, limits: Any) -> str:
+    """Return what is wrong with the range of a factor, or ""."""
+    with suppress(TypeError, ValueError):
+        low, high = limits
+        if 0 <= low <= high < np.inf:
+            return ""
+    return f"{name}: found {limits!r}; expected (low, high), factors of 0 or more"
 
 
 def unused_rows(draw: Mapping[str, Any]) -> NDArray[np.int64]:

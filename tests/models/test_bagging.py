@@ -88,3 +88,23 @@ def test_frames_reach_the_members_as_frames(wave):
     model.fit(frame, y)
     assert len(model.estimators_[0].feature_names_in_) == 2
     assert np.isfinite(model.predict(frame)).all()
+
+
+def test_jitter_names_all_it_cannot_multiply_at_once(wave):
+    X, y = wave
+    jitter = {"max_depth": (0.5, 2), "max_deep": (1, 2), "min_samples_leaf": (2, 1)}
+    with pytest.raises(ValueError, match="3 problems") as caught:
+        BaggedClassifier(jitter=jitter).fit(X, y > 0)
+    told = str(caught.value)
+    assert "max_depth: DecisionTreeClassifier has None there" in told
+    assert "did you mean 'max_depth'" in told
+    assert "min_samples_leaf: found (2, 1)" in told
+
+
+def test_jitter_multiplies_what_params_gave_a_number(wave):
+    X, y = wave
+    model = BaggedClassifier(
+        jitter={"max_depth": (0.5, 2)}, params={"max_depth": 6}, random_state=0
+    ).fit(X, y > 0)
+    depths = {member.max_depth for member in model.estimators_}
+    assert len(depths) > 2 and depths <= set(range(3, 13))
