@@ -152,6 +152,13 @@ class ModelSpec:
         """Return whether there is an estimator for this kind of task."""
         return self._path(kind) is not None
 
+    @property
+    def predicts(self) -> str:
+        """Return what it predicts: "classes", "numbers" or "both"."""
+        if self.classifier and self.regressor:
+            return "both"
+        return "classes" if self.classifier else "numbers"
+
     def parameters(self, kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the defaults for a kind of task, overridden by ``params``."""
         specific = (

@@ -7,8 +7,8 @@ def models() -> None:
     """List the models that a pipeline can name."""
     from ensemble_kit.catalog import MODELS
 
-    rows = [(s.name, s.family, s.features, s.note) for s in MODELS.values()]
-    _show(("model", "family", "features", ""), rows)
+    rows = [(s.name, s.family, s.predicts, s.features, s.note) for s in MODELS.values()]
+    _show(("model", "family", "predicts", "features", ""), rows)
 
 
 def featurizers() -> None:

@@ -26,7 +26,7 @@ def opening_lines(
         f"{competition.name}: {len(competition.X):,} rows to learn from, "
         f"{len(competition.X_test):,} to predict; columns: {columns}",
         _metric_line(competition),
-        _members_line(pipeline)
+        _members_line(pipeline, competition.task.kind)
         + ("" if seconds is None else f", within {format_seconds(seconds)}"),
         *_missing_line(pipeline.members),
         *competition.notes,
@@ -43,11 +43,17 @@ def _metric_line(competition: "Competition") -> str:
     return f"{task.kind}{classes}; metric: {metric.name}, {better} is better{guess}"
 
 
-def _members_line(pipeline: "Pipeline") -> str:
-    levels = [len(pipeline.at_level(level)) for level in pipeline.levels]
-    above = sum(levels[1:])
+def _members_line(pipeline: "Pipeline", kind: str) -> str:
+    """Return how many members there are for a kind of task, and which are for none."""
+    fitted = [m for m in pipeline.members if m.spec.supports(kind)]
+    below = sum(member.level == pipeline.levels[0] for member in fitted)
+    above = len(fitted) - below
     combined = f" and {above} combinations of them" if above else ""
-    return f"pipeline {pipeline.name}: {levels[0]} members{combined}"
+    line = f"pipeline {pipeline.name}: {below} members{combined}"
+    others = [m.name for m in pipeline.members if not m.spec.supports(kind)]
+    other_task = "classes" if kind == "regression" else "numbers"
+    more = f" ({len(others)} more for {other_task} alone: {_listed(others)})"
+    return line + (more if others else "")
 
 
 def _missing_line(members: Sequence["Member"]) -> list[str]:

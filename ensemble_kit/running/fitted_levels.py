@@ -22,18 +22,28 @@ TRANSDUCTIVE = (
 
 @dataclass
 class Levels:
-    """The state of a run: what has been fitted so far, level by level."""
+    """The state of a run: what has been fitted so far, level by level.
+
+    ``unsuited`` are the members whose model has no estimator for this kind of task,
+    ``failures`` those that should have been fitted; each with the reason.
+    """
 
     graph: Graph
     store: Store
     limits: Limits | None = None
     fits: dict[str, MemberFits] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    unsuited: dict[str, str] = field(default_factory=dict)
     planned: dict[str, MemberFits] = field(default_factory=dict)
     fitted: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     peak_megabytes: float = 0.0
     scored: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Return all members that are not there, with the reasons."""
+        return {**self.unsuited, **self.failures}
 
     @property
     def told(self) -> list[str]:
@@ -71,7 +81,7 @@ class Levels:
             if name not in self.failures and all(k in self.store for k in f.grid[0])
         }
         if not fits:
-            reasons = "; ".join(f"{n}: {r}" for n, r in self.failures.items())
+            reasons = "; ".join(f"{n}: {r}" for n, r in self.missing.items())
             raise RunError(f"not one fit was finished {reasons}".rstrip())
         single = replace(self.graph, level1=self.graph.splits(1)[:1])
         return replace(self, graph=single, fits=fits)
@@ -82,7 +92,7 @@ class Levels:
         Empty where it has fitted all there is to fit.
         """
         names = {member.name for member in pipeline.members}
-        if self.fits.keys() | self.failures.keys() >= names:
+        if self.fits.keys() | self.missing.keys() >= names:
             return ""
         n_folds = len(self.graph.source.folds)
         if self.graph.level1 is not None and len(self.graph.level1) < n_folds:
@@ -107,8 +117,11 @@ def plan_graph(
 
 def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFits]:
     """Return the fits of the members of one level that can be fitted here."""
-    fits = {}
+    fits, kind = {}, levels.graph.source.kind
     for member in members:
+        if not member.spec.supports(kind):
+            levels.unsuited[member.name] = f"{member.model} has no estimator for {kind}"
+            continue
         reason = _reason_to_skip(member, levels)
         if reason:
             levels.failures[member.name] = reason
@@ -153,8 +166,6 @@ def lower_members(member: Member, levels: Levels) -> list[MemberFits]:
 def _reason_to_skip(member: Member, levels: Levels) -> str:
     """Return why a member cannot be fitted here, or an empty string."""
     source = levels.graph.source
-    if not member.spec.supports(source.kind):
-        return f"{member.model} has no estimator for {source.kind}"
     gone = member.spec.missing_dependency()
     if gone:
         return gone

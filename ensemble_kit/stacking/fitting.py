@@ -175,7 +175,7 @@ def fit_stack(
             for level in prepared.pipeline.levels:
                 at_level = prepared.pipeline.at_level(level)
                 fit_level(at_level, levels, workspace, pool, Progress())
-                _refuse_failures(levels.failures)
+                _refuse_missing(levels.missing)
             return _collect(levels, workspace.keeper, members, metric)
 
 
@@ -192,9 +192,9 @@ def _resources(folder: Path, given: Mapping[str, Any], n_jobs: int | None) -> Re
     )
 
 
-def _refuse_failures(failures: Mapping[str, str]) -> None:
-    if failures:
-        lines = "; ".join(f"{name}: {reason}" for name, reason in failures.items())
+def _refuse_missing(missing: Mapping[str, str]) -> None:
+    if missing:
+        lines = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
         raise RunError(f"members that could not be fitted: {lines}")
 
 

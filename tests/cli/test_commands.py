@@ -38,6 +38,14 @@ def test_a_list_fits_80_columns_and_names_what_there_is(command, name):
     assert max(map(len, lines)) <= 80
 
 
+def test_the_list_of_models_says_which_are_for_numbers_or_classes_alone():
+    rows = [line.split()[:3] for line in call("models").stdout.splitlines()]
+    predicts = {row[0]: row[2] for row in rows if len(row) == 3}
+    assert predicts["ridge_strong"] == predicts["elastic_net"] == "numbers"
+    assert predicts["logistic_regression"] == "classes"
+    assert predicts["ridge"] == "both"
+
+
 @pytest.mark.parametrize(
     "options", [["--backend", "ray"], ["--scheduler", "HOST:6379"], ["--backend", "x"]]
 )

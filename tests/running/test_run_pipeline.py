@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ensemble_kit.cli.opening import opening_lines
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.pipeline.loading import load_pipeline
@@ -125,6 +126,20 @@ def test_a_run_without_a_usable_member_says_why(competition_folder, tmp_path):
     alone = replace(pipeline, members=(member,))
     with pytest.raises(RunError, match="no estimator for regression"):
         run(competition_folder("regression"), tmp_path, pipeline=alone)
+
+
+def test_members_for_another_kind_of_task_are_no_failures(competition_folder, tmp_path):
+    pipeline = load_pipeline(SMALL)
+    more = replace(pipeline.members[0], name="more", model="elastic_net", params={})
+    wider = replace(pipeline, members=(*pipeline.members, more))
+    finished = run(competition_folder(), tmp_path, pipeline=wider)
+    assert "more" not in finished.failures and "more" not in finished.matrix.members
+    (line,) = [
+        line
+        for line in opening_lines(finished.competition, wider, None)
+        if line.startswith("pipeline")
+    ]
+    assert line.endswith("(1 more for numbers alone: more)")
 
 
 def test_label_metrics_are_charged_for_their_threshold(competition_folder, tmp_path):

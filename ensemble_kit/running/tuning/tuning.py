@@ -199,8 +199,8 @@ class Desk:
         fit_level([member], levels, self.workspace, self.pool, self.progress)
         if self.progress.is_interrupted():
             raise Interrupted
-        if levels.failures:
-            return Trial(name, member, None, levels.failures[member.name])
+        if levels.missing:
+            return Trial(name, member, None, levels.missing[member.name])
         matrix = collect(levels)
         (result,) = score_members(levels.fits, matrix, source, self.metric, self.store)
         return Trial(name, member, result)
