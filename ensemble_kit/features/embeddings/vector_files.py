@@ -100,9 +100,12 @@ def _is_number(field: bytes) -> bool:
 
 
 def _is_text(stream: BufferedReader, width: int) -> bool:
-    """Return whether the first word is followed by digits rather than bytes."""
+    """Return whether the first word is followed by numbers in digits, not bytes."""
     sample = stream.peek(LONGEST_WORD)[: LONGEST_WORD + 4 * width]
-    numbers = sample.partition(b" ")[2][: 4 * width]
+    line, end, _ = sample.partition(b" ")[2].partition(b"\n")
+    if end and len(line.split()) < width:
+        return False
+    numbers = line[: 4 * width]
     return len(DIGITS.findall(numbers)) > 0.8 * len(numbers)
 
 

@@ -187,6 +187,11 @@ def test_fasttext_binary_has_vectors_for_known_and_unknown_words(fasttext):
     np.testing.assert_allclose(found.matrix, expected, rtol=1e-4, atol=1e-6)
 
 
+def test_short_numbers_are_text_too(tmp_path):
+    path = write(tmp_path, b"2 3\nking 1 0 0\nelsewhere 0 1 2\n")
+    assert read_vectors(path, WORDS).matrix.tolist() == [[1, 0, 0]]
+
+
 def test_cut_fasttext_binary_is_refused(fasttext, tmp_path):
     data = fasttext[1].read_bytes()
     # Behind the vectors comes a matrix that is needed for training only.
