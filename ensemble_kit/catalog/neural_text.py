@@ -10,6 +10,7 @@ NETWORK = replace(
     NEURAL_TEXT,
     probe="ensemble_kit.models.text_nets.text_inner:probe_epochs",
     search_space=search_spaces.TEXT_NETWORK,
+    version=2,
 )
 
 add(

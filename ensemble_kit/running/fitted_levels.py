@@ -48,7 +48,25 @@ class Levels:
     @property
     def told(self) -> list[str]:
         """Return what a reader of the report should know."""
-        return [*([TRANSDUCTIVE] if self.graph.transductive else []), *self.notes]
+        transductive = [TRANSDUCTIVE] if self.graph.transductive else []
+        return [*transductive, *self.notes, *self._coverage()]
+
+    def _coverage(self) -> list[str]:
+        """Return how much of the texts the vectors of networks know, a line each."""
+        found = []
+        for name, fits in self.fits.items():
+            if "text" not in fits.member.spec.accepts:
+                continue
+            entries = [self.store.read(key) for key in fits.keys]
+            shares = [
+                e.facts["coverage"] for e in entries if e and "coverage" in e.facts
+            ]
+            if shares:
+                found.append(
+                    f"{name}: {min(shares):.0%} of the training texts' tokens start "
+                    "with a pretrained vector, the others at random"
+                )
+        return found
 
     def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
         """Take the members whose fits are all there.

@@ -313,6 +313,8 @@ def _fit(
     weights = np.asarray(getattr(estimator, "weights_", ()))
     if "tensor" in accepts(facts.model) and weights.shape == X_train.shape[1:2]:
         told["weights"] = weights.tolist()
+    if getattr(estimator, "coverage_", None) is not None:
+        told["coverage"] = estimator.coverage_
     store.write(key, predictions, told)
     return cost
 

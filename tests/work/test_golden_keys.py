@@ -223,7 +223,7 @@ GOLDEN = {
         "fit 90b6485ed157eca8",
         "fit c056c4797b06664f",
     ],
-    "text filters": ["gate 8be7039acf4c0193", "gate f8e1490532d6ec31"],
+    "text filters": ["gate 8be7039acf4c0193", "gate 95cecb1d401a4b0b"],
 }
 
 

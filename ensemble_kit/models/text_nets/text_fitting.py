@@ -16,7 +16,10 @@ from ensemble_kit.models.text_nets.inputs.batches import (
 )
 from ensemble_kit.models.text_nets.inputs.rows import Rows
 from ensemble_kit.models.text_nets.inputs.tensors import make_batch
-from ensemble_kit.models.text_nets.inputs.vectors import start_vectors
+from ensemble_kit.models.text_nets.inputs.vectors import (
+    StartVectors,
+    start_vectors,
+)
 from ensemble_kit.models.text_nets.networks.text_networks import (
     TextNetwork,
     TokenVectors,
@@ -48,12 +51,14 @@ def fit_weights(
     target: NDArray[Any],
     weight: NDArray[np.float64],
     watch: Any = None,
-) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Return the weights of a network trained for an estimator, and its history."""
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any], float | None]:
+    """Return the weights of a network trained for an estimator, its history, and the
+    share of the texts' tokens that had a start vector."""
     device = choose_device(estimator.device)
     training = training_of(estimator)
     with threads(estimator.n_jobs):
-        network = start_network(estimator, texts).to(device)
+        vectors = start_vectors(estimator, texts)
+        network = start_network(estimator, vectors).to(device)
         attach_generator(network, torch_generator(device, estimator.seed_, 1))
         _pretrain(estimator, network, rows, training)
         history = train(
@@ -63,7 +68,8 @@ def fit_weights(
             training,
             watch and _watcher(estimator, network, *watch),
         )
-    return to_arrays(network), describe(history)
+    coverage = None if vectors is None else vectors.coverage
+    return to_arrays(network), describe(history), coverage
 
 
 def network_outputs(
@@ -85,18 +91,17 @@ def network_outputs(
     return outputs
 
 
-def start_network(estimator: Any, texts: pd.DataFrame) -> nn.Module:
+def start_network(estimator: Any, vectors: StartVectors | None) -> nn.Module:
     """Return an untrained network with its start values."""
     network = empty_network(estimator)
     initialise(network, torch_generator(torch.device("cpu"), estimator.seed_, 0))
-    vectors = start_vectors(estimator, texts)
     with torch.no_grad():
         network.head[-1].weight.zero_()
         for name, values in estimator._encoder_arrays().items():
             network.encoder.get_buffer(name).copy_(torch.from_numpy(values))
         if vectors is not None:
-            known, values = vectors
-            network.words.table.weight[known] = torch.from_numpy(values)
+            values = torch.from_numpy(vectors.values)
+            network.words.table.weight[vectors.numbers] = values
     network.words.requires_grad_(bool(estimator.embedding_rate))
     return network
 

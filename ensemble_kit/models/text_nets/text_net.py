@@ -93,7 +93,7 @@ class TextNet(BaseEstimator):
         self._count(rows)
         self._choose_epochs(found, rows.lengths)
         texts = frame.iloc[:, self._text_positions()]
-        self.weights_, self.history_ = fit_weights(
+        self.weights_, self.history_, self.coverage_ = fit_weights(
             self, rows, texts, target, weight, watch
         )
         return self

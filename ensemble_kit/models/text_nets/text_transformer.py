@@ -132,8 +132,10 @@ class TextTransformerClassifier(TextClassifier, _TextTransformer):
         Tokens of a text that are read, from its start.
     embedding_dim : int, default=100
     pretrained : None, "word2vec", path or mapping
-        Start values of token vectors: random, skip-grams of the training texts, a text
-        file of vectors (GloVe's format), or a mapping from token to vector.
+        Start values of token vectors: random, skip-grams of the training texts, a file
+        of vectors (GloVe, word2vec text or binary, fastText .vec or .bin, RusVectores'
+        tagged words; plain or packed), or a mapping from token to vector. One without
+        a vector for any token is an error.
     embedding_rate : float, default=1.0
         Factor on the token vectors' learning rate; 0 freezes them.
     subwords : {"none", "rare", "all"}, default="all"
@@ -198,6 +200,9 @@ class TextTransformerClassifier(TextClassifier, _TextTransformer):
         The network's weights.
     epochs_, temperature_ : int and float
         What was used.
+    coverage_ : float or None
+        Share of the training texts' tokens, repeats counted, with a start vector
+        from a file or a mapping; None without one.
     history_ : dict
         Mean loss of each epoch, number of steps, and why training stopped early.
 

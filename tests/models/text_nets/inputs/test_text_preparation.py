@@ -1,5 +1,7 @@
 """Vocabularies, batches, scaled numbers, categories and start vectors."""
 
+import gzip
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
+from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.models.text_nets.inputs.batches import (
     prediction_batches,
     training_batches,
@@ -21,7 +24,6 @@ from ensemble_kit.models.text_nets.inputs.table import (
 )
 from ensemble_kit.models.text_nets.inputs.tensors import gather, make_batch
 from ensemble_kit.models.text_nets.inputs.tokens import hash_tokens
-from ensemble_kit.models.text_nets.inputs.vectors import read_vectors
 from ensemble_kit.models.text_nets.inputs.vocabulary import (
     encode_texts,
     learn_vocabulary,
@@ -173,10 +175,78 @@ def test_frozen_vectors_stay_as_they_were_given():
 
 def test_a_file_of_vectors_equals_a_mapping(tmp_path):
     path = tmp_path / "vectors.txt"
-    path.write_text("2 4\ngood 1 0 0 0\nother 1 1 1 1\nbad 0 2 0 0\n", "utf-8")
-    assert set(read_vectors(path, {"good", "bad"})) == {"good", "bad"}
-    given = {"good": [1.0, 0, 0, 0], "bad": [0, 2.0, 0, 0]}
-    assert (table(start(str(path))) == table(start(given))).all()
+    path.write_text("3 4\ngood 1 0 0 0\nother 1 1 1 1\nbad 0 2 0 0\n", "utf-8")
+    assert (table(start(str(path))) == table(start(GIVEN))).all()
+
+
+GIVEN = {"good": [1.0, 0, 0, 0], "bad": [0, 2.0, 0, 0]}
+
+
+def rows_of(words):
+    return [(word, np.array(GIVEN[word.partition("_")[0]], "<f4")) for word in words]
+
+
+def tagged(words=("good_ADJ", "bad_ADJ")):
+    lines = [f"{w} {' '.join(map(str, row))}" for w, row in rows_of(words)]
+    return "\n".join([f"{len(lines)} 4", *lines, ""]).encode()
+
+
+def binary():
+    rows = [w.encode() + b" " + row.tobytes() for w, row in rows_of(GIVEN)]
+    return b"2 4\n" + b"".join(rows)
+
+
+@pytest.mark.parametrize("data", [tagged(), binary(), gzip.compress(tagged())])
+def test_every_form_of_file_that_features_read_is_read(tmp_path, data):
+    path = tmp_path / "vectors"
+    path.write_bytes(data)
+    assert (table(start(path)) == table(start(GIVEN))).all()
+
+
+def test_a_fasttext_binary_gives_a_vector_to_every_token(tmp_path):
+    from gensim.models.fasttext import FastText, save_facebook_model
+
+    texts = [text.split() for text in ["goods badly", "other goods"] * 5]
+    trained = FastText(texts, vector_size=4, min_count=1, epochs=1, bucket=50, seed=1)
+    save_facebook_model(trained, str(tmp_path / "cc.bin"))
+    model = start(tmp_path / "cc.bin")
+    assert model.coverage_ == 1
+    vectors = np.array([trained.wv["good"], trained.wv["bad"]])
+    ratio = table(model) / vectors
+    assert ratio == pytest.approx(np.full((2, 4), ratio[0, 0]), rel=1e-3)
+
+
+@pytest.mark.parametrize("source", [tagged, lambda: {"nothing": [1.0] * 4}])
+def test_vectors_that_know_no_token_are_refused(tmp_path, source):
+    given = source() if source is not tagged else tmp_path / "vectors.vec"
+    if source is tagged:
+        given.write_bytes(b"1 4\nhaus_NOUN 1 0 0 0\n")
+    with pytest.raises(PipelineError, match="for none of the .* 'bad'"):
+        start(given)
+
+
+def test_coverage_counts_the_tokens_that_have_a_vector():
+    texts = ["good film", "bad film", "good", "bad"] * 6
+    model = start({"film": [1.0, 2, 3, 4]})
+    assert sum("film" in text for text in texts) == 12
+    assert model.coverage_ == pytest.approx(12 / 36)
+    assert start("word2vec").coverage_ is None
+
+
+def test_word2vec_tells_words_of_two_topics_apart():
+    rng = np.random.default_rng(0)
+    topics = [["sea", "ship", "wave", "sail"], ["hill", "tree", "path", "stone"]]
+    texts = [" ".join(rng.choice(topics[i % 2], 6)) for i in range(600)]
+    model = TextRNNClassifier(
+        pretrained="word2vec", embedding_rate=0, embedding_dim=8, hidden=2, epochs=0
+    ).set_params(random_state=0)
+    model.fit(texts, [0, 1] * 300)
+    terms = model.preparation_["vocabulary"]["terms"].tolist()
+    vectors = model.weights_["words.table.weight"][1:][: len(terms)]
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    is_sea = np.array([term in topics[0] for term in terms])
+    alike = units @ units.T
+    assert alike[is_sea][:, is_sea].mean() > alike[is_sea][:, ~is_sea].mean() + 0.5
 
 
 def test_word2vec_of_the_fold_is_the_same_twice():
