@@ -116,8 +116,13 @@ def arrange(
 
 
 def arrange_folds(pipeline: Pipeline, source: Source) -> Arrangement:
-    """Return what a pipeline fits on the folds of its source, whatever its scheme."""
-    return Arrangement(source, plan_graph(source, pipeline), (), "meta_kfold", "")
+    """Return what a pipeline fits on the splits of its source, whatever its scheme.
+
+    Splits beside the folds are those of the levels above the first.
+    """
+    upper = tuple(range(len(source.folds), len(source.splits))) or None
+    graph = replace(plan_graph(source, pipeline), upper=upper)
+    return Arrangement(source, graph, (), "meta_kfold", "")
 
 
 def is_fair(graph: Graph) -> bool:

@@ -12,7 +12,13 @@ from threadpoolctl import threadpool_limits
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.running.metric_objectives import metric_in_scale
-from ensemble_kit.stacking.fitting import draw_seed, fit_stack, make_folds, make_source
+from ensemble_kit.stacking.fitting import (
+    draw_seed,
+    fit_stack,
+    make_folds,
+    make_source,
+    with_upper_folds,
+)
 from ensemble_kit.stacking.tables import apply_levels, learn_levels, read_table
 from ensemble_kit.stacking.wiring import accepts_sparse, allows_nan, wire
 from ensemble_kit.tasks import Task
@@ -58,6 +64,7 @@ def fit_estimator(
     folds = make_folds(stack.cv, target, is_classifier(stack), groups, seed)
     table = apply_levels(table, stack._levels)
     source = make_source(table, target, task, folds, weights, groups)
+    source = with_upper_folds(source, is_classifier(stack), seed)
     scaled = metric_in_scale(metric, task)
     fitted = fit_stack(source, wiring, scaled, seed, stack.n_jobs)
     _set_attributes(stack, fitted, task, metric)

@@ -1,7 +1,7 @@
 """One fit of a stack: a run of the engine in a folder that is gone afterwards."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 
 from ensemble_kit.custom_files import custom_files
-from ensemble_kit.exceptions import RunError
+from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.member import Member
@@ -41,6 +41,8 @@ from ensemble_kit.store.frames import take_rows
 from ensemble_kit.store.store import Store
 from ensemble_kit.tasks import Task
 from ensemble_kit.work.workspace import Source
+
+UPPER_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,36 @@ def make_folds(
         cv = _splitter(int(cv), y, is_classifier, groups, seed)
     cv = check_cv(cv, y, classifier=is_classifier)
     return Folds.from_splitter(cv, np.zeros((len(y), 1)), y, groups)
+
+
+def with_upper_folds(source: Source, is_classifier: bool, seed: int) -> Source:
+    """Return a source with splits for level 2 where the folds leave it nothing.
+
+    Level 2 learns from rows that level 1 has predicted. With one pair (A, B) none of
+    them is in a training part: level 2 then learns from B, which is split anew, so
+    that its own predictions of B are of rows it has not seen.
+
+    Raises
+    ------
+    PipelineError
+        When the folds predict fewer than two rows.
+    """
+    predicted = source.folds.times_validated > 0
+    if any(predicted[train].any() for train, _ in source.folds):
+        return source
+    rows = np.flatnonzero(predicted)
+    if len(rows) < 2:
+        raise PipelineError(
+            f"cv: its validation parts hold {len(rows)} rows; expected two or more, "
+            "from which level 2 can learn"
+        )
+    groups = None if source.groups is None else source.groups[rows]
+    splitter = _splitter(UPPER_FOLDS, source.y[rows], is_classifier, groups, seed)
+    inner = Folds.from_splitter(
+        splitter, np.zeros((len(rows), 1)), source.y[rows], groups
+    )
+    pairs = tuple((rows[train], rows[valid]) for train, valid in inner)
+    return replace(source, more=pairs)
 
 
 def _splitter(

@@ -33,7 +33,9 @@ class StackedRegressor(RegressorMixin, BaseEstimator):
     original : str or transformer, optional
         Features put beside the predictions, for a final model that is no blend.
     cv : int, splitter or iterable of pairs
-        With an int: shuffled folds, or folds of whole groups.
+        With an int: shuffled folds, or folds of whole groups. With one pair
+        of rows, ``[(A, B)]``: the members learn from A and predict B and later rows,
+        the final model learns from B.
     metric : str
         What blends are steered by and the leaderboard shows. Some metrics choose the
         scale of the fit: with "rmsle" it is log(1 + y).

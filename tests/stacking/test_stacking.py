@@ -229,6 +229,40 @@ class Recorder(ClassifierMixin, BaseEstimator):
         return np.full((len(X), 2), 0.5)
 
 
+@pytest.mark.parametrize("final", ["convex_blend", LogisticRegression(), "ridge"])
+def test_with_one_pair_level_2_learns_from_the_rows_that_level_1_predicts(
+    numbers, final
+):
+    X, y = numbers
+    learn, predicted, later = np.arange(70), np.arange(70, 130), np.arange(130, 160)
+    cv = [(learn, predicted)]
+    stack = StackedClassifier([LOGISTIC, BAYES], final, cv=cv, random_state=0)
+    stack.fit(X[:130], y[:130])
+    (member,) = stack.models_["logistic"]
+    assert np.allclose(member.coef_, LogisticRegression().fit(X[learn], y[learn]).coef_)
+    is_known = np.isfinite(stack.oof_predictions_).all(axis=1)
+    assert np.flatnonzero(is_known).tolist() == predicted.tolist()
+    assert stack.leaderboard_["score"].notna().all()
+    assert roc_auc_score(y[later], stack.predict_proba(X[later])[:, 1]) > 0.75
+
+
+def test_level_2_of_one_pair_never_judges_a_row_it_learnt_from(numbers):
+    X, _ = numbers
+    noise = np.random.default_rng(4).normal(size=160)
+    cv = [(np.arange(80), np.arange(80, 160))]
+    final = DecisionTreeRegressor()
+    stack = StackedRegressor([("ridge", Ridge())], final, cv=cv, random_state=0)
+    found = stack.fit(X, noise).oof_predictions_[80:, 0]
+    assert np.corrcoef(found, noise[80:])[0, 1] < 0.4
+
+
+def test_folds_that_predict_no_two_rows_are_refused(numbers):
+    X, y = numbers
+    stack = StackedClassifier([BAYES], "mean", cv=[(np.arange(159), [159])])
+    with pytest.raises(PipelineError, match="cv: its validation parts hold 1 rows"):
+        stack.fit(X, y)
+
+
 def test_weights_reach_the_members(numbers):
     X, y = numbers
     weights = np.linspace(0.1, 1, len(y))
