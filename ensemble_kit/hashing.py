@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from ensemble_kit.old_names import first
 _IMPORT_PATH = re.compile(r'"(ensemble_kit\.[\w.]+:\w+)"', re.ASCII)
 
 
-def canonical_json(facts: Any) -> str:
+def canonical_json(facts: object) -> str:
     """Return JSON with sorted keys and no spaces; only plain data is accepted.
 
     Examples
@@ -26,7 +25,7 @@ def canonical_json(facts: Any) -> str:
     )
 
 
-def fingerprint(facts: Any) -> str:
+def fingerprint(facts: object) -> str:
     """Return the SHA-256 of declared facts as 64 hexadecimal digits.
 
     A module that has moved counts under the name it had first.
@@ -48,7 +47,7 @@ def fingerprint_array(array: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def derive_seed(*facts: Any) -> int:
+def derive_seed(*facts: object) -> int:
     """Return a seed below 2**31 - 1 that depends on declared facts alone.
 
     The order in which work is done never enters, so neither does the number of
@@ -57,7 +56,7 @@ def derive_seed(*facts: Any) -> int:
     return int(fingerprint(facts)[:12], 16) % (2**31 - 1)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Return the plain form of numpy numbers, sets and paths' neighbours."""
     if isinstance(value, np.generic):
         return value.item()

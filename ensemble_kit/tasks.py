@@ -1,6 +1,6 @@
 """What is predicted: the kind of target, its classes, and their encoding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,7 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ensemble_kit.exceptions import CompetitionError
 
-TRANSFORMS = {"identity": (np.asarray, np.asarray), "log1p": (np.log1p, np.expm1)}
+_Change = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+TRANSFORMS: dict[str, tuple[_Change, _Change]] = {
+    "identity": (np.asarray, np.asarray),
+    "log1p": (np.log1p, np.expm1),
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Task:
         """Return the number of output columns: one per class, or one value."""
         return len(self.classes) if self.is_classification else 1
 
-    def encode(self, y: ArrayLike | Sequence[Any]) -> NDArray[Any]:
+    def encode(self, y: NDArray[Any] | Sequence[Any]) -> NDArray[Any]:
         """Return y as class numbers 0..K-1, or as transformed floats.
 
         Raises
@@ -75,7 +79,7 @@ class Task:
         """Return fitted values in the target's own units."""
         return TRANSFORMS[self.transform][1](np.asarray(values, dtype=np.float64))
 
-    def _encode_labels(self, y: Any) -> NDArray[np.int64]:
+    def _encode_labels(self, y: NDArray[Any] | Sequence[Any]) -> NDArray[np.int64]:
         """Return each label's position in the classes."""
         number = {label: code for code, label in enumerate(self.classes)}
         # Written with their types: a number 1 is not the label "1".

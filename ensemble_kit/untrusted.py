@@ -11,6 +11,7 @@ import math
 import os
 import struct
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -129,7 +130,7 @@ def read_array(
 class _Hashing:
     """A stream that adds up what is read from it."""
 
-    def __init__(self, stream: BinaryIO):
+    def __init__(self, stream: BufferedReader):
         self.stream = stream
         self.digest = hashlib.sha256()
         self.n_read = 0
@@ -144,9 +145,9 @@ class _Hashing:
     def fill(self, array: NDArray[Any]) -> None:
         """Read the bytes of an array in C order."""
         flat = array.reshape(-1).view(np.uint8)
-        if self.stream.readinto(memoryview(flat)) != len(flat):
+        if self.stream.readinto(flat.data) != len(flat):
             raise ValueError("the file ends too early")
-        self.digest.update(memoryview(flat))
+        self.digest.update(flat.data)
 
     def skip(self) -> None:
         """Read to the end."""
