@@ -13,6 +13,8 @@ from ensemble_kit.registry import Registry
 from ensemble_kit.tasks import Task
 
 Array = NDArray[Any]
+Scoring = Callable[[Array, Array, Array | None], float]
+Consumes = Literal["label", "probability", "value"]
 CLASSIFICATION = frozenset({"binary", "multiclass"})
 BINARY = frozenset({"binary"})
 REGRESSION = frozenset({"regression"})
@@ -51,9 +53,9 @@ class Metric:
     """
 
     name: str
-    function: Callable[[Array, Array, Array | None], float]
+    function: Scoring
     greater_is_better: bool
-    consumes: Literal["label", "probability", "value"]
+    consumes: Consumes
     optimum: float
     tasks: frozenset[str]
     transform: str = "identity"
@@ -105,7 +107,9 @@ class Metric:
         return "↑" if self.greater_is_better else "↓"
 
 
-def _restored(function: Any, task: Task, y: Array, values: Array, weight: Any) -> float:
+def _restored(
+    function: Scoring, task: Task, y: Array, values: Array, weight: Array | None
+) -> float:
     """Score in the target's own units."""
     return function(task.restore(y), task.restore(values), weight)
 
@@ -115,14 +119,26 @@ METRICS: Registry[Metric] = Registry("metric", group="ensemble_kit.metrics")
 
 def _add(
     name: str,
-    function: Any,
-    consumes: Any,
+    function: Scoring,
+    consumes: Consumes,
     tasks: frozenset[str],
     optimum: float = 1.0,
-    **more: Any,
+    transform: str = "identity",
+    ordered: bool = False,
 ) -> None:
     """Add a metric; an optimum of 0 means that lower is better."""
-    METRICS.add(Metric(name, function, optimum > 0, consumes, optimum, tasks, **more))
+    METRICS.add(
+        Metric(
+            name,
+            function,
+            optimum > 0,
+            consumes,
+            optimum,
+            tasks,
+            transform,
+            ordered=ordered,
+        )
+    )
 
 
 _add("log_loss", formulas.log_loss, "probability", CLASSIFICATION, 0.0)

@@ -1,10 +1,10 @@
 """Which rows a model is fitted on, and which it is judged on."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,15 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.hashing import fingerprint_array
 
 Rows = NDArray[np.intp]
+
+
+class Splitter(Protocol):
+    """What deals rows to folds, as those of scikit-learn do."""
+
+    def split(
+        self, X: Sized, y: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> Iterable[tuple[Rows, Rows]]:
+        """Yield training and validation rows."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,11 @@ class Folds:
 
     @classmethod
     def from_splitter(
-        cls, splitter: Any, X: Any, y: Any = None, groups: Any = None
+        cls,
+        splitter: Splitter,
+        X: Sized,
+        y: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> "Folds":
         """Return the folds of any scikit-learn splitter."""
         with warnings.catch_warnings():
@@ -82,7 +95,10 @@ class Folds:
         return iter(self.pairs)
 
     def split(
-        self, X: Any = None, y: Any = None, groups: Any = None
+        self,
+        X: Sized | None = None,
+        y: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> Iterator[tuple[Rows, Rows]]:
         """Yield training and validation rows, as scikit-learn's splitters do."""
         if X is not None and len(X) != self.n_rows:
@@ -91,7 +107,12 @@ class Folds:
             )
         return iter(self.pairs)
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+    def get_n_splits(
+        self,
+        X: Sized | None = None,
+        y: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> int:
         """Return the number of folds, repeats included."""
         return len(self.pairs)
 
@@ -124,6 +145,11 @@ class Folds:
         count = self.times_validated[:, None].astype(np.float64)
         count[count == 0] = np.nan
         return total / count
+
+
+FoldsLike: TypeAlias = (
+    int | NDArray[Any] | Splitter | Iterable[tuple[Rows | list[int], Rows | list[int]]]
+)
 
 
 def inner_split(

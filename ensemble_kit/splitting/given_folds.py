@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.splitting.folds import FoldsLike, Splitter
 
 Array = NDArray[Any]
 
 
 def splits_of(
-    folds: Any, y: Array, classification: bool, seed: int = 0
+    folds: FoldsLike, y: Array, classification: bool, seed: int = 0
 ) -> list[tuple[Array, Array]]:
     """Return (train, valid) row numbers.
 
@@ -33,7 +34,7 @@ def splits_of(
     return [(np.asarray(train), np.asarray(valid)) for train, valid in folds]
 
 
-def _splitter(n_splits: int, y: Array, classification: bool, seed: int) -> Any:
+def _splitter(n_splits: int, y: Array, classification: bool, seed: int) -> Splitter:
     """Return a shuffled splitter, stratified while every class fills the folds."""
     if classification and np.bincount(y)[np.unique(y)].min() >= n_splits:
         return StratifiedKFold(n_splits, shuffle=True, random_state=seed)

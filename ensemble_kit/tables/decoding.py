@@ -41,7 +41,9 @@ def decode(
     return _without_nul(stripped, where, warnings), used, tuple(warnings)
 
 
-def _decode_bytes(data, where, encoding, warnings) -> tuple[str, str]:
+def _decode_bytes(
+    data: bytes, where: str, encoding: str | None, warnings: list[str]
+) -> tuple[str, str]:
     """Return text and encoding: forced, by its mark, UTF-8, or by statistics."""
     if encoding is not None:
         return _forced(data, where, encoding), encoding
@@ -82,7 +84,9 @@ def _wide(data: bytes, where: str, name: str) -> str:
         ) from error
 
 
-def _legacy(data: bytes, where, error, warnings) -> tuple[str, str]:
+def _legacy(
+    data: bytes, where: str, error: UnicodeDecodeError, warnings: list[str]
+) -> tuple[str, str]:
     """Return text that is almost UTF-8, or Cyrillic or Western by its letters."""
     line = data.count(b"\n", 0, error.start) + 1
     runs = HIGH_BYTES.findall(data)

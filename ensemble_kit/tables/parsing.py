@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -44,7 +45,9 @@ def parse(
     return frame, (*warnings, *met, *seen, *_last_row_warning(frame, where))
 
 
-def _column_names(header: Record, where: str) -> tuple[tuple[str, ...], tuple]:
+def _column_names(
+    header: Record, where: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the header's names without blanks around them, and warnings."""
     if header.fault is not None:
         raise CompetitionError(f"{where}, line {header.line}: {header.fault}")
@@ -80,7 +83,9 @@ def _refuse_repeated(names: list[str], where: str, line: int) -> None:
         )
 
 
-def _fast_frame(body: str, dialect: Dialect, columns) -> pd.DataFrame | None:
+def _fast_frame(
+    body: str, dialect: Dialect, columns: Sequence[str]
+) -> pd.DataFrame | None:
     """Return the frame by pandas' C reader when an independent count agrees."""
     if not body:
         return pd.DataFrame(columns=list(columns), dtype="str")
@@ -103,7 +108,9 @@ def _fast_frame(body: str, dialect: Dialect, columns) -> pd.DataFrame | None:
     return frame if len(frame) == n_rows else None
 
 
-def _exact_frame(text, dialect, columns, where, line):
+def _exact_frame(
+    text: str, dialect: Dialect, columns: Sequence[str], where: str, line: int
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the frame by the exact reader, in the dialect that explains it best."""
     readings = []
     for variant in _variants(text, dialect):
@@ -120,7 +127,9 @@ def _exact_frame(text, dialect, columns, where, line):
     return frame, (*said, *rows.warnings(where))
 
 
-def _without_headers(frame: pd.DataFrame, where: str):
+def _without_headers(
+    frame: pd.DataFrame, where: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the frame without rows that repeat the header, and a warning."""
     first = frame.iloc[:, 0] == frame.columns[0]
     if not first.any():

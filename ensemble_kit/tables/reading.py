@@ -6,7 +6,6 @@ import re
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pandas as pd
 
@@ -104,7 +103,7 @@ def _one_line_end(text: str, where: str) -> tuple[str, tuple[str, ...]]:
 
 def _skip_blank(text: str, line: int) -> tuple[str, int]:
     """Return the text from its first line with content, and that line's number."""
-    end = BLANK_LINES.match(text).end()
+    end = next(BLANK_LINES.finditer(text)).end()  # at the start: it may be empty
     return text[end:], line + text.count("\n", 0, end)
 
 
@@ -168,7 +167,7 @@ def _parquet_table(path: Path, data: bytes) -> RawTable:
     return RawTable(path, pd.DataFrame(cells), (), "parquet", "")
 
 
-def _spell(value: Any) -> str:
+def _spell(value: object) -> str:
     """Return a Parquet value as a text file would hold it."""
     if value is None or (isinstance(value, float) and value != value):
         return ""

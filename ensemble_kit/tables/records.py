@@ -56,7 +56,9 @@ def next_record(
     return Record(line, content.split(dialect.separator), "\r" in content), end + 1
 
 
-def _quoted_record(text: str, position: int, dialect: Dialect, line: int):
+def _quoted_record(
+    text: str, position: int, dialect: Dialect, line: int
+) -> tuple[Record, int]:
     """Return a record with quotes in it, and where the next one begins."""
     quoted, plain = _patterns(dialect)
     start, fields, stray = position, [], False
@@ -68,7 +70,7 @@ def _quoted_record(text: str, position: int, dialect: Dialect, line: int):
             line += text.count("\n", start, position)
             return Record(line, fields, stray, _fault(text, position, dialect)), start
         else:
-            match = plain.match(text, position)
+            match = next(plain.finditer(text, position))  # at once: it may be empty
             stray = stray or '"' in match[0] or "\r" in match[0]
             fields.append(match[0])
         position = match.end()

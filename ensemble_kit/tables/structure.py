@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+Bytes = NDArray[np.uint8]
+Rows = NDArray[np.intp]
 CHUNK_BYTES = 1 << 25
 SEPARATOR, LINE_FEED, QUOTE, RETURN = 1, 2, 3, 4
 
@@ -61,7 +63,7 @@ def _chunk_end(body: bytes, start: int) -> int:
     return end
 
 
-def _count_chunk(chunk, kinds, n_fields: int) -> int | None:
+def _count_chunk(chunk: Bytes, kinds: Bytes, n_fields: int) -> int | None:
     """Return the rows of a chunk, or None when one is not well formed."""
     marks = kinds[chunk]
     positions = np.flatnonzero(marks)
@@ -82,7 +84,7 @@ def _count_chunk(chunk, kinds, n_fields: int) -> int | None:
     return _count_rows(chunk, ends, separators, n_fields)
 
 
-def _quotes_are_placed(chunk, quotes, kinds) -> bool:
+def _quotes_are_placed(chunk: Bytes, quotes: Rows, kinds: Bytes) -> bool:
     """Return whether quotes open at a field's start and close at its end."""
     if not quotes.size:
         return True
@@ -96,13 +98,15 @@ def _quotes_are_placed(chunk, quotes, kinds) -> bool:
     return bool(starts.all() and (after != 0).all())
 
 
-def _returns_end_lines(chunk, returns) -> bool:
+def _returns_end_lines(chunk: Bytes, returns: Rows) -> bool:
     """Return whether each carriage return is followed by a line feed or the end."""
     following = returns[returns < len(chunk) - 1] + 1
     return bool((chunk[following] == 10).all())
 
 
-def _count_rows(chunk, ends, separators, n_fields: int) -> int | None:
+def _count_rows(
+    chunk: Bytes, ends: Rows, separators: Rows, n_fields: int
+) -> int | None:
     """Return the number of rows when each has its fields and a character."""
     counts = np.diff(np.searchsorted(separators, ends), prepend=0)
     starts = np.concatenate([[0], ends[:-1] + 1])

@@ -100,7 +100,9 @@ def both_right(first: ArrayLike, second: ArrayLike, latent: float) -> np.ndarray
 
     Owen's (1956) formula for the bivariate normal distribution.
     """
-    first, second = np.broadcast_arrays(np.float64(first), np.float64(second))
+    first, second = np.broadcast_arrays(
+        np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    )
     if abs(latent) > 1 - TOLERANCE:
         together = np.minimum(first, second)
         return together if latent > 0 else np.maximum(first + second - 1, 0.0)
@@ -124,9 +126,9 @@ def vote_correlation(
     first: ArrayLike, second: ArrayLike, latent: float
 ) -> np.ndarray | float:
     """Return the correlation of two voters' being right from the latent one."""
-    first, second = np.float64(first), np.float64(second)
-    spread = np.sqrt(first * (1 - first) * second * (1 - second))
-    joint = both_right(first, second, latent) - first * second
+    p, q = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    spread = np.sqrt(p * (1 - p) * q * (1 - q))
+    joint = both_right(p, q, latent) - p * q
     return np.divide(joint, spread, out=np.zeros_like(joint), where=spread > 0)
 
 

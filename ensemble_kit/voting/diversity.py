@@ -96,28 +96,34 @@ def measure_diversity(
     >>> found.vote, found.accuracies.tolist()
     (1.0, [0.75, 0.5, 0.75])
     """
-    y, labels = np.asarray(y), np.asarray(labels)
-    if labels.ndim == 3:
-        n_classes = n_classes or labels.shape[2]
-        labels = labels.argmax(axis=2)
-    _check(y, labels, names, weights, ties)
-    n_members = labels.shape[1]
-    names = tuple(names or (f"voter {member + 1}" for member in range(n_members)))
-    right = labels == y[:, None]
+    truth, votes = np.asarray(y), np.asarray(labels)
+    if votes.ndim == 3:
+        n_classes = n_classes or votes.shape[2]
+        votes = votes.argmax(axis=2)
+    _check(truth, votes, names, weights, ties)
+    n_members = votes.shape[1]
+    voters = tuple(names or (f"voter {member + 1}" for member in range(n_members)))
+    right = np.asarray(votes == truth[:, None])
     accuracies = right.mean(axis=0)
-    n_classes = n_classes or max(2, len(np.union1d(np.unique(labels), np.unique(y))))
+    n_classes = n_classes or max(2, len(np.union1d(np.unique(votes), np.unique(truth))))
     return Diversity(
-        names,
+        voters,
         accuracies,
-        float(vote_worth(y, labels, weights, ties).mean()),
+        float(vote_worth(truth, votes, weights, ties).mean()),
         vote_accuracy(accuracies, weights, n_classes, ties),
-        pair_table(right, names),
+        pair_table(right, voters),
         case_table(right),
-        len(y),
+        len(truth),
     )
 
 
-def _check(y: np.ndarray, labels: np.ndarray, names, weights, ties: str) -> None:
+def _check(
+    y: np.ndarray,
+    labels: np.ndarray,
+    names: list[str] | None,
+    weights: ArrayLike | None,
+    ties: str,
+) -> None:
     mistakes = []
     if labels.ndim != 2 or labels.shape[0] != len(y) or 0 in labels.shape:
         mistakes.append(
@@ -127,7 +133,8 @@ def _check(y: np.ndarray, labels: np.ndarray, names, weights, ties: str) -> None
     elif names is not None and len(names) != labels.shape[1]:
         mistakes.append(f"names: expected {labels.shape[1]}, found {len(names)}")
     elif weights is not None and len(np.asarray(weights)) != labels.shape[1]:
-        mistakes.append(f"weights: expected {labels.shape[1]}, found {len(weights)}")
+        n_weights = len(np.asarray(weights))
+        mistakes.append(f"weights: expected {labels.shape[1]}, found {n_weights}")
     if ties not in TIE_RULES:
         mistakes.append(f"ties: no rule {ties!r}{did_you_mean(ties, TIE_RULES)}")
     if mistakes:

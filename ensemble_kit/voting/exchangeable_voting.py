@@ -99,7 +99,7 @@ def count_worth(n_voters: int, n_classes: int, ties: str) -> np.ndarray:
     if n_classes == 2:
         return np.where(2 * right == n_voters, TIE_WORTH[ties], 2 * right > n_voters)
     wrong = n_voters - right[:, None]
-    shares = [right_shares(k, wrong[k], n_classes, ties)[0] for k in right]
+    shares = [right_shares(int(k), wrong[k], n_classes, ties)[0] for k in right]
     return np.array(shares)
 
 

@@ -1,9 +1,11 @@
 """The distribution of a two-class vote's margin: weight right minus weight wrong."""
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ensemble_kit.voting.voters import VoteError, Voters
 
@@ -32,7 +34,7 @@ def margin_odds(voters: Voters) -> tuple[float, float]:
         return _rational_odds(voters)
     if len(voters) * total <= TABLE_CELLS:
         choices = [voters.right, voters.wrong, voters.silent]
-        table = _table(*choices, voters.weights, np.ones(1))
+        table = _table(choices, voters.weights, np.ones(1))
         return float(table[total + 1 :].sum()), float(table[total])
     return _halved_odds(voters)
 
@@ -44,14 +46,17 @@ def _rational_odds(voters: Voters) -> tuple[float, float]:
     wrong = [max(1 - p - s, Fraction(0)) for p, s in zip(right, silent, strict=True)]
     unit = math.lcm(*(p.denominator for p in [*right, *silent]))
     choices = [[int(p * unit) for p in parts] for parts in (right, wrong, silent)]
-    table = _table(*choices, voters.weights, np.ones(1, dtype=object))
+    table = _table(choices, voters.weights, np.ones(1, dtype=object))
     middle = int(voters.weights.sum())
     lead, tie, all_units = sum(table[middle + 1 :]), table[middle], sum(table)
     return float(Fraction(lead, all_units)), float(Fraction(tie, all_units))
 
 
-def _table(right, wrong, silent, weights, table: np.ndarray) -> np.ndarray:
+def _table(
+    choices: Sequence[np.ndarray | list[int]], weights: np.ndarray, table: np.ndarray
+) -> np.ndarray:
     """Return the probability of every margin from -total to total."""
+    right, wrong, silent = choices
     for row in np.argsort(weights, kind="stable"):
         weight, length = int(weights[row]), len(table)
         longer = np.zeros(length + 2 * weight, dtype=table.dtype)
@@ -77,7 +82,8 @@ def _halved_odds(voters: Voters) -> tuple[float, float]:
 
 def _sums(voters: Voters, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct margins of some voters, sorted, and their probabilities."""
-    sums, odds = np.zeros(1, dtype=np.int64), np.ones(1)
+    sums: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
+    odds: NDArray[np.float64] = np.ones(1)
     for row in rows:
         weight = voters.weights[row]
         choices = [(weight, voters.right[row]), (-weight, voters.wrong[row])]

@@ -5,6 +5,7 @@ rest. Given how many are wrong, their votes are then multinomial whoever cast th
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 from scipy import stats
@@ -94,7 +95,9 @@ def right_shares(
     return np.clip(shares, 0.0, 1.0)
 
 
-def _open_shares(n_right: int, n_wrong: np.ndarray, others: int, ties: str):
+def _open_shares(
+    n_right: int, n_wrong: np.ndarray, others: int, ties: str
+) -> np.ndarray:
     """Return shares from truncated Poisson series, conditioned on their sum.
 
     Class counts of a multinomial are independent Poisson counts given their sum.
@@ -130,7 +133,7 @@ def _weighted_accuracy(voters: Voters) -> float:
     for p, q, s, weight in zip(
         voters.right, voters.wrong, voters.silent, voters.weights, strict=True
     ):
-        after: dict = defaultdict(float)
+        after: dict[tuple[int, tuple[int, ...]], float] = defaultdict(float)
         for (right, rest), odds in states.items():
             after[right + int(weight), rest] += odds * p
             after[right, rest] += odds * s
@@ -146,7 +149,7 @@ def _weighted_accuracy(voters: Voters) -> float:
     return sum(odds * _worth(state, voters) for state, odds in states.items())
 
 
-def _places(rest: tuple[int, ...], others: int):
+def _places(rest: tuple[int, ...], others: int) -> Iterator[tuple[int, float]]:
     """Yield one place for each distinct total and the chance that a vote goes there.
 
     Only as many classes as there are voters are listed; the rest stay at 0.

@@ -73,18 +73,21 @@ def vote_bounds(
     (0.55, 1.0)
     """
     voters = check_voters(accuracies, weights, n_classes, ties)
+    pairs = None
     if correlations is not None:
-        correlations = _pairs(correlations, np.size(accuracies), weights)
+        pairs = _pairs(correlations, np.size(accuracies), weights)
     alike = np.ptp(voters.right) == 0
-    constant = correlations is None or np.ptp(_off_diagonal(correlations)) == 0
-    if not voters.equal_weights or not (correlations is None or (alike and constant)):
-        return _listed_bounds(voters, correlations)
-    if correlations is None:
+    constant = pairs is None or np.ptp(_off_diagonal(pairs)) == 0
+    if not voters.equal_weights or not (pairs is None or (alike and constant)):
+        return _listed_bounds(voters, pairs)
+    if pairs is None:
         return _free_bounds(voters)
-    return _exchangeable_bounds(voters, float(_off_diagonal(correlations)[0]))
+    return _exchangeable_bounds(voters, float(_off_diagonal(pairs)[0]))
 
 
-def _pairs(correlations: ArrayLike, n_voters: int, weights: ArrayLike | None):
+def _pairs(
+    correlations: ArrayLike, n_voters: int, weights: ArrayLike | None
+) -> np.ndarray | None:
     """Return the matrix of the voters that count, None for a single voter."""
     matrix = np.asarray(correlations, dtype=float)
     if matrix.ndim == 0:
@@ -134,7 +137,9 @@ def _free_bounds(voters: Voters) -> VoteBounds:
     return VoteBounds(lower, upper, worst, best)
 
 
-def _free_bound(voters: Voters, worth: np.ndarray, sign: int):
+def _free_bound(
+    voters: Voters, worth: np.ndarray, sign: int
+) -> tuple[float, JointVotes]:
     n = len(voters)
     edges = [0, *(np.flatnonzero(np.diff(worth)) + 1), n + 1]
     ranges = list(pairwise(edges))
@@ -230,7 +235,12 @@ def _listed_limits(subsets: np.ndarray, voters: Voters) -> Sequence[np.ndarray]:
     return worth, worth
 
 
-def _solve(costs, at_most_zero, rows, sides) -> np.ndarray:
+def _solve(
+    costs: np.ndarray,
+    at_most_zero: sparse.sparray | None,
+    rows: np.ndarray | sparse.sparray,
+    sides: np.ndarray,
+) -> np.ndarray:
     """Return the cheapest point of the programme, or say that there is none."""
     limits = None if at_most_zero is None else np.zeros(at_most_zero.shape[0])
     found = optimize.linprog(costs, at_most_zero, limits, rows, sides, method="highs")

@@ -22,7 +22,7 @@ def plot_vote(
     most: int = 51,
     n_classes: int = 2,
     target: float | None = None,
-    path: str | PathLike | None = None,
+    path: str | PathLike[str] | None = None,
 ) -> "Figure":
     """Draw the accuracy of a vote against the number of alike voters.
 
@@ -81,7 +81,7 @@ def plot_vote(
     return figure
 
 
-def save_figure(figure: "Figure", path: str | PathLike) -> None:
+def save_figure(figure: "Figure", path: str | PathLike[str]) -> None:
     """Write a figure so that the same picture is the same bytes."""
     ending = _ending(path)
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -91,5 +91,5 @@ def save_figure(figure: "Figure", path: str | PathLike) -> None:
         figure.savefig(path, format=ending, metadata=undated.get(ending), dpi=120)
 
 
-def _ending(path: str | PathLike) -> str:
+def _ending(path: str | PathLike[str]) -> str:
     return str(path).rpartition(".")[2].lower()
