@@ -1,23 +1,24 @@
 """A blend by a fixed average, weighted or not."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 
 from ensemble_kit.blending import averages
 from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 from ensemble_kit.oof.tensors import (
+    Predictions,
     class_probabilities,
     fitting_rows,
     labels_or_values,
     tensor_tags,
 )
 
-AVERAGES = {
+AVERAGES: dict[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {
     "mean": averages.mean,
     "median": averages.median,
     "trimmed_mean": averages.trimmed_mean,
@@ -74,7 +75,7 @@ class AverageBlend(BaseEstimator):
         self.power = power
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "AverageBlend":
         """Check the members and the weights.
 
@@ -94,21 +95,20 @@ class AverageBlend(BaseEstimator):
         self.weights_ = weights / weights.sum()
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return averaged probabilities of shape (n_rows, n_classes)."""
         return class_probabilities(self, X)
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Predictions) -> NDArray[Any]:
         """Return labels, or averaged values, of shape (n_rows,)."""
         return labels_or_values(self, X)
 
     def _combine(self, tensor: NDArray[Any]) -> NDArray[np.float64]:
-        average = AVERAGES[self.how]
         if self.how == "trimmed_mean":
-            average = partial(average, trim=self.trim)
+            return averages.trimmed_mean(tensor, self.weights_, self.trim)
         if self.how == "power":
-            average = partial(average, power=self.power)
-        return average(tensor, self.weights_)
+            return averages.power_mean(tensor, self.weights_, self.power)
+        return AVERAGES[self.how](tensor, self.weights_)
 
     def _check(self, weights: NDArray[Any], n_members: int, classes: bool) -> None:
         """Refuse unknown averages and weights that cannot be."""
@@ -127,5 +127,5 @@ class AverageBlend(BaseEstimator):
         if mistakes:
             raise PipelineError(problems("AverageBlend", mistakes))
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())

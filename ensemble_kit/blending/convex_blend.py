@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 
 from ensemble_kit.blending.greedy_scores import error_gram, true_class
 from ensemble_kit.blending.simplex import log_loss_weights, squared_weights
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     class_probabilities,
     fitting_rows,
@@ -71,7 +73,7 @@ class ConvexBlend(BaseEstimator):
         self.tolerance = tolerance
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "ConvexBlend":
         """Find the weights.
 
@@ -93,11 +95,11 @@ class ConvexBlend(BaseEstimator):
         self.weights_, self.gap_ = solve(rows, self.prior / len(rows.y))
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         return class_probabilities(self, X)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Predictions) -> Array:
         """Return labels, or blended values, of shape (n_rows,)."""
         return labels_or_values(self, X)
 
@@ -114,5 +116,5 @@ class ConvexBlend(BaseEstimator):
         ridge = prior * len(gram) * np.median(np.diag(gram))
         return squared_weights(gram + ridge * np.eye(len(gram)))
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 
+from ensemble_kit.arrays import RandomState
 from ensemble_kit.blending.greedy_scores import (
     GreedyScores,
     error_gram,
@@ -16,6 +17,7 @@ from ensemble_kit.blending.smooth_scores import TOLERANCE
 from ensemble_kit.exceptions import PipelineError, problems
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     class_probabilities,
     fitting_rows,
@@ -86,7 +88,7 @@ class GreedyBlend(BaseEstimator):
         bag_fraction: float = 0.5,
         patience: int | None = 20,
         shrinkage: float = 0.0,
-        random_state: Any = None,
+        random_state: RandomState = None,
     ):
         self.metric = metric
         self.max_steps = max_steps
@@ -98,7 +100,7 @@ class GreedyBlend(BaseEstimator):
         self.random_state = random_state
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "GreedyBlend":
         """Select the members.
 
@@ -122,11 +124,11 @@ class GreedyBlend(BaseEstimator):
         self.weights_ = self.shrinkage / len(weights) + (1 - self.shrinkage) * weights
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         return class_probabilities(self, X)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Predictions) -> Array:
         """Return labels, or blended values, of shape (n_rows,)."""
         return labels_or_values(self, X)
 
@@ -153,7 +155,7 @@ class GreedyBlend(BaseEstimator):
         if low:
             raise PipelineError(problems("GreedyBlend", low))
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())
 
 

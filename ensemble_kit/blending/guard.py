@@ -19,11 +19,13 @@ from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     checked_weight,
     outputs_of,
     prepared_rows,
 )
+from ensemble_kit.splitting.folds import FoldsLike
 from ensemble_kit.splitting.given_folds import splits_of
 
 Array = NDArray[Any]
@@ -44,10 +46,10 @@ def default_candidates(metric: Metric, n_outputs: int) -> dict[str, BaseEstimato
 
 
 def compare_blends(
-    tensor: Any,
+    tensor: Predictions,
     y: ArrayLike,
     metric: str | Metric,
-    folds: Any = 5,
+    folds: FoldsLike = 5,
     candidates: Mapping[str, BaseEstimator | Array] | None = None,
     repeats: int = 2,
     max_rows: int | None = None,
@@ -131,7 +133,7 @@ def choose(table: pd.DataFrame) -> str:
 
 
 def _splits(
-    rows: Rows, folds: Any, repeats: int, max_rows: int, seed: int
+    rows: Rows, folds: FoldsLike, repeats: int, max_rows: int, seed: int
 ) -> list[tuple[Array, Array]]:
     """Return the splits of all repeats, thinned where there are too many rows."""
     redrawn = isinstance(folds, int | np.integer)
@@ -176,7 +178,7 @@ def _held_errors(
 
 
 def _predictor(
-    candidate: Any, rows: Rows, weight: Array | None, train: Array
+    candidate: BaseEstimator | Array, rows: Rows, weight: Array | None, train: Array
 ) -> Callable[[Array], Array]:
     """Return a function from row numbers to a candidate's outputs for them."""
     if isinstance(candidate, np.ndarray):
@@ -188,7 +190,7 @@ def _predictor(
     return lambda part: _outputs(blend, rows.tensor[part])
 
 
-def _outputs(blend: Any, tensor: Array) -> Array:
+def _outputs(blend: BaseEstimator, tensor: Array) -> Array:
     """Return outputs in the tensor's columns, whichever classes were fitted on."""
     if blend.__sklearn_tags__().input_tags.three_d_array:
         return outputs_of(blend, tensor)
@@ -200,7 +202,7 @@ def _outputs(blend: Any, tensor: Array) -> Array:
     return outputs
 
 
-def _matrix(blend: Any, tensor: Array) -> Array:
+def _matrix(blend: BaseEstimator, tensor: Array) -> Array:
     """Return the tensor, or its columns side by side for a plain estimator."""
     if blend.__sklearn_tags__().input_tags.three_d_array:
         return tensor

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 
 from ensemble_kit.blending.blend_errors import blend_error
 from ensemble_kit.blending.greedy_scores import error_gram
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     class_probabilities,
     fitting_rows,
@@ -84,7 +86,7 @@ class HillClimbBlend(BaseEstimator):
         self.screen_rows = screen_rows
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "HillClimbBlend":
         """Climb.
 
@@ -114,11 +116,11 @@ class HillClimbBlend(BaseEstimator):
         self.weights_ = climb.weights
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         return class_probabilities(self, X)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Predictions) -> Array:
         """Return labels, or blended values, of shape (n_rows,)."""
         return labels_or_values(self, X)
 
@@ -130,7 +132,7 @@ class HillClimbBlend(BaseEstimator):
         away = [-size for size in TOWARDS] if self.negative else []
         return [*TOWARDS, *away]
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())
 
 
@@ -152,7 +154,7 @@ class _Climb:
         """Begin at the best member."""
         members = np.arange(self.rows.n_members)
         errors = [self.score(self.rows.tensor[:, j]) for j in members]
-        best = self._ranked(errors, [(j, 1.0) for j in members])[0]
+        best = self._ranked(errors, [(int(j), 1.0) for j in members])[0]
         self.weights = np.eye(self.rows.n_members)[best]
         self.error = errors[best]
         return int(best), 1.0, self.error

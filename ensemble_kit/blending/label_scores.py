@@ -1,11 +1,12 @@
 """Errors of a growing ensemble by metrics of labels; see ``greedy_scores``."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.decisions.confusion import confusion_table, scores_above
+from ensemble_kit.decisions.confusion import CountsMetric, confusion_table, scores_above
 from ensemble_kit.decisions.decision import expected_class
 
 Array = NDArray[Any]
@@ -15,7 +16,7 @@ N_THRESHOLDS = 256
 class ThresholdScores:
     """A binary metric at its best threshold, read from a histogram."""
 
-    def __init__(self, values: Array, y: Array, weight: Array, function: Any):
+    def __init__(self, values: Array, y: Array, weight: Array, function: CountsMetric):
         self.values = np.ascontiguousarray(values.T, dtype=np.float64)
         self.y = y
         self.weight = weight
@@ -41,7 +42,9 @@ class ThresholdScores:
         return threshold_score(self.function, positive, self.y, self.weight)
 
 
-def threshold_score(function: Any, positive: Array, y: Array, weight: Array) -> float:
+def threshold_score(
+    function: CountsMetric, positive: Array, y: Array, weight: Array
+) -> float:
     """Return a metric of (tp, fp, fn, tn) at the best of 255 thresholds."""
     n = N_THRESHOLDS
     bins = np.clip((positive * n).astype(np.int64), 0, n - 1)
@@ -52,7 +55,9 @@ def threshold_score(function: Any, positive: Array, y: Array, weight: Array) -> 
 class ArgmaxScores:
     """A metric of the likeliest classes; only rows whose winner can change move."""
 
-    def __init__(self, tensor: Array, y: Array, weight: Array, score: Any):
+    def __init__(
+        self, tensor: Array, y: Array, weight: Array, score: Callable[[Array], float]
+    ):
         self.tensor = np.ascontiguousarray(np.moveaxis(tensor, 1, 0), np.float64)
         self.y = y
         self.weight = weight

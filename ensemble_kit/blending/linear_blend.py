@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 
 from ensemble_kit.blending.newton import minimize, plain_mean, prior_charge
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     fitting_rows,
     labels_or_values,
@@ -53,7 +55,7 @@ class LinearBlend(BaseEstimator):
         self.max_iter = max_iter
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "LinearBlend":
         """Find the weights and the intercept.
 
@@ -78,14 +80,14 @@ class LinearBlend(BaseEstimator):
         self.intercept_ = problem.intercept(solution)
         return self
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Predictions) -> Array:
         """Return blended values of shape (n_rows,)."""
         return labels_or_values(self, X)
 
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         return mixture(tensor, self.weights_) + self.intercept_
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())
 
 

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 
 from ensemble_kit.blending.newton import minimize, plain_mean, prior_charge
 from ensemble_kit.exceptions import PipelineError, problems
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     class_probabilities,
     fitting_rows,
@@ -68,7 +70,7 @@ class LogitBlend(BaseEstimator):
         self.max_iter = max_iter
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "LogitBlend":
         """Find the weights and intercepts.
 
@@ -93,11 +95,11 @@ class LogitBlend(BaseEstimator):
         self.intercept_ = solution[rows.n_members :]
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         return class_probabilities(self, X)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Predictions) -> Array:
         """Return the labels of the likeliest classes, of shape (n_rows,)."""
         return labels_or_values(self, X)
 
@@ -116,7 +118,7 @@ class LogitBlend(BaseEstimator):
         if mistakes:
             raise PipelineError(problems("LogitBlend", mistakes))
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())
 
 

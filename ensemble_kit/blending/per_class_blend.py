@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 
 from ensemble_kit.blending.averages import SMALLEST
 from ensemble_kit.blending.simplex import log_loss_weights
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     class_probabilities,
     fitting_rows,
@@ -49,7 +51,7 @@ class PerClassBlend(BaseEstimator):
         self.tolerance = tolerance
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "PerClassBlend":
         """Find the weights of every class.
 
@@ -70,11 +72,11 @@ class PerClassBlend(BaseEstimator):
         self.gap_ = max(gap for _, gap in found)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         return class_probabilities(self, X)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Predictions) -> Array:
         """Return the labels of the likeliest classes, of shape (n_rows,)."""
         return labels_or_values(self, X)
 
@@ -92,5 +94,5 @@ class PerClassBlend(BaseEstimator):
             self.tolerance,
         )
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())

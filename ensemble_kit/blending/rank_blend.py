@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.tensors import (
+    Predictions,
     class_probabilities,
     fitting_rows,
     labels_or_values,
@@ -59,7 +61,7 @@ class RankBlend(BaseEstimator):
         self.weights = weights
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "RankBlend":
         """Remember the members' distributions.
 
@@ -84,11 +86,11 @@ class RankBlend(BaseEstimator):
         self.sorted_ = np.sort(rows.tensor, axis=0)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return normalised mean ranks of shape (n_rows, n_classes)."""
         return class_probabilities(self, X)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Predictions) -> Array:
         """Return labels, or values, of shape (n_rows,)."""
         return labels_or_values(self, X)
 
@@ -120,5 +122,5 @@ class RankBlend(BaseEstimator):
         middles = (np.arange(len(quantiles)) + 0.5) / len(quantiles)
         return np.interp(ranks, middles, quantiles)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())

@@ -49,7 +49,12 @@ class PointwiseScores:
         Of a mixture and a: slope and curvature, row by row; None for no curvature.
     """
 
-    def __init__(self, values: Array, loss: Any, bend: Any):
+    def __init__(
+        self,
+        values: Array,
+        loss: Callable[[Array], float],
+        bend: Callable[[Array, float], tuple[Array, Array | None]],
+    ):
         self.values = values
         self.loss = loss
         self.bend = bend

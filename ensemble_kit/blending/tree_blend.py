@@ -6,9 +6,11 @@ import numpy as np
 from lightgbm import LGBMClassifier, LGBMRegressor
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 
+from ensemble_kit.arrays import RandomState
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     class_probabilities,
     fitting_rows,
@@ -53,7 +55,7 @@ class TreeBlend(BaseEstimator):
         learning_rate: float = 0.08,
         num_leaves: int = 7,
         min_child_samples: int = 50,
-        random_state: Any = 0,
+        random_state: RandomState = 0,
         n_jobs: int = 1,
     ):
         self.n_estimators = n_estimators
@@ -64,7 +66,7 @@ class TreeBlend(BaseEstimator):
         self.n_jobs = n_jobs
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "TreeBlend":
         """Boost the trees.
 
@@ -96,11 +98,11 @@ class TreeBlend(BaseEstimator):
         self.weights_ = self._shares(rows)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return class_probabilities(self, X)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Predictions) -> Array:
         """Return labels, or values, of shape (n_rows,)."""
         return labels_or_values(self, X)
 
@@ -120,7 +122,7 @@ class TreeBlend(BaseEstimator):
         total = gain.sum()
         return gain / total if total > 0 else np.full(len(gain), 1 / len(gain))
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())
 
 

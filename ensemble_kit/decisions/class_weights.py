@@ -69,7 +69,7 @@ def best_class_weights(
     weight: Array,
     start: Array,
     n_bags: int,
-    rng: Any,
+    rng: np.random.RandomState,
 ) -> Array:
     """Return log weights of the classes, the mean over bootstrap samples.
 
@@ -97,7 +97,12 @@ def best_class_weights(
 
 
 def _gain(
-    score: Any, logs: Array, y: Array, weight: Array, start: Array, half: Array
+    score: Callable[[Array], Array],
+    logs: Array,
+    y: Array,
+    weight: Array,
+    start: Array,
+    half: Array,
 ) -> float:
     """Return what weights fitted on a half gain on the other."""
     fitted = _climb(score, logs[half], y[half], weight[half], start)
@@ -113,7 +118,9 @@ def _gain(
     return float(after - before)
 
 
-def _climb(score: Any, logs: Array, y: Array, weight: Array, start: Array) -> Array:
+def _climb(
+    score: Callable[[Array], Array], logs: Array, y: Array, weight: Array, start: Array
+) -> Array:
     """Return log weights after moving one class at a time while the score rises."""
     log_weights, best = start.copy(), -np.inf
     for _ in range(MAX_SWEEPS):
@@ -130,7 +137,7 @@ def _climb(score: Any, logs: Array, y: Array, weight: Array, start: Array) -> Ar
 
 
 def _scores_of_shifts(
-    score: Any, scores: Array, y: Array, weight: Array, k: int
+    score: Callable[[Array], Array], scores: Array, y: Array, weight: Array, k: int
 ) -> Array:
     """Return the metric with class k's log weight raised by each value of the grid."""
     n_classes = scores.shape[1]

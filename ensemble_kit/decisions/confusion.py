@@ -10,6 +10,8 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.tensors import is_standard
 
 Array = NDArray[Any]
+# Of the weights of true and false positives, false and true negatives.
+CountsMetric = Callable[[Array, Array, Array, Array], Array]
 
 
 def _ratio(above: Array, below: Array) -> Array:
@@ -61,13 +63,13 @@ COUNT_METRICS: dict[str, Callable[..., Array]] = {
 }
 
 
-def counts_metric(metric: Metric) -> Callable[..., Array] | None:
+def counts_metric(metric: Metric) -> CountsMetric | None:
     """Return the function of (tp, fp, fn, tn) that equals a metric, if known."""
     known = is_standard(metric, *COUNT_METRICS)
     return COUNT_METRICS[metric.name] if known else None
 
 
-def scores_above(function: Callable[..., Array], positive: Array, negative: Array):
+def scores_above(function: CountsMetric, positive: Array, negative: Array) -> Array:
     """Return the metric when bins from b on are called positive, for b = 0..n_bins.
 
     Parameters

@@ -16,7 +16,12 @@ MAX_SWEEPS = 30
 
 
 def best_cut_points(
-    scores: Array, y: Array, weight: Array, n_classes: int, n_bags: int, rng: Any
+    scores: Array,
+    y: Array,
+    weight: Array,
+    n_classes: int,
+    n_bags: int,
+    rng: np.random.RandomState,
 ) -> Array:
     """Return n_classes - 1 rising cut points of high quadratic weighted kappa.
 

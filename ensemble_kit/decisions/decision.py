@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import RandomState
 from ensemble_kit.decisions.class_weights import TABLE_METRICS, best_class_weights
 from ensemble_kit.decisions.confusion import counts_metric
 from ensemble_kit.decisions.cut_points import best_cut_points
@@ -16,6 +17,7 @@ from ensemble_kit.decisions.thresholds import best_threshold
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.tensors import checked_weight, encoded, is_standard
+from ensemble_kit.splitting.folds import FoldsLike
 
 Array = NDArray[Any]
 SMALLEST = 1e-15
@@ -62,7 +64,7 @@ class Decision(ClassifierMixin, BaseEstimator):
         self,
         metric: str | Metric = "accuracy",
         n_bags: int = 30,
-        random_state: Any = 0,
+        random_state: RandomState = 0,
     ):
         self.metric = metric
         self.n_bags = n_bags
@@ -111,7 +113,12 @@ class Decision(ClassifierMixin, BaseEstimator):
         return self.classes_[codes]
 
     def _fit(
-        self, metric: Metric, probabilities: Array, y: Array, weight: Array, rng: Any
+        self,
+        metric: Metric,
+        probabilities: Array,
+        y: Array,
+        weight: Array,
+        rng: np.random.RandomState,
     ) -> None:
         """Choose the kind of decision and fit it."""
         score = counts_metric(metric)
@@ -140,7 +147,7 @@ class Decision(ClassifierMixin, BaseEstimator):
         probabilities: Array,
         y: Array,
         weight: Array,
-        rng: Any,
+        rng: np.random.RandomState,
     ) -> None:
         """Fit the threshold of class 1."""
         positive = probabilities[:, 1]
@@ -152,7 +159,12 @@ class Decision(ClassifierMixin, BaseEstimator):
         self.kind_, self.threshold_ = "threshold", threshold
 
     def _fit_class_weights(
-        self, metric: Metric, probabilities: Array, y: Array, weight: Array, rng: Any
+        self,
+        metric: Metric,
+        probabilities: Array,
+        y: Array,
+        weight: Array,
+        rng: np.random.RandomState,
     ) -> None:
         """Fit the weights of the classes."""
         logs = np.log(np.maximum(probabilities, SMALLEST))
@@ -211,7 +223,7 @@ def honest_decision_score(
     probabilities: ArrayLike,
     y: ArrayLike,
     metric: str | Metric,
-    folds: Any = 5,
+    folds: FoldsLike = 5,
     decision: Decision | None = None,
 ) -> float:
     """Return the score of labels, each fold decided by a fit on the other folds.

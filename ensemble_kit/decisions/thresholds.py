@@ -28,7 +28,9 @@ def borders_between(scores: Array, max_bins: int = MAX_BINS) -> Array:
     )
 
 
-def binned_weights(bins: Array, y: Array, weight: Array, shape: Any) -> Array:
+def binned_weights(
+    bins: Array, y: Array, weight: Array, shape: tuple[int, ...]
+) -> Array:
     """Return the weight of rows in each bin and class."""
     cells = np.ravel_multi_index((bins, y), shape)
     return np.bincount(cells, weights=weight, minlength=shape[0] * shape[1]).reshape(
@@ -36,7 +38,9 @@ def binned_weights(bins: Array, y: Array, weight: Array, shape: Any) -> Array:
     )
 
 
-def bootstrapped(table: Array, n_rows: int, n_bags: int, rng: Any) -> Array:
+def bootstrapped(
+    table: Array, n_rows: int, n_bags: int, rng: np.random.RandomState
+) -> Array:
     """Return tables as of Poisson bootstrap samples, (n_bags, *table.shape).
 
     A sum of independent Poisson draws is one Poisson draw, so resampling the cells
@@ -53,7 +57,7 @@ def best_threshold(
     y: Array,
     weight: Array,
     n_bags: int,
-    rng: Any,
+    rng: np.random.RandomState,
 ) -> float:
     """Return the median over bootstrap samples of the best threshold.
 

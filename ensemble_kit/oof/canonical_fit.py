@@ -4,14 +4,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.exceptions import RunError
-from ensemble_kit.oof.matrix import Beside
+from ensemble_kit.oof.matrix import Beside, Matrix
 
 Array = NDArray[Any]
 
 
-def fit(estimator: Any, X: Any, y: Array, weights: Array | None = None) -> Any:
+def fit(
+    estimator: BaseEstimator, X: Matrix, y: Array, weights: Array | None = None
+) -> BaseEstimator:
     """Fit an estimator, with weights where there are any, and return it."""
     more = {} if weights is None else {"sample_weight": weights}
     if isinstance(X, Beside):
@@ -25,8 +28,8 @@ def span(y: Array) -> tuple[int, float, float]:
 
 
 def predict(
-    estimator: Any,
-    X: Any,
+    estimator: BaseEstimator,
+    X: Matrix,
     kind: str,
     n_outputs: int,
     fitted_on: tuple[int, float, float],
@@ -69,7 +72,7 @@ def predict(
     return align(raw, classes.astype(np.intp), n_outputs, fitted_on[0])
 
 
-def _arguments(X: Any) -> tuple[Any, ...]:
+def _arguments(X: Matrix) -> tuple[Any, ...]:
     """Return what an estimator is called with to predict."""
     return (X.tensor, X.columns) if isinstance(X, Beside) else (X,)
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from ensemble_kit.arrays import MatrixLike
+from ensemble_kit.splitting.folds import Folds
 
 Array = NDArray[np.float64]
 CLIP = 1e-6
@@ -102,6 +105,9 @@ class Beside:
         return self.tensor.shape
 
 
+Matrix: TypeAlias = MatrixLike | Beside
+
+
 def stack_columns(tensor: Array, logits: bool = False) -> NDArray[Any]:
     """Return a tensor as the columns a level-2 model takes.
 
@@ -130,7 +136,7 @@ def stack_columns(tensor: Array, logits: bool = False) -> NDArray[Any]:
 def collect_member(
     valid_parts: Sequence[Sequence[Array]],
     test_parts: Sequence[Sequence[Array]],
-    folds: Any,
+    folds: Folds,
 ) -> tuple[Array, Array]:
     """Return a member's out-of-fold and test predictions.
 

@@ -1,18 +1,42 @@
 """The out-of-fold tensor (rows, members, outputs): checked, fitted on, blended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import PipelineError, problems
 from ensemble_kit.metrics import METRICS, Metric
 
 Array = NDArray[Any]
+Predictions: TypeAlias = Array | Sequence[Array]
+
+
+class FittedBlend(Protocol):
+    """What a blend saw in fit."""
+
+    n_members_: int
+    n_outputs_: int
+    classes_: Array
+
+
+class TensorBlend(FittedBlend, Protocol):
+    """A blend of predictions alone."""
+
+    def _combine(self, tensor: Array) -> Array: ...
+
+
+class GatingBlend(FittedBlend, Protocol):
+    """A blend that reads columns beside the predictions."""
+
+    def _combine(self, tensor: Array, columns: pd.DataFrame) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +68,7 @@ class Rows:
         return Rows(self.tensor[rows], self.y[rows], weight / weight.sum())
 
 
-def as_tensor(predictions: Any) -> Array:
+def as_tensor(predictions: Predictions) -> Array:
     """Return predictions as a tensor of shape (n_rows, n_members, n_outputs).
 
     Parameters
@@ -91,7 +115,7 @@ def _check_tensor(tensor: Array) -> None:
 
 
 def fitting_rows(
-    blend: Any, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
+    blend: FittedBlend, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None
 ) -> Rows:
     """Check what a blend is fitted on and set its members, outputs and classes."""
     tensor, y = as_tensor(X), np.asarray(y)
@@ -104,7 +128,7 @@ def fitting_rows(
     return Rows(tensor, y, weight / weight.sum())
 
 
-def prepared_rows(X: Any, y: ArrayLike) -> Rows:
+def prepared_rows(X: Predictions, y: ArrayLike) -> Rows:
     """Return checked predictions with class numbers, or values, of equal weight."""
     tensor, y = as_tensor(X), np.asarray(y)
     weight = np.full(len(tensor), 1 / len(tensor))
@@ -166,14 +190,14 @@ def is_standard(metric: Metric, *names: str) -> bool:
     )
 
 
-def _same_function(one: Any, other: Any) -> bool:
+def _same_function(one: object, other: object) -> bool:
     """Return whether two functions are the same; a copied partial is, too."""
     if isinstance(one, partial) and isinstance(other, partial):
         return (one.func, one.args) == (other.func, other.args)
     return one is other
 
 
-def predicting_tensor(blend: Any, X: Any) -> Array:
+def predicting_tensor(blend: FittedBlend, X: Predictions) -> Array:
     """Return the tensor to blend, of the members and outputs seen in fit."""
     check_is_fitted(blend, "n_members_")
     tensor = as_tensor(X)
@@ -200,19 +224,21 @@ def normalize(probabilities: Array) -> Array:
     return np.divide(positive, total, out=even, where=total > 0)
 
 
-def class_probabilities(blend: Any, X: Any) -> Array:
+def class_probabilities(blend: TensorBlend, X: Predictions) -> Array:
     """Return the blended probabilities of a fitted blend."""
     tensor = predicting_tensor(blend, X)
     _check_classifies(blend)
     return normalize(blend._combine(tensor))
 
 
-def labels_or_values(blend: Any, X: Any) -> Array:
+def labels_or_values(blend: TensorBlend, X: Predictions) -> Array:
     """Return labels of the likeliest classes, or blended values."""
     return _finished(blend, blend._combine(predicting_tensor(blend, X)))
 
 
-def class_probabilities_beside(blend: Any, X: Any, columns: pd.DataFrame) -> Array:
+def class_probabilities_beside(
+    blend: GatingBlend, X: Predictions, columns: pd.DataFrame
+) -> Array:
     """Return the probabilities of a blend that also reads columns."""
     tensor = predicting_tensor(blend, X)
     _check_classifies(blend)
@@ -220,14 +246,16 @@ def class_probabilities_beside(blend: Any, X: Any, columns: pd.DataFrame) -> Arr
     return normalize(blend._combine(tensor, columns))
 
 
-def labels_or_values_beside(blend: Any, X: Any, columns: pd.DataFrame) -> Array:
+def labels_or_values_beside(
+    blend: GatingBlend, X: Predictions, columns: pd.DataFrame
+) -> Array:
     """Return the labels or values of a blend that also reads columns."""
     tensor = predicting_tensor(blend, X)
     check_columns(columns, len(tensor))
     return _finished(blend, blend._combine(tensor, columns))
 
 
-def _check_classifies(blend: Any) -> None:
+def _check_classifies(blend: FittedBlend) -> None:
     """Refuse probabilities of values."""
     if blend.n_outputs_ == 1:
         raise AttributeError(
@@ -236,14 +264,14 @@ def _check_classifies(blend: Any) -> None:
         )
 
 
-def _finished(blend: Any, blended: Array) -> Array:
+def _finished(blend: FittedBlend, blended: Array) -> Array:
     """Return values, or the labels of the likeliest classes."""
     if blend.n_outputs_ == 1:
         return blended[:, 0]
     return blend.classes_[normalize(blended).argmax(axis=1)]
 
 
-def outputs_of(blend: Any, tensor: Array) -> Array:
+def outputs_of(blend: BaseEstimator | int, tensor: Array) -> Array:
     """Return a fitted blend's, or a single member's, outputs (n_rows, n_outputs)."""
     if isinstance(blend, int):
         return tensor[:, blend].astype(np.float64)
@@ -252,7 +280,7 @@ def outputs_of(blend: Any, tensor: Array) -> Array:
     return blend.predict_proba(tensor)
 
 
-def check_columns(columns: Any, n_rows: int) -> None:
+def check_columns(columns: object, n_rows: int) -> None:
     """Refuse what is not a frame with the tensor's rows."""
     if not isinstance(columns, pd.DataFrame) or len(columns) != n_rows:
         raise PipelineError(
@@ -262,7 +290,7 @@ def check_columns(columns: Any, n_rows: int) -> None:
         )
 
 
-def tensor_tags(blend: Any, tags: Any) -> Any:
+def tensor_tags(blend: BaseEstimator, tags: Tags) -> Tags:
     """Return tags that ask for the tensor and tell the task once it is known."""
     tags.input_tags.two_d_array = False
     tags.input_tags.three_d_array = True

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def dump_pipeline(pipeline: Pipeline) -> str:
@@ -53,7 +56,9 @@ def _member(member: Member) -> dict[str, Any]:
     return {"model": member.model, **table}
 
 
-def _changed(value: Any, default: Any) -> dict[str, Any]:
+def _changed(
+    value: "DataclassInstance", default: "DataclassInstance"
+) -> dict[str, Any]:
     """Return the fields of a dataclass that are not as they are by default."""
     return {
         name: getattr(value, name)

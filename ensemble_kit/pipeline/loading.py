@@ -144,7 +144,7 @@ def _is_level(key: str) -> bool:
     return key.startswith("level") and key[5:].isdigit() and int(key[5:]) >= 1
 
 
-def _simple(kind: type, where: str, table: Any, mistakes: list[str]) -> Any:
+def _simple(kind: type, where: str, table: object, mistakes: list[str]) -> Any:
     """Return a flat dataclass from its table."""
     known = [f.name for f in fields(kind)]
     if not isinstance(table, Mapping):
@@ -182,7 +182,9 @@ def _blocks(name: str, table: Mapping[str, Any], mistakes: list[str]) -> list[Bl
     return blocks
 
 
-def _takes(name: str, params: Mapping[str, Any], where: str, mistakes: Any) -> bool:
+def _takes(
+    name: str, params: Mapping[str, Any], where: str, mistakes: list[str]
+) -> bool:
     """Return whether a featurizer has these parameters; say so where it has not."""
     try:
         FEATURIZERS[name].build(params)
@@ -208,7 +210,7 @@ def _is_featurizer(name: str, role: str, where: str, mistakes: list[str]) -> boo
     return True
 
 
-def _member(name: str, level: int, table: Any, mistakes: list[str]) -> Member | None:
+def _member(name: str, level: int, table: object, mistakes: list[str]) -> Member | None:
     where = f"level{level}.{name}"
     if isinstance(table, Mapping):
         table = written_out(table)

@@ -6,7 +6,7 @@ from typing import Any
 Test = Callable[[Any], bool]
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str) and "\0" not in value
 
 
@@ -18,11 +18,11 @@ def _is_list(test: Test) -> Test:
     return lambda value: isinstance(value, list) and all(map(test, value))
 
 
-def _is_table(value: Any) -> bool:
+def _is_table(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-def _is_truth(value: Any) -> bool:
+def _is_truth(value: object) -> bool:
     return isinstance(value, bool)
 
 
@@ -117,7 +117,7 @@ def _recipe_mistakes(recipes: Mapping[str, Any]) -> list[str]:
     return mistakes
 
 
-def _is_block(item: Any) -> bool:
+def _is_block(item: object) -> bool:
     if isinstance(item, Mapping):
         return all(isinstance(params, Mapping) for params in item.values())
     return isinstance(item, str)

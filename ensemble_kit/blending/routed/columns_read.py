@@ -1,14 +1,13 @@
 """Which columns of a table a blend reads beside the predictions."""
 
-from typing import Any
-
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.routed.rules import parse_rule
 from ensemble_kit.exceptions import PipelineError, did_you_mean
 
 
-def columns_read(blend: Any, table: Any) -> list[str]:
+def columns_read(blend: BaseEstimator, table: object) -> list[str]:
     """Return the names of the columns that a gate takes of a table.
 
     Parameters
@@ -36,7 +35,7 @@ def columns_read(blend: Any, table: Any) -> list[str]:
     return names
 
 
-def _names(blend: Any, table: pd.DataFrame) -> list[str]:
+def _names(blend: BaseEstimator, table: pd.DataFrame) -> list[str]:
     if hasattr(blend, "when"):
         return parse_rule(blend.when).names
     if hasattr(blend, "column"):

@@ -13,11 +13,13 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils import Tags
 
 from ensemble_kit.blending.convex_blend import ConvexBlend
 from ensemble_kit.blending.greedy_scores import true_class
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     check_columns,
     class_probabilities_beside,
@@ -79,7 +81,7 @@ class GatedBlend(BaseEstimator):
 
     def fit(
         self,
-        X: Any,
+        X: Predictions,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         *,
@@ -117,11 +119,13 @@ class GatedBlend(BaseEstimator):
         self.weights_ = rows.weight @ self._shares(features)
         return self
 
-    def predict_proba(self, X: Any, columns: pd.DataFrame) -> NDArray[np.float64]:
+    def predict_proba(
+        self, X: Predictions, columns: pd.DataFrame
+    ) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         return class_probabilities_beside(self, X, columns)
 
-    def predict(self, X: Any, columns: pd.DataFrame) -> Array:
+    def predict(self, X: Predictions, columns: pd.DataFrame) -> Array:
         """Return labels, or blended values, of shape (n_rows,)."""
         return labels_or_values_beside(self, X, columns)
 
@@ -156,7 +160,7 @@ class GatedBlend(BaseEstimator):
         shares = self._shares(self.encoder_.transform(columns[self.columns_]))
         return np.einsum("rmo,rm->ro", tensor, shares, dtype=np.float64)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())
 
 

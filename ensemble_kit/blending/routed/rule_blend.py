@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils import Tags
 
 from ensemble_kit.blending.convex_blend import ConvexBlend
 from ensemble_kit.blending.routed.rules import parse_rule
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.tensors import (
+    Predictions,
+    Rows,
     check_columns,
     class_probabilities_beside,
     fitting_rows,
@@ -50,14 +53,19 @@ class RuleBlend(BaseEstimator):
     [1.0, 2.0, 3.0, 4.0]
     """
 
-    def __init__(self, when: str = "", then: Any = None, otherwise: Any = None):
+    def __init__(
+        self,
+        when: str = "",
+        then: BaseEstimator | int | str | None = None,
+        otherwise: BaseEstimator | int | str | None = None,
+    ):
         self.when = when
         self.then = then
         self.otherwise = otherwise
 
     def fit(
         self,
-        X: Any,
+        X: Predictions,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         *,
@@ -82,15 +90,19 @@ class RuleBlend(BaseEstimator):
         self.otherwise_ = self._side(self.otherwise, rows, ~holds)
         return self
 
-    def predict_proba(self, X: Any, columns: pd.DataFrame) -> NDArray[np.float64]:
+    def predict_proba(
+        self, X: Predictions, columns: pd.DataFrame
+    ) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         return class_probabilities_beside(self, X, columns)
 
-    def predict(self, X: Any, columns: pd.DataFrame) -> Array:
+    def predict(self, X: Predictions, columns: pd.DataFrame) -> Array:
         """Return labels, or blended values, of shape (n_rows,)."""
         return labels_or_values_beside(self, X, columns)
 
-    def _side(self, blend: Any, rows: Any, inside: Array) -> Any:
+    def _side(
+        self, blend: BaseEstimator | int | str | None, rows: Rows, inside: Array
+    ) -> BaseEstimator | int:
         """Return the fitted blend of one side, or the number of a member."""
         if isinstance(blend, str):
             raise PipelineError(
@@ -116,5 +128,5 @@ class RuleBlend(BaseEstimator):
                 blended[side] = outputs_of(blend, tensor[side])
         return blended
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())

@@ -189,7 +189,7 @@ class _Parser:
                 raise PipelineError(
                     f"rule {self.text!r}: cannot read {self.text[position:]!r}"
                 )
-            kind = match.lastgroup
+            kind = str(match.lastgroup)
             tokens.append((kind, match.group(kind), match.start(kind)))
             position = match.end()
         return tokens
@@ -263,7 +263,7 @@ class _Parser:
         self._expect("mark", "]")
         return tuple(values)
 
-    def _value(self) -> Any:
+    def _value(self) -> float | str | bool:
         """Read a number, a text, true or false."""
         kind, text, _ = self._peek()
         self.place += 1

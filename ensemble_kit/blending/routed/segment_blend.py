@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils import Tags
 
 from ensemble_kit.blending.convex_blend import ConvexBlend
 from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.oof.tensors import (
+    Predictions,
     Rows,
     check_columns,
     class_probabilities_beside,
@@ -50,7 +52,7 @@ class SegmentBlend(BaseEstimator):
     def __init__(
         self,
         column: str = "",
-        blend: Any = None,
+        blend: BaseEstimator | None = None,
         min_rows: int = 200,
         borrowed: float = 200.0,
     ):
@@ -61,7 +63,7 @@ class SegmentBlend(BaseEstimator):
 
     def fit(
         self,
-        X: Any,
+        X: Predictions,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         *,
@@ -90,11 +92,13 @@ class SegmentBlend(BaseEstimator):
         }
         return self
 
-    def predict_proba(self, X: Any, columns: pd.DataFrame) -> NDArray[np.float64]:
+    def predict_proba(
+        self, X: Predictions, columns: pd.DataFrame
+    ) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         return class_probabilities_beside(self, X, columns)
 
-    def predict(self, X: Any, columns: pd.DataFrame) -> Array:
+    def predict(self, X: Predictions, columns: pd.DataFrame) -> Array:
         """Return labels, or blended values, of shape (n_rows,)."""
         return labels_or_values_beside(self, X, columns)
 
@@ -108,7 +112,9 @@ class SegmentBlend(BaseEstimator):
         texts = ["=" + str(value) for value in series]
         return np.where(series.isna(), "missing", texts)
 
-    def _segment(self, blend: Any, rows: Rows, inside: Array) -> Any:
+    def _segment(
+        self, blend: BaseEstimator, rows: Rows, inside: Array
+    ) -> BaseEstimator:
         """Return the blend of one segment, the other rows weighed down."""
         outside = ~inside
         share = self.borrowed / max(self.borrowed, outside.sum())
@@ -124,5 +130,5 @@ class SegmentBlend(BaseEstimator):
             blended[inside] = outputs_of(blend, tensor[inside])
         return blended
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         return tensor_tags(self, super().__sklearn_tags__())
