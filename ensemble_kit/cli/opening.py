@@ -26,6 +26,7 @@ def opening_lines(
         f"{competition.name}: {len(competition.X):,} rows to learn from, "
         f"{len(competition.X_test):,} to predict; columns: {columns}",
         _metric_line(competition),
+        *_guess_lines(competition),
         _members_line(pipeline, competition.task.kind)
         + ("" if seconds is None else f", within {format_seconds(seconds)}"),
         *_missing_line(pipeline.members),
@@ -41,6 +42,17 @@ def _metric_line(competition: "Competition") -> str:
     guess = f" (a guess: {reason}; --metric NAME changes it)" if reason else ""
     better = "higher" if metric.greater_is_better else "lower"
     return f"{task.kind}{classes}; metric: {metric.name}, {better} is better{guess}"
+
+
+def _guess_lines(competition: "Competition") -> list[str]:
+    """Return the guesses that have an alternative, each with what changes it."""
+    settings = competition.settings
+    told = [(key, settings.reasons.get(key, "")) for key in ("task", "submission")]
+    return [
+        f"{key}: {getattr(settings, key)} (a guess: {reason})"
+        for key, reason in told
+        if "state " in reason
+    ]
 
 
 def _members_line(pipeline: "Pipeline", kind: str) -> str:

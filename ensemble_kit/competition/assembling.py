@@ -8,13 +8,13 @@ from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
-from ensemble_kit.competition.guessing.identity import class_columns
-from ensemble_kit.competition.guessing.labels import label_keys, respell
-from ensemble_kit.competition.guessing.targets import (
+from ensemble_kit.competition.guessing.identity import (
+    class_columns,
     output_columns,
     sample_id,
-    target_cells,
 )
+from ensemble_kit.competition.guessing.labels import label_keys, respell
+from ensemble_kit.competition.guessing.target_cells import Target, target_cells
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.tables.numbers import parse_numbers
@@ -174,13 +174,10 @@ def collect_notes(
     tables: Tables,
     settings: CompetitionSettings,
     columns: dict[str, JointColumn],
-    labelled: NDArray[np.bool_],
+    target: Target,
 ) -> tuple[str, ...]:
     """Return what a reader should know about the data as it was taken."""
-    notes = list(tables.warnings)
-    n_unlabelled = int((~labelled).sum())
-    if n_unlabelled:
-        notes.append(f"train: {n_unlabelled} rows without a target are left out")
+    notes = [*tables.warnings, *target.notes]
     if settings.target in tables.test:
         notes.append(_target_in_test(tables, settings))
     notes += _id_notes(tables, settings)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ensemble_kit.competition.guessing.labels import label_key
+from ensemble_kit.competition.guessing.labels import label_key, label_places
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tasks import Task
@@ -85,7 +85,7 @@ def parse_labels(
 ) -> tuple[NDArray[np.float64], list[str]]:
     """Return one-hot rows of labels in any spelling, and mistakes."""
     exact = {label: k for k, label in enumerate(task.classes)}
-    alike = {label_key(label): k for label, k in exact.items()}
+    alike = label_places(task.classes)
     cells = cells.str.strip()
     code = {
         cell: exact.get(cell, alike.get(label_key(cell), -1)) for cell in cells.unique()

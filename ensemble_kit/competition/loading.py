@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from ensemble_kit.competition.assembling import (
     collect_notes,
     make_template,
@@ -28,7 +26,8 @@ from ensemble_kit.competition.declared.settings import (
     load_settings,
 )
 from ensemble_kit.competition.guessing.inference import infer
-from ensemble_kit.competition.guessing.targets import make_task, target_cells
+from ensemble_kit.competition.guessing.target_cells import read_target
+from ensemble_kit.competition.guessing.targets import make_task
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS
@@ -105,9 +104,9 @@ def _assemble(
     columns: dict[str, JointColumn],
 ) -> Competition:
     """Return the competition of settings that leave nothing open."""
-    cells = target_cells(tables.train.frame, settings.target)
-    labelled = np.asarray(cells != "")
-    task, target = make_task(tables, settings, cells[labelled])
+    target = read_target(tables, settings)
+    labelled = target.labelled
+    task, labels = make_task(tables, settings, target.cells)
     schema = _schema(settings, columns)
     frame = schema.frame({c.name: columns[c.name] for c in schema.columns})
     n_train = len(labelled)
@@ -118,7 +117,7 @@ def _assemble(
         task=task,
         metric=METRICS[settings.metric],
         X=frame[:n_train][labelled].reset_index(drop=True),
-        y=task.encode(target.to_numpy()),
+        y=task.encode(labels.to_numpy()),
         X_test=frame[n_train:].reset_index(drop=True),
         ids=test_ids(tables, settings),
         id_column=settings.id,
@@ -128,7 +127,7 @@ def _assemble(
         schema=schema,
         settings=settings,
         fingerprint=_fingerprint(folder, settings),
-        notes=collect_notes(tables, settings, columns, labelled),
+        notes=collect_notes(tables, settings, columns, target),
         **arrays,
     )
 

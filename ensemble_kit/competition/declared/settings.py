@@ -14,7 +14,9 @@ CHOICES = {
     "task": ("binary", "multiclass", "regression"),
     "submission": ("classes", "probability", "label", "value"),
     "transform": ("identity", "log1p"),
+    "missing_labels": ("class", "left out"),
 }
+YOUNG = ("missing_labels",)
 PATHS = ("train", "test", "sample")
 HEADING = """\
 # What ensemble-kit understood of this competition. The file is yours now: a key given
@@ -46,6 +48,9 @@ class CompetitionSettings:
         One column per class, the positive class's probability, a label, a value.
     transform : {"identity", "log1p"}, optional
         The scale a regression target is fitted in.
+    missing_labels : {"class", "left out"}, optional
+        Whether target cells such as None and NA are a class of their own, or rows
+        without a target.
     groups, time, weights, folds : str, optional
         Column names; ``""`` says that there is none. ``folds`` numbers the fold of
         each training row.
@@ -68,6 +73,7 @@ class CompetitionSettings:
     metric: str | None = None
     submission: str | None = None
     transform: str | None = None
+    missing_labels: str | None = None
     groups: str | None = None
     time: str | None = None
     weights: str | None = None
@@ -83,9 +89,13 @@ class CompetitionSettings:
         return replace(self, **{key: value}, reasons=reasons)
 
     def facts(self) -> dict[str, Any]:
-        """Return the declared values as plain data, reasons left out."""
+        """Return the declared values as plain data, reasons left out.
+
+        A key that is younger than stored work is left out while it is unset.
+        """
         keys = (f.name for f in fields(self) if f.name not in {"reasons", "name"})
-        return {key: getattr(self, key) for key in keys}
+        found = {key: getattr(self, key) for key in keys}
+        return {k: v for k, v in found.items() if v is not None or k not in YOUNG}
 
 
 SCALARS = tuple(

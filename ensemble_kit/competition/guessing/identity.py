@@ -1,12 +1,13 @@
 """Which columns are the id and the target, from train, test and sample together."""
 
 import re
+from collections.abc import Iterable
 
 import pandas as pd
 
 from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.settings import CompetitionSettings
-from ensemble_kit.competition.guessing.labels import label_keys
+from ensemble_kit.competition.guessing.labels import Key, label_keys
 from ensemble_kit.exceptions import CompetitionError, did_you_mean
 
 ID_NAME = re.compile(r"(^|.*[\W_])(id|index|key|row|uuid)|.*[a-z](Id|ID)|unnamed_0")
@@ -125,6 +126,20 @@ def _target_named(name, train, candidates, settings) -> CompetitionSettings:
     )
 
 
+def output_columns(tables: Tables, settings: CompetitionSettings) -> list[str]:
+    """Return the sample's columns beside its id; none without a sample."""
+    if tables.sample is None:
+        return []
+    columns = list(tables.sample.columns)
+    return [c for c in columns if c != sample_id(tables, settings)]
+
+
+def sample_id(tables: Tables, settings: CompetitionSettings) -> str:
+    """Return the sample's id column: the competition's, or else the first."""
+    columns = tables.sample.columns
+    return settings.id if settings.id in columns else columns[0]
+
+
 def class_columns(outputs: list[str], labels: pd.Series) -> dict[str, str] | None:
     """Return the output column of each label, or None when they do not pair.
 
@@ -134,12 +149,18 @@ def class_columns(outputs: list[str], labels: pd.Series) -> dict[str, str] | Non
     distinct = {label.strip() for label in labels.unique()} - {""}
     for shorten in (str, _without_prefix(outputs)):
         names = {shorten(column): column for column in outputs}
-        keys = label_keys([*names, *distinct])
-        by_key = {keys[name]: column for name, column in names.items()}
-        if len(by_key) == len(outputs) and all(keys[d] in by_key for d in distinct):
-            known = {keys[d]: d for d in distinct}
-            return {known.get(keys[n], n): column for n, column in names.items()}
+        # Together first; "1" names the label "01" where that is all of the labels.
+        for keys in (label_keys([*names, *distinct]), _keys_apart(names, distinct)):
+            by_key = {keys[name]: column for name, column in names.items()}
+            if len(by_key) == len(outputs) and all(keys[d] in by_key for d in distinct):
+                known = {keys[d]: d for d in distinct}
+                return {known.get(keys[n], n): column for n, column in names.items()}
     return None
+
+
+def _keys_apart(names: Iterable[str], labels: Iterable[str]) -> dict[str, Key]:
+    """Return what names and labels stand for, each among their own kind."""
+    return {**label_keys(names), **label_keys(labels)}
 
 
 def _without_prefix(outputs: list[str]):

@@ -12,7 +12,11 @@ from ensemble_kit.competition.guessing.special_columns import (
     settle_time,
     settle_weights,
 )
-from ensemble_kit.competition.guessing.targets import settle_task, target_cells
+from ensemble_kit.competition.guessing.target_cells import (
+    settle_missing_labels,
+    target_cells,
+)
+from ensemble_kit.competition.guessing.targets import settle_task
 from ensemble_kit.exceptions import CompetitionError, did_you_mean, problems
 
 COLUMN_KEYS = ("id", "groups", "time", "weights", "folds")
@@ -42,7 +46,8 @@ def infer(
     own = [c for c in tables.train.columns if c not in tables.test]
     own = [c for c in own if c not in {settings.id, settings.target, settings.folds}]
     settings = settle_weights(settings, own)
-    cells = target_cells(tables.train.frame, settings.target)
+    settings = settle_missing_labels(tables, settings)
+    cells = target_cells(tables.train.frame, settings.target, settings.missing_labels)
     if not (cells != "").any():
         raise CompetitionError(
             f"train's target {settings.target!r} is empty everywhere"

@@ -1,6 +1,8 @@
 """Target cells to classes: one spelling each, in an order that means something."""
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,29 +10,62 @@ import pandas as pd
 from ensemble_kit.tables.numbers import parse_numbers
 
 BOOLEANS = {"true": 1.0, "false": 0.0}
+WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?")
+PADDED = re.compile(r"[+-]?0\d+")
+MAX_EXACT = 2**53  # floats do not tell whole numbers beyond it apart
+
+Key = float | int | str | tuple[float | int, str]
 
 
-def label_keys(cells: Iterable[str]) -> dict[str, object]:
+def label_keys(cells: Iterable[str]) -> dict[str, Key]:
     """Return what each spelling stands for: a number, a truth value, or itself.
 
     ``1`` and ``1.0`` are one label where all are numbers, ``True`` and ``TRUE`` where
-    all are truth values.
+    all are truth values. ``007`` and ``7`` are two where both stand side by side.
     """
     distinct = np.array(sorted(set(cells)), dtype=object)
     if {cell.lower() for cell in distinct} <= set(BOOLEANS):
         return {cell: BOOLEANS[cell.lower()] for cell in distinct}
     numbers = parse_numbers(distinct, "plain")
-    if np.isfinite(numbers).all():
-        return dict(zip(distinct, numbers.tolist(), strict=True))
-    return {cell: cell for cell in distinct}
+    if not np.isfinite(numbers).all():
+        return {cell: cell for cell in distinct}
+    exact = {c: _exact(c, n) for c, n in zip(distinct, numbers.tolist(), strict=True)}
+    if not _hold_padded_twins(exact):
+        return exact
+    return {c: (number, c if is_padded(c) else "") for c, number in exact.items()}
 
 
-def label_key(cell: str) -> object:
+def label_key(cell: str) -> Key:
     """Return what one spelling stands for, whatever stands beside it."""
     if cell.lower() in BOOLEANS:
         return BOOLEANS[cell.lower()]
     number = parse_numbers(np.array([cell], dtype=object), "plain")[0]
-    return float(number) if np.isfinite(number) else cell
+    return _exact(cell, float(number)) if np.isfinite(number) else cell
+
+
+def label_places(classes: Sequence[str]) -> dict[Key, int]:
+    """Return the place of each class by its key; a key that two share is left out."""
+    keys = [label_key(label) for label in classes]
+    times = Counter(keys)
+    return {key: at for at, key in enumerate(keys) if times[key] == 1}
+
+
+def is_padded(cell: str) -> bool:
+    """Return whether a whole number is written with zeros before it, as codes are."""
+    return PADDED.fullmatch(cell) is not None
+
+
+def _exact(cell: str, number: float) -> float | int:
+    """Return a cell's number, whole ones beyond what floats hold as integers."""
+    found = WHOLE.fullmatch(cell) if abs(number) >= MAX_EXACT else None
+    return int(found[1]) if found else number
+
+
+def _hold_padded_twins(exact: dict[str, float | int]) -> bool:
+    """Return whether one number is written with zeros before it and otherwise, too."""
+    padded = [number for cell, number in exact.items() if is_padded(cell)]
+    plain = {number for cell, number in exact.items() if not is_padded(cell)}
+    return len(set(padded)) < len(padded) or not plain.isdisjoint(padded)
 
 
 def unify_labels(cells: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
@@ -40,7 +75,7 @@ def unify_labels(cells: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
     """
     keys = label_keys(cells)
     counts = cells.value_counts()
-    spelling: dict[object, str] = {}
+    spelling: dict[Key, str] = {}
     for cell in sorted(counts.index, key=lambda cell: (-counts[cell], cell)):
         spelling.setdefault(keys[cell], cell)
     classes = tuple(spelling[key] for key in sorted(spelling))
@@ -69,10 +104,10 @@ def respell(classes: tuple[str, ...], cells: Iterable[str]) -> tuple[str, ...] |
     return tuple(known.get(keys[c], _like(keys[c], c, cells, whole)) for c in classes)
 
 
-def _like(key: object, cell: str, cells: set[str], whole: bool) -> str:
+def _like(key: Key, cell: str, cells: set[str], whole: bool) -> str:
     """Return a label spelled in the style of others."""
     if cells <= {"True", "False"}:
         return str(bool(key))
-    if not isinstance(key, float):
+    if not isinstance(key, float | int):
         return cell
     return str(int(key)) if whole and key == int(key) else str(key)

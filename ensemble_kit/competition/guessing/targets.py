@@ -1,52 +1,31 @@
-"""What kind of target it is, its classes, and what is asked for in a submission."""
+"""The task of a target, its classes, and what is asked for in a submission."""
+
+import re
 
 import numpy as np
 import pandas as pd
 
 from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.settings import CompetitionSettings
-from ensemble_kit.competition.guessing.identity import class_columns
+from ensemble_kit.competition.guessing.identity import class_columns, output_columns
+from ensemble_kit.competition.guessing.kinds import settle_kind
 from ensemble_kit.competition.guessing.labels import label_keys, respell, unify_labels
+from ensemble_kit.competition.guessing.target_cells import read_numbers
 from ensemble_kit.exceptions import CompetitionError, did_you_mean
 from ensemble_kit.metrics import METRICS
-from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tasks import Task
 
-NO_LABEL = {"", "nan"}
-NO_NUMBER = {"", "nan", "na", "n/a", "null", "none", "<na>"}
-MAX_NUMBERED_CLASSES = 30
-MIN_ROWS_PER_CLASS = 10
 DEFAULT_METRICS = {
     "classes": ("log_loss", "the sample has one column per class"),
     "probability": ("auc", "the sample has one probability"),
     "label": ("accuracy", "the sample has labels"),
     "value": ("rmse", "the target is a number"),
 }
-
-
-def target_cells(train: pd.DataFrame, target: str) -> pd.Series:
-    """Return the target's cells without blanks around them; ``""`` where missing."""
-    cells = train[target].str.strip()
-    lowered = cells.str.lower()
-    cells = cells.mask(lowered.isin(NO_LABEL), "")
-    missing = lowered.isin(NO_NUMBER)
-    if np.isfinite(parse_numbers(cells[~missing].unique(), "plain")).all():
-        cells = cells.mask(missing, "")
-    return cells
-
-
-def output_columns(tables: Tables, settings: CompetitionSettings) -> list[str]:
-    """Return the sample's columns beside its id; none without a sample."""
-    if tables.sample is None:
-        return []
-    columns = list(tables.sample.columns)
-    return [c for c in columns if c != sample_id(tables, settings)]
-
-
-def sample_id(tables: Tables, settings: CompetitionSettings) -> str:
-    """Return the sample's id column: the competition's, or else the first."""
-    columns = tables.sample.columns
-    return settings.id if settings.id in columns else columns[0]
+PROBABILITY_NAME = re.compile(r"prob|likelihood|score|(^|_)p(_|$)", re.IGNORECASE)
+RARE, UNEVEN = 0.1, 0.3
+ENOUGH = 2
+PROBABILITIES = 'state submission = "probability" in competition.toml if {}'
+LABELS = 'state submission = "label" in competition.toml if labels are asked for'
 
 
 def settle_task(
@@ -65,60 +44,12 @@ def settle_task(
     _refuse_unknown_metric(settings.metric)
     outputs = output_columns(tables, settings)
     sample = tables.sample.frame[outputs[0]] if outputs else pd.Series([], dtype="str")
-    settings = _settle_kind(settings, cells, outputs, sample)
+    settings = settle_kind(settings, cells, outputs, sample)
     settings = _settle_form(settings, cells, outputs, sample)
     settings = settings.settle("metric", *DEFAULT_METRICS[settings.submission])
     _refuse_unfit_metric(settings)
     settings = _settle_transform(settings, cells)
     return _settle_positive(settings, cells, outputs)
-
-
-def _settle_kind(settings, cells, outputs, sample) -> CompetitionSettings:
-    """Return settings with the kind of task."""
-    keys = set(label_keys(cells.unique()).values())
-    if len(keys) < 2:
-        raise CompetitionError(
-            f"train's target {settings.target!r} has one value ({cells.iloc[0]!r}) in "
-            "all rows; there is nothing to learn"
-        )
-    if len(outputs) > 1:
-        kind = "binary" if len(outputs) == 2 else "multiclass"
-        return settings.settle("task", kind, "the sample has one column per class")
-    kind, reason = _kind_by_values(settings, cells, keys, sample)
-    return settings.settle("task", kind, reason)
-
-
-def _kind_by_values(settings, cells, keys, sample) -> tuple[str, str]:
-    """Return the kind of task of a target in one column, and the reason."""
-    tasks = METRICS[settings.metric].tasks if settings.metric else frozenset()
-    if tasks == {"regression"}:
-        return "regression", f"the metric is {settings.metric}"
-    if len(keys) == 2:
-        return "binary", f"two different values: {_some(cells)}"
-    numeric = isinstance(next(iter(keys)), float)
-    if not numeric or (tasks and "regression" not in tasks):
-        if len(keys) > max(MAX_NUMBERED_CLASSES, 0.2 * len(cells)):
-            raise CompetitionError(
-                f"train's target {settings.target!r} has {len(keys)} different labels "
-                f"in {len(cells)} rows ({_some(cells)}); another column may be it"
-            )
-        return "multiclass", f"{len(keys)} different labels"
-    return _kind_of_numbers(np.array(sorted(keys)), cells, sample)
-
-
-def _kind_of_numbers(numbers, cells, sample) -> tuple[str, str]:
-    """Return whether numbers are classes or values, and the reason."""
-    given = [cell for cell in sample.unique() if cell.strip()]
-    classes = tuple(sorted(cells.unique()))
-    if (numbers % 1).any():
-        return "regression", "values with decimals"
-    few = len(numbers) <= MAX_NUMBERED_CLASSES
-    if not few or len(cells) < MIN_ROWS_PER_CLASS * len(numbers):
-        return "regression", f"{len(numbers)} different whole numbers"
-    if given and respell(classes, given) is None:
-        return "regression", "the sample's values are no labels of train"
-    reason = f"{len(numbers)} whole numbers, each on many rows; state task = "
-    return "multiclass", reason + '"regression" if they are amounts'
 
 
 def _settle_form(settings, cells, outputs, sample) -> CompetitionSettings:
@@ -133,12 +64,46 @@ def _settle_form(settings, cells, outputs, sample) -> CompetitionSettings:
     if settings.metric and METRICS[settings.metric].consumes == "probability":
         reason = f"{settings.metric} reads probabilities"
         return settings.settle("submission", "probability", reason)
-    given = [cell for cell in sample.unique() if cell.strip()]
-    if given and respell(unify_labels(cells)[1], given) is None:
-        reason = f"the sample's values are no labels: {given[0]}"
-        return settings.settle("submission", "probability", reason)
-    reason = "the sample's values are labels" if given else "no sample says otherwise"
-    return settings.settle("submission", "label", reason)
+    return settings.settle("submission", *_guess_form(cells, outputs, sample))
+
+
+def _guess_form(
+    cells: pd.Series, outputs: list[str], sample: pd.Series
+) -> tuple[str, str]:
+    """Return whether a sample of two classes wants labels, and the reason.
+
+    A sample that holds one label everywhere is written for either; see `_hints`.
+    """
+    given = [cell for cell in sample.str.strip().unique() if cell]
+    labels, classes = unify_labels(cells)
+    if not given:
+        return "label", f"no sample says otherwise; {PROBABILITIES.format('wanted')}"
+    if respell(classes, given) is None:
+        return "probability", f"the sample's values are no labels: {given[0]}"
+    if len(given) > 1:
+        return "label", "the sample's values are labels"
+    told = f"the sample holds {given[0]} everywhere"
+    hints = _hints(given[0], outputs[0], labels)
+    if sum(hints.values()) >= ENOUGH:
+        return "probability", f"{told}; {' and '.join(hints)}; {LABELS}"
+    wanted = "probabilities are asked for, as under AUC"
+    return "label", f"{told}, which is a label; {PROBABILITIES.format(wanted)}"
+
+
+def _hints(value: str, output: str, labels: pd.Series) -> dict[str, int]:
+    """Return what speaks for probabilities where the sample holds one label, weighed.
+
+    The column's name, a class that is rare, and decimals that the labels lack.
+    """
+    share = float(labels.value_counts(normalize=True).min())
+    weighed = {
+        f"its column is named {output!r}": 2 * bool(PROBABILITY_NAME.search(output)),
+        f"{share:.1%} of the rows are of the other class": (share < RARE)
+        + (share < UNEVEN),
+        "the labels have no decimals": "." in value
+        and not labels.str.contains(".", regex=False).any(),
+    }
+    return {hint: int(weight) for hint, weight in weighed.items() if weight}
 
 
 def _settle_transform(settings, cells) -> CompetitionSettings:
@@ -147,7 +112,7 @@ def _settle_transform(settings, cells) -> CompetitionSettings:
     transform = metric.transform if settings.task == "regression" else "identity"
     reason = f"the metric is {metric.name}"
     if transform == "even":
-        values = parse_numbers(np.asarray(cells, dtype=object), "plain")
+        values, _ = read_numbers(cells)
         transform = evener_scale(values)
         reason += ", and the target is less skewed so"
     return settings.settle("transform", transform, reason)
@@ -190,13 +155,7 @@ def make_task(
 ) -> tuple[Task, pd.Series]:
     """Return the task, and the target as labels in one spelling or as floats."""
     if settings.task == "regression":
-        values = parse_numbers(np.asarray(cells, dtype=object), "plain")
-        if not np.isfinite(values).all():
-            row = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise CompetitionError(
-                f"train's target {settings.target!r} is no number in row {row + 1} of "
-                f"the labelled rows: {cells.iloc[row]!r}"
-            )
+        values, _ = read_numbers(cells)
         return Task("regression", (), settings.transform), pd.Series(values)
     labels, classes = unify_labels(cells)
     classes = _with_sample_classes(tables, settings, cells, classes)
@@ -261,8 +220,3 @@ def _refuse_unfit_metric(settings) -> None:
         raise CompetitionError(
             f"submission = {settings.submission!r} does not fit a {settings.task} task"
         )
-
-
-def _some(cells: pd.Series) -> str:
-    """Return the first different values."""
-    return ", ".join(map(repr, cells.unique()[:3]))
