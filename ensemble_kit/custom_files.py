@@ -26,7 +26,7 @@ def load_custom_file(path: Path) -> ModuleType:
     name = path.stem
     if name in _LOADED and name in sys.modules:
         return sys.modules[name]
-    if not path.is_file() or importlib.util.find_spec(name) is not None:
+    if not path.is_file() or _is_taken(name, path):
         raise RegistryError(
             f"{path} cannot be a custom file: it has to exist, and no other module "
             f"may be called {name!r}"
@@ -37,6 +37,15 @@ def load_custom_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)  # type: ignore[union-attr]
     return module
+
+
+def _is_taken(name: str, path: Path) -> bool:
+    """Return whether a name imports anything else than the file itself.
+
+    A file in the folder that Python was started in is found under its own name.
+    """
+    found = importlib.util.find_spec(name)
+    return found is not None and found.origin != str(path.resolve())
 
 
 def custom_files() -> list[Path]:

@@ -1,6 +1,7 @@
 """A user's own Python file is told from every other module."""
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -36,3 +37,22 @@ def test_a_name_that_another_module_has_is_refused(tmp_path):
     path.write_text("")
     with pytest.raises(RegistryError, match="may be called 'json'"):
         load_custom_file(path)
+
+
+def test_a_file_that_python_itself_would_find_is_a_custom_file(tmp_path, monkeypatch):
+    path = tmp_path / "found_by_python.py"
+    path.write_text("VALUE = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert load_custom_file(Path(path.name)).VALUE == 1
+
+
+def test_another_file_of_the_name_that_python_would_find_is_refused(
+    tmp_path, monkeypatch
+):
+    for folder in ("found", "given"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "of_one_name.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path / "found")
+    with pytest.raises(RegistryError, match="may be called 'of_one_name'"):
+        load_custom_file(tmp_path / "given" / "of_one_name.py")
