@@ -1,12 +1,14 @@
 # make demo   a stacked submission for a demo competition, from nothing
 # make test   the whole test suite, from nothing
+# make quick  the part of it that takes two minutes
+# make docs   the pages of docs/ with a reference, as a site in build/site
 PYTHON ?= python3
 DEMO ?= docstrings
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test check clean
+.PHONY: demo test quick check docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python competitions/$(DEMO)/prepare.py
@@ -16,10 +18,16 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
+quick: $(VENV)/.test check
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto -m "not slow"
+
 check: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +38,10 @@ $(VENV)/.demo: $(BIN)/python setup.cfg pyproject.toml constraints.txt
 
 $(VENV)/.test: $(BIN)/python setup.cfg pyproject.toml constraints.txt
 	$(PIP) --editable '.[test]'
+	touch $@ $(VENV)/.demo
+
+$(VENV)/.docs: $(BIN)/python setup.cfg pyproject.toml constraints.txt
+	$(PIP) --editable '.[docs]'
 	touch $@ $(VENV)/.demo
 
 clean:
