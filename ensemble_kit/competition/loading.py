@@ -31,6 +31,7 @@ from ensemble_kit.competition.guessing.targets import make_task
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS
+from ensemble_kit.tasks import Task
 
 SCHEMA_VERSION = 1
 
@@ -126,8 +127,8 @@ def _assemble(
         roles=dict(settings.columns),
         schema=schema,
         settings=settings,
-        fingerprint=_fingerprint(folder, settings),
-        notes=collect_notes(tables, settings, columns, target),
+        fingerprint=_fingerprint(folder, settings, task),
+        notes=(*collect_notes(tables, settings, columns, target), *_scale_notes(task)),
         **arrays,
     )
 
@@ -152,9 +153,21 @@ def _schema(settings, columns: dict[str, JointColumn]) -> Schema:
     return Schema(tuple(parts))
 
 
-def _fingerprint(folder: Path, settings: CompetitionSettings) -> str:
+def _scale_notes(task: Task) -> list[str]:
+    """Return a note about a target that is fitted in another scale than its own."""
+    if not task.is_scaled:
+        return []
+    return [
+        f"the target is fitted as its distance from {task.center:.6g} in units of "
+        f"{task.spread:.6g}; scores and predictions are in its own units"
+    ]
+
+
+def _fingerprint(folder: Path, settings: CompetitionSettings, task: Task) -> str:
     """Return the hash of the data's bytes and of what was declared about them."""
     facts = settings.facts()
+    if task.is_scaled:
+        facts |= {"center": task.center, "spread": task.spread}
     names = [facts.pop(key) for key in PATHS]
     files = [fingerprint_file(folder / name) if name else "" for name in names]
     return fingerprint({"version": SCHEMA_VERSION, "files": files, "facts": facts})

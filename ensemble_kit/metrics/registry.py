@@ -41,6 +41,8 @@ class Metric:
         the one of the two others in which the target is less skewed.
     scale : {"identity", "log1p"}
         The scale that the predictions it is called with are in.
+    is_scaled, is_centered : bool
+        Whether these have other units than the target, and another zero.
     ordered : bool
         Whether the classes are steps of one scale (kappa): label decisions are
         then cut points.
@@ -60,6 +62,8 @@ class Metric:
     tasks: frozenset[str]
     transform: str = "identity"
     scale: str = "identity"
+    is_scaled: bool = False
+    is_centered: bool = False
     ordered: bool = False
 
     def __call__(
@@ -96,10 +100,16 @@ class Metric:
 
     def on(self, task: Task) -> "Metric":
         """Return this metric for a target and predictions fitted in a task's scale."""
-        if task.transform == "identity":
+        if task.transform == "identity" and not task.is_scaled:
             return self
         function = partial(_restored, self.function, task)
-        return replace(self, function=function, scale=task.transform)
+        return replace(
+            self,
+            function=function,
+            scale=task.transform,
+            is_scaled=task.is_scaled,
+            is_centered=task.center != 0,
+        )
 
     @property
     def sign(self) -> str:

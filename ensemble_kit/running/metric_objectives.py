@@ -11,6 +11,12 @@ from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.guarded_choice import with_candidates
 from ensemble_kit.tasks import Task
 
+# Of a target that is centered and scaled, these keep the order of predictions.
+SCALE_FREE = frozenset(
+    {"rmse", "mse", "mae", "median_absolute_error", "r2", "pearson", "spearman"}
+)
+PERCENTAGES = frozenset({"mape", "smape"})
+
 
 def working_metric(competition: Competition) -> Metric:
     """Return a competition's metric in the scale that members are fitted in."""
@@ -19,9 +25,23 @@ def working_metric(competition: Competition) -> Metric:
 
 def metric_in_scale(metric: Metric, task: Task) -> Metric:
     """Return a metric in the scale that a task's target is fitted in."""
-    if metric.name == "rmsle" and task.transform == "log1p":
+    if metric.name == "rmsle" and task.transform == "log1p" and not task.is_scaled:
         return METRICS["rmse"]  # the same number, and blends know its geometry
     return metric.on(task)
+
+
+def steering_metric(metric: Metric) -> Metric:
+    """Return the metric that members are told to be good at.
+
+    Members see the target in the scale of the fit. Where that is centered, a metric
+    that means something from 0 on is told as the nearest one that does not.
+    """
+    if not metric.is_scaled or metric.name in SCALE_FREE:
+        return metric
+    if metric.name in PERCENTAGES and not metric.is_centered:
+        return metric
+    nearest = "mae" if metric.name in PERCENTAGES else "rmse"
+    return replace(METRICS[nearest], scale=metric.scale)
 
 
 def steer(pipeline: Pipeline, metric: Metric, kind: str) -> Pipeline:
@@ -31,13 +51,14 @@ def steer(pipeline: Pipeline, metric: Metric, kind: str) -> Pipeline:
     get the parameters of the one that is. What a member says itself wins. Where the
     guard chooses, what it compares is added.
     """
-    pipeline = with_candidates(pipeline, kind)
+    pipeline, metric = with_candidates(pipeline, kind), steering_metric(metric)
     members = tuple(_steered(member, metric, kind) for member in pipeline.members)
     return replace(pipeline, members=members)
 
 
 def objective_notes(pipeline: Pipeline, metric: Metric) -> tuple[str, ...]:
     """Return which members of a steered pipeline minimise what the metric rewards."""
+    metric = steering_metric(metric)
     told = [
         f"{member.name} ({', '.join(f'{k} = {v}' for k, v in wanted.items())})"
         for member in pipeline.members

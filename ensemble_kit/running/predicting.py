@@ -61,7 +61,7 @@ class Predictor:
     def task(self) -> Task:
         """Return what is predicted."""
         task = self.facts["task"]
-        return Task(task["kind"], tuple(task["classes"]), task["transform"])
+        return Task(**{**task, "classes": tuple(task["classes"])})
 
     @cached_property
     def schema(self) -> Schema:

@@ -1,6 +1,7 @@
 """A stack of regressors with scikit-learn's face."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,14 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.competition.guessing.targets import settle_scale
 from ensemble_kit.metrics import Metric
 from ensemble_kit.stacking.estimating import (
     fit_estimator,
     predict_estimator,
     tags_of_stack,
 )
-from ensemble_kit.tasks import Task
+from ensemble_kit.tasks import Task, far_scale
 
 
 class StackedRegressor(RegressorMixin, BaseEstimator):
@@ -130,5 +132,8 @@ def _read_target(y: ArrayLike, metric: Metric) -> tuple[Task, NDArray[np.float64
     """Return the scale of the fit, and the values in it."""
     values = column_or_1d(y, warn=True)
     assert_all_finite(values, input_name="y")
-    task = Task("regression", transform=metric.transform)
+    values = np.asarray(values, dtype=np.float64)
+    task = Task("regression", transform=settle_scale(values, metric.transform))
+    center, spread = far_scale(task.encode(values), metric.name in {"mape", "smape"})
+    task = replace(task, center=center, spread=spread)
     return task, task.encode(values)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ensemble_kit.catalog import MODELS
@@ -69,3 +70,27 @@ def test_objectives_name_metrics_of_numbers_and_scales():
         for metric, scales in spec.objectives.items():
             assert METRICS[metric].tasks == {"regression"}
             assert scales.keys() <= TRANSFORMS.keys()
+
+
+@pytest.mark.parametrize(
+    ("metric", "center", "told"),
+    [
+        ("mape", 1e9, "mae"),
+        ("mape", 0.0, "mape"),
+        ("rmsle", 0.0, "rmse"),
+        ("mae", 1e9, "mae"),
+        ("r2", 1e9, "r2"),
+    ],
+)
+def test_blends_of_a_far_target_are_told_a_metric_without_a_zero(metric, center, told):
+    task = Task("regression", center=center, spread=2.0)
+    blend = replace(BOOSTED, members=(Member("blend", "greedy_blend", 2),))
+    steered = steer(blend, METRICS[metric].on(task), "regression")
+    assert steered.members[0].params["metric"] == told
+
+
+def test_scores_of_a_far_target_are_in_its_own_units():
+    task = Task("regression", center=1e9, spread=4.0)
+    fitted = np.array([0.0, 1.0]), np.array([0.5, 1.0])
+    assert METRICS["mae"].on(task)(*fitted) == 1.0
+    assert METRICS["mape"].on(task)(*fitted) == pytest.approx(1e-9)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from lightgbm import LGBMRegressor
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -315,3 +316,28 @@ class Broken(Ridge):
 
     def fit(self, X, y):
         raise ValueError("no luck")
+
+
+def test_predictions_do_not_depend_on_the_targets_offset_or_size(numbers):
+    X, _ = numbers
+    y = X[:, 0] + X[:, 1] ** 2
+    boosted = LGBMRegressor(n_estimators=15, verbose=-1)
+    stack = StackedRegressor([("boosted", boosted)], "mean", cv=2, random_state=0)
+    shown = [
+        explained(stack, X, offset + size * y)
+        for offset, size in [(0.0, 1.0), (1e9, 2.0), (1e14, 1e4), (1e-6, 1e-9)]
+    ]
+    np.testing.assert_allclose(shown, shown[0], atol=1e-3)
+
+
+def test_absolute_errors_steer_a_stack_in_the_evener_scale(numbers):
+    X, _ = numbers
+    stack = StackedRegressor(["ridge"], "mean", cv=2, metric="mae", random_state=0)
+    fitted = stack.fit(X, np.exp(3 * X[:, 0]))
+    assert (fitted.oof_predictions_ > -1).all()
+
+
+def explained(stack, X, y):
+    """Return the share of the variance that out-of-fold predictions explain."""
+    errors = clone(stack).fit(X, y).oof_predictions_[:, 0] - y
+    return 1 - np.mean(errors**2) / np.var(y)

@@ -1,6 +1,7 @@
 """The task of a target, its classes, and what is asked for in a submission."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from ensemble_kit.competition.guessing.labels import label_keys, respell, unify_
 from ensemble_kit.competition.guessing.target_cells import read_numbers
 from ensemble_kit.exceptions import CompetitionError, did_you_mean
 from ensemble_kit.metrics import METRICS
-from ensemble_kit.tasks import Task
+from ensemble_kit.tasks import Task, far_scale, is_far
 
 DEFAULT_METRICS = {
     "classes": ("log_loss", "the sample has one column per class"),
@@ -109,13 +110,26 @@ def _hints(value: str, output: str, labels: pd.Series) -> dict[str, int]:
 def _settle_transform(settings, cells) -> CompetitionSettings:
     """Return settings with the scale the target is fitted in."""
     metric = METRICS[settings.metric]
-    transform = metric.transform if settings.task == "regression" else "identity"
     reason = f"the metric is {metric.name}"
-    if transform == "even":
-        values, _ = read_numbers(cells)
-        transform = evener_scale(values)
+    if settings.task != "regression" or metric.transform == "identity":
+        return settings.settle("transform", "identity", reason)
+    values, _ = read_numbers(cells)
+    transform = settle_scale(values[np.isfinite(values)], metric.transform)
+    if metric.transform == "even":
         reason += ", and the target is less skewed so"
+    elif transform != metric.transform:
+        reason += ", and the target is so far from 0 that its logarithm is straight"
     return settings.settle("transform", transform, reason)
+
+
+def settle_scale(values: np.ndarray, transform: str) -> str:
+    """Return the scale to fit values in, of the one that a metric wishes.
+
+    The logarithm of values far from 0 bends nothing, and loses their digits.
+    """
+    if is_far(values):
+        return "identity"
+    return evener_scale(values) if transform == "even" else transform
 
 
 def evener_scale(values: np.ndarray) -> str:
@@ -156,7 +170,10 @@ def make_task(
     """Return the task, and the target as labels in one spelling or as floats."""
     if settings.task == "regression":
         values, _ = read_numbers(cells)
-        return Task("regression", (), settings.transform), pd.Series(values)
+        task = Task("regression", (), settings.transform)
+        keeps_zero = settings.metric in {"mape", "smape"}
+        center, spread = far_scale(task.encode(values), keeps_zero)
+        return replace(task, center=center, spread=spread), pd.Series(values)
     labels, classes = unify_labels(cells)
     classes = _with_sample_classes(tables, settings, cells, classes)
     if settings.task == "binary":

@@ -210,3 +210,41 @@ def test_small_whole_numbers_are_counts_where_large_ones_are_rare(
     cells = [str(number) for number in numbers]
     c = load(folder, cells, "0", target, target)
     assert c.task.kind == kind and "state task = " in c.settings.reasons["task"]
+
+
+def far_target(offset, size, n_rows=N_ROWS):
+    z = np.random.default_rng(0).normal(size=n_rows)
+    return [repr(value) for value in (offset + size * z).tolist()], z
+
+
+@pytest.mark.parametrize(
+    ("offset", "size"),
+    [(1e9, 2.0), (-1e14, 100.0), (0, 1e-9), (1e-9, 1e-12), (0, 1e14), (1e14, 1e14)],
+)
+@pytest.mark.parametrize("metric", ["rmse", "mae"])
+def test_a_target_far_from_0_is_fitted_as_an_ordinary_one(folder, offset, size, metric):
+    cells, z = far_target(offset, size)
+    c = load(folder, cells, metric=metric)
+    np.testing.assert_allclose(c.y, (z - z.mean()) / z.std(), atol=1e-3)
+    restored = c.task.restore(c.y)
+    np.testing.assert_allclose(restored, np.array(cells, dtype=float), rtol=1e-12)
+
+
+def test_no_logarithm_is_taken_of_a_target_far_from_0(folder):
+    cells, z = far_target(1e14, 1.0)
+    c = load(folder, cells, metric="rmsle")
+    assert c.task.transform == "identity" and np.corrcoef(c.y, z)[0, 1] > 0.999
+
+
+def test_an_ordinary_target_is_fitted_as_it_is_and_has_the_old_key(folder):
+    cells, _ = far_target(500, 2.0)
+    c = load(folder, cells)
+    assert not c.task.is_scaled and c.y.tolist() == list(map(float, cells))
+    other = load(folder, [repr(1e9 + float(cell)) for cell in cells])
+    assert other.task.is_scaled and any("in units of" in note for note in other.notes)
+
+
+def test_percentages_keep_the_zero_of_a_large_target(folder):
+    cells = [repr(1e12 * (1 + i % 7)) for i in range(N_ROWS)]
+    c = load(folder, cells, metric="mape", transform="identity")
+    assert c.task.center == 0 and c.task.spread > 1e11
