@@ -10,8 +10,10 @@ import sklearn.model_selection
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.pipeline.spec import AUTO, FoldSpec
-from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.folds import Folds, class_folds
 from ensemble_kit.work.workspace import Source
+
+BY_CLASS = ("StratifiedKFold", "RepeatedStratifiedKFold", "StratifiedGroupKFold")
 
 
 def make_source(competition: Competition, spec: FoldSpec) -> Source:
@@ -74,7 +76,14 @@ def _automatic(competition: Competition) -> str:
 
 def _splitter(name: str, spec: FoldSpec, competition: Competition) -> Any:
     """Return a splitter of scikit-learn with the arguments it knows."""
-    if spec.n_repeats > 1 and not name.startswith("Repeated"):
+    n_splits, n_repeats = _n_splits(spec, competition), spec.n_repeats
+    if competition.task.is_classification and name in BY_CLASS:
+        possible, repeats = class_folds(competition.y, n_splits)
+        name = name if possible else name.replace("Stratified", "")
+        n_splits = possible or n_splits
+        if "Group" not in name:
+            n_repeats = max(n_repeats, repeats)
+    if n_repeats > 1 and not name.startswith("Repeated"):
         name = f"Repeated{name}"
     kind = getattr(sklearn.model_selection, name, None)
     if not (inspect.isclass(kind) and hasattr(kind, "split")):
@@ -83,7 +92,7 @@ def _splitter(name: str, spec: FoldSpec, competition: Competition) -> Any:
             f"folds.splitter: unknown {name!r}{did_you_mean(name, names)}"
         )
     known = inspect.signature(kind).parameters
-    wanted = {"n_splits": _n_splits(spec, competition), "n_repeats": spec.n_repeats}
+    wanted = {"n_splits": n_splits, "n_repeats": n_repeats}
     if "shuffle" in known and name != "GroupKFold":
         wanted["shuffle"] = True
     if wanted.get("shuffle") or "n_repeats" in known:

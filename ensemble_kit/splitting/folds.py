@@ -152,6 +152,34 @@ FoldsLike: TypeAlias = (
 )
 
 
+FEW_REPEATS = 3
+
+
+def class_folds(y: NDArray[Any], n_splits: int) -> tuple[int, int]:
+    """Return how many folds of even classes there can be, and how often to repeat.
+
+    As many as the largest class has rows. Where that is fewer than wanted, every
+    score stands on few rows, and repeating the draw steadies it. No folds: each row
+    has a class of its own.
+
+    Parameters
+    ----------
+    y : ndarray of int of shape (n_rows,)
+        Class numbers.
+    n_splits : int
+        How many folds are wanted.
+
+    Examples
+    --------
+    >>> class_folds(np.repeat([0, 1], 10), 5), class_folds(np.repeat([0, 1], 4), 5)
+    ((5, 1), (4, 3))
+    """
+    most = int(np.unique(y, return_counts=True)[1].max())
+    if most >= n_splits:
+        return n_splits, 1
+    return (most, FEW_REPEATS) if most > 1 else (0, 1)
+
+
 def inner_split(
     y: NDArray[Any],
     stratify: bool,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
+    RepeatedStratifiedKFold,
     StratifiedGroupKFold,
     StratifiedKFold,
     check_cv,
@@ -34,7 +35,7 @@ from ensemble_kit.running.prepare import prepare_stack
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.run_pipeline import Resources, open_pool
 from ensemble_kit.running.scoring import score_members
-from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.folds import Folds, class_folds
 from ensemble_kit.stacking.tables import Table
 from ensemble_kit.stacking.wiring import Wiring
 from ensemble_kit.store.frames import take_rows
@@ -167,12 +168,17 @@ def _splitter(
 ) -> Any:
     """Return the splitter that the command line would take."""
     n_splits = max(2, min(n_splits, len(y) if groups is None else len(set(groups))))
-    if groups is None:
-        kind = StratifiedKFold if is_classifier else KFold
-        return kind(n_splits, shuffle=True, random_state=seed)
-    if is_classifier:
-        return StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
-    return GroupKFold(n_splits)
+    possible, repeats = class_folds(y, n_splits) if is_classifier else (0, 1)
+    if groups is not None:
+        if possible:
+            return StratifiedGroupKFold(possible, shuffle=True, random_state=seed)
+        return GroupKFold(n_splits)
+    if repeats > 1:
+        return RepeatedStratifiedKFold(
+            n_splits=possible, n_repeats=repeats, random_state=seed
+        )
+    kind = StratifiedKFold if possible else KFold
+    return kind(possible or n_splits, shuffle=True, random_state=seed)
 
 
 def draw_seed(random_state: Any) -> int:

@@ -129,6 +129,25 @@ def test_a_number_gives_the_folds_of_the_command_line(is_classifier, groups):
     )
 
 
+@pytest.mark.parametrize(
+    ("n_classes", "n_rows", "n_folds"), [(30, 4, 12), (2, 4, 12), (12, 1, 5), (2, 9, 5)]
+)
+def test_few_rows_per_class_give_as_many_folds_as_can_be(n_classes, n_rows, n_folds):
+    y = np.repeat(np.arange(n_classes), n_rows)
+    data = SimpleNamespace(
+        y=y,
+        task=Task("multiclass", tuple(range(n_classes))),
+        groups=None,
+        times=None,
+        folds=None,
+    )
+    theirs = sources.make_folds(data, FoldSpec())
+    assert len(theirs) == n_folds
+    assert make_folds(5, y, True, None, 0).fingerprints == theirs.fingerprints
+    if n_rows > 1:
+        assert all(set(y[train]) == set(y) for train, _ in theirs)
+
+
 def test_nothing_rises_above_chance_on_random_labels(numbers):
     X, _ = numbers
     X = np.tile(X, (4, 1)) + np.random.default_rng(2).normal(size=(640, 4))
