@@ -15,6 +15,7 @@ from ensemble_kit.exceptions import (
     did_you_mean,
     problems,
 )
+from ensemble_kit.names import as_name
 from ensemble_kit.pipeline.gates import written_out
 from ensemble_kit.pipeline.member import ROLES, Block, Member, Recipe
 from ensemble_kit.pipeline.scheme_names import scheme_mistakes
@@ -79,7 +80,7 @@ def load_pipeline(name: str | Path) -> Pipeline:
         raise PipelineError(f"{path} is not valid TOML: {error}") from error
     except RecursionError as error:
         raise PipelineError(f"{path} nests its values too deeply") from error
-    return parse_pipeline(tables, str(path), default_name=path.stem)
+    return parse_pipeline(tables, str(path), default_name=as_name(path.stem))
 
 
 def parse_pipeline(

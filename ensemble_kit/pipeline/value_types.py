@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ensemble_kit.names import RULE, name_mistake
+
 Test = Callable[[Any], bool]
 
 
@@ -26,14 +28,19 @@ def _is_truth(value: object) -> bool:
     return isinstance(value, bool)
 
 
+def _is_name(value: Any) -> bool:
+    return not name_mistake(value)
+
+
 TEXT = (_is_text, "a string")
+NAME = (_is_name, f"a name of {RULE}")
 TRUTH = (_is_truth, "true or false")
 TABLE = (_is_table, "a table")
 TEXTS = (_is_list(_is_text), "a list of strings")
 # Each setting's test and its words, by table; the empty name is the file's top.
 SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
     "": {
-        "name": TEXT,
+        "name": NAME,
         "note": TEXT,
         "seed": (_is_whole(0), "a whole number from 0 on"),
         "text_gate": TRUTH,
@@ -85,6 +92,8 @@ def type_mistakes(tables: Mapping[str, Any]) -> list[str]:
             mistakes.append(f"{key}: expected a table of members, found {level!r:.80}")
             continue
         for name, member in level.items():
+            if not _is_name(name):
+                mistakes.append(f"{key}: expected {NAME[1]}, found {name!r:.80}")
             if isinstance(member, Mapping):
                 mistakes += _mistakes(member, MEMBER, f"{key}.{name}.")
     if isinstance(tables.get("features"), Mapping):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.running.loaded_run import LoadedRun, read_report
+from ensemble_kit.running.run_files import plain_file
 
 N_DRAWS = 1000
 MOST_DRAWN = 20_000_000  # rows, in all draws together
@@ -221,7 +222,9 @@ def _differences(first: LoadedRun, second: LoadedRun) -> Iterator[str]:
     if data[0] != data[1]:
         yield f"data: {data[0]} and {data[1]}"
     texts = [
-        (run.folder / "pipeline.toml").read_text(encoding="utf-8").splitlines()
+        plain_file(run.folder, "pipeline.toml")
+        .read_text(encoding="utf-8", errors="replace")
+        .splitlines()
         for run in (first, second)
     ]
     changed = [

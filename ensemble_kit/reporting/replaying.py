@@ -1,6 +1,5 @@
 """A run done again from what it recorded."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.reporting.run_folder import write_predictions
+from ensemble_kit.running.run_files import MANIFEST, plain_file, read_facts
 from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
 from ensemble_kit.running.schemes import without_checks
 from ensemble_kit.store.store import Store
@@ -55,7 +55,7 @@ def replay_run(
     """
     manifest = read_manifest(run_folder)
     folder = data or (run_folder / manifest["data"]).resolve()
-    settings = load_settings(run_folder / "competition.toml")
+    settings = load_settings(plain_file(run_folder, "competition.toml"))
     competition = load_competition(folder, settings=settings)
     if competition.fingerprint != manifest["competition_fingerprint"]:
         raise RunError(
@@ -65,7 +65,7 @@ def replay_run(
         )
     run = run_pipeline(
         competition,
-        without_checks(load_pipeline(run_folder / "pipeline.toml")),
+        without_checks(load_pipeline(plain_file(run_folder, "pipeline.toml"))),
         Store(scratch / "store"),
         # What there was no room for is left out again, and for the same reason.
         Resources(jobs, scratch / "work", megabytes=manifest.get("memory_limit")),
@@ -84,7 +84,6 @@ def read_manifest(run_folder: Path) -> dict[str, Any]:
     RunError
         When there is none.
     """
-    path = run_folder / "manifest.json"
-    if not path.is_file():
-        raise RunError(f"{run_folder} is no finished run: it has no manifest.json")
-    return json.loads(path.read_text(encoding="utf-8"))
+    if not (run_folder / MANIFEST).is_file():
+        raise RunError(f"{run_folder} is no finished run: it has no {MANIFEST}")
+    return read_facts(run_folder, MANIFEST)

@@ -2,20 +2,20 @@
 
 import json
 import os
-import shutil
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from itertools import count
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.settings import dump_settings
 from ensemble_kit.competition.submission import write_submission
-from ensemble_kit.exceptions import RunError
-from ensemble_kit.files import write_atomically
+from ensemble_kit.exceptions import PipelineError, RunError
+from ensemble_kit.files import sync_folder, take_away, write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
+from ensemble_kit.locks import holding, holding_if_free, own_folder
+from ensemble_kit.names import name_mistake
 from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.facts import run_facts
@@ -25,20 +25,28 @@ from ensemble_kit.reporting.prediction_files import (
     TEST,
     write_prediction_files,
 )
-from ensemble_kit.running.exporting import MODELS
+from ensemble_kit.running.exporting import MODELS, models_fault
 from ensemble_kit.running.run import Run
+from ensemble_kit.running.run_files import MANIFEST, REPORT, plain_file, read_facts
 
 SUBMISSION = "submission.csv"
 PARTIAL = "submission-partial.csv"
-MANIFEST = "manifest.json"
-HELD = ".running"
+ASIDE = ".work"
 # What an equal run has in equal bytes, and what differs from one to the next.
 COMPARED = (SUBMISSION, OOF, TEST, "pipeline.toml", "competition.toml")
 OF_ONE_CALL = ("seconds", "n_fitted", "n_stored", "memory", "peak_megabytes")
 
 
 def run_id(competition: Competition, pipeline: Pipeline, *facts: Any) -> str:
-    """Return the name of a run's folder; the same command gives the same one."""
+    """Return the name of a run's folder; the same command gives the same one.
+
+    Raises
+    ------
+    PipelineError
+        When the pipeline has a name that is none for a folder.
+    """
+    if fault := name_mistake(pipeline.name):
+        raise PipelineError(f"the pipeline cannot name a folder: {fault}")
     key = fingerprint([competition.fingerprint, dump_pipeline(pipeline), *facts])
     return f"{pipeline.name}-{key[:8]}"
 
@@ -63,53 +71,119 @@ def prepare_folder(folder: Path) -> Path:
 
 
 @contextmanager
-def claimed_folder(folder: Path) -> Iterator[Path]:
-    """Yield a folder of that name, or of the next number, that is ours to write into.
+def work_folder(wanted: Path) -> Iterator[Path]:
+    """Yield a new folder beside the runs, in which one is written before it is named.
 
-    A finished run's folder is never written into, nor one that another process
-    writes into now; an unfinished one that nobody holds is taken up again.
+    It is private until `publish` renames it, and taken away where that never happens,
+    here or, after a crash, by the next run.
+
+    Raises
+    ------
+    RunError
+        When nothing can be written there.
     """
-    for place in _numbered(folder):
-        if is_finished(place):
-            continue
-        lock = _hold(prepare_folder(place))
-        if lock is None:
-            continue
-        try:
-            yield place
-        finally:
-            with suppress(FileNotFoundError):  # the folder may be gone: it was equal
-                (place / HELD).unlink()
-            os.close(lock)
+    with own_folder(prepare_folder(_aside(wanted)), wanted.name) as folder:
+        yield folder
+
+
+@contextmanager
+def turn(
+    wanted: Path,
+    waits: bool,
+    on_note: Callable[[str], None] = lambda line: None,
+    is_interrupted: Callable[[], bool] = lambda: False,
+) -> Iterator[None]:
+    """Be the one process that makes a run, or wait until the one before has ended.
+
+    Parameters
+    ----------
+    wanted : Path
+        The run's folder.
+    waits : bool
+        A run that has no time to wait goes on beside the other; what either has
+        fitted both find in the store.
+    on_note : callable
+        Called with a line that says who else is at it.
+    is_interrupted : callable
+        Asked while it waits.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When it was interrupted while it waited.
+    """
+    path = prepare_folder(_aside(wanted)) / f"{wanted.name}.turn"
+    if not waits:
+        with holding_if_free(path) as other:
+            if other:
+                on_note(f"{other} makes {wanted.name} too: both share the store")
+            yield
         return
+
+    def tell(holder: str) -> None:
+        on_note(f"waiting for {holder}, which makes {wanted}; Ctrl-C leaves")
+
+    with holding(path, tell, is_interrupted):
+        yield
 
 
 def is_finished(folder: Path) -> bool:
     """Return whether a folder holds a run that came to its end."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return not read_facts(folder, MANIFEST).get("stopped")
+    except RunError:
         return False
-    return not manifest.get("stopped")
 
 
-def settle_folder(folder: Path, wanted: Path) -> Path:
-    """Return where a finished run stays, given the name that its command asks for.
+def publish(folder: Path, wanted: Path, is_finished_run: bool) -> Path:
+    """Give a written run its name in one rename, and return where it stays.
 
-    Where the same command has left the same before, that folder stays as it is, takes
-    the new models in the place of its own, and the new folder is taken away.
+    A finished run is never written over: one that differs gets the next number. Where
+    the same command has left the same before, that folder stays as it is, and takes
+    the new models only where its own are missing or damaged.
+
+    Parameters
+    ----------
+    folder : Path
+        From `work_folder`.
+    wanted : Path
+        The name that its command asks for.
+    is_finished_run : bool
+        Whether it came to its end: then unfinished ones of its name go.
     """
-    for earlier in _numbered(wanted):
-        if not earlier.is_dir():
-            return folder
-        if earlier != folder and is_finished(earlier) and _is_equal(earlier, folder):
-            _take_models(folder / MODELS, earlier / MODELS)
-            shutil.rmtree(folder)
-            return earlier
-    return folder
+    with holding(_publishing(wanted)):
+        places = _named(wanted)
+        place = next(p for p in places if not is_finished(p))
+        if is_finished_run:
+            same = (p for p in places if is_finished(p) and _is_equal(p, folder))
+            place = next(same, place)
+        if is_finished(place):
+            _heal_models(folder / MODELS, place / MODELS)
+        else:
+            take_away(place, _aside(wanted))
+            os.rename(folder, place)
+            sync_folder(place.parent)
+        for other in places if is_finished_run else ():
+            if other != place and not is_finished(other):
+                take_away(other, _aside(wanted))
+    return place
 
 
-def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
+def write_partial(run: Run, wanted: Path) -> None:
+    """Write what an unfinished run would submit, where its folder will be."""
+    with holding(_publishing(wanted)):
+        place = next(p for p in _numbered(wanted) if not is_finished(p))
+        place.mkdir(parents=True, exist_ok=True)
+        write_predictions(run, place, PARTIAL)
+
+
+def write_run(
+    run: Run,
+    folder: Path,
+    place: Path | None = None,
+    time_limit: float | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
     """Write a run's files and return the facts of its report.
 
     The manifest is last: with it the run is finished, unless it was interrupted.
@@ -119,6 +193,10 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
     run : Run
     folder : Path
         From `prepare_folder`.
+    place : Path, optional
+        Where the folder will be, for what leads out of it.
+    time_limit : float, optional
+        The seconds it had, for the command that makes it again.
     **facts
         More sections for report.json, such as ``holdout``.
     """
@@ -130,10 +208,11 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
         "schema": 1,
         "submission_sha256": fingerprint_file(folder / name),
         "competition_fingerprint": run.competition.fingerprint,
-        "data": os.path.relpath(run.competition.folder, folder),
+        "data": os.path.relpath(run.competition.folder, place or folder),
         "chosen": run.chosen,
         "seed": run.pipeline.seed,
         "memory_limit": run.megabytes,
+        "time_limit": time_limit,
         "environment": report["environment"],
         **({"stopped": run.stopped} if run.stopped else {}),
     }
@@ -141,8 +220,6 @@ def write_run(run: Run, folder: Path, **facts: Any) -> dict[str, Any]:
     _write_text(folder / "pipeline.toml", dump_pipeline(run.pipeline))
     _write_report(report, folder)
     _write_text(folder / MANIFEST, json.dumps(manifest, indent=1))
-    if not run.stopped:
-        (folder / PARTIAL).unlink(missing_ok=True)
     return report
 
 
@@ -152,7 +229,7 @@ def write_predictions(run: Run, folder: Path, name: str = SUBMISSION) -> None:
 
 
 def _write_report(report: dict[str, Any], folder: Path) -> None:
-    _write_text(folder / "report.json", json.dumps(report, indent=1, sort_keys=True))
+    _write_text(folder / REPORT, json.dumps(report, indent=1, sort_keys=True))
     _write_text(folder / "report.md", run_markdown(report))
 
 
@@ -166,43 +243,35 @@ def _numbered(folder: Path) -> Iterator[Path]:
     yield from (folder.with_name(f"{folder.name}-{number}") for number in count(2))
 
 
-def _hold(folder: Path) -> int | None:
-    """Return a lock on a folder, or None where another process holds it.
+def _named(wanted: Path) -> list[Path]:
+    """Return the folders of a name and its numbers, up to the first that is free."""
+    taken = list(takewhile(os.path.lexists, _numbered(wanted)))
+    return [*taken, next(islice(_numbered(wanted), len(taken), None))]
 
-    It ends with this process. Where a disk knows no locks the folder is taken
-    without one.
-    """
-    import fcntl
 
-    path = folder / HELD
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    except OSError:
-        return lock
-    if not path.is_file() or os.fstat(lock).st_ino != path.stat().st_ino:
-        os.close(lock)  # who held it has just taken it away
-        return _hold(folder)
-    os.write(lock, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-    return lock
+def _aside(wanted: Path) -> Path:
+    """Return the folder for what is half written, for locks, and for what goes."""
+    return wanted.parent / ASIDE
+
+
+def _publishing(wanted: Path) -> Path:
+    """Return the lock that is held for the moment in which a run gets its name."""
+    return _aside(wanted) / f"{wanted.name}.publishing"
 
 
 def _is_equal(one: Path, other: Path) -> bool:
     """Return whether two finished runs differ in nothing but what they cost."""
     try:
         return _lasting_facts(one) == _lasting_facts(other) and all(
-            (one / name).read_bytes() == (other / name).read_bytes()
+            plain_file(one, name).read_bytes() == (other / name).read_bytes()
             for name in COMPARED
         )
-    except (OSError, ValueError):
-        return False  # an older version wrote less
+    except (OSError, RunError, LookupError, TypeError, AttributeError):
+        return False  # an older version wrote less, or it is damaged
 
 
 def _lasting_facts(folder: Path) -> dict[str, Any]:
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    report = read_facts(folder, REPORT)
     members = [_lasting(member) for member in report["leaderboard"]]
     return {**_lasting(report), "leaderboard": members}
 
@@ -211,8 +280,8 @@ def _lasting(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name not in OF_ONE_CALL}
 
 
-def _take_models(new: Path, old: Path) -> None:
-    """Put new models in the place of old ones, which may be damaged or missing."""
-    if new.is_dir():
-        shutil.rmtree(old, ignore_errors=True)
-        new.rename(old)
+def _heal_models(new: Path, old: Path) -> None:
+    """Put new models in the place of old ones that are damaged or missing."""
+    if new.is_dir() and models_fault(old.parent):
+        take_away(old, new.parent)
+        os.rename(new, old)

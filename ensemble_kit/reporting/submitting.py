@@ -1,6 +1,5 @@
 """A run from the competition to its folder: what every door calls."""
 
-import shutil
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -19,13 +18,14 @@ from ensemble_kit.quantities import parse_duration, parse_size
 from ensemble_kit.reporting.run_folder import (
     PARTIAL,
     SUBMISSION,
-    claimed_folder,
+    publish,
     run_id,
-    settle_folder,
-    write_predictions,
+    turn,
+    work_folder,
+    write_partial,
     write_run,
 )
-from ensemble_kit.running.exporting import MODELS, export_models
+from ensemble_kit.running.exporting import drop_damaged, export_models
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.loaded_run import LoadedRun, load_run
 from ensemble_kit.running.run import Run
@@ -47,7 +47,7 @@ class Request:
     resources : Resources
         Its scratch is chosen here.
     folder : Path
-        Where the run's files are wanted; see `run_folder.claimed_folder`.
+        Where the run's files are wanted; see `run_folder.publish`.
     clock : Clock, optional
         The time it has; without it, as long as it needs.
     sections : callable
@@ -92,26 +92,30 @@ def submit_run(request: Request, progress: Progress | None = None) -> Written:
     """Fit what is missing, and write the run's files.
 
     What an earlier call has left is never written over where it differs: equal runs
-    share one folder, others get the next number.
+    share one folder, others get the next number. Of two equal calls at once, the
+    second waits for the first, unless it has a time limit.
 
     Raises
     ------
     RunError
         When the folder cannot be written, or nothing could be fitted.
     """
-    with claimed_folder(request.folder) as folder:
+    progress = progress or Progress()
+    waits = request.clock is None
+    wanted, tell = request.folder, progress.on_note
+    with (
+        turn(wanted, waits, tell, progress.is_interrupted),
+        work_folder(wanted) as folder,
+    ):
         resources = replace(request.resources, scratch=folder / "work")
-        run = _fit(replace(request, resources=resources), folder, progress)
-        if resources.keep == "store":
-            notes = export_models(run, request.store, folder)
-        else:
-            notes = []
-            shutil.rmtree(folder / MODELS, ignore_errors=True)
-        report = write_run(run, folder, **request.sections(run, folder))
-        if not run.stopped:
-            folder = settle_folder(folder, request.folder)
+        request = replace(request, resources=resources)
+        run, notes = _fit_and_export(request, folder, progress)
+        seconds = None if request.clock is None else request.clock.limit
+        sections = request.sections(run, folder)
+        report = write_run(run, folder, wanted, seconds, **sections)
+        place = publish(folder, wanted, is_finished_run=not run.stopped)
     notes = [f"no prediction of later rows: {reason}" for reason in notes]
-    return Written(run, folder, report, tuple(notes))
+    return Written(run, place, report, tuple(notes))
 
 
 def run(
@@ -213,7 +217,24 @@ def run_path(
     return base / "runs" / run_id(competition, pipeline, seconds, *limits)
 
 
-def _fit(request: Request, folder: Path, progress: Progress | None) -> Run:
+def _fit_and_export(
+    request: Request, folder: Path, progress: Progress
+) -> tuple[Run, list[str]]:
+    """Return a run whose models are in its folder, and why some may not be.
+
+    What the store holds damaged is fitted once more, where there is the time.
+    """
+    run = _fit(request, progress)
+    if request.resources.keep != "store":
+        return run, []
+    damaged = drop_damaged(run, request.store)
+    if damaged and request.clock is None:
+        progress.on_note(f"{len(damaged)} kept models are damaged and fitted again")
+        run = _fit(request, progress)
+    return run, export_models(run, request.store, folder)
+
+
+def _fit(request: Request, progress: Progress) -> Run:
     parts = (request.competition, request.pipeline, request.store, request.resources)
     if request.clock is None:
         return run_pipeline(*parts, progress)
@@ -221,5 +242,5 @@ def _fit(request: Request, folder: Path, progress: Progress | None) -> Run:
         *parts,
         request.clock,
         progress,
-        on_better=lambda run: write_predictions(run, folder, PARTIAL),
+        on_better=lambda run: write_partial(run, request.folder),
     )

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ensemble_kit.decisions.decision import Decision
-from ensemble_kit.exceptions import StoreError
+from ensemble_kit.exceptions import RegistryError, StoreError
+from ensemble_kit.files import share_blocks
+from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.running.fitted_ensemble import plan_keys
 from ensemble_kit.running.run import Run
@@ -20,14 +23,17 @@ SCHEMA = 1
 PLAN = "plan"
 DECISION = "decision"
 MODELS = "models"
+COPIED_BYTES = 2**28
 VERSIONED = ("pandas", "lightgbm", "xgboost", "catboost", "torch")
 
 
 def export_models(run: Run, store: Store, folder: Path) -> list[str]:
     """Put the fitted members behind a submission into a run's folder.
 
-    They are hard links to what the store keeps, copies on another disk. The plan is
-    written last: without it there is nothing to load.
+    Up to `COPIED_BYTES` they are copies, so that a fault of the disk hits the run's or
+    the store's; more than that shares its blocks where the disk can share them until
+    one is written to, and is linked where it cannot. The plan is written last: without
+    it there is nothing to load.
 
     Parameters
     ----------
@@ -35,7 +41,7 @@ def export_models(run: Run, store: Store, folder: Path) -> list[str]:
     store : Store
         Where the run has kept what it fitted.
     folder : Path
-        The run's folder; what ``models`` below it held is taken away.
+        The run's; what ``models`` below it held is taken away.
 
     Returns
     -------
@@ -49,19 +55,49 @@ def export_models(run: Run, store: Store, folder: Path) -> list[str]:
     if reasons:
         return reasons
     try:
+        take = _copy if _size(kept, keys) <= COPIED_BYTES else _share
         for key in keys:
-            _link_entry(kept.path(key), models.path(key))
-        if _decides(run):
+            _take_entry(kept.path(key), models.path(key), take)
+        facts = plan_facts(run)
+        if has_decision(facts):
             write_kept(models, DECISION, _decision(run))
-        models.write(PLAN, {}, plan_facts(run))
+        models.write(PLAN, {}, facts)
     except OSError as error:
         raise StoreError(f"cannot write into {models.folder}: {error}") from error
     return []
 
 
-def _decides(run: Run) -> bool:
-    """Return whether labels are more than the likeliest class."""
-    return run.labels is not None or run.competition.metric.consumes == "label"
+def drop_damaged(run: Run, store: Store) -> list[str]:
+    """Take damaged models of a run out of the store, every byte checked.
+
+    Returns
+    -------
+    list of str
+        Their keys: what they hold has to be fitted again.
+    """
+    kept = Store(store.folder / "kept")
+    there = [key for key in plan_keys(run.plan) if key in kept]
+    return [key for key in there if not kept.is_sound(key)]
+
+
+def models_fault(folder: Path) -> str:
+    """Return what is wrong with the models in a run's folder, every byte checked.
+
+    Nothing is taken away. It is empty where all are sound.
+    """
+    models = Store(folder / MODELS)
+    try:
+        facts = models.load(PLAN).facts
+        keys = [*plan_keys(facts["members"]), *([DECISION] * has_decision(facts))]
+    except (StoreError, RegistryError, LookupError, TypeError) as error:
+        return f"the plan cannot be read: {error}"
+    faults = (models.check(key) for key in keys)
+    return next(filter(None, faults), "")
+
+
+def has_decision(facts: Mapping[str, Any]) -> bool:
+    """Return whether labels are more than the likeliest class, by a plan's facts."""
+    return facts["decides"] or METRICS[facts["metric"]].consumes == "label"
 
 
 def plan_facts(run: Run) -> dict[str, Any]:
@@ -106,11 +142,29 @@ def _decision(run: Run) -> Decision:
     return Decision(run.competition.metric.name).fit(oof[seen], run.competition.y[seen])
 
 
-def _link_entry(source: Path, target: Path) -> None:
-    """Link an entry's files, or copy them where links are not possible."""
+def _size(kept: Store, keys: Iterable[str]) -> int:
+    """Return the bytes that all entries take together."""
+    files = (path for key in keys for path in kept.path(key).iterdir())
+    return sum(path.stat().st_size for path in files)
+
+
+def _take_entry(
+    source: Path, target: Path, take: Callable[[Path, Path], object]
+) -> None:
     target.mkdir(parents=True)
     for path in source.iterdir():
-        try:
-            os.link(path, target / path.name)
-        except OSError:
-            shutil.copyfile(path, target / path.name)
+        take(path, target / path.name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target, follow_symlinks=False)
+
+
+def _share(source: Path, target: Path) -> None:
+    """Share a file's blocks until one is written to, link it, or copy it."""
+    if share_blocks(source, target):
+        return
+    try:
+        os.link(source, target)
+    except OSError:
+        _copy(source, target)

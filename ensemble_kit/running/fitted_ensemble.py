@@ -1,10 +1,11 @@
 """Predictions of fitted members for rows that come later."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import UnionType
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,17 @@ from ensemble_kit.work.node import FitFacts, MetaFacts, Node
 
 Array = NDArray[np.float64]
 MOST_IN_MEMORY = 10_000  # rows
+# What a planned member holds, by type.
+PLANNED: dict[str, type | UnionType] = {
+    "name": str,
+    "level": int,
+    "form": str | None,
+    "tensor": bool,
+    "columns": bool,
+    "as_array": bool,
+    "inputs": list,
+    "fits": list,
+}
 
 
 @dataclass(frozen=True)
@@ -154,6 +166,42 @@ def plan_keys(members: Iterable[Mapping[str, Any]]) -> list[str]:
         if key
     ]
     return list(dict.fromkeys(keys))
+
+
+def plan_fault(members: Any) -> str:
+    """Return what is wrong with planned members from a file; empty where nothing is."""
+    if not isinstance(members, list) or not members:
+        return "it lists no members"
+    names: set[str] = set()
+    for member in members:
+        if fault := _member_fault(member, names):
+            return fault
+        names.add(member["name"])
+    return ""
+
+
+def _member_fault(member: Any, below: Collection[str]) -> str:
+    """Return what is wrong with one planned member, given the names before it."""
+    if not isinstance(member, Mapping):
+        return f"a member is {member!r:.80}"
+    for name, kind in PLANNED.items():
+        if not isinstance(member.get(name), kind):
+            return f"{name} of a member is {member.get(name)!r:.80}"
+    name = f"{member['name']!r:.80}"
+    if unknown := [each for each in member["inputs"] if each not in below]:
+        return f"{name} stands on {unknown[0]!r:.80}, which is not there"
+    if odd := [fit for fit in member["fits"] if not _is_fit(fit)]:
+        return f"a fit of {name} is {odd[0]!r:.80}"
+    return "" if member["fits"] else f"{name} has no fits"
+
+
+def _is_fit(fit: Any) -> bool:
+    return (
+        isinstance(fit, Mapping)
+        and isinstance(fit.get("model"), str)
+        and isinstance(fit.get("features"), str | None)
+        and type(fit.get("fold")) is int
+    )
 
 
 def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:

@@ -28,12 +28,15 @@ class Progress:
         Asked all the time; when true, the run ends with what it has.
     on_score : callable, optional
         Called with a member's name and score as soon as it is complete.
+    on_note : callable
+        Called with a line about what a person may wonder at.
     """
 
     on_plan: Callable[[list[Any]], None] = lambda nodes: None
     on_event: Listener = lambda *_: None
     is_interrupted: Callable[[], bool] = lambda: False
     on_score: Callable[[str, float], None] | None = None
+    on_note: Callable[[str], None] = lambda line: None
 
 
 def fit_level(

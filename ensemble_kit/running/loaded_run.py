@@ -1,6 +1,5 @@
 """A finished run as an object: what it scored and predicted, and what it predicts."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +20,7 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.running.exporting import MODELS
 from ensemble_kit.running.later_rows import Rows
 from ensemble_kit.running.predicting import Predictor, load_predictor
+from ensemble_kit.running.run_files import MANIFEST, REPORT, plain_file, read_facts
 from ensemble_kit.tasks import Task
 
 SMALLEST = 1e-15
@@ -94,7 +94,7 @@ class LoadedRun:
 
     def report(self) -> str:
         """Return the report as Markdown."""
-        return (self.folder / "report.md").read_text(encoding="utf-8")
+        return plain_file(self.folder, "report.md").read_text(encoding="utf-8")
 
     def predict(self, rows: Rows) -> NDArray[Any]:
         """Return the labels of rows, or values in the target's own units.
@@ -204,11 +204,11 @@ class LoadedRun:
 
     def _competition(self, data: Path | str | None) -> Competition:
         """Return the competition that the run was made of, by its fingerprint."""
-        manifest = self._manifest()
+        manifest = read_facts(self.folder, MANIFEST)
         folder = Path(data) if data else (self.folder / manifest["data"]).resolve()
         if not folder.is_dir():
             raise RunError(f"the run's data are not in {folder}; name their folder")
-        settings = load_settings(self.folder / "competition.toml")
+        settings = load_settings(plain_file(self.folder, "competition.toml"))
         competition = load_competition(folder, settings=settings)
         wanted = manifest["competition_fingerprint"]
         holdout = self.facts.get("holdout")
@@ -221,13 +221,8 @@ class LoadedRun:
             )
         return competition
 
-    def _manifest(self) -> dict[str, Any]:
-        return json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
-
     def _table(self, name: str) -> pd.DataFrame:
-        path = self.folder / name
-        if not path.is_file():
-            raise RunError(f"{self.folder} has no {name}: an older version made it")
+        path = plain_file(self.folder, name)
         header = pd.read_csv(path, nrows=0).columns
         return pd.read_csv(
             path, dtype={header[0]: str}, keep_default_na=False, na_values=[""]
@@ -299,9 +294,4 @@ def read_report(folder: Path) -> dict[str, Any]:
     RunError
         When the folder is no run's.
     """
-    try:
-        return json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"{folder} is no run's folder: report.json cannot be read ({error})"
-        ) from error
+    return read_facts(folder, REPORT)

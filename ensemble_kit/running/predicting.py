@@ -1,5 +1,6 @@
 """The fitted models of a finished run, and what they predict of later rows."""
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,20 +21,35 @@ from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.exceptions import (
     CompetitionError,
+    EnsembleKitError,
     PredictionWarning,
+    RegistryError,
     RunError,
+    StoreError,
     problems,
 )
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
-from ensemble_kit.running.exporting import DECISION, MODELS, PLAN, SCHEMA, VERSIONED
-from ensemble_kit.running.fitted_ensemble import FittedEnsemble, plan_keys
+from ensemble_kit.running.exporting import (
+    DECISION,
+    MODELS,
+    PLAN,
+    SCHEMA,
+    VERSIONED,
+    has_decision,
+)
+from ensemble_kit.running.fitted_ensemble import (
+    FittedEnsemble,
+    plan_fault,
+    plan_keys,
+)
 from ensemble_kit.running.later_rows import (
     Rows,
     as_cells,
     known_categories,
     read_later_rows,
 )
+from ensemble_kit.running.run_files import command_of
 from ensemble_kit.store.fitted_objects import read_kept
 from ensemble_kit.store.store import Store
 from ensemble_kit.tables.reading import read_table
@@ -71,15 +87,16 @@ class Predictor:
     @cached_property
     def ensemble(self) -> FittedEnsemble:
         """Return the fitted members, each read when it is first needed."""
-        models = _Kept(Store(self.folder / MODELS), plan_keys(self.facts["members"]))
+        models = _Kept(self.folder, plan_keys(self.facts["members"]))
         kind, n_outputs = self.task.kind, self.task.n_outputs
         return FittedEnsemble(self.facts["members"], models, kind, n_outputs)
 
     @cached_property
     def decision(self) -> Decision | None:
         """Return what turns probabilities into labels; None: the likeliest class."""
-        models = Store(self.folder / MODELS)
-        return read_kept(models, DECISION) if DECISION in models else None
+        if not has_decision(self.facts):
+            return None
+        return _Kept(self.folder, [DECISION])[DECISION]
 
     def load(self) -> "Predictor":
         """Read every model into memory, and return this."""
@@ -127,8 +144,22 @@ class Predictor:
     def _predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
         # One thread, as in the run: sums of floats depend on their number.
         with threadpool_limits(limits=1):
-            found = self.ensemble.predict(X)[self.facts["chosen"]]
+            found = self._predict_members(X)[self.facts["chosen"]]
         return found if self.task.is_classification else self.task.restore(found)
+
+    def _predict_members(self, X: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+        """Return every member's predictions.
+
+        Models of one run fit each other and its rows. Where their sums are right and
+        they do not, others have been put together, and libraries raise anything.
+        """
+        try:
+            return self.ensemble.predict(X)
+        except (EnsembleKitError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            told = f"the models of {self.folder} do not predict: {error!r:.300}"
+            raise RunError(healed_by(self.folder, RunError(told))) from error
 
     def _ids(self, rows: pd.DataFrame, where: str) -> NDArray[np.object_]:
         """Return the rows' ids, or their numbers where there is no such column."""
@@ -202,19 +233,45 @@ def load_predictor(folder: Path) -> Predictor:
     PredictionWarning
         When libraries have other versions than in the run.
     """
-    entry = Store(folder / MODELS).read(PLAN)
-    if entry is None:
+    models = Store(folder / MODELS)
+    if not os.path.lexists(models.path(PLAN)):
         raise RunError(
             f"{folder} holds no fitted models: either it is no run's folder, or the "
             "run was submitted with --no-keep-models"
         )
-    if entry.facts["schema"] != SCHEMA:
+    try:
+        entry = models.load(PLAN)
+    except StoreError as error:
+        raise RunError(healed_by(folder, error)) from error
+    if (schema := entry.facts.get("schema")) != SCHEMA:
         raise RunError(
-            f"{folder} has models in format {entry.facts['schema']}, this version "
-            f"reads {SCHEMA}"
+            f"{folder} has models in format {schema!r}, this version reads {SCHEMA}"
         )
+    predictor = Predictor(folder, entry.facts)
+    _refuse_odd_plan(predictor)
     _warn_of_versions(entry.facts["versions"])
-    return Predictor(folder, entry.facts)
+    return predictor
+
+
+def _refuse_odd_plan(predictor: Predictor) -> None:
+    """Raise for a plan that no run has written, before any model is read."""
+    facts, fault = predictor.facts, ""
+    try:
+        fault = plan_fault(facts["members"])
+        named = [member["name"] for member in facts["members"] if not fault]
+        if facts["chosen"] not in named:
+            fault = fault or f"it has no member {facts['chosen']!r:.80}"
+        SubmissionTemplate(**facts["template"])
+        known_categories(predictor.schema)
+        texts = (facts["target"], facts["id_column"], *facts["versions"].values())
+        if not all(isinstance(text, str) for text in texts):
+            fault = fault or "it names no columns or no versions"
+        if predictor.task.n_outputs < 1 or not METRICS[facts["metric"]].name:
+            fault = fault or "it has no classes"
+    except (RegistryError, LookupError, TypeError, ValueError, AttributeError) as error:
+        fault = f"{type(error).__name__}: {error}"
+    if fault:
+        raise RunError(f"the plan of {predictor.folder} cannot be used: {fault}")
 
 
 def _warn_of_versions(then: Mapping[str, str]) -> None:
@@ -233,17 +290,26 @@ def _warn_of_versions(then: Mapping[str, str]) -> None:
         )
 
 
-class _Kept(Mapping[str, Any]):
-    """Fitted objects of a store by key, each read and checked once."""
+def healed_by(folder: Path, error: Exception) -> str:
+    """Return what is wrong with a run's models, and the command that heals it."""
+    return f"{error}; make the models of the run again with: {command_of(folder)}"
 
-    def __init__(self, store: Store, keys: Sequence[str]):
-        self.store = store
+
+class _Kept(Mapping[str, Any]):
+    """Fitted objects of a run by key, each read and checked once."""
+
+    def __init__(self, folder: Path, keys: Sequence[str]):
+        self.folder = folder
+        self.store = Store(folder / MODELS)
         self.keys_there = list(keys)
         self.objects: dict[str, Any] = {}
 
     def __getitem__(self, key: str) -> Any:
         if key not in self.objects:
-            self.objects[key] = read_kept(self.store, key)
+            try:
+                self.objects[key] = read_kept(self.store, key)
+            except RunError as error:
+                raise RunError(healed_by(self.folder, error)) from error
         return self.objects[key]
 
     def __iter__(self) -> Iterator[str]:

@@ -79,12 +79,16 @@ def read_kept(kept: Store, key: str) -> Any:
     RunError
         When it is missing, damaged, or was refused.
     """
-    entry = kept.read(key)
-    if entry is None:
-        raise RunError(f"the fitted object {key} is missing from {kept.folder}")
+    try:
+        entry = kept.load(key)
+    except StoreError as error:
+        raise RunError(str(error)) from error
     if "refused" in entry.facts:
         raise RunError(f"not kept: {entry.facts['refused']}")
-    return unpack(entry.facts["object"], entry.arrays["data"])
+    try:
+        return unpack(entry.facts["object"], entry.arrays["data"])
+    except (StoreError, LookupError) as error:
+        raise RunError(f"the entry {key} holds no fitted object: {error}") from error
 
 
 def write_pickled(path: Path, value: Any) -> None:

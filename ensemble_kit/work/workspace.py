@@ -9,13 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.files import save_array
+from ensemble_kit.locks import LOCK, let_go, remove_abandoned, take_lock
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.fitted_objects import Keeper, read_pickled, write_pickled
 from ensemble_kit.store.frames import (
@@ -25,6 +26,9 @@ from ensemble_kit.store.frames import (
     take_rows,
     write_matrix,
 )
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 ALL_ROWS = -1
 Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -106,19 +110,24 @@ class Workspace:
         self.holds = holds
         self.keeper = keeper or Keeper("nowhere", self.folder)
         self._given: dict[str, Any] | None = None
+        self._lock: BaseFileLock | None = None
 
     @classmethod
     def create(cls, parent: Path, source: Source) -> "Workspace":
         """Write the source into a new folder below ``parent``.
 
-        Folders left by processes that are no longer alive are taken away first.
+        Folders left by processes that are no longer alive, here or on another
+        machine, are taken away first.
         """
-        parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(parent)
+        remove_abandoned(parent)
         folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
-        folder.mkdir(parents=True)
+        # Held before the folder is there: a folder that nobody holds is abandoned.
+        lock = take_lock(folder.with_name(folder.name + LOCK))
+        folder.mkdir()
         _write_source(folder / "source", source)
-        return cls(folder)
+        workspace = cls(folder)
+        workspace._lock = lock
+        return workspace
 
     @cached_property
     def source(self) -> Source:
@@ -164,6 +173,8 @@ class Workspace:
     def close(self) -> None:
         """Take the whole folder away, and its parent when nothing else is in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock is not None:
+            let_go(self._lock)
         with suppress(OSError):
             self.folder.parent.rmdir()
 
@@ -229,21 +240,3 @@ def _read_source(folder: Path) -> Source:
         more=pairs[facts["n_folds"] :],
         **optional,
     )
-
-
-def _remove_abandoned(parent: Path) -> None:
-    """Take away folders whose process is gone."""
-    for folder in parent.glob("*-*"):
-        process = folder.name.partition("-")[0]
-        if process.isdigit() and not _is_alive(int(process)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -65,3 +65,27 @@ def test_values_that_nest_too_deeply_are_a_message(tmp_path):
     path.write_text("name = " + "[" * 5000 + "]" * 5000)
     with pytest.raises(PipelineError, match="deep"):
         load_pipeline(path)
+
+
+WAYS_OUT = ["../../x/y", "/tmp/x", "a/b", "a\\b", "..", ".hidden", "", "x" * 101]
+WAYS_OUT += ["語" * 80, "a\nb", "a\0b", "\u202eab", "a b"]
+
+
+@pytest.mark.parametrize("name", WAYS_OUT)
+def test_no_name_of_a_pipeline_file_leads_out_of_a_folder(name):
+    member = ("level1", name), {"model": "ridge"}
+    for place, value in ((("name",), name), member):
+        with pytest.raises(PipelineError, match="no dot in front"):
+            parse_pipeline(pipeline_with(place, value), "made.toml")
+
+
+@pytest.mark.parametrize("name", ["базовый-2.1", "हिन्दी_मॉडल", "α" * 100, "a.b"])
+def test_names_of_every_script_are_names(name):
+    tables = {"name": name, "level1": {name: {"model": "ridge"}}}
+    assert parse_pipeline(tables, "made.toml").name == name
+
+
+def test_a_file_of_any_name_is_a_pipeline_whose_name_can_be_a_folder(tmp_path):
+    path = tmp_path / "my first try.toml"
+    path.write_text('[level1.m]\nmodel = "ridge"\n')
+    assert load_pipeline(path).name == "my_first_try"

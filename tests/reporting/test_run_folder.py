@@ -1,19 +1,28 @@
 """Where runs are written: nothing that differs is written over."""
 
 import json
+import os
+import runpy
+import shlex
+import shutil
+import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.exceptions import RunError
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Submit
-from ensemble_kit.reporting.run_folder import claimed_folder
-from ensemble_kit.reporting.submitting import Request, submit_run
+from ensemble_kit.reporting.run_folder import publish, turn, work_folder
+from ensemble_kit.reporting.submitting import Request, run_path, submit_run
+from ensemble_kit.running.level_fitting import Progress
+from ensemble_kit.running.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.store.store import Store
 
+FAULTS = runpy.run_path(str(Path(__file__).parents[1] / "store" / "damage.py"))
 SMALL = Path(__file__).parents[1] / "small.toml"
 
 
@@ -22,7 +31,7 @@ def submit(competition_folder, tmp_path):
     """Return a function that submits with one of two members."""
     competition, pipeline = load_competition(competition_folder()), load_pipeline(SMALL)
 
-    def run(member="trees", **resources):
+    def run(member="trees", sections=no_sections, progress=None, **resources):
         chosen = replace(
             pipeline, members=pipeline.members[:2], submit=Submit(member=member)
         )
@@ -33,10 +42,20 @@ def submit(competition_folder, tmp_path):
                 Store(tmp_path / "store"),
                 Resources(0, Path(), **{"keep": "store", **resources}),
                 tmp_path / "runs" / "small",
-            )
+                sections=sections,
+            ),
+            progress,
         )
 
     return run
+
+
+def no_sections(run, folder):
+    return {}
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
 def contents(folder):
@@ -48,7 +67,7 @@ def test_the_same_run_again_leaves_the_folder_and_every_byte(submit, tmp_path):
     before = contents(first)
     assert submit().folder == first
     assert contents(first) == before
-    assert [path.name for path in first.parent.iterdir()] == ["small"]
+    assert names(first.parent) == [".work", "small"]
 
 
 def test_a_run_that_differs_gets_a_folder_of_its_own(submit):
@@ -66,17 +85,116 @@ def test_damaged_models_of_a_run_are_replaced_by_the_same_command(submit):
     assert (folder / "models").is_dir()
 
 
-def test_a_folder_that_is_held_is_left_to_its_holder(tmp_path):
-    with claimed_folder(tmp_path / "run") as first:
-        with claimed_folder(tmp_path / "run") as second:
-            assert (first.name, second.name) == ("run", "run-2")
-        assert (first / ".running").read_text().startswith("process ")
-    with claimed_folder(tmp_path / "run") as again:
-        assert again == first  # nothing was finished there
+def test_an_unfinished_run_makes_room_for_a_finished_one(tmp_path):
+    wanted = tmp_path / "run"
+    wanted.mkdir()
+    (wanted / "manifest.json").write_text(json.dumps({"stopped": "early"}))
+    with work_folder(wanted) as folder:
+        (folder / "manifest.json").write_text("{}")
+        assert publish(folder, wanted, is_finished_run=True) == wanted
+    assert (wanted / "manifest.json").read_text() == "{}"
 
 
-def test_an_unfinished_run_is_taken_up_again(tmp_path):
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "manifest.json").write_text(json.dumps({"stopped": "early"}))
-    with claimed_folder(tmp_path / "run") as folder:
-        assert folder.name == "run"
+def test_a_run_has_its_name_only_when_it_is_written(submit, tmp_path):
+    seen = []
+
+    def look(run, folder):
+        seen.append([path.name for path in tmp_path.glob("runs/[!.]*")])
+        return {}
+
+    submit(sections=look)
+    assert seen == [[]]
+
+
+def test_nothing_is_left_beside_a_run(submit, tmp_path):
+    folder = submit().folder
+    assert names(folder.parent) == [".work", "small"]
+    assert names(folder.parent / ".work") == []
+    assert "work" not in names(folder)
+
+
+def test_the_second_of_two_equal_runs_waits_and_says_for_whom(tmp_path):
+    wanted, told = tmp_path / "run", []
+    answers = iter([False, True])
+    with (
+        turn(wanted, waits=True),
+        pytest.raises(KeyboardInterrupt),
+        turn(wanted, True, told.append, lambda: next(answers)),
+    ):
+        pass
+    assert told == [
+        f"waiting for process {os.getpid()} on {socket.gethostname()}, which makes "
+        f"{wanted}; Ctrl-C leaves"
+    ]
+
+
+def test_a_run_with_a_time_limit_goes_on_beside_an_equal_one(tmp_path):
+    told = []
+    with turn(tmp_path / "run", True), turn(tmp_path / "run", False, told.append):
+        assert told[0].endswith("makes run too: both share the store")
+
+
+def test_equal_runs_that_end_together_leave_one_folder(submit, tmp_path):
+    first = submit().folder
+    with work_folder(first) as folder:
+        shutil.copytree(first, folder, dirs_exist_ok=True)
+        assert publish(folder, first, is_finished_run=True) == first
+    assert names(first.parent) == [".work", "small"]
+
+
+def damage(folder):
+    """Flip one bit of the largest model of a folder."""
+    path = max(folder.glob("**/data.npy"), key=lambda path: path.stat().st_size)
+    FAULTS["flip"](path)
+
+
+def test_a_run_shares_no_file_with_the_store(submit):
+    models = submit().folder / "models"
+    links = {path.stat().st_nlink for path in models.rglob("*.npy")}
+    assert links == {1}
+
+
+def test_damaged_models_of_the_store_are_fitted_again_and_said(submit, tmp_path):
+    folder = submit().folder
+    before, notes = contents(folder), []
+    damage(tmp_path / "store" / "kept")
+    shutil.rmtree(folder)
+    again = submit(progress=Progress(on_note=notes.append)).folder
+    assert notes == ["1 kept models are damaged and fitted again"]
+    assert again == folder and load_run(folder).chosen == "trees"
+    models = {path for path in before if "models" in path.parts}
+    after = contents(folder)
+    assert {after[path] for path in models} == {before[path] for path in models}
+
+
+def test_predicting_with_a_damaged_model_names_the_command_that_heals_it(
+    submit, tmp_path
+):
+    folder = submit().folder
+    sound = contents(folder)
+    damage(folder / "models")
+    with pytest.raises(RunError) as caught:
+        load_run(folder)
+    command = str(caught.value).rpartition("again with: ")[2]
+    assert shlex.split(command) == [
+        *("ensemble-kit", "submit", str(tmp_path / "small")),
+        *("--pipeline", str(folder / "pipeline.toml"), "--output", str(tmp_path)),
+    ]
+    assert submit().folder == folder and contents(folder) == sound
+
+
+def test_the_recorded_pipeline_names_the_same_folder_as_the_command_did(
+    submit, tmp_path
+):
+    written = submit()
+    data, pipeline = tmp_path / "small", written.run.pipeline
+    parts = load_competition(data), load_pipeline(written.folder / "pipeline.toml")
+    assert run_path(data, *parts) == run_path(data, load_competition(data), pipeline)
+
+
+@pytest.mark.parametrize("name", ["report.json", "manifest.json", "oof.csv"])
+def test_links_in_a_run_are_not_followed(submit, name):
+    folder = submit(keep="nowhere").folder
+    FAULTS["become_link"](folder / name)
+    with pytest.raises(RunError, match=name):
+        load_run(folder).errors()

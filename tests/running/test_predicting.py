@@ -142,7 +142,7 @@ def test_a_damaged_model_is_refused(finished, tmp_path):
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     rows = pd.read_csv(folder / "test.csv", dtype=str)
-    with pytest.raises(RunError, match="is missing from"):
+    with pytest.raises(RunError, match="is missing or damaged"):
         load_run(tmp_path / "run").predict(rows)
 
 

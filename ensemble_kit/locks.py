@@ -1,0 +1,151 @@
+"""Locks between processes, here and on other machines, that name their holder.
+
+The system lets go of a lock when its holder ends, however it ends. Where a disk knows
+no such locks, a file beside stands for one: it is stale once its process is gone.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ensemble_kit.files import remove
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+SOFT = ".soft"
+LOCK = ".lock"
+WAIT_SECONDS = 0.1
+MAX_HOLDER = 1000  # characters that are read of who holds a lock
+
+
+def take_lock(path: Path) -> "BaseFileLock | None":
+    """Return a lock that this process holds now, or None where another one does.
+
+    Raises
+    ------
+    OSError
+        When no lock can be written there.
+    """
+    from filelock import FileLock, SoftFileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock: BaseFileLock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+        Path(lock.lock_file).write_text(f"{os.getpid()}\n{socket.gethostname()}\n")
+    except Timeout:
+        return None
+    except OSError as error:
+        lock.release()
+        if error.errno not in NO_LOCKS:
+            raise
+        lock = SoftFileLock(f"{path}{SOFT}")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return None
+    return lock
+
+
+def let_go(lock: "BaseFileLock") -> None:
+    """Release a lock and take its file away; who waits for it looks for a new one."""
+    with contextlib.suppress(OSError):
+        os.unlink(lock.lock_file.removesuffix(SOFT))
+    lock.release()
+
+
+@contextlib.contextmanager
+def holding(
+    path: Path,
+    on_wait: Callable[[str], None] = lambda holder: None,
+    is_interrupted: Callable[[], bool] = lambda: False,
+) -> Iterator[None]:
+    """Wait for a lock and hold it meanwhile.
+
+    Parameters
+    ----------
+    path : Path
+    on_wait : callable
+        Called once with who holds it, where another process does.
+    is_interrupted : callable
+        Asked while it waits.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When it was interrupted while it waited.
+    """
+    lock = take_lock(path)
+    if lock is None:
+        on_wait(holder_of(path))
+    while lock is None:
+        if is_interrupted():
+            raise KeyboardInterrupt
+        time.sleep(WAIT_SECONDS)
+        lock = take_lock(path)
+    try:
+        yield
+    finally:
+        let_go(lock)
+
+
+@contextlib.contextmanager
+def holding_if_free(path: Path) -> Iterator[str]:
+    """Hold a lock meanwhile, where it is free; yield who holds it where it is not."""
+    lock = take_lock(path)
+    try:
+        yield holder_of(path) if lock is None else ""
+    finally:
+        if lock is not None:
+            let_go(lock)
+
+
+def holder_of(path: Path) -> str:
+    """Return who holds a lock, in words."""
+    for name in (f"{path}{SOFT}", path):
+        with contextlib.suppress(OSError, ValueError):
+            with open(name, encoding="utf-8") as stream:
+                process, host, *_ = stream.read(MAX_HOLDER).splitlines()
+            return f"process {process} on {host}"
+    return "another process"
+
+
+@contextlib.contextmanager
+def own_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Yield a new folder that others leave alone while this process lives.
+
+    It is taken away afterwards, unless it was renamed; what dead processes have left
+    there is taken away first.
+
+    Parameters
+    ----------
+    parent : Path
+    name : str
+        What its name begins with.
+    """
+    remove_abandoned(parent)
+    folder = parent / f"{name[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
+    # Held before the folder is there: a folder that nobody holds is abandoned.
+    with holding(folder.with_name(folder.name + LOCK)):
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            remove(folder)
+
+
+def remove_abandoned(parent: Path) -> None:
+    """Take away the folders of `own_folder` whose processes have ended."""
+    with contextlib.suppress(OSError):
+        for path in parent.glob(f"*{LOCK}"):
+            if lock := take_lock(path):
+                remove(path.with_name(path.name.removesuffix(LOCK)))
+                let_go(lock)

@@ -1,0 +1,68 @@
+"""The files of a run's folder, which may come from anybody: plain ones, of a size."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from ensemble_kit.exceptions import RunError
+from ensemble_kit.files import is_plain
+from ensemble_kit.untrusted import LIMITS, read_json, read_limited
+
+MANIFEST = "manifest.json"
+REPORT = "report.json"
+
+
+def plain_file(folder: Path, name: str) -> Path:
+    """Return the path of a run's file.
+
+    Raises
+    ------
+    RunError
+        When it is missing, larger than any run writes, or a link or a device, which
+        no run writes.
+    """
+    path = folder / name
+    if not is_plain(path):
+        raise RunError(f"{folder} has no file {name}, or a link in its place")
+    if path.stat().st_size > LIMITS.entry_bytes:
+        raise RunError(f"{path} is larger than {LIMITS.entry_bytes:,} bytes")
+    return path
+
+
+def read_facts(folder: Path, name: str) -> dict[str, Any]:
+    """Return the table of a run's JSON file.
+
+    Raises
+    ------
+    RunError
+        When it is missing or no such table.
+    """
+    try:
+        facts = read_json(read_limited(folder / name, LIMITS.json_bytes))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"{folder} is no run's folder: {name} cannot be read ({error})"
+        ) from error
+    if not isinstance(facts, dict):
+        raise RunError(f"{folder} is no run's folder: {name} holds no table")
+    return facts
+
+
+def command_of(folder: Path) -> str:
+    """Return the command that makes a run again, as far as its files tell it."""
+    try:
+        manifest = read_facts(folder, MANIFEST)
+        data = (folder / manifest["data"]).resolve()
+    except (RunError, LookupError, TypeError, ValueError, OSError):
+        return "the command that made it"
+    if folder.name.startswith("holdout-"):
+        return "the ensemble-kit holdout that made it"
+    words = ["ensemble-kit", "submit", str(data)]
+    words += ["--pipeline", str(folder / "pipeline.toml")]
+    for option, unit in (("time_limit", ""), ("memory_limit", "M")):
+        if isinstance(limit := manifest.get(option), int | float):
+            words += [f"--{option.replace('_', '-')}", f"{limit:g}{unit}"]
+    base = folder.resolve().parent.parent
+    if base != data:
+        words += ["--output", str(base)]
+    return shlex.join(words)
