@@ -75,5 +75,7 @@ def unpack(packed: Mapping[str, Any], data: Bytes) -> Any:
     """
     try:
         return Unpacker(json.loads(packed["arrays"]), data).unpack(packed["tree"])
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise StoreError(f"a kept object cannot be read: {error!r}") from error
+    except StoreError:
+        raise
+    except Exception as error:
+        raise StoreError(f"a kept object cannot be read: {error!r:.300}") from error

@@ -13,6 +13,7 @@ from ensemble_kit.custom_files import custom_fingerprint
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.old_names import current
 from ensemble_kit.registry import load_object
+from ensemble_kit.store.tree_checks import check_estimator
 
 OWN = re.compile(
     r"ensemble_kit\.(features|models|blending|decisions)(\.[a-z0-9_]+)*:\w+", re.ASCII
@@ -163,6 +164,7 @@ def restore(kind: type, state: dict[str, Any]) -> Any:
     for ancestor in kind.__mro__:
         if ancestor.__name__ in REBUILT:
             REBUILT[ancestor.__name__](value)
+    check_estimator(value)
     return value
 
 

@@ -10,6 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import require
+from ensemble_kit.store.tree_checks import (
+    check_lightgbm,
+    check_nodes,
+    check_xgboost,
+)
+from ensemble_kit.store.ubjson import read_ubjson
 
 # What a node of scikit-learn's trees holds; versions that hold more are kept whole.
 FIELDS = (
@@ -107,6 +113,7 @@ def _unpack_tree(parts: dict[str, Any]) -> Any:
         nodes, values = parts["nodes"], parts["values"]
     else:
         nodes, values = _nodes(parts)
+    check_nodes(nodes, parts["n_features"])
     n_classes = parts["n_classes"].astype(np.intp)
     tree = _tree_class()(parts["n_features"], n_classes, parts["n_outputs"])
     state = {"nodes": nodes, "values": values, "node_count": len(nodes)}
@@ -147,7 +154,9 @@ def _pack_lightgbm(booster: Any) -> dict[str, Any]:
 def _unpack_lightgbm(parts: dict[str, Any]) -> Any:
     import lightgbm
 
-    booster = lightgbm.Booster(model_str=parts["text"].decode())
+    text = parts["text"].decode()
+    check_lightgbm(text)
+    booster = lightgbm.Booster(model_str=text)
     booster.best_iteration = parts["best"]
     return booster
 
@@ -157,6 +166,7 @@ def _pack_xgboost(booster: Any) -> bytes:
 
 
 def _unpack_xgboost(data: bytes) -> Any:
+    check_xgboost(read_ubjson(data))
     booster = require("xgboost", extra="boosting").Booster()
     booster.load_model(bytearray(data))
     return booster

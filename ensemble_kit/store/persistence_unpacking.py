@@ -10,6 +10,7 @@ from scipy import sparse
 
 from ensemble_kit.store.persistence_classes import class_of, restore
 from ensemble_kit.store.persistence_native import NATIVE
+from ensemble_kit.untrusted import LIMITS
 
 Bytes = NDArray[np.uint8]
 GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
@@ -48,6 +49,7 @@ class Unpacker:
     def __init__(self, table: list[list[Any]], data: Bytes):
         self.table = table
         self.data = data
+        self.depth = 0
         self._arrays: dict[int, NDArray[Any]] = {}
 
     def unpack(self, tree: Any) -> Any:
@@ -57,7 +59,12 @@ class Unpacker:
         ((name, body),) = tree.items()
         if name not in KINDS:
             raise ValueError(f"unknown kind of value {name!r}")
-        return getattr(self, f"_{name}")(body)
+        self.depth += 1
+        if self.depth > LIMITS.depth:
+            raise ValueError("values nest too deeply")
+        value = getattr(self, f"_{name}")(body)
+        self.depth -= 1
+        return value
 
     def _object(self, body: Any) -> Any:
         name, state = body
@@ -136,10 +143,10 @@ class Unpacker:
         return flat.reshape(shape, order="F" if fortran else "C")
 
     def _csr_matrix(self, body: Any) -> Any:
-        return sparse.csr_matrix(self._csr_parts(body), shape=tuple(body[1]))
+        return _checked(sparse.csr_matrix(self._csr_parts(body), shape=tuple(body[1])))
 
     def _csr_array(self, body: Any) -> Any:
-        return sparse.csr_array(self._csr_parts(body), shape=tuple(body[1]))
+        return _checked(sparse.csr_array(self._csr_parts(body), shape=tuple(body[1])))
 
     def _csr_parts(self, body: Any) -> tuple[NDArray[Any], ...]:
         return tuple(self._array(part) for part in body[0])
@@ -201,6 +208,12 @@ def _plain_dtype(descr: Any) -> np.dtype:
     if dtype.hasobject:
         raise ValueError(f"arrays of {dtype} are refused")
     return dtype
+
+
+def _checked(matrix: Any) -> Any:
+    """Return a sparse matrix whose indices are all inside it."""
+    matrix.check_format(full_check=True)
+    return matrix
 
 
 def _cell_dtype(name: str) -> str:

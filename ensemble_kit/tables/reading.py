@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -18,7 +20,27 @@ from ensemble_kit.tables.sniffing import sniff_separator, take_sep_line
 
 BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*+(?:[ \t]*+\Z)?")
 MAX_UNPACKED_BYTES = 1 << 36
-MAX_RATIO = 1000
+MAX_RATIO = 200
+RATIO_FROM = 1 << 28  # bytes; what is smaller may be of any ratio
+IS_ENCRYPTED = 0x1
+PACKED = (
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+    zipfile.ZIP_BZIP2,
+    zipfile.ZIP_LZMA,
+)
+OTHER_PACKING = {9: "Deflate64, as Windows does with large files", 93: "Zstandard"}
+# What a damaged or hostile archive raises.
+FAULTS = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def read_table(
@@ -65,11 +87,13 @@ def read_bytes(path: Path) -> bytes:
         raise CompetitionError(f"{path}: there is no such file")
     try:
         if path.suffix == ".gz":
-            return gzip.decompress(path.read_bytes())
+            return _gzip_bytes(path)
         if path.suffix == ".zip":
             return _zip_member(path)
         return path.read_bytes()
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except CompetitionError:
+        raise
+    except FAULTS as error:
         raise CompetitionError(
             f"{path}: it cannot be read ({error}); download it again"
         ) from error
@@ -127,8 +151,22 @@ def _zip_member(path: Path) -> bytes:
                 f"{path}: one text table is expected in a zip, found "
                 f"{len(members)}: {names}; unpack it and name the file"
             )
-        _refuse_bomb(path, members[0])
+        _refuse_member(path, members[0])
         return archive.read(members[0])
+
+
+def _gzip_bytes(path: Path) -> bytes:
+    """Return what a gzip file unpacks to, which it does not tell beforehand."""
+    most = max(RATIO_FROM, MAX_RATIO * path.stat().st_size)
+    most = min(most, MAX_UNPACKED_BYTES)
+    with gzip.open(path) as stream:
+        data = stream.read(most + 1)
+    if len(data) > most:
+        raise CompetitionError(
+            f"{path}: it unpacks to more than {most:,} bytes, {MAX_RATIO} times its "
+            "packed size; unpack it yourself if it is sound"
+        )
+    return data
 
 
 def _is_table(info: zipfile.ZipInfo) -> bool:
@@ -138,11 +176,22 @@ def _is_table(info: zipfile.ZipInfo) -> bool:
     return not info.is_dir() and not hidden and name.suffix in {".csv", ".tsv", ".txt"}
 
 
-def _refuse_bomb(path: Path, info: zipfile.ZipInfo) -> None:
-    """Raise when a member unpacks to something absurd."""
+def _refuse_member(path: Path, info: zipfile.ZipInfo) -> None:
+    """Raise for a member that cannot be read, or unpacks to something absurd."""
+    if info.flag_bits & IS_ENCRYPTED:
+        raise CompetitionError(
+            f"{path}: {info.filename} wants a password; unpack it beside and leave "
+            "the zip out of the folder"
+        )
+    if info.compress_type not in PACKED:
+        way = OTHER_PACKING.get(info.compress_type, f"way {info.compress_type}")
+        raise CompetitionError(
+            f"{path}: {info.filename} is packed with {way}, which Python does not "
+            "read; unpack it beside and leave the zip out of the folder"
+        )
     ratio = info.file_size / max(info.compress_size, 1)
     large = info.file_size > MAX_UNPACKED_BYTES
-    if large or (ratio > MAX_RATIO and info.file_size > 1 << 30):
+    if large or (ratio > MAX_RATIO and info.file_size > RATIO_FROM):
         raise CompetitionError(
             f"{path}: {info.filename} would unpack to {info.file_size:,} bytes, "
             f"{ratio:,.0f} times its packed size; unpack it yourself if it is sound"

@@ -195,3 +195,36 @@ def test_parquet_gives_cells_as_a_text_file_would(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(CompetitionError, match=r"gone\.csv: there is no such file"):
         read_table(tmp_path / "gone.csv")
+
+
+def patched_zip(path, place, value):
+    """Write a zip whose one member is marked otherwise than it is, in both headers."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", TEXT)
+    data = bytearray(path.read_bytes())
+    for header, shift in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        data[data.index(header) + place + shift] = value
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [(6, 1, "wants a password"), (8, 9, "Deflate64"), (8, 93, "Zstandard")],
+)
+def test_a_zip_that_python_does_not_unpack_gets_a_sentence(
+    tmp_path, place, value, told
+):
+    patched_zip(tmp_path / "a.csv.zip", place, value)
+    with pytest.raises(CompetitionError, match=told) as caught:
+        read_table(tmp_path / "a.csv.zip")
+    assert "unpack it beside" in str(caught.value)
+
+
+def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("ensemble_kit.tables.reading.RATIO_FROM", 1000)
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n" + b"0,0\n" * 200_000))
+    with pytest.raises(CompetitionError, match="200 times its packed size"):
+        read_table(path)
+    path.write_bytes(gzip.compress(b"a,b\n" + b"0,0\n" * 200))
+    assert len(read_table(path).frame) == 200
