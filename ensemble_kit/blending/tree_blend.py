@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from lightgbm import LGBMClassifier, LGBMRegressor
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
@@ -79,6 +78,8 @@ class TreeBlend(BaseEstimator):
         sample_weight : array-like of shape (n_rows,), optional
         """
         rows = fitting_rows(self, X, y, sample_weight)
+        from lightgbm import LGBMClassifier, LGBMRegressor
+
         booster = LGBMClassifier if rows.classification else LGBMRegressor
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.model_ = booster(

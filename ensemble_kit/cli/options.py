@@ -109,8 +109,8 @@ def make_resources(
         jobs or count_cores(),
         Path(),
         tuple(custom or ()),
-        parse_size(memory_limit) if memory_limit else None,
-        parse_duration(fit_limit) if fit_limit else None,
+        None if memory_limit is None else parse_size(memory_limit),
+        None if fit_limit is None else parse_duration(fit_limit),
         backend=backend,
         scheduler=scheduler,
     )

@@ -51,13 +51,14 @@ def plan(
     from ensemble_kit.running.timed.preview import plan_pipeline
     from ensemble_kit.store.store import Store
 
-    name = pipeline or ("best" if time_limit else "standard")
+    seconds = None if time_limit is None else parse_duration(time_limit)
+    megabytes = None if memory_limit is None else parse_size(memory_limit)
+    name = pipeline or ("best" if seconds else "standard")
     competition, recipe = prepare(folder, name, metric, seed, custom)
     kept = Store(store or (output or folder) / "store")
-    seconds = parse_duration(time_limit) if time_limit is not None else None
     prepared = prepare_run(competition, recipe, seconds)
-    if time_limit or memory_limit:
-        _show_forecast(prepared, kept, jobs or count_cores(), memory_limit)
+    if seconds or megabytes:
+        _show_forecast(prepared, kept, jobs or count_cores(), megabytes)
         return
     rows = plan_pipeline(prepared, kept)
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -75,7 +76,7 @@ def plan(
 
 
 def _show_forecast(
-    prepared: "PreparedRun", kept: "Store", jobs: int, memory_limit: str | None
+    prepared: "PreparedRun", kept: "Store", jobs: int, megabytes: float | None
 ) -> None:
     """Show the predicted schedule as a table with a time line."""
     from rich.console import Console
@@ -84,7 +85,6 @@ def _show_forecast(
     from ensemble_kit.quantities import format_seconds
     from ensemble_kit.running.timed.forecast import forecast
 
-    megabytes = parse_size(memory_limit) if memory_limit else None
     lines, seconds = forecast(prepared, kept, jobs, megabytes), prepared.limit
     Console().print(timeline_table(lines, seconds))
     n_fits, n_done = (sum(getattr(x, n) for x in lines) for n in ("n_fits", "n_done"))

@@ -48,8 +48,8 @@ def prune(
 
     if older_than is None and keep is None:
         raise typer.BadParameter("say --older-than, --keep or both")
-    seconds = parse_duration(older_than) if older_than else None
-    n_bytes = parse_size(keep) * 2**20 if keep else None
+    seconds = None if older_than is None else parse_duration(older_than)
+    n_bytes = None if keep is None else parse_size(keep) * 2**20
     gone = prune_store(_open(folder), time.time(), seconds, n_bytes)
     freed = _megabytes(sum(entry.n_bytes for entry in gone))
     typer.echo(f"{len(gone)} entries taken away, {freed} freed")
@@ -100,7 +100,7 @@ def import_(
     from ensemble_kit.untrusted import Limits
 
     given = {
-        "entry_bytes": int(parse_size(max_size) * 2**20) if max_size else None,
+        "entry_bytes": None if max_size is None else _bytes(max_size),
         "ratio": max_ratio,
     }
     limits = Limits(**{name: v for name, v in given.items() if v is not None})
@@ -132,6 +132,10 @@ def _open(folder: Path, make: bool = False) -> Any:
     if any(folder.glob("??/" + "?" * 64)) or make:
         return Store(folder)
     raise StoreError(f"no store in {folder}: expected {inner}")
+
+
+def _bytes(text: str) -> int:
+    return int(parse_size(text) * 2**20)
 
 
 def _megabytes(n_bytes: float) -> str:

@@ -63,7 +63,8 @@ def tune(
     from ensemble_kit.store.store import Store
 
     require("optuna", extra="tune")
-    end = time.monotonic() + (parse_duration(time_limit) if time_limit else 1e9)
+    seconds = 1e9 if time_limit is None else parse_duration(time_limit)
+    end = time.monotonic() + seconds
     competition, recipe = prepare(folder, pipeline, metric, seed, custom)
     member = tunable_member(recipe, model, features)
     base = output or folder

@@ -42,17 +42,30 @@ def run_watched(request: "Request") -> tuple["Written", bool]:
     limit = None if clock is None else clock.limit
     for line in opening_lines(competition, request.pipeline, limit):
         progress.say(line)
+    if clock is not None and clock.limit < clock.floor:
+        progress.say(floor_line(clock))
     with progress, Interrupts(progress.say) as interrupts:
         told = Progress(
             progress.on_plan,
             progress.on_event,
             interrupts.happened,
             progress.on_score,
+            progress.say,
         )
         written = submit_run(request, told)
         for line in written.notes:
             progress.say(line)
     return written, interrupts.happened()
+
+
+def floor_line(clock: "Clock") -> str:
+    """Return the warning of a limit that starting and writing alone exceed."""
+    from ensemble_kit.quantities import format_seconds
+
+    return (
+        f"warning: starting and reading took {format_seconds(clock.reading)} here; a "
+        f"limit below {format_seconds(clock.floor)} may be exceeded"
+    )
 
 
 def word_map_section(run: Any, folder: Path) -> dict[str, Any]:

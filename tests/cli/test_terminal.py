@@ -13,8 +13,12 @@ from typer.testing import CliRunner
 
 from ensemble_kit.cli import app
 from ensemble_kit.cli.interrupts import Interrupts
+from ensemble_kit.cli.options import make_resources
 from ensemble_kit.cli.printing import shown
 from ensemble_kit.cli.progress import RunProgress
+from ensemble_kit.cli.watching import floor_line
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.running.timed.clock import Clock
 
 SMALL = Path(__file__).parents[1] / "small.toml"
 MAIN = "from ensemble_kit.cli import main; main()"
@@ -171,3 +175,15 @@ def test_a_deleted_folder_is_named(tmp_path):
     command += f'"{sys.executable}" -c "{MAIN}" models'
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert done.returncode == 2 and "has been deleted" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("", None, None), (None, "", None)])
+def test_an_empty_limit_is_a_message_and_not_none(arguments):
+    with pytest.raises(PipelineError, match="found ''"):
+        make_resources(1, *arguments)
+
+
+def test_a_limit_below_what_starting_takes_is_warned_of():
+    clock = Clock(start=0.0, limit=5.0, reading=4.0)
+    assert clock.limit < clock.floor == 10.0
+    assert "took 4.0s here; a limit below 10s may be" in floor_line(clock)

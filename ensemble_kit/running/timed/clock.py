@@ -36,6 +36,14 @@ class Clock:
         """Return when nothing but choosing and writing is left."""
         return self.end - 0.25 * self._reserve
 
+    @property
+    def floor(self) -> float:
+        """Return the seconds below which no limit can be kept, as measured so far.
+
+        A worker takes as long to start as this process has, and writing a part of it.
+        """
+        return 2.5 * self.reading
+
     def after(self, share: float) -> float:
         """Return the time, on the monotonic clock, when a share of the rest is gone."""
         now = time.monotonic()
