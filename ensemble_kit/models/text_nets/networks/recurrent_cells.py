@@ -9,9 +9,17 @@ lstm_peephole (Gers and Schmidhuber 2000)
     c' = f * c + i * tanh(Wg x + Ug h + bg)
     o = s(Wo x + Uo h + po * c' + bo)
     h' = o * tanh(c')
+lstm_peephole_full: the same with matrices Pi, Pf and Po in place of pi, pf and po, so
+    that every gate sees every memory, not its own alone
 lstm_coupled (Greff et al. 2017): an LSTM whose input gate is 1 - f
     c' = f * c + (1 - f) * tanh(Wg x + Ug h + bg)
     h' = s(Wo x + Uo h + bo) * tanh(c')
+gru_reset_before (Cho et al. 2014): the state is reset before its matrix
+    z = s(Wz x + Uz h + bz)
+    r = s(Wr x + Ur h + br)
+    h' = tanh(W x + U(r * h) + b) * (1 - z) + h * z
+    "gru" itself is torch's and cuDNN's, which resets behind the matrix:
+    h' = tanh(W x + b + r * (U h + d)) * (1 - z) + h * z
 mut1, mut2, mut3 (Jozefowicz, Zaremba and Sutskever 2015)
     mut1: z = s(Wz x + bz)
           r = s(Wr x + Ur h + br)
@@ -52,8 +60,9 @@ class CellLayer(nn.Module):
         self.n_hidden = n_hidden
         self.inputs = nn.Linear(n_inputs, gates * n_hidden)
         self.recurrent = nn.Parameter(torch.empty(recurrent, n_hidden, n_hidden))
-        if cell == "lstm_peephole":
-            self.peepholes = nn.Parameter(torch.empty(3, n_hidden))
+        if cell in PEEPHOLES:
+            shape = (n_hidden,) * PEEPHOLES[cell]
+            self.peepholes = nn.Parameter(torch.empty(3, *shape))
         if cell == "mut1":
             self.bias = nn.Parameter(torch.empty(n_hidden))
 
@@ -85,12 +94,33 @@ def lstm_peephole(layer: CellLayer, now: Tensor, state: State) -> State:
     return torch.sigmoid(o + po * c_next) * torch.tanh(c_next), c_next
 
 
+def lstm_peephole_full(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of an LSTM whose gates see the whole memory."""
+    h, c = state
+    i, f, g, o = (now + h @ layer.matrices()).chunk(4, dim=-1)
+    pi, pf, po = layer.peepholes
+    kept, written = torch.sigmoid(f + c @ pf.T), torch.sigmoid(i + c @ pi.T)
+    c_next = kept * c + written * torch.tanh(g)
+    return torch.sigmoid(o + c_next @ po.T) * torch.tanh(c_next), c_next
+
+
 def lstm_coupled(layer: CellLayer, now: Tensor, state: State) -> State:
     """Return the next state of an LSTM that writes where it forgets."""
     h, c = state
     f, g, o = (now + h @ layer.matrices()).chunk(3, dim=-1)
     c_next = torch.lerp(torch.tanh(g), c, torch.sigmoid(f))
     return torch.sigmoid(o) * torch.tanh(c_next), c_next
+
+
+def gru_reset_before(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of a GRU that resets the state before its matrix."""
+    h, c = state
+    z, r, own = now.chunk(3, dim=-1)
+    gate, reset, update = layer.recurrent
+    z = torch.sigmoid(z + h @ gate.T)
+    r = torch.sigmoid(r + h @ reset.T)
+    new = torch.tanh((r * h) @ update.T + own)
+    return torch.lerp(new, h, z), c
 
 
 def mut1(layer: CellLayer, now: Tensor, state: State) -> State:
@@ -128,9 +158,12 @@ def mut3(layer: CellLayer, now: Tensor, state: State) -> State:
 # Per cell: blocks of the input projection, recurrent matrices, the step.
 CELLS: dict[str, tuple[int, int, Step]] = {
     "lstm_peephole": (4, 4, lstm_peephole),
+    "lstm_peephole_full": (4, 4, lstm_peephole_full),
     "lstm_coupled": (3, 3, lstm_coupled),
+    "gru_reset_before": (3, 3, gru_reset_before),
     "mut1": (3, 2, mut1),
     "mut2": (3, 3, mut2),
     "mut3": (3, 3, mut3),
 }
-FORGET_GATES = {"lstm_peephole": 1, "lstm_coupled": 0}
+FORGET_GATES = {"lstm_peephole": 1, "lstm_peephole_full": 1, "lstm_coupled": 0}
+PEEPHOLES = {"lstm_peephole": 1, "lstm_peephole_full": 2}  # axes of each

@@ -51,6 +51,22 @@ def lstm_peephole(made, x, h, c):
     return o * np.tanh(c_next), c_next
 
 
+def lstm_peephole_full(made, x, h, c):
+    (Wi, Wf, Wg, Wo), (bi, bf, bg, bo), (Ui, Uf, Ug, Uo) = arrays(made)
+    Pi, Pf, Po = made.peepholes.detach().numpy()
+    i = expit(Wi @ x + Ui @ h + Pi @ c + bi)
+    f = expit(Wf @ x + Uf @ h + Pf @ c + bf)
+    c_next = f * c + i * np.tanh(Wg @ x + Ug @ h + bg)
+    o = expit(Wo @ x + Uo @ h + Po @ c_next + bo)
+    return o * np.tanh(c_next), c_next
+
+
+def gru_reset_before(made, x, h, c):
+    (Wz, Wr, W), (bz, br, b), (Uz, Ur, U) = arrays(made)
+    z, r = expit(Wz @ x + Uz @ h + bz), expit(Wr @ x + Ur @ h + br)
+    return np.tanh(W @ x + U @ (r * h) + b) * (1 - z) + h * z, c
+
+
 def lstm_coupled(made, x, h, c):
     (Wf, Wg, Wo), (bf, bg, bo), (Uf, Ug, Uo) = arrays(made)
     f = expit(Wf @ x + Uf @ h + bf)
@@ -78,7 +94,8 @@ def mut3(made, x, h, c):
     return np.tanh(U @ (r * h) + W @ x + b) * z + h * (1 - z), c
 
 
-EQUATIONS = {f.__name__: f for f in (lstm_peephole, lstm_coupled, mut1, mut2, mut3)}
+LSTMS = (lstm_peephole, lstm_peephole_full, lstm_coupled)
+EQUATIONS = {f.__name__: f for f in (*LSTMS, gru_reset_before, mut1, mut2, mut3)}
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -153,11 +170,32 @@ def test_both_directions_equal_torch_on_packed_sequences(cell):
         torch.testing.assert_close(got[row, :length], wanted[row, :length])
 
 
-@pytest.mark.parametrize("cell", ["lstm", "lstm_peephole", "lstm_coupled"])
+def test_the_two_forms_of_the_gru_agree_where_nothing_is_reset():
+    behind, ahead = (stack(cell, **ONE_WAY).ahead[0] for cell in TWO_GRUS)
+    reset, update, new = (slice(i, i + 4) for i in (0, 4, 8))
+    for ours, theirs in ((0, update), (1, reset), (2, new)):
+        rows = slice(4 * ours, 4 * ours + 4)
+        ahead.inputs.weight.data[rows] = behind.weight_ih_l0.data[theirs]
+        ahead.inputs.bias.data[rows] = behind.bias_ih_l0.data[theirs]
+        ahead.recurrent.data[ours] = behind.weight_hh_l0.data[theirs]
+    x = torch.randn(5, 2, 3, dtype=torch.float64, generator=generator())
+    assert (ahead(x) - behind(x)[0]).abs().max() > 1e-3
+    for bias in (ahead.inputs.bias.data[4:8], behind.bias_ih_l0.data[reset]):
+        bias += 50.0
+    torch.testing.assert_close(ahead(x), behind(x)[0])
+
+
+TWO_GRUS = ("gru", "gru_reset_before")
+ONE_WAY = {"n_layers": 1, "bidirectional": False, "residual": False, "norm": "none"}
+
+
+@pytest.mark.parametrize(
+    "cell", ["lstm", "lstm_peephole", "lstm_peephole_full", "lstm_coupled"]
+)
 def test_forget_gates_start_open(cell):
     first = stack(cell).ahead[0]
     bias = first.bias_ih_l0 if cell == "lstm" else first.inputs.bias
-    gate = {"lstm": 1, "lstm_peephole": 1, "lstm_coupled": 0}[cell]
+    gate = 0 if cell == "lstm_coupled" else 1
     assert bias.tolist() == [float(i // 4 == gate) for i in range(len(bias))]
 
 
