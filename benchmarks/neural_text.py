@@ -36,7 +36,7 @@ from sklearn.naive_bayes import MultinomialNB
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import load_competition
 from ensemble_kit.models.text_nets.inputs.tokens import read_texts, tokenize
-from ensemble_kit.models.text_nets.text_rnn import TextRNNClassifier
+from ensemble_kit.models.text_nets.named_networks import TextRNNClassifier
 
 NETWORKS = ["text_lstm", "text_gru", "text_cnn", "text_average", "text_transformer"]
 WORDS = r"(?u)\w+|[^\w\s]"

@@ -94,8 +94,7 @@ _ROOMS = {
     ),
     ("models", "models.tagging"): ("sequence_tagger sequence_tagging"),
     ("models", "models.text_nets"): (
-        "text_average text_cnn text_fitting text_inner text_net text_pretraining "
-        "text_rnn text_transformer"
+        "text_fitting text_inner text_net text_pretraining"
     ),
     ("oof", "cluster"): (
         "cluster dask_link link ray_hosts ray_link station station_folder"
@@ -149,11 +148,18 @@ _RENAMED = {
     "pipeline.running": "running.run_pipeline",
     "pipeline.steering": "running.metric_objectives",
 }
+# Modules that are one now.
+_JOINED = {
+    f"{room}.{name}": "models.text_nets.named_networks"
+    for room in ("models", "models.text_nets")
+    for name in ("text_average", "text_cnn", "text_rnn", "text_transformer")
+}
 _MOVED = _RENAMED | {
     f"{old}.{name}": f"{new}.{name}"
     for (old, new), names in _ROOMS.items()
     for name in names.split()
 }
+_NOW = _MOVED | _JOINED
 # Names that ``ensemble_kit.blending`` offered before they had rooms of their own.
 BLENDING_HAD = {
     "Decision": "ensemble_kit.decisions",
@@ -179,7 +185,7 @@ _FIRST = {now: first for first, now in _MOVED.items()}
 def current(path: str) -> str:
     """Return ``"module:name"`` with the module's name of today."""
     module, colon, name = path.partition(":")
-    return _renamed(module, _MOVED) + colon + name
+    return _renamed(module, _NOW) + colon + name
 
 
 def first(path: str) -> str:

@@ -16,34 +16,34 @@ NETWORK = replace(
 add(
     NETWORK,
     name="text_lstm",
-    both="ensemble_kit.models.text_nets.text_rnn:TextRNN",
+    both="ensemble_kit.models.text_nets.named_networks:TextRNN",
     defaults={"pretrained": "word2vec"},
     note="LSTM over words, beside numbers and categories",
 )
 add(
     NETWORK,
     name="text_gru",
-    both="ensemble_kit.models.text_nets.text_rnn:TextRNN",
+    both="ensemble_kit.models.text_nets.named_networks:TextRNN",
     defaults={"cell": "gru", "pretrained": "word2vec"},
     note="GRU over words, beside numbers and categories",
 )
 add(
     NETWORK,
     name="text_cnn",
-    both="ensemble_kit.models.text_nets.text_cnn:TextCNN",
+    both="ensemble_kit.models.text_nets.named_networks:TextCNN",
     defaults={"pretrained": "word2vec"},
     note="convolutions over words, beside numbers and categories",
 )
 add(
     NETWORK,
     name="text_average",
-    both="ensemble_kit.models.text_nets.text_average:TextAverage",
+    both="ensemble_kit.models.text_nets.named_networks:TextAverage",
     note="averaged words, subwords and pairs: the fastest of the networks",
 )
 add(
     NETWORK,
     name="text_transformer",
-    both="ensemble_kit.models.text_nets.text_transformer:TextTransformer",
+    both="ensemble_kit.models.text_nets.named_networks:TextTransformer",
     defaults={"pretrained": "word2vec"},
     note="self-attention over words, beside numbers and categories",
 )

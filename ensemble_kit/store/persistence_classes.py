@@ -148,7 +148,7 @@ def class_of(name: str) -> type:
 
 def state_of(value: Any) -> dict[str, Any]:
     """Return what has to be kept of an object."""
-    if is_dataclass(value):
+    if is_dataclass(value) and not hasattr(value, "get_params"):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     ancestors = [kind.__name__ for kind in type(value).__mro__]
     dropped = {name for kind in ancestors for name in DROPPED.get(kind, ())}

@@ -19,7 +19,6 @@ from ensemble_kit.models.text_nets.networks.torch_layers import (
     initialise,
 )
 from ensemble_kit.models.text_nets.networks.torch_training import (
-    Training,
     choose_device,
     describe,
     seeded,
@@ -27,6 +26,7 @@ from ensemble_kit.models.text_nets.networks.torch_training import (
     to_arrays,
     torch_generator,
     train,
+    training_of,
 )
 
 PADDING = -1
@@ -57,7 +57,10 @@ def fit_language(
             generator = seeded(model.seed_, 2, epoch)
             return stream_chunks(texts, model.n_streams, model.n_steps, generator)
 
-        history = train(network, chunks, loss, _training(model, started))
+        training = training_of(
+            model, epochs=model.epochs, schedule_epochs=model.epochs, started=started
+        )
+        history = train(network, chunks, loss, training)
     return to_arrays(network), describe(history)
 
 
@@ -131,19 +134,3 @@ def _load_network(model: Any) -> LanguageNetwork:
     arrays = {k: torch.from_numpy(v.copy()) for k, v in model.weights_.items()}
     network.load_state_dict(arrays)
     return network.eval()
-
-
-def _training(model: Any, started: float) -> Training:
-    seconds = model.max_seconds
-    return Training(
-        epochs=model.epochs,
-        schedule_epochs=model.epochs,
-        optimizer=model.optimizer,
-        schedule=model.schedule,
-        learning_rate=model.learning_rate,
-        weight_decay=model.weight_decay,
-        clip=model.clip,
-        ema=model.ema,
-        deadline=None if seconds is None else started + seconds,
-        verbose=model.verbose,
-    )

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,9 +17,11 @@ from ensemble_kit.models.language.language_symbols import (
 )
 from ensemble_kit.models.text_nets.inputs.arrays import from_arrays, to_arrays
 from ensemble_kit.models.text_nets.inputs.vocabulary import learn_vocabulary
+from ensemble_kit.models.text_nets.networks.training_settings import TrainingSettings
 
 
-class LanguageModel(BaseEstimator):
+@dataclass(kw_only=True, eq=False, repr=False)
+class LanguageModel(TrainingSettings):
     """Learn to tell the next word or character of texts.
 
     A recurrent network, trained by truncated back-propagation through time on all
@@ -71,57 +73,20 @@ class LanguageModel(BaseEstimator):
     True
     """
 
-    def __init__(
-        self,
-        cell: str = "lstm",
-        hidden: int = 128,
-        layers: int = 1,
-        window: int = 4,
-        unit: str = "word",
-        lowercase: bool = True,
-        max_tokens: int = 20_000,
-        min_count: int = 2,
-        embedding_dim: int = 100,
-        dropout: float = 0.3,
-        epochs: int = 6,
-        n_streams: int = 16,
-        n_steps: int = 35,
-        optimizer: str = "adamw",
-        schedule: str = "one_cycle",
-        learning_rate: float = 3e-3,
-        weight_decay: float = 0.0,
-        clip: float = 1.0,
-        ema: float = 0.99,
-        max_seconds: float | None = None,
-        device: str = "auto",
-        n_jobs: int = 1,
-        verbose: bool = False,
-        random_state: Any = None,
-    ):
-        self.cell = cell
-        self.hidden = hidden
-        self.layers = layers
-        self.window = window
-        self.unit = unit
-        self.lowercase = lowercase
-        self.max_tokens = max_tokens
-        self.min_count = min_count
-        self.embedding_dim = embedding_dim
-        self.dropout = dropout
-        self.epochs = epochs
-        self.n_streams = n_streams
-        self.n_steps = n_steps
-        self.optimizer = optimizer
-        self.schedule = schedule
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.clip = clip
-        self.ema = ema
-        self.max_seconds = max_seconds
-        self.device = device
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.random_state = random_state
+    cell: str = "lstm"
+    hidden: int = 128
+    layers: int = 1
+    window: int = 4
+    unit: str = "word"
+    lowercase: bool = True
+    max_tokens: int = 20_000
+    min_count: int = 2
+    embedding_dim: int = 100
+    dropout: float = 0.3
+    epochs: int = 6
+    n_streams: int = 16
+    n_steps: int = 35
+    weight_decay: float = 0.0
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn from texts: a list, Series or 1-D array of str.

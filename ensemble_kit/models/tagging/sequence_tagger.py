@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,9 +16,11 @@ from ensemble_kit.exceptions import problems, require
 from ensemble_kit.models.text_nets.inputs.arrays import from_arrays, to_arrays
 from ensemble_kit.models.text_nets.inputs.tokens import read_texts, tokenize
 from ensemble_kit.models.text_nets.inputs.vocabulary import keep_frequent
+from ensemble_kit.models.text_nets.networks.training_settings import TrainingSettings
 
 
-class SequenceTagger(TransformerMixin, BaseEstimator):
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceTagger(TransformerMixin, TrainingSettings):
     """Give every token of a sequence a tag, with a bidirectional LSTM.
 
     As a transformer it returns the share of each tag among the tokens of a text.
@@ -71,61 +74,22 @@ class SequenceTagger(TransformerMixin, BaseEstimator):
     [[0.5, 0.5, 0.0]]
     """
 
-    def __init__(
-        self,
-        hidden: int = 64,
-        layers: int = 1,
-        char_filters: int = 0,
-        crf: bool = False,
-        lowercase: bool = True,
-        max_tokens: int = 30_000,
-        min_count: int = 2,
-        embedding_dim: int = 64,
-        subwords: str = "all",
-        buckets: int = 20_000,
-        embedding_dropout: float = 0.3,
-        dropout: float = 0.3,
-        epochs: int = 10,
-        batch_size: int = 32,
-        batch_tokens: int = 4096,
-        optimizer: str = "adamw",
-        schedule: str = "one_cycle",
-        learning_rate: float = 5e-3,
-        weight_decay: float = 0.01,
-        clip: float = 1.0,
-        ema: float = 0.99,
-        max_seconds: float | None = None,
-        device: str = "auto",
-        n_jobs: int = 1,
-        verbose: bool = False,
-        random_state: Any = None,
-    ):
-        self.hidden = hidden
-        self.layers = layers
-        self.char_filters = char_filters
-        self.crf = crf
-        self.lowercase = lowercase
-        self.max_tokens = max_tokens
-        self.min_count = min_count
-        self.embedding_dim = embedding_dim
-        self.subwords = subwords
-        self.buckets = buckets
-        self.embedding_dropout = embedding_dropout
-        self.dropout = dropout
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.batch_tokens = batch_tokens
-        self.optimizer = optimizer
-        self.schedule = schedule
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.clip = clip
-        self.ema = ema
-        self.max_seconds = max_seconds
-        self.device = device
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.random_state = random_state
+    hidden: int = 64
+    layers: int = 1
+    char_filters: int = 0
+    crf: bool = False
+    lowercase: bool = True
+    max_tokens: int = 30_000
+    min_count: int = 2
+    embedding_dim: int = 64
+    subwords: str = "all"
+    buckets: int = 20_000
+    embedding_dropout: float = 0.3
+    dropout: float = 0.3
+    epochs: int = 10
+    batch_size: int = 32
+    batch_tokens: int = 4096
+    learning_rate: float = 0.005
 
     def fit(self, X: Sequence[Any], y: Sequence[Sequence[Any]]) -> Self:
         """Learn from sequences of tokens and their tags.

@@ -22,7 +22,6 @@ from ensemble_kit.models.text_nets.networks.torch_layers import (
     initialise,
 )
 from ensemble_kit.models.text_nets.networks.torch_training import (
-    Training,
     choose_device,
     describe,
     seeded,
@@ -30,6 +29,7 @@ from ensemble_kit.models.text_nets.networks.torch_training import (
     to_arrays,
     torch_generator,
     train,
+    training_of,
 )
 
 CODES = 512  # characters are numbered by their code point, modulo this
@@ -148,7 +148,10 @@ def fit_tagger(
                 return -network.crf(scores, wanted, mask=real, reduction="token_mean")
             return nn.functional.cross_entropy(scores[real], wanted[real])
 
-        history = train(network, batches, loss, _training(tagger, started))
+        training = training_of(
+            tagger, epochs=tagger.epochs, schedule_epochs=tagger.epochs, started=started
+        )
+        history = train(network, batches, loss, training)
     return to_arrays(network), describe(history)
 
 
@@ -216,19 +219,3 @@ def _load(tagger: Any) -> TaggingNetwork:
     arrays = {k: torch.from_numpy(v.copy()) for k, v in tagger.weights_.items()}
     network.load_state_dict(arrays)
     return network.eval()
-
-
-def _training(tagger: Any, started: float) -> Training:
-    seconds = tagger.max_seconds
-    return Training(
-        epochs=tagger.epochs,
-        schedule_epochs=tagger.epochs,
-        optimizer=tagger.optimizer,
-        schedule=tagger.schedule,
-        learning_rate=tagger.learning_rate,
-        weight_decay=tagger.weight_decay,
-        clip=tagger.clip,
-        ema=tagger.ema,
-        deadline=None if seconds is None else started + seconds,
-        verbose=tagger.verbose,
-    )

@@ -1,8 +1,7 @@
 """From an estimator and encoded rows to trained weights, and back to outputs."""
 
-import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ensemble_kit.models.text_nets.encoder_choice import make_encoder
 from ensemble_kit.models.text_nets.inputs.batches import (
     prediction_batches,
     training_batches,
@@ -38,24 +38,33 @@ from ensemble_kit.models.text_nets.networks.torch_training import (
     to_arrays,
     torch_generator,
     train,
+    training_of,
 )
 from ensemble_kit.models.text_nets.text_pretraining import freeze_gradually, pretrain
+
+if TYPE_CHECKING:
+    from ensemble_kit.models.text_nets.text_net import TextNetwork, Watch
 
 PREDICTION_ROWS = 256
 
 
 def fit_weights(
-    estimator: Any,
+    estimator: "TextNetwork",
     rows: Rows,
     texts: pd.DataFrame,
     target: NDArray[Any],
     weight: NDArray[np.float64],
-    watch: Any = None,
+    watch: "Watch | None" = None,
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any], float | None]:
     """Return the weights of a network trained for an estimator, its history, and the
     share of the texts' tokens that had a start vector."""
     device = choose_device(estimator.device)
-    training = training_of(estimator)
+    training = training_of(
+        estimator,
+        epochs=estimator.epochs_,
+        schedule_epochs=estimator.schedule_epochs_,
+        embedding_rate=estimator.embedding_rate,
+    )
     with threads(estimator.n_jobs):
         vectors = start_vectors(estimator, texts)
         network = start_network(estimator, vectors).to(device)
@@ -73,7 +82,7 @@ def fit_weights(
 
 
 def network_outputs(
-    estimator: Any, rows: Rows, network: nn.Module | None = None
+    estimator: "TextNetwork", rows: Rows, network: nn.Module | None = None
 ) -> NDArray[np.float64]:
     """Return a network's outputs, in the rows' order and in float64.
 
@@ -91,14 +100,15 @@ def network_outputs(
     return outputs
 
 
-def start_network(estimator: Any, vectors: StartVectors | None) -> nn.Module:
+def start_network(estimator: "TextNetwork", vectors: StartVectors | None) -> nn.Module:
     """Return an untrained network with its start values."""
     network = empty_network(estimator)
     initialise(network, torch_generator(torch.device("cpu"), estimator.seed_, 0))
     with torch.no_grad():
         network.head[-1].weight.zero_()
-        for name, values in estimator._encoder_arrays().items():
-            network.encoder.get_buffer(name).copy_(torch.from_numpy(values))
+        pairs = estimator.preparation_.get("pairs", ())
+        if len(pairs):
+            network.encoder.get_buffer("known").copy_(torch.from_numpy(pairs))
         if vectors is not None:
             values = torch.from_numpy(vectors.values)
             network.words.table.weight[vectors.numbers] = values
@@ -106,7 +116,7 @@ def start_network(estimator: Any, vectors: StartVectors | None) -> nn.Module:
     return network
 
 
-def load_network(estimator: Any) -> nn.Module:
+def load_network(estimator: "TextNetwork") -> nn.Module:
     """Return a network with the estimator's fitted weights."""
     network = empty_network(estimator)
     arrays = {k: torch.from_numpy(v.copy()) for k, v in estimator.weights_.items()}
@@ -114,7 +124,7 @@ def load_network(estimator: Any) -> nn.Module:
     return network.eval()
 
 
-def empty_network(estimator: Any) -> nn.Module:
+def empty_network(estimator: "TextNetwork") -> nn.Module:
     """Return a network whose weights hold no values yet.
 
     Building it on torch's meta device leaves the global generator alone.
@@ -131,7 +141,7 @@ def empty_network(estimator: Any) -> nn.Module:
                 token_dropout=estimator.token_dropout,
                 dropout=estimator.embedding_dropout,
             ),
-            encoder=estimator._encoder(estimator.embedding_dim),
+            encoder=make_encoder(estimator),
             n_texts=state["roles"].count("text"),
             n_numbers=len(numbers["knots"]) + int(numbers["missing"].sum()),
             levels=[len(levels) + 1 for levels in state["levels"]],
@@ -141,24 +151,6 @@ def empty_network(estimator: Any) -> nn.Module:
             norm=estimator.norm,
         )
     return network.to_empty(device="cpu")
-
-
-def training_of(estimator: Any) -> Training:
-    """Return how an estimator's parameters say to train."""
-    seconds = estimator.max_seconds
-    return Training(
-        epochs=estimator.epochs_,
-        schedule_epochs=estimator.schedule_epochs_,
-        optimizer=estimator.optimizer,
-        schedule=estimator.schedule,
-        learning_rate=estimator.learning_rate,
-        weight_decay=estimator.weight_decay,
-        clip=estimator.clip,
-        ema=estimator.ema,
-        embedding_rate=estimator.embedding_rate,
-        deadline=None if seconds is None else time.monotonic() + seconds,
-        verbose=estimator.verbose,
-    )
 
 
 def row_losses(
@@ -173,29 +165,29 @@ def row_losses(
 
 
 def _watcher(
-    estimator: Any, network: nn.Module, X: Any, score: Callable[..., None]
+    estimator: "TextNetwork", network: nn.Module, X: Any, score: Callable[..., None]
 ) -> Callable[[int], None]:
     """Return what scores the rows of X after an epoch."""
-    rows = estimator._rows(X)
+    rows = estimator.encode(X)
     return lambda epoch: score(epoch, network_outputs(estimator, rows, network))
 
 
 def _pretrain(
-    estimator: Any, network: nn.Module, rows: Rows, training: Training
+    estimator: "TextNetwork", network: nn.Module, rows: Rows, training: Training
 ) -> None:
     """Pre-train a recurrent network where that is asked for."""
-    if getattr(estimator, "pretrain_epochs", 0) and rows.lengths.any():
+    if estimator.pretrain_epochs and rows.lengths.any():
         generator = torch_generator(torch.device("cpu"), estimator.seed_, 4)
         pretrain(network, rows, estimator, training, generator)
 
 
 def _epoch_batches(
-    estimator: Any, network: nn.Module, lengths: NDArray[np.int64]
+    estimator: "TextNetwork", network: nn.Module, lengths: NDArray[np.int64]
 ) -> Callable[[int], Sequence[NDArray[np.int64]]]:
     """Return what gives the row numbers of an epoch's batches."""
 
     def batches(epoch: int) -> Sequence[NDArray[np.int64]]:
-        if getattr(estimator, "gradual_unfreezing", False):
+        if estimator.gradual_unfreezing:
             freeze_gradually(network, epoch)
         generator = seeded(estimator.seed_, 2, epoch)
         limits = (estimator.batch_size, estimator.batch_tokens)
@@ -205,7 +197,7 @@ def _epoch_batches(
 
 
 def _loss(
-    estimator: Any,
+    estimator: "TextNetwork",
     network: nn.Module,
     rows: Rows,
     target: NDArray[Any],

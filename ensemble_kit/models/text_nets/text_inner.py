@@ -50,7 +50,7 @@ def probe_epochs(
     if deadline is not None:
         left = max(deadline - time.monotonic(), 0.0)
         probe.set_params(max_seconds=min(left, probe.max_seconds or left))
-    probe._learn(X_fit, y_fit, sample_weight_fit, {}, (X_valid, score))
+    probe.fit_watched(X_fit, y_fit, sample_weight_fit, (X_valid, score))
     longest = probe.schedule_epochs or max(probe.epochs_, 1)
     if not scores:
         return {"epochs": 1, "schedule_epochs": longest}

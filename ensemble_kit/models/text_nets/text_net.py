@@ -1,10 +1,10 @@
-"""What the text estimators share: rows in, a trained network, predictions out.
+"""Networks over texts, alone or beside other columns: rows in, predictions out.
 
-Private to the text estimators. A subclass stores its parameters and builds its
-encoder; everything fitted is arrays, plain dicts, strings and numbers.
+Everything fitted is arrays, plain dicts, strings and numbers.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import (
-    BaseEstimator,
     ClassifierMixin,
     RegressorMixin,
     is_classifier,
@@ -20,15 +19,17 @@ from sklearn.base import (
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.exceptions import require
+from ensemble_kit.exceptions import problems, require
 from ensemble_kit.models.class_labels import check_weights, encode_labels, row_weights
 from ensemble_kit.models.text_nets.inputs.arrays import from_arrays, to_arrays
+from ensemble_kit.models.text_nets.inputs.pairs import frequent_pairs
 from ensemble_kit.models.text_nets.inputs.rows import (
     Rows,
     encode_rows,
     learn_rows,
     read_frame,
 )
+from ensemble_kit.models.text_nets.networks.training_settings import TrainingSettings
 from ensemble_kit.models.text_nets.text_inner import inner_split, probe_epochs
 
 AUTO_ROWS = 50_000  # rows, repeats included, that a network is shown by default,
@@ -38,19 +39,59 @@ AUTO_TOKENS = 4_000_000  # unless they have more tokens than this
 Watch = tuple[Any, Callable[[int, NDArray[np.float64]], None]]
 
 
-class TextNet(BaseEstimator):
-    """Fit and outputs of every text estimator; the parameters are the subclass's."""
+# What an encoder is told besides the settings that all networks have.
+SETTINGS = {
+    "recurrent": (
+        *("cell", "hidden", "layers", "bidirectional", "residual", "pooling"),
+        *("layer_norm", "pretrain_epochs", "gradual_unfreezing"),
+    ),
+    "convolution": ("filters", "widths", "pooling"),
+    "average": ("max_pairs", "pooling"),
+    "attention": ("hidden", "layers", "heads", "pooling"),
+}
 
-    def _encoder(self, n_inputs: int) -> Any:
-        """Return the encoder's module for token vectors of this size."""
-        raise NotImplementedError
 
-    def _encoder_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the encoder's arrays that are counted rather than trained."""
-        return {}
+@dataclass(kw_only=True, eq=False, repr=False)
+class TextNetwork(TrainingSettings):
+    """What the classifier and the regressor share."""
 
-    def _count(self, rows: Rows) -> None:
-        """Count in the training rows what the encoder is made for."""
+    encoder: str = "recurrent"
+    cell: str = "lstm"
+    hidden: int = 64
+    layers: int = 1
+    bidirectional: bool = True
+    residual: bool = True
+    layer_norm: str = "none"
+    pretrain_epochs: int = 0
+    gradual_unfreezing: bool = False
+    filters: int = 96
+    widths: tuple[int, ...] = (1, 3, 5)
+    heads: int = 4
+    max_pairs: int = 200_000
+    pooling: str = "max+mean+attention"
+    unit: str = "word"
+    lowercase: bool = True
+    max_tokens: int = 30_000
+    min_count: int = 2
+    max_length: int = 256
+    embedding_dim: int = 100
+    pretrained: Any = None
+    embedding_rate: float = 1.0
+    subwords: str = "all"
+    buckets: int = 20_000
+    token_dropout: float = 0.2
+    embedding_dropout: float = 0.4
+    dropout: float = 0.4
+    head: int = 0
+    norm: str = "none"
+    epochs: int | str = "auto"
+    schedule_epochs: int | None = None
+    batch_size: int = 64
+    batch_tokens: int = 8192
+    label_smoothing: float = 0.0
+    class_weight: Any = None
+    temperature: float = 1.0
+    inner_fraction: float = 0.0
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -59,6 +100,33 @@ class TextNet(BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.one_d_array = True
         return tags
+
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn from texts, or from a frame with text columns, and a target.
+
+        Parameters
+        ----------
+        X : list, Series or 1-D array of str, or DataFrame
+            In a frame, strings are text; numbers and categories are read beside it.
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), optional
+
+        Returns
+        -------
+        self
+        """
+        found = find_epochs(self, X, y, sample_weight)
+        return self._learn(X, y, sample_weight, found)
+
+    def fit_watched(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None, watch: Watch
+    ) -> Self:
+        """Fit as ``fit`` does, while other rows are watched; see ``Watch``."""
+        return self._learn(X, y, sample_weight, {}, watch)
+
+    def encode(self, X: Any) -> Rows:
+        """Return X encoded by the fitted vocabulary, scales and levels."""
+        return encode_rows(self._read(X), self.preparation_, self.max_length)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the fitted model as arrays, as ``numpy.savez`` stores them."""
@@ -70,18 +138,29 @@ class TextNet(BaseEstimator):
         """Return a fitted model from the arrays of ``to_arrays``."""
         return from_arrays(cls, arrays)
 
-    def _train(
+    def _read_target(
+        self, y: ArrayLike, sample_weight: ArrayLike | None, found: Mapping[str, Any]
+    ) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
+        """Return what the network is to give, and how much each row counts."""
+        raise NotImplementedError
+
+    def _learn(
         self,
         X: Any,
-        target: NDArray[Any],
-        weight: NDArray[np.float64] | None,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
         found: Mapping[str, Any],
-        watch: Watch | None,
+        watch: Watch | None = None,
     ) -> Self:
-        """Learn the vocabulary and the weights from rows of positive weight."""
+        """Learn the vocabulary and the weights from rows of positive weight.
+
+        ``found`` are the epochs and the temperature that did best on inner rows.
+        """
         require("torch", extra="text")
         from ensemble_kit.models.text_nets.text_fitting import fit_weights
 
+        self._check_settings()
+        target, weight = self._read_target(y, sample_weight, found)
         frame = self._read(X, reset=True)
         _check_length(frame, target)
         weight = np.ones(len(target)) if weight is None else weight
@@ -90,7 +169,9 @@ class TextNet(BaseEstimator):
         self.seed_ = draw_seed(self)
         self.preparation_ = learn_rows(frame, self._words())
         rows = encode_rows(frame, self.preparation_, self.max_length)
-        self._count(rows)
+        if self.encoder == "average":
+            pairs = frequent_pairs(rows.texts, self.max_pairs, self.min_count)
+            self.preparation_["pairs"] = pairs
         self._choose_epochs(found, rows.lengths)
         texts = frame.iloc[:, self._text_positions()]
         self.weights_, self.history_, self.coverage_ = fit_weights(
@@ -104,11 +185,21 @@ class TextNet(BaseEstimator):
         require("torch", extra="text")
         from ensemble_kit.models.text_nets.text_fitting import network_outputs
 
-        return network_outputs(self, self._rows(X))
+        return network_outputs(self, self.encode(X))
 
-    def _rows(self, X: Any) -> Rows:
-        """Return X encoded by the fitted vocabulary, scales and levels."""
-        return encode_rows(self._read(X), self.preparation_, self.max_length)
+    def _check_settings(self) -> None:
+        """Refuse settings of an encoder that this is not; each name once.
+
+        An encoder that does not exist is refused where it is to be built.
+        """
+        own = SETTINGS.get(self.encoder, ())
+        others = {n for names in SETTINGS.values() for n in names} - set(own)
+        changed = [n for n in others if getattr(self, n) != getattr(type(self), n)]
+        if own and changed:
+            mistakes = [
+                f"{name}: no setting of this encoder" for name in sorted(changed)
+            ]
+            raise ValueError(problems(f"encoder {self.encoder!r}", mistakes))
 
     def _choose_epochs(
         self, found: Mapping[str, Any], lengths: NDArray[np.int64]
@@ -154,40 +245,159 @@ class TextNet(BaseEstimator):
         return frame
 
 
-class TextClassifier(ClassifierMixin, TextNet):
-    """The classifier's side of a text network."""
+class TextNetworkClassifier(ClassifierMixin, TextNetwork):
+    """Classify texts, and the columns beside them, with a network.
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from texts, or from a frame with text columns, and labels.
+    An encoder makes one vector of a text's token vectors, and a head reads the texts'
+    vectors, the numbers (as normal scores of their ranks, with indicators of missing
+    ones) and the categories (as embeddings). Padding is never read, so a prediction
+    does not depend on the other rows.
 
-        Parameters
-        ----------
-        X : list, Series or 1-D array of str, or DataFrame
-            In a frame, strings are text; numbers and categories are read beside it.
-        y : array-like of shape (n_rows,)
-        sample_weight : array-like of shape (n_rows,), optional
+    Parameters
+    ----------
+    encoder : {"recurrent", "convolution", "average", "attention"}
+        From the vectors of a text's tokens to one of the text: recurrent layers;
+        filters of several widths (Kim 2014); the mean of the tokens and of frequent
+        pairs of them (fastText's model, Joulin et al. 2016), the fastest; or blocks
+        of self-attention and feed-forward layers, the norm first, with sinusoid
+        positions. ``named_networks`` has a class for each, with the settings that
+        suit it.
+    cell : str, default="lstm"
+        Recurrent. "rnn", "lstm", "gru", which torch computes in one kernel, or
+        "lstm_peephole" (diagonal ones), "lstm_peephole_full" (matrices),
+        "lstm_coupled", "gru_reset_before", "mut1", "mut2", "mut3", which take several
+        times as long; their equations, and the two forms of the GRU, stand in
+        ``ensemble_kit.models.text_nets.networks.recurrent_cells``.
+    hidden : int, default=64
+        Recurrent: units per direction. Attention: a multiple of ``heads``.
+    layers : int, default=1
+        Recurrent, attention.
+    bidirectional : bool, default=True
+        Recurrent.
+    residual : bool, default=True
+        Recurrent: whether a layer's input is added to its output where sizes agree.
+    layer_norm : {"none", "layer"}, default="none"
+        Recurrent: after each layer.
+    pretrain_epochs : int, default=0
+        Recurrent: passes in which the first layer learns to tell the next and the
+        previous token of the training texts, before it sees the target.
+    gradual_unfreezing : bool, default=False
+        Recurrent: whether the head learns alone in the first epoch, and the token
+        vectors wait for the third (Howard and Ruder 2018).
+    filters : int, default=96
+        Convolution: of each width.
+    widths : tuple of int, default=(1, 3, 5)
+        Convolution: tokens that a filter sees.
+    heads : int, default=4
+        Attention.
+    max_pairs : int, default=200_000
+        Average: vectors of pairs of neighbours, the most frequent ones; 0 for none.
+        Pairs that occur less than ``min_count`` times have none.
+    pooling : str, default="max+mean+attention"
+        Parts joined by "+": "last", "mean", "max", "attention". Pairs are always
+        averaged.
+    unit : {"word", "char"}, default="word"
+        What a token is; characters suit short or misspelt texts and take longer.
+    lowercase : bool, default=True
+    max_tokens : int, default=30_000
+        Size of the vocabulary, which is learnt from the rows of ``fit`` alone.
+    min_count : int, default=2
+        Rarer tokens are unknown ones.
+    max_length : int, default=256
+        Tokens of a text that are read, from its start.
+    embedding_dim : int, default=100
+    pretrained : None, "word2vec", path or mapping
+        Start values of token vectors: random, skip-grams of the training texts, a file
+        of vectors (GloVe, word2vec text or binary, fastText .vec or .bin, RusVectores'
+        tagged words; plain or packed), or a mapping from token to vector. One without
+        a vector for any token is an error.
+    embedding_rate : float, default=1.0
+        Factor on the token vectors' learning rate; 0 freezes them.
+    subwords : {"none", "rare", "all"}, default="all"
+        Tokens whose vector is made from their hashed character n-grams: none, the
+        unknown ones, or all (added to the vocabulary's).
+    buckets : int, default=20_000
+        Vectors that subwords are hashed to.
+    token_dropout : float, default=0.2
+        Share of token types that a batch does not see.
+    embedding_dropout : float, default=0.4
+        Share of embedding features that a whole text does not see.
+    dropout : float, default=0.4
+        Before each layer of the head.
+    head : int, default=0
+        Units of the head's hidden layer; 0 for none.
+    norm : {"none", "layer", "batch"}, default="none"
+        Of the head's input.
+    epochs : int or "auto", default="auto"
+        Passes over the rows; with ``inner_fraction`` at most so many. By default 50,000
+        rows are read in all, in 5 passes at least and 30 at most, but fewer, and 3 at
+        least, when that makes more than 4 million tokens.
+    schedule_epochs : int, optional
+        Length of the learning-rate schedule when it is longer than training.
+    batch_size, batch_tokens : int, default=64 and 8192
+        Limits of a batch: rows, and tokens with padding.
+    optimizer : str, default="adamw"
+        "sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam" or
+        "adamw".
+    schedule : {"one_cycle", "cosine", "warmup", "constant"}, default="one_cycle"
+    learning_rate : float, default=0.003
+    weight_decay : float, default=0.01
+    clip : float, default=1.0
+        Largest norm of a batch's gradient; 0 for no limit.
+    ema : float, default=0.99
+        Decay of the weights' moving average, which is what predicts; 0 for none.
+    label_smoothing : float, default=0.0
+        For classifiers.
+    class_weight : None, "balanced" or dict
+        For classifiers.
+    temperature : float, default=1.0
+        What a classifier's outputs are divided by before the softmax.
+    inner_fraction : float, default=0.0
+        Share of rows that are first held out to find the epochs and the temperature,
+        with which all rows are then fitted; 0 keeps ``epochs`` and ``temperature``.
+    max_seconds : float, optional
+        When to stop training and keep what there is.
+    device : str, default="auto"
+        "cpu", "cuda", or "auto" for CUDA where there is one.
+    n_jobs : int, default=1
+        Threads of one fit; more than one pays on an idle machine only.
+    verbose : bool, default=False
+        Whether each epoch is logged as information rather than debugging.
+    random_state : int, RandomState or None
 
-        Returns
-        -------
-        self
-        """
-        found = find_epochs(self, X, y, sample_weight)
-        return self._learn(X, y, sample_weight, found)
+    Attributes
+    ----------
+    classes_ : ndarray
+        Labels in the order of the probabilities.
+    preparation_ : dict
+        Vocabulary, scales and levels, as arrays.
+    weights_ : dict of str to ndarray
+        The network's weights.
+    epochs_, temperature_ : int and float
+        What was used.
+    coverage_ : float or None
+        Share of the training texts' tokens, repeats counted, with a start vector
+        from a file or a mapping; None without one.
+    history_ : dict
+        Mean loss of each epoch, number of steps, and why training stopped early.
 
-    def _learn(
-        self,
-        X: Any,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None,
-        found: Mapping[str, Any],
-        watch: Watch | None = None,
-    ) -> Self:
-        """Fit, with the epochs and the temperature found on inner rows."""
+    Examples
+    --------
+    >>> texts = ["a dull film", "a fine film", "dull, dull", "so fine"] * 4
+    >>> model = TextNetworkClassifier(encoder="convolution", epochs=20, random_state=0)
+    >>> model.fit(texts, ["bad", "good"] * 8).predict(["dull!", "fine!"]).tolist()
+    ['bad', 'good']
+    """
+
+    def _read_target(
+        self, y: ArrayLike, sample_weight: ArrayLike | None, found: Mapping[str, Any]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+        """Return the class numbers and the weights of the rows."""
         self.classes_, codes = encode_labels(y, min_classes=1)
         self.n_outputs_ = len(self.classes_)
         self.temperature_ = float(found.get("temperature", self.temperature))
         weight = row_weights(sample_weight, self.class_weight, codes, self.classes_)
-        return self._train(X, codes, weight, found, watch)
+        return codes, weight
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class, (n_rows, n_classes)."""
@@ -200,35 +410,26 @@ class TextClassifier(ClassifierMixin, TextNet):
         return self.classes_[outputs.argmax(axis=1)]
 
 
-class TextRegressor(RegressorMixin, TextNet):
-    """The regressor's side of a text network."""
+class TextNetworkRegressor(RegressorMixin, TextNetwork):
+    """Predict a number from texts, and the columns beside them, with a network.
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from texts, or from a frame with text columns, and numbers.
+    The parameters are those of ``TextNetworkClassifier``; ``label_smoothing``,
+    ``class_weight`` and ``temperature`` have no effect here. The loss is the squared
+    error of the target at mean 0 and deviation 1.
 
-        Parameters
-        ----------
-        X : list, Series or 1-D array of str, or DataFrame
-            In a frame, strings are text; numbers and categories are read beside it.
-        y : array-like of shape (n_rows,)
-        sample_weight : array-like of shape (n_rows,), optional
+    Examples
+    --------
+    >>> texts = ["a dull film", "a fine film", "dull, dull", "so fine"] * 4
+    >>> model = TextNetworkRegressor(encoder="convolution", epochs=20, random_state=0)
+    >>> low, high = model.fit(texts, [0.0, 10.0] * 8).predict(["dull!", "fine!"])
+    >>> bool(low < high)
+    True
+    """
 
-        Returns
-        -------
-        self
-        """
-        found = find_epochs(self, X, y, sample_weight)
-        return self._learn(X, y, sample_weight, found)
-
-    def _learn(
-        self,
-        X: Any,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None,
-        found: Mapping[str, Any],
-        watch: Watch | None = None,
-    ) -> Self:
-        """Fit on the target at mean 0 and deviation 1."""
+    def _read_target(
+        self, y: ArrayLike, sample_weight: ArrayLike | None, found: Mapping[str, Any]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Return the target at mean 0 and deviation 1, and the weights of the rows."""
         y = column_or_1d(y, warn=True).astype(np.float64)
         if not np.isfinite(y).all():
             raise ValueError("y has missing or infinite values")
@@ -237,8 +438,7 @@ class TextRegressor(RegressorMixin, TextNet):
         self.center_ = float(np.average(y, weights=weight))
         spread = float(np.sqrt(np.average((y - self.center_) ** 2, weights=weight)))
         self.scale_ = spread or 1.0
-        target = (y - self.center_) / self.scale_
-        return self._train(X, target, weight, found, watch)
+        return (y - self.center_) / self.scale_, weight
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return the predicted value of each row."""

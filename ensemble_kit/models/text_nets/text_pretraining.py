@@ -7,7 +7,7 @@ the directions and are left alone. The softmax is thrown away afterwards.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -25,11 +25,14 @@ from ensemble_kit.models.text_nets.networks.torch_training import (
     train,
 )
 
+if TYPE_CHECKING:
+    from ensemble_kit.models.text_nets.text_net import TextNetwork
+
 
 def pretrain(
     network: nn.Module,
     rows: Rows,
-    estimator: Any,
+    estimator: "TextNetwork",
     training: Training,
     generator: torch.Generator,
 ) -> list[float]:
@@ -62,7 +65,7 @@ def freeze_gradually(network: nn.Module, epoch: int) -> None:
 
 
 def _softmaxes(
-    network: nn.Module, estimator: Any, generator: torch.Generator
+    network: nn.Module, estimator: "TextNetwork", generator: torch.Generator
 ) -> nn.ModuleList:
     """Return a softmax over the vocabulary per direction."""
     with torch.device("meta"):

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from sklearn.base import clone, is_classifier
 
-from ensemble_kit.models.text_nets.text_average import (
+from ensemble_kit.models.text_nets.named_networks import (
     TextAverageClassifier,
     TextAverageRegressor,
-)
-from ensemble_kit.models.text_nets.text_cnn import TextCNNClassifier, TextCNNRegressor
-from ensemble_kit.models.text_nets.text_rnn import TextRNNClassifier, TextRNNRegressor
-from ensemble_kit.models.text_nets.text_transformer import (
+    TextCNNClassifier,
+    TextCNNRegressor,
+    TextRNNClassifier,
+    TextRNNRegressor,
     TextTransformerClassifier,
     TextTransformerRegressor,
 )

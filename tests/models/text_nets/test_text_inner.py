@@ -7,9 +7,11 @@ from scipy.special import log_softmax, softmax
 from sklearn.base import clone
 
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.models.text_nets.text_average import (
+from ensemble_kit.models.text_nets.named_networks import (
     TextAverageClassifier,
     TextAverageRegressor,
+    TextRNNClassifier,
+    TextRNNRegressor,
 )
 from ensemble_kit.models.text_nets.text_inner import (
     best_temperature,
@@ -17,7 +19,6 @@ from ensemble_kit.models.text_nets.text_inner import (
     probe_epochs,
 )
 from ensemble_kit.models.text_nets.text_net import choose_epochs
-from ensemble_kit.models.text_nets.text_rnn import TextRNNClassifier, TextRNNRegressor
 
 SMALL = {"embedding_dim": 8, "buckets": 50, "max_pairs": 20, "random_state": 0}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from ensemble_kit.features.embeddings.vector_files import read_vectors
 from ensemble_kit.features.embeddings.word2vec_training import LONGEST, train_gensim
 from ensemble_kit.models.text_nets.inputs.tokens import read_texts, tokenize
 from ensemble_kit.models.text_nets.inputs.vocabulary import FIRST
+
+if TYPE_CHECKING:
+    from ensemble_kit.models.text_nets.text_net import TextNetwork
 
 Vectors = Mapping[str, Any]
 # Folds are small corpora, which learn too little at word2vec's usual rate of 0.025;
@@ -41,7 +44,7 @@ class StartVectors:
     coverage: float | None
 
 
-def start_vectors(estimator: Any, texts: pd.DataFrame) -> StartVectors | None:
+def start_vectors(estimator: "TextNetwork", texts: pd.DataFrame) -> StartVectors | None:
     """Return the vectors that tokens start with, or None to learn from scratch.
 
     Vectors are scaled so that their values have the deviation of other start values
@@ -71,7 +74,9 @@ def start_vectors(estimator: Any, texts: pd.DataFrame) -> StartVectors | None:
     )
 
 
-def _vectors(estimator: Any, terms: list[str], texts: pd.DataFrame) -> Vectors:
+def _vectors(
+    estimator: "TextNetwork", terms: list[str], texts: pd.DataFrame
+) -> Vectors:
     """Return vectors by token from wherever the estimator has them."""
     source = estimator.pretrained
     if isinstance(source, Mapping):
@@ -82,7 +87,9 @@ def _vectors(estimator: Any, terms: list[str], texts: pd.DataFrame) -> Vectors:
     return dict(zip(found.words, found.matrix, strict=True))
 
 
-def _word2vec(estimator: Any, terms: set[str], texts: pd.DataFrame) -> Vectors:
+def _word2vec(
+    estimator: "TextNetwork", terms: set[str], texts: pd.DataFrame
+) -> Vectors:
     """Return skip-gram vectors trained on the fold's own texts."""
     vectors = train_gensim(
         "Word2Vec",
@@ -101,7 +108,7 @@ def _word2vec(estimator: Any, terms: set[str], texts: pd.DataFrame) -> Vectors:
 
 
 def _sentences(
-    estimator: Any, terms: set[str], texts: pd.DataFrame
+    estimator: "TextNetwork", terms: set[str], texts: pd.DataFrame
 ) -> Iterator[list[str]]:
     """Yield the texts as tokens of the vocabulary, in pieces gensim takes whole."""
     for column in range(texts.shape[1]):

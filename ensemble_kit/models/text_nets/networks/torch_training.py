@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -23,6 +23,11 @@ from ensemble_kit.models.text_nets.networks.torch_optimizers import (
     learning_rate_factor,
     make_optimizer,
 )
+
+if TYPE_CHECKING:
+    from ensemble_kit.models.text_nets.networks.training_settings import (
+        TrainingSettings,
+    )
 
 LOGGER = logging.getLogger(__name__)
 
@@ -65,6 +70,35 @@ class Training:
     embedding_rate: float = 1.0
     deadline: float | None = None
     verbose: bool = False
+
+
+def training_of(
+    settings: "TrainingSettings",
+    *,
+    epochs: int,
+    schedule_epochs: int,
+    embedding_rate: float = 1.0,
+    started: float | None = None,
+) -> Training:
+    """Return how an estimator's settings say to train.
+
+    ``started`` is when its time began, by default now.
+    """
+    seconds = settings.max_seconds
+    started = time.monotonic() if started is None else started
+    return Training(
+        epochs=epochs,
+        schedule_epochs=schedule_epochs,
+        optimizer=settings.optimizer,
+        schedule=settings.schedule,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        clip=settings.clip,
+        ema=settings.ema,
+        embedding_rate=embedding_rate,
+        deadline=None if seconds is None else started + seconds,
+        verbose=settings.verbose,
+    )
 
 
 @dataclass

@@ -28,7 +28,7 @@ from ensemble_kit.models.text_nets.inputs.vocabulary import (
     encode_texts,
     learn_vocabulary,
 )
-from ensemble_kit.models.text_nets.text_rnn import TextRNNClassifier
+from ensemble_kit.models.text_nets.named_networks import TextRNNClassifier
 
 WORDS = {"unit": "word", "lowercase": True, "max_tokens": 10, "min_count": 1}
 
