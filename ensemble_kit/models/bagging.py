@@ -10,14 +10,18 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.exceptions import did_you_mean, problems
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    check_weights,
+    encode_labels,
+)
 from ensemble_kit.models.target_scale import number_target
 from ensemble_kit.registry import load_object
 
@@ -153,7 +157,7 @@ class _Bagging(BaseEstimator):
         return np.mean(members, axis=0)
 
 
-class BaggedClassifier(ClassifierMixin, _Bagging):
+class BaggedClassifier(ProbabilityClassifierMixin, _Bagging):
     """Average copies of any classifier that differ by rows, columns or parameters.
 
     Parameters
@@ -216,11 +220,6 @@ class BaggedClassifier(ClassifierMixin, _Bagging):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return mean probabilities of shape (n_rows, n_classes)."""
         return self._mean(X)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
     def _align(self, predicted: tuple[Any, Any]) -> NDArray[np.float64]:
         """Return probabilities with a column for every class."""

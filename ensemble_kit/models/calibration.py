@@ -8,12 +8,20 @@ sigmoid. Both come from decision values of rows the model has not seen.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import softmax
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    encode_labels,
+    row_weights,
+)
 
 BIAS_PENALTY = 1e-3
 LOG_TEMPERATURE_LIMIT = 12.0
@@ -29,6 +37,61 @@ class Calibration:
     def probabilities(self, decisions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return softmax(self.temperature * decisions + self.bias, axis=1)
+
+
+class CalibratedClassifierMixin(ProbabilityClassifierMixin):
+    """Fits a machine of decision values, and makes them probabilities.
+
+    A classifier says how its machine is made. It stores ``n_splits``,
+    ``class_weight`` and ``random_state``.
+    """
+
+    n_splits: int
+    class_weight: Any
+    random_state: int | None
+
+    def _machine(self) -> Any:
+        """Return an unfitted machine; see `decision_values` for what it must offer."""
+        raise NotImplementedError
+
+    def _read(self, X: Any, reset: bool = False) -> Any:
+        """Return X checked, as the machine takes it."""
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=np.float64, reset=reset
+        )
+
+    def _keep(self, machine: Any, calibration: Calibration) -> None:
+        """Keep what was fitted."""
+        self.model_, self.calibration_ = machine, calibration
+
+    def _fitted(self) -> tuple[Any, Calibration]:
+        """Return what was kept."""
+        return self.model_, self.calibration_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit to numbers, dense or sparse, and labels."""
+        check_consistent_length(X, y)
+        X = self._read(X, reset=True)
+        self.classes_, codes = encode_labels(y)
+        weights = row_weights(sample_weight, self.class_weight, codes, self.classes_)
+        self._keep(
+            *fit_calibrated(
+                self._machine, X, codes, weights, self.n_splits, self.random_state
+            )
+        )
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return calibrated probabilities of shape (n_rows, n_classes)."""
+        check_is_fitted(self)
+        machine, calibration = self._fitted()
+        decisions = decision_values(machine, self._read(X), len(self.classes_))
+        return calibration.probabilities(decisions)
 
 
 def fit_calibration(

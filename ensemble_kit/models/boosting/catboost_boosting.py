@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_consistent_length
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
@@ -18,13 +17,17 @@ from ensemble_kit.models.boosting.aligned_tables import (
     refuse_one_row,
     remember_categories,
 )
+from ensemble_kit.models.boosting.boosted_mixins import (
+    BoostedClassifierMixin,
+    BoostedMixin,
+)
 from ensemble_kit.models.boosting.catboost_bytes import model_from_bytes, model_to_bytes
 from ensemble_kit.models.boosting.catboost_texts import as_text, text_positions
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.target_scale import number_target
 
 
-class _CatBoost(BaseEstimator):
+class _CatBoost(BoostedMixin, BaseEstimator):
     """What the classifier and the regressor share."""
 
     def __init__(
@@ -73,9 +76,6 @@ class _CatBoost(BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
 
@@ -154,7 +154,7 @@ class _CatBoost(BaseEstimator):
         self.model_.fit(self._pool(X, y, weights))
 
 
-class CatBoostClassifier(ClassifierMixin, _CatBoost):
+class CatBoostClassifier(BoostedClassifierMixin, _CatBoost):
     """Classify with CatBoost.
 
     In a frame, ``category`` columns are encoded by CatBoost's ordered target
@@ -179,34 +179,11 @@ class CatBoostClassifier(ClassifierMixin, _CatBoost):
 
     _kind = "CatBoostClassifier"
 
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "CatBoostClassifier":
-        """Fit to a table and its labels.
-
-        Raises
-        ------
-        ValueError
-            When y has one class only.
-        """
-        check_consistent_length(X, y)
-        self._fit(X, y, sample_weight)
-        return self
-
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         pool = self._pool(self._read(X))
         return self.model_.predict_proba(pool, thread_count=self.thread_count)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
-
-    def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        self.classes_, codes = encode_labels(y)
-        return codes
 
 
 class CatBoostRegressor(RegressorMixin, _CatBoost):
@@ -221,14 +198,6 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
     """
 
     _kind = "CatBoostRegressor"
-
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "CatBoostRegressor":
-        """Fit to a table and its values."""
-        check_consistent_length(X, y)
-        self._fit(X, y, sample_weight)
-        return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""

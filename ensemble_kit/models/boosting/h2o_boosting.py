@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
@@ -18,7 +18,11 @@ from ensemble_kit.models.boosting.aligned_tables import (
     remember_categories,
 )
 from ensemble_kit.models.boosting.h2o_server import uploaded
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    check_weights,
+    encode_labels,
+)
 from ensemble_kit.models.target_scale import number_target
 
 TARGET, WEIGHT = "target", "weight"
@@ -104,7 +108,7 @@ class _H2O(BaseEstimator):
         return table
 
 
-class H2OClassifier(ClassifierMixin, _H2O):
+class H2OClassifier(ProbabilityClassifierMixin, _H2O):
     """Classify with H2O's gradient boosting machine.
 
     A local H2O server is started and used; it needs Java. The parameters are H2O's.
@@ -125,11 +129,6 @@ class H2OClassifier(ClassifierMixin, _H2O):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return self._predictions(X).iloc[:, 1:].to_numpy(np.float64)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
 
 class H2ORegressor(RegressorMixin, _H2O):

@@ -6,8 +6,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_consistent_length
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.models.boosting.aligned_tables import (
@@ -19,7 +18,11 @@ from ensemble_kit.models.boosting.aligned_tables import (
     remember_categories,
     remember_medians,
 )
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.boosting.boosted_mixins import (
+    BoostedClassifierMixin,
+    BoostedMixin,
+)
+from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.target_scale import number_target
 
 QUIET = {"verbosity": -1, "deterministic": True, "force_col_wise": True}
@@ -27,7 +30,7 @@ FEW = 100  # rows that are sooner handed over as an array
 MOVABLE = (None, "regression", "l2", "regression_l1", "l1", "huber", "quantile")
 
 
-class _LightGBM(BaseEstimator):
+class _LightGBM(BoostedMixin, BaseEstimator):
     """What the classifier and the regressor share."""
 
     def __init__(
@@ -88,13 +91,6 @@ class _LightGBM(BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        return tags
-
     def _read(self, X: Any, reset: bool = False) -> Any:
         """Return X with numbered columns and the training rows' categories."""
         X = read_table(self, X, reset)
@@ -138,7 +134,7 @@ class _LightGBM(BaseEstimator):
         )
 
 
-class LightGBMClassifier(ClassifierMixin, _LightGBM):
+class LightGBMClassifier(BoostedClassifierMixin, _LightGBM):
     """Classify with LightGBM's boosted trees.
 
     The parameters are LightGBM's, with its defaults except for slower learning and
@@ -159,33 +155,10 @@ class LightGBMClassifier(ClassifierMixin, _LightGBM):
     [0, 1]
     """
 
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "LightGBMClassifier":
-        """Fit to a table and its labels.
-
-        Raises
-        ------
-        ValueError
-            When y has one class only.
-        """
-        check_consistent_length(X, y)
-        self._fit(X, y, sample_weight)
-        return self
-
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         proba = self._predictions(X)
         return proba if proba.ndim == 2 else np.column_stack([1 - proba, proba])
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
-
-    def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        self.classes_, codes = encode_labels(y)
-        return codes
 
     def _objective(self) -> dict[str, Any]:
         n_classes = len(self.classes_)
@@ -211,14 +184,6 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
     >>> LightGBMRegressor(n_estimators=200).fit(X, y).predict([[1.0]]).round(1)
     array([10.])
     """
-
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "LightGBMRegressor":
-        """Fit to a table and its values."""
-        check_consistent_length(X, y)
-        self._fit(X, y, sample_weight)
-        return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_consistent_length
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
@@ -15,14 +14,18 @@ from ensemble_kit.models.boosting.aligned_tables import (
     read_table,
     remember_categories,
 )
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.boosting.boosted_mixins import (
+    BoostedClassifierMixin,
+    BoostedMixin,
+)
+from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.target_scale import number_target
 
 # XGBoost refuses a column of categories that has none, as a fold may meet.
 NO_CATEGORY = pd.Index(["none"])
 
 
-class _XGBoost(BaseEstimator):
+class _XGBoost(BoostedMixin, BaseEstimator):
     """What the classifier and the regressor share."""
 
     def __init__(
@@ -69,13 +72,6 @@ class _XGBoost(BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        return tags
-
     def _read(self, X: Any, reset: bool = False) -> Any:
         """Return X with numbered columns and the training rows' categories."""
         X = read_table(self, X, reset)
@@ -113,7 +109,7 @@ class _XGBoost(BaseEstimator):
         return self.booster_.predict(rows, validate_features=False).astype(np.float64)
 
 
-class XGBoostClassifier(ClassifierMixin, _XGBoost):
+class XGBoostClassifier(BoostedClassifierMixin, _XGBoost):
     """Classify with XGBoost's histogram trees.
 
     The parameters are XGBoost's, with its defaults except for slower learning and the
@@ -136,35 +132,12 @@ class XGBoostClassifier(ClassifierMixin, _XGBoost):
 
     _kind = "XGBClassifier"
 
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "XGBoostClassifier":
-        """Fit to a table and its labels.
-
-        Raises
-        ------
-        ValueError
-            When y has one class only.
-        """
-        check_consistent_length(X, y)
-        self._fit(X, y, sample_weight)
-        return self
-
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         proba = self._predictions(X)
         if proba.ndim == 1:
             return np.column_stack([1 - proba, proba])
         return proba / proba.sum(axis=1, keepdims=True)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
-
-    def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        self.classes_, codes = encode_labels(y)
-        return codes
 
 
 class XGBoostRegressor(RegressorMixin, _XGBoost):
@@ -181,14 +154,6 @@ class XGBoostRegressor(RegressorMixin, _XGBoost):
     """
 
     _kind = "XGBRegressor"
-
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "XGBoostRegressor":
-        """Fit to a table and its values."""
-        check_consistent_length(X, y)
-        self._fit(X, y, sample_weight)
-        return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""

@@ -5,11 +5,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    check_weights,
+    encode_labels,
+)
 from ensemble_kit.models.output_losses import gradient, n_outputs, probabilities
 from ensemble_kit.models.table_nets.sparse_steps import (
     Adam,
@@ -118,7 +122,7 @@ class _FactorizationMachine(BaseEstimator):
         return self._outputs(self._read(X), self.factors_, self.linear_)[1]
 
 
-class FactorizationMachineClassifier(ClassifierMixin, _FactorizationMachine):
+class FactorizationMachineClassifier(ProbabilityClassifierMixin, _FactorizationMachine):
     """Classify by all pairwise interactions of sparse columns, factorised.
 
     Parameters
@@ -179,11 +183,6 @@ class FactorizationMachineClassifier(ClassifierMixin, _FactorizationMachine):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return probabilities(self._predict_outputs(X))
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)

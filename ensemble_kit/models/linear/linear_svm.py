@@ -2,19 +2,16 @@
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.svm import LinearSVC, LinearSVR
 from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.calibration import decision_values, fit_calibrated
-from ensemble_kit.models.class_labels import encode_labels, row_weights
+from ensemble_kit.models.calibration import CalibratedClassifierMixin, Calibration
 from ensemble_kit.models.target_scale import scale_target, unscale_linear
 
 
-class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
+class LinearSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
     """Classify with a linear SVM whose probabilities are calibrated.
 
     One-vs-rest decision values of inner folds give a temperature and class biases
@@ -52,41 +49,6 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "LinearSVMClassifier":
-        """Fit to numbers, dense or sparse, and labels."""
-        check_consistent_length(X, y)
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
-        self.classes_, codes = encode_labels(y)
-        self.model_, self.calibration_ = fit_calibrated(
-            self._machine,
-            X,
-            codes,
-            row_weights(sample_weight, self.class_weight, codes, self.classes_),
-            self.n_splits,
-            self.random_state,
-        )
-        self.n_iter_ = int(self.model_.n_iter_)
-        return self
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return calibrated probabilities of shape (n_rows, n_classes)."""
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
-        decisions = decision_values(self.model_, X, len(self.classes_))
-        return self.calibration_.probabilities(decisions)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
-
     def _machine(self) -> LinearSVC:
         return LinearSVC(
             C=self.C,
@@ -95,6 +57,10 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
             max_iter=self.max_iter,
             random_state=self.random_state,
         )
+
+    def _keep(self, machine: LinearSVC, calibration: Calibration) -> None:
+        super()._keep(machine, calibration)
+        self.n_iter_ = int(machine.n_iter_)
 
 
 class LinearSVMRegressor(LinearSVR):

@@ -6,17 +6,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn import naive_bayes
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
-from ensemble_kit.models.class_labels import encode_labels, row_weights
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    encode_labels,
+    row_weights,
+)
 
 KINDS = ("multinomial", "complement", "bernoulli", "gaussian")
 
 
-class NaiveBayesClassifier(ClassifierMixin, BaseEstimator):
+class NaiveBayesClassifier(ProbabilityClassifierMixin, BaseEstimator):
     """Classify with naive Bayes whose probabilities are calibrated.
 
     Raw naive Bayes counts dependent words as if they were independent evidence, so
@@ -95,11 +99,6 @@ class NaiveBayesClassifier(ClassifierMixin, BaseEstimator):
             X = split_signs(X) if self.signed_ else positive_part(X)
         decisions = decision_values(self.model_, X, len(self.classes_))
         return self.calibration_.probabilities(decisions)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
     def _validate(self, X: Any, reset: bool) -> Any:
         accepted = False if self.kind == "gaussian" else "csr"

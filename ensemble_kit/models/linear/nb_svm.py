@@ -3,19 +3,16 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.calibration import Calibration, fit_calibrated
-from ensemble_kit.models.class_labels import encode_labels, row_weights
+from ensemble_kit.models.calibration import CalibratedClassifierMixin, Calibration
 from ensemble_kit.models.linear.naive_bayes import split_signs
 
 
-class NBSVMClassifier(ClassifierMixin, BaseEstimator):
+class NBSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
     """Classify texts by logistic regressions on naive-Bayes-weighted columns.
 
     For each class, columns are multiplied by their log-count ratio between the class
@@ -68,44 +65,22 @@ class NBSVMClassifier(ClassifierMixin, BaseEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
+    def _read(self, X: Any, reset: bool = False) -> sparse.csr_matrix:
+        return split_signs(sparse.csr_matrix(super()._read(X, reset)))
 
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "NBSVMClassifier":
-        """Fit to counts or TF-IDF, and labels."""
-        check_consistent_length(X, y)
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
-        self.classes_, codes = encode_labels(y)
-        model, calibration = fit_calibrated(
-            lambda: _OneVersusRest(self),
-            split_signs(sparse.csr_matrix(X)),
-            codes,
-            row_weights(sample_weight, self.class_weight, codes, self.classes_),
-            self.n_splits,
-            self.random_state,
-        )
-        self.coef_, self.intercept_ = model.coef_, model.intercept_
-        self.n_iter_ = model.n_iter_
+    def _machine(self) -> "_OneVersusRest":
+        return _OneVersusRest(self)
+
+    def _keep(self, machine: "_OneVersusRest", calibration: Calibration) -> None:
+        self.coef_, self.intercept_ = machine.coef_, machine.intercept_
+        self.n_iter_ = machine.n_iter_
         self.temperature_, self.bias_ = calibration.temperature, calibration.bias
-        return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return calibrated probabilities of shape (n_rows, n_classes)."""
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
-        values = split_signs(sparse.csr_matrix(X)) @ self.coef_ + self.intercept_
-        if values.shape[1] == 1:
-            values = np.hstack([-values, values]) / 2
-        return Calibration(self.temperature_, self.bias_).probabilities(values)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
+    def _fitted(self) -> tuple["_OneVersusRest", Calibration]:
+        machine = _OneVersusRest(self)
+        machine.coef_, machine.intercept_ = self.coef_, self.intercept_
+        machine.classes_ = np.arange(len(self.classes_))
+        return machine, Calibration(self.temperature_, self.bias_)
 
 
 class _OneVersusRest:

@@ -4,15 +4,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    check_weights,
+    encode_labels,
+)
 
 
-class QuadraticDiscriminant(ClassifierMixin, BaseEstimator):
+class QuadraticDiscriminant(ProbabilityClassifierMixin, BaseEstimator):
     """Classify by one normal distribution per class, calibrated on inner folds.
 
     The covariance of a class is ``(1 - reg_param) * S + reg_param * I``, with S that of
@@ -73,11 +77,6 @@ class QuadraticDiscriminant(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float64, reset=False)
         decisions = decision_values(self.model_, X, len(self.classes_))
         return self.calibration_.probabilities(decisions)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
 
 class _ClassDensities:

@@ -5,16 +5,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.class_labels import encode_labels, row_weights
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    encode_labels,
+    row_weights,
+)
 from ensemble_kit.models.output_losses import probabilities
 
 
-class SparseLogisticClassifier(ClassifierMixin, BaseEstimator):
+class SparseLogisticClassifier(ProbabilityClassifierMixin, BaseEstimator):
     """Classify by logistic regressions with an L1 or elastic-net penalty.
 
     With a pure L1 penalty each class is told from the rest (liblinear's coordinate
@@ -94,11 +98,6 @@ class SparseLogisticClassifier(ClassifierMixin, BaseEstimator):
         if self.is_one_vs_rest_:
             outputs = -np.logaddexp(0, -outputs)
         return probabilities(outputs)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
     def _logistic(self) -> LogisticRegression:
         """Return scikit-learn's estimator, whose penalty changed its spelling."""

@@ -4,16 +4,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
-from ensemble_kit.models.class_labels import encode_labels
+from ensemble_kit.models.class_labels import ProbabilityClassifierMixin, encode_labels
 
 
-class ClassDistancesClassifier(ClassifierMixin, BaseEstimator):
+class ClassDistancesClassifier(ProbabilityClassifierMixin, BaseEstimator):
     """Classify by the mean distance to the nearest rows of each class.
 
     Unlike a vote of nearest neighbours, every class is always measured, so rare
@@ -80,11 +80,6 @@ class ClassDistancesClassifier(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
         decisions = decision_values(self.model_, X, len(self.classes_))
         return self.calibration_.probabilities(decisions)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
 
 class _Distances:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessClassifier as LibraryClassifier
 from sklearn.gaussian_process import GaussianProcessRegressor as LibraryRegressor
@@ -14,7 +14,7 @@ from sklearn.gaussian_process import kernels
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.class_labels import encode_labels
+from ensemble_kit.models.class_labels import ProbabilityClassifierMixin, encode_labels
 from ensemble_kit.models.target_scale import scale_target
 
 OPTIMIZER = "fmin_l_bfgs_b"
@@ -23,7 +23,7 @@ ENOUGH_ROWS = 300
 LENGTHS, LEVELS = (1e-1, 1e3), (1e-4, 1e2)
 
 
-class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
+class GaussianProcessClassifier(ProbabilityClassifierMixin, BaseEstimator):
     """Classify with a Gaussian process of a radial and a linear part.
 
     Only for few rows: time grows with their cube.
@@ -80,11 +80,6 @@ class GaussianProcessClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = _dense(self, X)
         return self.model_.predict_proba(X)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
     def _library(self, kernel: Any, optimizer: str | None) -> Any:
         return LibraryClassifier(

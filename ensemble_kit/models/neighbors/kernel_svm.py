@@ -4,15 +4,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.kernel_approximation import Nystroem
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.calibration import decision_values, fit_calibrated
-from ensemble_kit.models.class_labels import check_weights, encode_labels, row_weights
+from ensemble_kit.models.calibration import CalibratedClassifierMixin
+from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.target_scale import scale_target
 
 
@@ -42,7 +42,8 @@ class _KernelSVM(BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _check(self, X: Any, reset: bool = False) -> Any:
+        """Return X checked, and learn the width of the kernel from it."""
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=reset)
         if reset:
             self.gamma_ = self.width * _scale(X)
@@ -58,7 +59,7 @@ class _KernelSVM(BaseEstimator):
         return Pipeline([("kernel", features), ("machine", machine)])
 
 
-class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
+class KernelSVMClassifier(CalibratedClassifierMixin, _KernelSVM):
     """Classify with an RBF-kernel SVM whose probabilities are calibrated.
     Up to ``exact_rows`` training rows the machine is exact; above, a linear machine
     is fitted to ``n_components`` Nystroem features of the same kernel.
@@ -93,35 +94,15 @@ class KernelSVMClassifier(ClassifierMixin, _KernelSVM):
     ['a', 'b']
     """
 
-    def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "KernelSVMClassifier":
-        """Fit to numbers, dense or sparse, and labels."""
-        check_consistent_length(X, y)
-        X = self._read(X, reset=True)
-        self.classes_, codes = encode_labels(y)
-        self.is_exact_ = X.shape[0] <= self.exact_rows
-        weights = row_weights(sample_weight, self.class_weight, codes, self.classes_)
-        if not self.is_exact_:
+    def _read(self, X: Any, reset: bool = False) -> Any:
+        X = self._check(X, reset)
+        if reset:
+            self.is_exact_ = X.shape[0] <= self.exact_rows
+        if self.is_exact_:
+            return X
+        if reset:
             self.kernel_ = self._approximate(X, None)[:1].fit(X)
-            X = self.kernel_.transform(X)
-        self.model_, self.calibration_ = fit_calibrated(
-            self._machine, X, codes, weights, self.n_splits, self.random_state
-        )
-        return self
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return calibrated probabilities of shape (n_rows, n_classes)."""
-        check_is_fitted(self)
-        X = self._read(X)
-        X = X if self.is_exact_ else self.kernel_.transform(X)
-        decisions = decision_values(self.model_, X, len(self.classes_))
-        return self.calibration_.probabilities(decisions)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
+        return self.kernel_.transform(X)
 
     def _machine(self) -> Any:
         if self.is_exact_:
@@ -141,7 +122,7 @@ class KernelSVMRegressor(RegressorMixin, _KernelSVM):
     ) -> "KernelSVMRegressor":
         """Fit to numbers, dense or sparse, and values."""
         check_consistent_length(X, y)
-        X = self._read(X, reset=True)
+        X = self._check(X, reset=True)
         scaled, self.scale_ = scale_target(y, sample_weight)
         weights = check_weights(sample_weight, len(scaled))
         self.is_exact_ = X.shape[0] <= self.exact_rows
@@ -157,7 +138,7 @@ class KernelSVMRegressor(RegressorMixin, _KernelSVM):
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""
         check_is_fitted(self)
-        values = self.model_.predict(self._read(X))
+        values = self.model_.predict(self._check(X))
         return self.scale_.restore(values)
 
 

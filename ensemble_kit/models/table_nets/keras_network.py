@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.exceptions import require
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    check_weights,
+    encode_labels,
+)
 from ensemble_kit.models.target_scale import scale_target
 
 # Keras chooses its backend when it is first imported, so this has to stand here: the
@@ -81,7 +85,7 @@ class _Keras(BaseEstimator):
         return values @ last[0] + last[1]
 
 
-class KerasClassifier(ClassifierMixin, _Keras):
+class KerasClassifier(ProbabilityClassifierMixin, _Keras):
     """Classify with dense layers trained by Keras.
 
     Parameters
@@ -114,11 +118,6 @@ class KerasClassifier(ClassifierMixin, _Keras):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return softmax(self._outputs(X), axis=1)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
 
 class KerasRegressor(RegressorMixin, _Keras):

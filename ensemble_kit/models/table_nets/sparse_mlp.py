@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    check_weights,
+    encode_labels,
+)
 from ensemble_kit.models.output_losses import gradient, n_outputs, probabilities
 from ensemble_kit.models.table_nets.sparse_steps import (
     Adam,
@@ -95,7 +99,7 @@ class _SparseMLP(BaseEstimator):
         return [forward(layers, X)[-1] for layers in self.members_]
 
 
-class SparseMLPClassifier(ClassifierMixin, _SparseMLP):
+class SparseMLPClassifier(ProbabilityClassifierMixin, _SparseMLP):
     """Classify with small dense networks over a wide sparse input.
 
     The recipe that won the Mercari price challenge: TF-IDF and one-hot columns into
@@ -152,11 +156,6 @@ class SparseMLPClassifier(ClassifierMixin, _SparseMLP):
         """Return probabilities of shape (n_rows, n_classes)."""
         members = [probabilities(outputs) for outputs in self._member_outputs(X)]
         return np.mean(members, axis=0)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)

@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.boosting.aligned_tables import read_table
-from ensemble_kit.models.class_labels import check_weights, encode_labels
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    check_weights,
+    encode_labels,
+)
 from ensemble_kit.models.table_nets.table_inputs import learn_inputs
 from ensemble_kit.models.target_scale import scale_target
 
@@ -109,7 +113,7 @@ class _TableMLP(BaseEstimator):
             return member_outputs(self.weights_, parts, self.activation_)
 
 
-class TableMLPClassifier(ClassifierMixin, _TableMLP):
+class TableMLPClassifier(ProbabilityClassifierMixin, _TableMLP):
     """Classify with multilayer perceptrons in the manner of RealMLP.
 
     Parameters
@@ -172,11 +176,6 @@ class TableMLPClassifier(ClassifierMixin, _TableMLP):
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return softmax(self._outputs(X), axis=2).mean(axis=0)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         self.classes_, codes = encode_labels(y)
