@@ -6,16 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 
 from ensemble_kit.blending import averages
+from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 from ensemble_kit.oof.tensors import (
     Predictions,
-    class_probabilities,
-    fitting_rows,
-    labels_or_values,
-    tensor_tags,
 )
 
 AVERAGES: dict[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {
@@ -29,7 +25,7 @@ AVERAGES: dict[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {
 }
 
 
-class AverageBlend(BaseEstimator):
+class AverageBlend(BlendMixin, BaseEstimator):
     """Average the members' predictions in a way that learns nothing.
 
     Parameters
@@ -88,20 +84,12 @@ class AverageBlend(BaseEstimator):
         sample_weight : array-like of shape (n_rows,), optional
             Accepted for symmetry: an average learns nothing from rows.
         """
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         given = np.ones(rows.n_members) if self.weights is None else self.weights
         weights = np.asarray(given, dtype=np.float64)
         self._check(weights, rows.n_members, rows.classification)
         self.weights_ = weights / weights.sum()
         return self
-
-    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
-        """Return averaged probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities(self, X)
-
-    def predict(self, X: Predictions) -> NDArray[Any]:
-        """Return labels, or averaged values, of shape (n_rows,)."""
-        return labels_or_values(self, X)
 
     def _combine(self, tensor: NDArray[Any]) -> NDArray[np.float64]:
         if self.how == "trimmed_mean":
@@ -126,6 +114,3 @@ class AverageBlend(BaseEstimator):
             mistakes.append(f"trim: expected 0 <= trim < 0.5, found {self.trim}")
         if mistakes:
             raise PipelineError(problems("AverageBlend", mistakes))
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 
+from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.blending.greedy_scores import error_gram, true_class
 from ensemble_kit.blending.simplex import log_loss_weights, squared_weights
 from ensemble_kit.exceptions import PipelineError
@@ -14,19 +14,15 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
-    class_probabilities,
-    fitting_rows,
     is_standard,
-    labels_or_values,
     mixture,
     steering_metric,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 
 
-class ConvexBlend(BaseEstimator):
+class ConvexBlend(BlendMixin, BaseEstimator):
     """Weight the members so that log loss or squared error is the least possible.
 
     Parameters
@@ -87,21 +83,13 @@ class ConvexBlend(BaseEstimator):
         """
         if self.prior < 0:
             raise PipelineError(f"ConvexBlend: prior is {self.prior}, expected >= 0")
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         metric = steering_metric(self.metric, rows.n_outputs)
         squared = not rows.classification or is_standard(metric, "brier")
         self.objective_ = "squared_error" if squared else "log_loss"
         solve = self._squared_error if squared else self._log_loss
         self.weights_, self.gap_ = solve(rows, self.prior / len(rows.y))
         return self
-
-    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
-        """Return blended probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities(self, X)
-
-    def predict(self, X: Predictions) -> Array:
-        """Return labels, or blended values, of shape (n_rows,)."""
-        return labels_or_values(self, X)
 
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         return mixture(tensor, self.weights_)
@@ -115,6 +103,3 @@ class ConvexBlend(BaseEstimator):
         gram = error_gram(rows)
         ridge = prior * len(gram) * np.median(np.diag(gram))
         return squared_weights(gram + ridge * np.eye(len(gram)))
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import check_random_state
 
 from ensemble_kit.arrays import RandomState
+from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.blending.greedy_scores import (
     GreedyScores,
     error_gram,
@@ -19,18 +20,14 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
-    class_probabilities,
-    fitting_rows,
-    labels_or_values,
     mixture,
     steering_metric,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 
 
-class GreedyBlend(BaseEstimator):
+class GreedyBlend(BlendMixin, BaseEstimator):
     """Add, again and again, the member that improves the blend's metric most.
 
     Members may be added many times; a member's weight is its share of the
@@ -113,7 +110,7 @@ class GreedyBlend(BaseEstimator):
         sample_weight : array-like of shape (n_rows,), optional
         """
         self._check()
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         scores = greedy_scores(rows, steering_metric(self.metric, rows.n_outputs))
         paths = [
             greedy_path(scores, bag, rows, self.max_steps, self.n_init, self.patience)
@@ -123,14 +120,6 @@ class GreedyBlend(BaseEstimator):
         weights = np.mean([best_share(p, rows.n_members) for p in paths], axis=0)
         self.weights_ = self.shrinkage / len(weights) + (1 - self.shrinkage) * weights
         return self
-
-    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
-        """Return blended probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities(self, X)
-
-    def predict(self, X: Predictions) -> Array:
-        """Return labels, or blended values, of shape (n_rows,)."""
-        return labels_or_values(self, X)
 
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         return mixture(tensor, self.weights_)
@@ -154,9 +143,6 @@ class GreedyBlend(BaseEstimator):
             low.append("shrinkage: expected 0 <= shrinkage <= 1")
         if low:
             raise PipelineError(problems("GreedyBlend", low))
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())
 
 
 def greedy_path(

@@ -6,21 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 
 from ensemble_kit.blending.blend_errors import blend_error
+from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.blending.greedy_scores import error_gram
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
-    class_probabilities,
-    fitting_rows,
-    labels_or_values,
     mixture,
     steering_metric,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
@@ -29,7 +25,7 @@ FINALISTS = 8
 MORE_ROWS = 4
 
 
-class HillClimbBlend(BaseEstimator):
+class HillClimbBlend(BlendMixin, BaseEstimator):
     """From the best member, step towards or away from one member at a time.
 
     Each step replaces the blend B by (1 - s) B + s P for the member P and the size
@@ -103,7 +99,7 @@ class HillClimbBlend(BaseEstimator):
                 f"HillClimbBlend: screen_rows is {self.screen_rows}, expected 100 or "
                 "more"
             )
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         metric = steering_metric(self.metric, rows.n_outputs)
         climb = _Climb(rows, metric, self._sizes(), self.screen_rows)
         self.path_ = [climb.start()]
@@ -116,14 +112,6 @@ class HillClimbBlend(BaseEstimator):
         self.weights_ = climb.weights
         return self
 
-    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
-        """Return blended probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities(self, X)
-
-    def predict(self, X: Predictions) -> Array:
-        """Return labels, or blended values, of shape (n_rows,)."""
-        return labels_or_values(self, X)
-
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         return mixture(tensor, self.weights_)
 
@@ -131,9 +119,6 @@ class HillClimbBlend(BaseEstimator):
         """Return the step sizes to try."""
         away = [-size for size in TOWARDS] if self.negative else []
         return [*TOWARDS, *away]
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())
 
 
 class _Climb:

@@ -5,23 +5,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 
+from ensemble_kit.blending.blend_mixins import ValueBlendMixin
 from ensemble_kit.blending.newton import minimize, plain_mean, prior_charge
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
-    fitting_rows,
-    labels_or_values,
     mixture,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 
 
-class LinearBlend(BaseEstimator):
+class LinearBlend(ValueBlendMixin, BaseEstimator):
     """Add up the members' values with non-negative weights and an intercept.
 
     The weights need not sum to 1, so the blend also corrects members that are too
@@ -68,7 +65,7 @@ class LinearBlend(BaseEstimator):
         """
         if not self.prior > 0:
             raise PipelineError(f"LinearBlend: prior is {self.prior}, expected above 0")
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         if rows.classification:
             raise PipelineError(
                 f"LinearBlend blends values, but the predictions have "
@@ -80,15 +77,8 @@ class LinearBlend(BaseEstimator):
         self.intercept_ = problem.intercept(solution)
         return self
 
-    def predict(self, X: Predictions) -> Array:
-        """Return blended values of shape (n_rows,)."""
-        return labels_or_values(self, X)
-
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         return mixture(tensor, self.weights_) + self.intercept_
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())
 
 
 class _SquaredLoss:

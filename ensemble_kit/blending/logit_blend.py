@@ -7,24 +7,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 
+from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.blending.newton import minimize, plain_mean, prior_charge
 from ensemble_kit.exceptions import PipelineError, problems
 from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
-    class_probabilities,
-    fitting_rows,
-    labels_or_values,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 CHUNK = 8192
 
 
-class LogitBlend(BaseEstimator):
+class LogitBlend(BlendMixin, BaseEstimator):
     """Add up the members' log odds with non-negative weights, fitted by log loss.
 
     One weight per member, shared by all classes, and one intercept per class. The
@@ -83,7 +79,7 @@ class LogitBlend(BaseEstimator):
         sample_weight : array-like of shape (n_rows,), optional
         """
         self._check()
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         if not rows.classification:
             raise PipelineError(
                 "LogitBlend blends probabilities, but the predictions have one "
@@ -94,14 +90,6 @@ class LogitBlend(BaseEstimator):
         self.weights_ = solution[: rows.n_members]
         self.intercept_ = solution[rows.n_members :]
         return self
-
-    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
-        """Return blended probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities(self, X)
-
-    def predict(self, X: Predictions) -> Array:
-        """Return the labels of the likeliest classes, of shape (n_rows,)."""
-        return labels_or_values(self, X)
 
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         sums = np.einsum("rmk,m->rk", log_odds(tensor, self.clip), self.weights_)
@@ -117,9 +105,6 @@ class LogitBlend(BaseEstimator):
             mistakes.append(f"clip: expected 0 < clip < 0.1, found {self.clip}")
         if mistakes:
             raise PipelineError(problems("LogitBlend", mistakes))
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())
 
 
 def log_odds(tensor: Array, clip: float) -> Array:

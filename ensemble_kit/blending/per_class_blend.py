@@ -5,24 +5,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 
 from ensemble_kit.blending.averages import SMALLEST
+from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.blending.simplex import log_loss_weights
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
-    class_probabilities,
-    fitting_rows,
-    labels_or_values,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 
 
-class PerClassBlend(BaseEstimator):
+class PerClassBlend(BlendMixin, BaseEstimator):
     """Weight the members separately for every class, one against the rest.
 
     Worth it where members are good at different classes and every class has many
@@ -63,7 +59,7 @@ class PerClassBlend(BaseEstimator):
             Class numbers or labels.
         sample_weight : array-like of shape (n_rows,), optional
         """
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         if not rows.classification:
             raise PipelineError("PerClassBlend blends probabilities, not values")
         found = [self._class_weights(rows, k) for k in range(rows.n_outputs)]
@@ -71,14 +67,6 @@ class PerClassBlend(BaseEstimator):
         self.weights_ = self.class_weights_.mean(axis=1)
         self.gap_ = max(gap for _, gap in found)
         return self
-
-    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
-        """Return blended probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities(self, X)
-
-    def predict(self, X: Predictions) -> Array:
-        """Return the labels of the likeliest classes, of shape (n_rows,)."""
-        return labels_or_values(self, X)
 
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         return np.einsum("rmk,mk->rk", tensor, self.class_weights_, dtype=np.float64)
@@ -93,6 +81,3 @@ class PerClassBlend(BaseEstimator):
             self.prior / len(rows.y),
             self.tolerance,
         )
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())

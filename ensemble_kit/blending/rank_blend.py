@@ -6,21 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 
+from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.oof.tensors import (
     Predictions,
-    class_probabilities,
-    fitting_rows,
-    labels_or_values,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 
 
-class RankBlend(BaseEstimator):
+class RankBlend(BlendMixin, BaseEstimator):
     """Average the members' ranks, for metrics that look at order alone.
 
     A prediction's rank is its place among the member's predictions seen in ``fit``
@@ -74,7 +70,7 @@ class RankBlend(BaseEstimator):
         sample_weight : array-like of shape (n_rows,), optional
             Accepted for symmetry: ranks count rows.
         """
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         given = np.ones(rows.n_members) if self.weights is None else self.weights
         weights = np.asarray(given, dtype=np.float64)
         if weights.shape != (rows.n_members,) or weights.min() < 0 or not weights.any():
@@ -85,14 +81,6 @@ class RankBlend(BaseEstimator):
         self.weights_ = weights / weights.sum()
         self.sorted_ = np.sort(rows.tensor, axis=0)
         return self
-
-    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
-        """Return normalised mean ranks of shape (n_rows, n_classes)."""
-        return class_probabilities(self, X)
-
-    def predict(self, X: Predictions) -> Array:
-        """Return labels, or values, of shape (n_rows,)."""
-        return labels_or_values(self, X)
 
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         if self.n_outputs_ == 2:
@@ -121,6 +109,3 @@ class RankBlend(BaseEstimator):
         quantiles = self.sorted_[:, :, 0] @ self.weights_
         middles = (np.arange(len(quantiles)) + 0.5) / len(quantiles)
         return np.interp(ranks, middles, quantiles)
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())

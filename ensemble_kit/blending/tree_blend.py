@@ -5,22 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import check_random_state
 
 from ensemble_kit.arrays import RandomState
+from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
-    class_probabilities,
-    fitting_rows,
-    labels_or_values,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 
 
-class TreeBlend(BaseEstimator):
+class TreeBlend(BlendMixin, BaseEstimator):
     """Boost shallow trees on the members' outputs.
 
     Trees find regions where one member is better than another, at the price of
@@ -77,9 +74,9 @@ class TreeBlend(BaseEstimator):
             Class numbers or labels, or values.
         sample_weight : array-like of shape (n_rows,), optional
         """
-        rows = fitting_rows(self, X, y, sample_weight)
         from lightgbm import LGBMClassifier, LGBMRegressor
 
+        rows = self._fitting_rows(X, y, sample_weight)
         booster = LGBMClassifier if rows.classification else LGBMRegressor
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.model_ = booster(
@@ -99,14 +96,6 @@ class TreeBlend(BaseEstimator):
         self.weights_ = self._shares(rows)
         return self
 
-    def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
-        """Return probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities(self, X)
-
-    def predict(self, X: Predictions) -> Array:
-        """Return labels, or values, of shape (n_rows,)."""
-        return labels_or_values(self, X)
-
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         # the booster itself: it names its columns and would ask for a frame
         raw = np.asarray(self.model_.booster_.predict(_side_by_side(tensor)))
@@ -122,9 +111,6 @@ class TreeBlend(BaseEstimator):
         gain = self.model_.feature_importances_.reshape(rows.n_members, -1).sum(axis=1)
         total = gain.sum()
         return gain / total if total > 0 else np.full(len(gain), 1 / len(gain))
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())
 
 
 def _side_by_side(tensor: Array) -> NDArray[np.float64]:

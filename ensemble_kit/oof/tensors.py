@@ -3,40 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import PipelineError, problems
 from ensemble_kit.metrics import METRICS, Metric
 
 Array = NDArray[Any]
 Predictions: TypeAlias = Array | Sequence[Array]
-
-
-class FittedBlend(Protocol):
-    """What a blend saw in fit."""
-
-    n_members_: int
-    n_outputs_: int
-    classes_: Array
-
-
-class TensorBlend(FittedBlend, Protocol):
-    """A blend of predictions alone."""
-
-    def _combine(self, tensor: Array) -> Array: ...
-
-
-class GatingBlend(FittedBlend, Protocol):
-    """A blend that reads columns beside the predictions."""
-
-    def _combine(self, tensor: Array, columns: pd.DataFrame) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -114,17 +92,12 @@ def _check_tensor(tensor: Array) -> None:
         )
 
 
-def fitting_rows(
-    blend: FittedBlend, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None
-) -> Rows:
-    """Check what a blend is fitted on and set its members, outputs and classes."""
+def checked_rows(X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
+    """Return what a blend is to be fitted on; labels stay as they are."""
     tensor, y = as_tensor(X), np.asarray(y)
     weight = np.ones(len(tensor)) if sample_weight is None else sample_weight
     weight = np.asarray(weight, dtype=np.float64)
     _check_lengths(len(tensor), y, weight)
-    blend.n_members_, blend.n_outputs_ = tensor.shape[1:]
-    if blend.n_outputs_ > 1:
-        blend.classes_, y = encoded(y, blend.n_outputs_)
     return Rows(tensor, y, weight / weight.sum())
 
 
@@ -197,20 +170,6 @@ def _same_function(one: object, other: object) -> bool:
     return one is other
 
 
-def predicting_tensor(blend: FittedBlend, X: Predictions) -> Array:
-    """Return the tensor to blend, of the members and outputs seen in fit."""
-    check_is_fitted(blend, "n_members_")
-    tensor = as_tensor(X)
-    expected = (blend.n_members_, blend.n_outputs_)
-    if tensor.shape[1:] != expected:
-        raise PipelineError(
-            f"predictions have {tensor.shape[1]} members and {tensor.shape[2]} "
-            f"outputs; {type(blend).__name__} was fitted on {expected[0]} and "
-            f"{expected[1]}"
-        )
-    return tensor
-
-
 def mixture(tensor: Array, weights: Array) -> Array:
     """Return the weighted sum over members, shape (n_rows, n_outputs)."""
     return np.einsum("rmo,m->ro", tensor, weights, dtype=np.float64)
@@ -222,53 +181,6 @@ def normalize(probabilities: Array) -> Array:
     total = positive.sum(axis=1, keepdims=True)
     even = np.full_like(positive, 1.0 / positive.shape[1])
     return np.divide(positive, total, out=even, where=total > 0)
-
-
-def class_probabilities(blend: TensorBlend, X: Predictions) -> Array:
-    """Return the blended probabilities of a fitted blend."""
-    tensor = predicting_tensor(blend, X)
-    _check_classifies(blend)
-    return normalize(blend._combine(tensor))
-
-
-def labels_or_values(blend: TensorBlend, X: Predictions) -> Array:
-    """Return labels of the likeliest classes, or blended values."""
-    return _finished(blend, blend._combine(predicting_tensor(blend, X)))
-
-
-def class_probabilities_beside(
-    blend: GatingBlend, X: Predictions, columns: pd.DataFrame
-) -> Array:
-    """Return the probabilities of a blend that also reads columns."""
-    tensor = predicting_tensor(blend, X)
-    _check_classifies(blend)
-    check_columns(columns, len(tensor))
-    return normalize(blend._combine(tensor, columns))
-
-
-def labels_or_values_beside(
-    blend: GatingBlend, X: Predictions, columns: pd.DataFrame
-) -> Array:
-    """Return the labels or values of a blend that also reads columns."""
-    tensor = predicting_tensor(blend, X)
-    check_columns(columns, len(tensor))
-    return _finished(blend, blend._combine(tensor, columns))
-
-
-def _check_classifies(blend: FittedBlend) -> None:
-    """Refuse probabilities of values."""
-    if blend.n_outputs_ == 1:
-        raise AttributeError(
-            f"{type(blend).__name__} was fitted on one output, a regression: "
-            "it has predict alone"
-        )
-
-
-def _finished(blend: FittedBlend, blended: Array) -> Array:
-    """Return values, or the labels of the likeliest classes."""
-    if blend.n_outputs_ == 1:
-        return blended[:, 0]
-    return blend.classes_[normalize(blended).argmax(axis=1)]
 
 
 def outputs_of(blend: BaseEstimator | int, tensor: Array) -> Array:
@@ -288,14 +200,3 @@ def check_columns(columns: object, n_rows: int) -> None:
             f"predictions; found {type(columns).__name__} of "
             f"{np.shape(columns)[:1] or 'no'} rows"
         )
-
-
-def tensor_tags(blend: BaseEstimator, tags: Tags) -> Tags:
-    """Return tags that ask for the tensor and tell the task once it is known."""
-    tags.input_tags.two_d_array = False
-    tags.input_tags.three_d_array = True
-    tags.target_tags.required = True
-    n_outputs = getattr(blend, "n_outputs_", None)
-    if n_outputs is not None:
-        tags.estimator_type = "classifier" if n_outputs > 1 else "regressor"
-    return tags

@@ -13,8 +13,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.utils import Tags
 
+from ensemble_kit.blending.blend_mixins import RoutedBlendMixin
 from ensemble_kit.blending.convex_blend import ConvexBlend
 from ensemble_kit.blending.greedy_scores import true_class
 from ensemble_kit.exceptions import PipelineError
@@ -22,17 +22,13 @@ from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
     check_columns,
-    class_probabilities_beside,
-    fitting_rows,
-    labels_or_values_beside,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 SMALLEST_SHARE = 1e-3
 
 
-class GatedBlend(BaseEstimator):
+class GatedBlend(RoutedBlendMixin, BaseEstimator):
     """Let a small logistic model on columns choose the members' weights.
 
     A row's weights are softmax(features @ W + b): a mixture of experts whose
@@ -102,7 +98,7 @@ class GatedBlend(BaseEstimator):
             raise PipelineError(
                 f"GatedBlend: penalty is {self.penalty}, expected above 0"
             )
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         check_columns(columns, len(rows.y))
         self.columns_ = list(columns if self.columns is None else self.columns)
         self.encoder_ = self._encoder(columns[self.columns_])
@@ -118,16 +114,6 @@ class GatedBlend(BaseEstimator):
         self.coef_, self.intercept_ = gate.split(found.x)
         self.weights_ = rows.weight @ self._shares(features)
         return self
-
-    def predict_proba(
-        self, X: Predictions, columns: pd.DataFrame
-    ) -> NDArray[np.float64]:
-        """Return blended probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities_beside(self, X, columns)
-
-    def predict(self, X: Predictions, columns: pd.DataFrame) -> Array:
-        """Return labels, or blended values, of shape (n_rows,)."""
-        return labels_or_values_beside(self, X, columns)
 
     def _encoder(self, columns: pd.DataFrame) -> ColumnTransformer:
         """Return the unfitted encoder of the gate's columns."""
@@ -159,9 +145,6 @@ class GatedBlend(BaseEstimator):
     def _combine(self, tensor: Array, columns: pd.DataFrame) -> NDArray[np.float64]:
         shares = self._shares(self.encoder_.transform(columns[self.columns_]))
         return np.einsum("rmo,rm->ro", tensor, shares, dtype=np.float64)
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())
 
 
 class _Gate:

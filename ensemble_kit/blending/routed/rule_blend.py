@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import Tags
 
+from ensemble_kit.blending.blend_mixins import RoutedBlendMixin
 from ensemble_kit.blending.convex_blend import ConvexBlend
 from ensemble_kit.blending.routed.rules import parse_rule
 from ensemble_kit.exceptions import PipelineError
@@ -15,17 +15,13 @@ from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
     check_columns,
-    class_probabilities_beside,
-    fitting_rows,
-    labels_or_values_beside,
     outputs_of,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 
 
-class RuleBlend(BaseEstimator):
+class RuleBlend(RoutedBlendMixin, BaseEstimator):
     """Blend rows for which a rule holds apart from the others.
 
     Parameters
@@ -83,22 +79,12 @@ class RuleBlend(BaseEstimator):
             The columns the rule reads.
         """
         rule = parse_rule(self.when)
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         check_columns(columns, len(rows.y))
         holds = rule.mask(columns)
         self.then_ = self._side(self.then, rows, holds)
         self.otherwise_ = self._side(self.otherwise, rows, ~holds)
         return self
-
-    def predict_proba(
-        self, X: Predictions, columns: pd.DataFrame
-    ) -> NDArray[np.float64]:
-        """Return blended probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities_beside(self, X, columns)
-
-    def predict(self, X: Predictions, columns: pd.DataFrame) -> Array:
-        """Return labels, or blended values, of shape (n_rows,)."""
-        return labels_or_values_beside(self, X, columns)
 
     def _side(
         self, blend: BaseEstimator | int | str | None, rows: Rows, inside: Array
@@ -127,6 +113,3 @@ class RuleBlend(BaseEstimator):
             if side.any():
                 blended[side] = outputs_of(blend, tensor[side])
         return blended
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())

@@ -6,25 +6,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import Tags
 
+from ensemble_kit.blending.blend_mixins import RoutedBlendMixin
 from ensemble_kit.blending.convex_blend import ConvexBlend
 from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
     check_columns,
-    class_probabilities_beside,
-    fitting_rows,
-    labels_or_values_beside,
     outputs_of,
-    tensor_tags,
 )
 
 Array = NDArray[Any]
 
 
-class SegmentBlend(BaseEstimator):
+class SegmentBlend(RoutedBlendMixin, BaseEstimator):
     """Fit one blend per value of a column, each leaning on all other rows.
 
     Parameters
@@ -79,7 +75,7 @@ class SegmentBlend(BaseEstimator):
         sample_weight : array-like of shape (n_rows,), optional
         columns : DataFrame of n_rows rows
         """
-        rows = fitting_rows(self, X, y, sample_weight)
+        rows = self._fitting_rows(X, y, sample_weight)
         check_columns(columns, len(rows.y))
         segments = self._segments(columns)
         blend = ConvexBlend() if self.blend is None else self.blend
@@ -91,16 +87,6 @@ class SegmentBlend(BaseEstimator):
             if self.min_rows <= count < len(segments)
         }
         return self
-
-    def predict_proba(
-        self, X: Predictions, columns: pd.DataFrame
-    ) -> NDArray[np.float64]:
-        """Return blended probabilities of shape (n_rows, n_classes)."""
-        return class_probabilities_beside(self, X, columns)
-
-    def predict(self, X: Predictions, columns: pd.DataFrame) -> Array:
-        """Return labels, or blended values, of shape (n_rows,)."""
-        return labels_or_values_beside(self, X, columns)
 
     def _segments(self, columns: pd.DataFrame) -> Array:
         """Return the segment of every row, as text."""
@@ -129,6 +115,3 @@ class SegmentBlend(BaseEstimator):
             blend = self.blends_.get(str(name), self.whole_)
             blended[inside] = outputs_of(blend, tensor[inside])
         return blended
-
-    def __sklearn_tags__(self) -> Tags:
-        return tensor_tags(self, super().__sklearn_tags__())
