@@ -2,22 +2,13 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.exceptions import require
-from ensemble_kit.features.categories.target_tables import (
-    balanced_folds,
-    cross_fitted,
-    look_up,
-    output_names,
-    target_columns,
-)
-from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.categories.target_tables import TargetTablesMixin
 
 ENCODERS = {
     "catboost": "CatBoostEncoder",
@@ -27,7 +18,7 @@ ENCODERS = {
 }
 
 
-class ContribCategories(TransformerMixin, BaseEstimator):
+class ContribCategories(TargetTablesMixin, BaseEstimator):
     """Encode categories with one of category_encoders' target encoders.
 
     The encoder is fitted once for each class (two classes: once; a float target:
@@ -58,40 +49,12 @@ class ContribCategories(TransformerMixin, BaseEstimator):
         self.n_splits = n_splits
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> "ContribCategories":
-        """Fit the tables on all rows."""
-        self._fit(X, y)
-        return self
-
-    def fit_transform(self, X: Any, y: Any) -> np.ndarray:
-        """Fit, and return cross-fitted encodings as float32."""
-        codes, targets = self._fit(X, y)
-        folds = balanced_folds(y, self.n_splits, self.random_state)
-        return cross_fitted(self._tables, codes, self._sizes(), targets, folds)
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Return encodings as float32, shape (n_rows, n_columns * n_outputs)."""
-        check_is_fitted(self)
-        return look_up(self.tables_, level_codes(X, self.levels_), self.n_outputs_)
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Return the columns' names with the encoder and the output behind them."""
-        check_is_fitted(self)
-        return output_names(self.feature_names_in_, self.n_outputs_, self.encoder)
-
-    def _fit(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _check(self) -> None:
         if self.encoder not in ENCODERS:
             raise ValueError(f"encoder: one of {sorted(ENCODERS)}, not {self.encoder}")
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.levels_ = fit_levels(X)
-        codes, targets = level_codes(X, self.levels_), target_columns(y)
-        self.n_outputs_ = targets.shape[1]
-        self.tables_ = self._tables(codes, self._sizes(), targets)
-        return codes, targets
 
-    def _sizes(self) -> list[int]:
-        return [len(levels) for levels in self.levels_]
+    def _said(self) -> str:
+        return self.encoder
 
     def _tables(
         self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray

@@ -1,23 +1,14 @@
 """Categories by the target's mean."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
-from ensemble_kit.features.categories.target_tables import (
-    balanced_folds,
-    cross_fitted,
-    look_up,
-    output_names,
-    target_columns,
-)
-from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.categories.target_tables import TargetTablesMixin
 
 
-class TargetCategories(TransformerMixin, BaseEstimator):
+class TargetCategories(TargetTablesMixin, BaseEstimator):
     """Replace each category by a smoothed mean of the target.
 
     ``fit_transform`` is cross-fitted: a row's numbers come from tables that never
@@ -61,42 +52,14 @@ class TargetCategories(TransformerMixin, BaseEstimator):
         self.n_splits = n_splits
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> "TargetCategories":
-        """Fit the tables on all rows."""
-        self._fit(X, y)
-        return self
-
-    def fit_transform(self, X: Any, y: Any) -> np.ndarray:
-        """Fit, and return cross-fitted means as float32."""
-        codes, targets = self._fit(X, y)
-        folds = balanced_folds(y, self.n_splits, self.random_state)
-        return cross_fitted(self._tables, codes, self._sizes(), targets, folds)
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Return means as float32, shape (n_rows, n_columns * n_outputs)."""
-        check_is_fitted(self)
-        return look_up(self.tables_, level_codes(X, self.levels_), self.n_outputs_)
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Return the columns' names with ``_target`` and the output behind them."""
-        check_is_fitted(self)
-        return output_names(self.feature_names_in_, self.n_outputs_, "target")
-
-    def _fit(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _check(self) -> None:
         if self.smooth != "auto" and not float(self.smooth) >= 0:
             raise ValueError(f"smooth: 'auto' or a number >= 0, not {self.smooth!r}")
         if self.n_splits < 2:
             raise ValueError(f"n_splits must be at least 2, not {self.n_splits!r}")
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.levels_ = fit_levels(X)
-        codes, targets = level_codes(X, self.levels_), target_columns(y)
-        self.n_outputs_ = targets.shape[1]
-        self.tables_ = self._tables(codes, self._sizes(), targets)
-        return codes, targets
 
-    def _sizes(self) -> list[int]:
-        return [len(levels) for levels in self.levels_]
+    def _said(self) -> str:
+        return "target"
 
     def _tables(
         self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray

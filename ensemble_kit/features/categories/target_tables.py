@@ -1,9 +1,13 @@
 """Cross-fitted tables from levels to statistics of the target."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 
 # From codes (n_rows, n_columns), numbers of levels and targets (n_rows, n_outputs)
 # to one table (n_levels + 2, n_outputs) per column: levels, missing, unseen.
@@ -73,3 +77,62 @@ def output_names(columns: Sequence[str], n_outputs: int, suffix: str) -> np.ndar
     ends = [""] if n_outputs == 1 else [f"_{k}" for k in range(n_outputs)]
     names = [f"{column}_{suffix}{end}" for column in columns for end in ends]
     return np.array(names, dtype=object)
+
+
+class TargetTablesMixin(TransformerMixin):
+    """Replaces categories by numbers that tables say of them and the target.
+
+    ``fit_transform`` is cross-fitted. A class says how the tables are made, and by
+    ``_check`` what it needs for that; it stores ``n_splits`` and ``random_state``.
+    """
+
+    n_splits: int
+    random_state: int | None
+
+    def _check(self) -> None:
+        """Raise ValueError where a parameter is wrong."""
+        raise NotImplementedError
+
+    def _tables(
+        self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray
+    ) -> list[np.ndarray]:
+        """Return a table per column, a row for each level, missing and unseen."""
+        raise NotImplementedError
+
+    def _said(self) -> str:
+        """Return what the numbers are, in a word."""
+        raise NotImplementedError
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit the tables on all rows."""
+        self._fit(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any) -> np.ndarray:
+        """Fit, and return cross-fitted numbers as float32."""
+        codes, targets = self._fit(X, y)
+        folds = balanced_folds(y, self.n_splits, self.random_state)
+        return cross_fitted(self._tables, codes, self._sizes(), targets, folds)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return numbers as float32, shape (n_rows, n_columns * n_outputs)."""
+        check_is_fitted(self)
+        return look_up(self.tables_, level_codes(X, self.levels_), self.n_outputs_)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the columns' names with what they say and the output behind them."""
+        check_is_fitted(self)
+        return output_names(self.feature_names_in_, self.n_outputs_, self._said())
+
+    def _fit(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        self._check()
+        self.feature_names_in_ = names_of(X)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self.levels_ = fit_levels(X)
+        codes, targets = level_codes(X, self.levels_), target_columns(y)
+        self.n_outputs_ = targets.shape[1]
+        self.tables_ = self._tables(codes, self._sizes(), targets)
+        return codes, targets
+
+    def _sizes(self) -> list[int]:
+        return [len(levels) for levels in self.levels_]

@@ -3,21 +3,15 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.features.embeddings.cooccurrences import cooccurrences, ppmi
-from ensemble_kit.features.embeddings.sentence_pooling import (
-    make_poolings,
-    pooled,
-    pooled_names,
-)
-from ensemble_kit.features.embeddings.word_vectors import WordVectors
-from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
+from ensemble_kit.features.embeddings.word_embedding_mixin import WordEmbeddingMixin
+from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 from ensemble_kit.features.truncated_svd import truncated_svd
 
 
-class CooccurrenceEmbedding(TransformerMixin, BaseEstimator):
+class CooccurrenceEmbedding(WordEmbeddingMixin, BaseEstimator):
     """Vectors of texts from words that keep the same company.
 
     Counts of words within a window become positive pointwise mutual information,
@@ -68,38 +62,7 @@ class CooccurrenceEmbedding(TransformerMixin, BaseEstimator):
         self.pooling = pooling
         self.preparation = preparation
 
-    def fit(self, X: Any, y: Any = None) -> "CooccurrenceEmbedding":
-        """Learn word vectors from the training texts."""
-        self._fit(X)
-        return self
-
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """Learn word vectors and return the texts' vectors."""
-        tokens = self._fit(X)
-        return pooled(self.poolings_, tokens.counts(self.words_), self.matrix_)
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Return vectors of texts, float32 of shape (n_texts, n_features)."""
-        check_is_fitted(self)
-        counts = tokenize(X, self.preparation).counts(self.words_)
-        return pooled(self.poolings_, counts, self.matrix_)
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Return ``pooling_dimension``."""
-        check_is_fitted(self)
-        return pooled_names(self.poolings_, self.matrix_.shape[1])
-
-    def word_vectors(self) -> WordVectors:
-        """Return the words and their vectors."""
-        check_is_fitted(self)
-        return WordVectors(self.words_, self.matrix_)
-
-    def _fit(self, X: Any) -> TokenizedTexts:
-        tokens = tokenize(X, self.preparation)
-        self.words_ = tokens.frequent(self.min_count, self.max_words)
+    def _vectors(self, tokens: TokenizedTexts) -> np.ndarray:
         scores = ppmi(cooccurrences(tokens.keep(self.words_), self.window))
         values, vectors = truncated_svd(scores, self.n_components)
-        self.matrix_ = (vectors.T * np.sqrt(values)).astype(np.float32)
-        counts = tokens.counts(self.words_)
-        self.poolings_ = make_poolings(self.pooling, counts, self.matrix_)
-        return tokens
+        return (vectors.T * np.sqrt(values)).astype(np.float32)

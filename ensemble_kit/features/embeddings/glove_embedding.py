@@ -3,21 +3,15 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.features.embeddings.cooccurrences import cooccurrences
 from ensemble_kit.features.embeddings.glove_training import train_glove
-from ensemble_kit.features.embeddings.sentence_pooling import (
-    make_poolings,
-    pooled,
-    pooled_names,
-)
-from ensemble_kit.features.embeddings.word_vectors import WordVectors
-from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
+from ensemble_kit.features.embeddings.word_embedding_mixin import WordEmbeddingMixin
+from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 
 
-class GloveEmbedding(TransformerMixin, BaseEstimator):
+class GloveEmbedding(WordEmbeddingMixin, BaseEstimator):
     """Vectors of texts from GloVe trained on the training texts.
 
     Parameters
@@ -81,36 +75,8 @@ class GloveEmbedding(TransformerMixin, BaseEstimator):
         self.preparation = preparation
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> "GloveEmbedding":
-        """Learn word vectors from the training texts."""
-        self._fit(X)
-        return self
-
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """Learn word vectors and return the texts' vectors."""
-        tokens = self._fit(X)
-        return pooled(self.poolings_, tokens.counts(self.words_), self.matrix_)
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Return vectors of texts, float32 of shape (n_texts, n_features)."""
-        check_is_fitted(self)
-        counts = tokenize(X, self.preparation).counts(self.words_)
-        return pooled(self.poolings_, counts, self.matrix_)
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Return ``pooling_dimension``."""
-        check_is_fitted(self)
-        return pooled_names(self.poolings_, self.matrix_.shape[1])
-
-    def word_vectors(self) -> WordVectors:
-        """Return the words and their vectors."""
-        check_is_fitted(self)
-        return WordVectors(self.words_, self.matrix_)
-
-    def _fit(self, X: Any) -> TokenizedTexts:
-        tokens = tokenize(X, self.preparation)
-        self.words_ = tokens.frequent(self.min_count, self.max_words)
-        self.matrix_ = train_glove(
+    def _vectors(self, tokens: TokenizedTexts) -> np.ndarray:
+        return train_glove(
             cooccurrences(tokens.keep(self.words_), self.window, harmonic=True),
             n_components=self.n_components,
             epochs=self.epochs,
@@ -119,6 +85,3 @@ class GloveEmbedding(TransformerMixin, BaseEstimator):
             alpha=self.alpha,
             random_state=self.random_state,
         )
-        counts = tokens.counts(self.words_)
-        self.poolings_ = make_poolings(self.pooling, counts, self.matrix_)
-        return tokens

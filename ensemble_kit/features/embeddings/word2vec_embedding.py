@@ -3,24 +3,18 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
-from ensemble_kit.features.embeddings.sentence_pooling import (
-    make_poolings,
-    pooled,
-    pooled_names,
-)
 from ensemble_kit.features.embeddings.word2vec_training import (
     known_sentences,
     ordered_matrix,
     train_gensim,
 )
-from ensemble_kit.features.embeddings.word_vectors import WordVectors
-from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
+from ensemble_kit.features.embeddings.word_embedding_mixin import WordEmbeddingMixin
+from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 
 
-class Word2VecEmbedding(TransformerMixin, BaseEstimator):
+class Word2VecEmbedding(WordEmbeddingMixin, BaseEstimator):
     """Vectors of texts from word2vec trained on the training texts.
 
     gensim trains with negative sampling, on one thread: more would make results
@@ -88,35 +82,7 @@ class Word2VecEmbedding(TransformerMixin, BaseEstimator):
         self.preparation = preparation
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> "Word2VecEmbedding":
-        """Learn word vectors from the training texts."""
-        self._fit(X)
-        return self
-
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """Learn word vectors and return the texts' vectors."""
-        tokens = self._fit(X)
-        return pooled(self.poolings_, tokens.counts(self.words_), self.matrix_)
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Return vectors of texts, float32 of shape (n_texts, n_features)."""
-        check_is_fitted(self)
-        counts = tokenize(X, self.preparation).counts(self.words_)
-        return pooled(self.poolings_, counts, self.matrix_)
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Return ``pooling_dimension``."""
-        check_is_fitted(self)
-        return pooled_names(self.poolings_, self.matrix_.shape[1])
-
-    def word_vectors(self) -> WordVectors:
-        """Return the words and their vectors."""
-        check_is_fitted(self)
-        return WordVectors(self.words_, self.matrix_)
-
-    def _fit(self, X: Any) -> TokenizedTexts:
-        tokens = tokenize(X, self.preparation)
-        self.words_ = tokens.frequent(self.min_count, self.max_words)
+    def _vectors(self, tokens: TokenizedTexts) -> np.ndarray:
         vectors = train_gensim(
             "Word2Vec",
             known_sentences(tokens, self.words_),
@@ -131,7 +97,4 @@ class Word2VecEmbedding(TransformerMixin, BaseEstimator):
                 "sample": self.sample,
             },
         )
-        self.matrix_ = ordered_matrix(vectors, self.words_, self.n_components)
-        counts = tokens.counts(self.words_)
-        self.poolings_ = make_poolings(self.pooling, counts, self.matrix_)
-        return tokens
+        return ordered_matrix(vectors, self.words_, self.n_components)
