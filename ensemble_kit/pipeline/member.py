@@ -10,6 +10,8 @@ from typing import Any, NotRequired, TypedDict
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.custom_files import custom_fingerprint
 from ensemble_kit.features.feature_set import FeatureSet
+from ensemble_kit.features.texts.text_preparation import reads_lemmas
+from ensemble_kit.features.texts.tokens import LEMMAS_VERSION
 from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.model_spec import ModelSpec
 
@@ -52,6 +54,7 @@ class FeaturizerFacts(TypedDict):
     version: int
     params: Parameters
     libraries: Mapping[str, str]
+    lemmas: NotRequired[int]
 
 
 class TransformerFacts(TypedDict):
@@ -75,17 +78,20 @@ class Block:
     def facts(self) -> FeaturizerFacts:
         """Return what the block's output follows from, besides the data."""
         spec = FEATURIZERS[self.featurizer]
-        path = self.params.get("path")
-        return {
+        path, params = self.params.get("path"), {**spec.defaults, **self.params}
+        facts: FeaturizerFacts = {
             "role": self.role,
             "file": fingerprint_file(Path(path)) if path else "",
             "featurizer": self.featurizer,
             "version": spec.version,
-            "params": {**spec.defaults, **self.params},
+            "params": params,
             "libraries": library_versions(
                 spec.transformer, *(module for module, _ in spec.requires)
             ),
         }
+        if reads_lemmas(params):
+            facts["lemmas"] = LEMMAS_VERSION
+        return facts
 
 
 @dataclass(frozen=True)

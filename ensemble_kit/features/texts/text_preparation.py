@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -66,8 +66,9 @@ class TextPreparation(TransformerMixin, BaseEstimator):
         Words to leave out: "auto" (English and Russian lists, by each word's
         script), a language, or the words themselves.
     word_form : {None, "stem", "lemma"}
-        Bring words to their stem (Snowball) or lemma (pymorphy3 for Russian, else
-        simplemma). Each distinct word is looked up once.
+        Bring words to their stem (Snowball) or lemma (simplemma; for Russian
+        pymorphy3, with simplemma's word where it is in doubt, and е for ё). Each
+        distinct word is looked up once.
     language : str
         "auto", an ISO 639-1 code or an English name. "auto" takes words that open
         with a Cyrillic letter as Russian, all others as English.
@@ -201,6 +202,17 @@ def make_preparation(preparation: Any) -> TextPreparation:
     if mistakes:
         raise ValueError(problems("preparation", mistakes))
     return TextPreparation(**(preparation or {}))
+
+
+def reads_lemmas(params: Mapping[str, Any]) -> bool:
+    """Return whether the parameters of a featurizer bring words to their lemmas."""
+    preparation = params.get("preparation")
+    if isinstance(preparation, str):
+        preparation = PREPARATIONS.get(preparation)
+    if isinstance(preparation, Mapping) and preparation.get("word_form") == "lemma":
+        return True
+    inner = (value for value in params.values() if isinstance(value, Mapping))
+    return any(reads_lemmas(value) for value in inner)
 
 
 def _without_markup(text: str) -> str:

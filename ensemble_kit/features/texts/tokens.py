@@ -18,6 +18,10 @@ TOKENIZERS: dict[str, str] = {
     "whitespace": r"\S+",
 }
 WORD_FORMS = (None, "stem", "lemma")
+# Raised when lemmas change: keys of what is counted by lemma follow it.
+LEMMAS_VERSION = 2
+VERBS = frozenset({"VERB", "INFN", "GRND", "PRTF", "PRTS"})
+ALIKE, CLOSE = 1e-9, 0.1  # a difference of two scores, a share of the best one
 
 Split = Callable[[str], list[str]]
 
@@ -110,10 +114,34 @@ def _lemmas(words: Sequence[str], code: str) -> list[str]:
     if not words:
         return []
     if code == "ru":
-        parse = _russian().parse
-        return [parse(word)[0].normal_form for word in words]
-    simplemma = require("simplemma", extra="text")
-    return [simplemma.lemmatize(word, lang=code) for word in words]
+        return [_russian_lemma(word) for word in words]
+    return [_simple_lemma(word, code) for word in words]
+
+
+def _simple_lemma(word: str, code: str) -> str:
+    return require("simplemma", extra="text").lemmatize(word, lang=code)
+
+
+def _russian_lemma(word: str) -> str:
+    """Return a word's lemma, with е for ё.
+
+    Parses have scores from a corpus. Where it lacks the word they are all alike, and
+    a verb goes first: копал is hardly the noun. Of the lemmas that then come close,
+    the one that a second dictionary names is taken: банка, not банк, for банки.
+    """
+    parses = _russian().parse(word)
+    best = parses[0].score
+    verbs = [p for p in parses if p.score > best - ALIKE and p.tag.POS in VERBS]
+    close = verbs or [p for p in parses if p.score >= CLOSE * best]
+    lemmas = dict.fromkeys(_without_yo(parse.normal_form) for parse in close)
+    if len(lemmas) == 1:
+        return next(iter(lemmas))
+    other = _without_yo(_simple_lemma(word, "ru").lower())
+    return other if other in lemmas else next(iter(lemmas))
+
+
+def _without_yo(word: str) -> str:
+    return word.replace("ё", "е")
 
 
 @lru_cache(maxsize=1)
