@@ -47,6 +47,7 @@ for _name, _defaults, _note in (
             "CooccurrenceEmbedding",
             role="text",
             defaults=_defaults,
+            version=2,
             note=_note,
         )
     )
@@ -63,6 +64,7 @@ FEATURIZERS.add(
                 "case": "keep",
             },
         },
+        version=2,
         note="mean of item vectors, for columns that list items",
     )
 )
@@ -133,11 +135,11 @@ FEATURIZERS.add(
         note="overlap, cosine, BM25 and edit similarity of two text columns",
     )
 )
-for _name, _params, _requires in (
-    ("lsa", {}, ()),
-    ("cooccurrence", {"pooling": "sif"}, ()),
-    ("word2vec", {"pooling": "sif"}, (("gensim", "text"),)),
-    ("pretrained", {"pooling": "sif"}, ()),
+for _name, _params, _requires, _version in (
+    ("lsa", {}, (), 1),
+    ("cooccurrence", {"pooling": "sif"}, (), 2),
+    ("word2vec", {"pooling": "sif"}, (("gensim", "text"),), 1),
+    ("pretrained", {"pooling": "sif"}, (), 1),
 ):
     FEATURIZERS.add(
         FeaturizerSpec(
@@ -146,6 +148,7 @@ for _name, _params, _requires in (
             role="pair",
             defaults={"embedding": _name, "params": _params},
             requires=_requires,
+            version=_version,
             note=f"cosine and distance of two text columns, by {_name}",
         )
     )

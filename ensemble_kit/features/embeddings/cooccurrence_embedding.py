@@ -64,5 +64,7 @@ class CooccurrenceEmbedding(WordEmbeddingMixin, BaseEstimator):
 
     def _vectors(self, tokens: TokenizedTexts) -> np.ndarray:
         scores = ppmi(cooccurrences(tokens.keep(self.words_), self.window))
-        values, vectors = truncated_svd(scores, self.n_components)
+        # Rows are words, columns contexts, whose smoothing makes the table lopsided:
+        # words are the left singular vectors.
+        values, vectors = truncated_svd(scores.T, self.n_components)
         return (vectors.T * np.sqrt(values)).astype(np.float32)

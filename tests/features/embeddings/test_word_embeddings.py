@@ -11,6 +11,7 @@ from ensemble_kit.exceptions import CompetitionError
 from ensemble_kit.features.embeddings.cooccurrence_embedding import (
     CooccurrenceEmbedding,
 )
+from ensemble_kit.features.embeddings.cooccurrences import cooccurrences, ppmi
 from ensemble_kit.features.embeddings.fasttext_embedding import FastTextEmbedding
 from ensemble_kit.features.embeddings.glove_embedding import GloveEmbedding
 from ensemble_kit.features.embeddings.sent2vec_embedding import Sent2VecEmbedding
@@ -21,6 +22,7 @@ from ensemble_kit.features.embeddings.word_vectors import (
     map_words,
     nearest_words,
 )
+from ensemble_kit.features.texts.tokenized_texts import tokenize
 
 # Man, woman: words that differ in sex alone.
 COUPLES = [
@@ -183,3 +185,13 @@ def test_map_keeps_the_largest_differences():
     words, places = map_words(WordVectors(list("abcd"), matrix))
     assert words == list("abcd")
     np.testing.assert_allclose(np.linalg.norm(places[0] - places[1]), 2)
+
+
+def test_cooccurrence_vectors_are_those_of_words_and_not_of_contexts():
+    texts = ["rare sea sea ship", "sea ship sea", "hill sea", "rare hill hill"] * 3
+    embedding = CooccurrenceEmbedding(n_components=9, min_count=1, window=1).fit(texts)
+    tokens = tokenize(texts, None).keep(embedding.words_)
+    scores = ppmi(cooccurrences(tokens, 1)).toarray()
+    alike = embedding.matrix_ @ embedding.matrix_.T
+    np.testing.assert_allclose(alike @ alike, scores @ scores.T, atol=1e-5)
+    assert not np.allclose(alike @ alike, scores.T @ scores, atol=1e-2)
