@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.competition.competition import LOUD
 from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema
@@ -17,10 +18,14 @@ from ensemble_kit.competition.guessing.labels import label_keys, respell
 from ensemble_kit.competition.guessing.target_cells import Target, target_cells
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.tables.dates import are_zero_dates, looks_dated
 from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tasks import Task
 
 MAX_NAMED = 5
+SAMPLE = 2000
+MIN_DATED = 0.3
+MIN_DATED_TEXTS = 0.8
 
 
 def test_ids(tables: Tables, settings: CompetitionSettings) -> NDArray[np.object_]:
@@ -81,7 +86,10 @@ def _id_mistakes(ids: pd.Series, where: str, column: str) -> list[str]:
 
 
 def training_arrays(
-    tables: Tables, settings: CompetitionSettings, labelled: NDArray[np.bool_]
+    tables: Tables,
+    settings: CompetitionSettings,
+    columns: dict[str, JointColumn],
+    labelled: NDArray[np.bool_],
 ) -> dict[str, NDArray | None]:
     """Return ids, groups, times, weights and folds of the labelled training rows."""
     train = tables.train.frame
@@ -90,7 +98,7 @@ def training_arrays(
     arrays = {
         "train_ids": ids,
         "groups": _column(train, settings.groups),
-        "times": _times(train, settings),
+        "times": _times(train, settings, columns),
         "weights": _numbers(train, settings.weights, "weights"),
         "folds": _column(train, settings.folds),
     }
@@ -107,15 +115,21 @@ def _column(train: pd.DataFrame, name: str | None) -> NDArray[np.object_] | None
     return np.asarray(train[name], dtype=object) if name else None
 
 
-def _times(train: pd.DataFrame, settings) -> NDArray | None:
-    """Return the time column as dates or numbers."""
+def _times(
+    train: pd.DataFrame,
+    settings: CompetitionSettings,
+    columns: dict[str, JointColumn],
+) -> NDArray | None:
+    """Return the time column as dates or numbers, in the form of both tables."""
     if not settings.time:
         return None
-    column = JointColumn.of(settings.time, train[settings.time], None)
+    column = columns.get(settings.time)
+    if column is None:
+        column = JointColumn.of(settings.time, train[settings.time], None)
     role = settings.columns.get(settings.time, "number")
     if role not in {"datetime", "number"}:
         role = "datetime"
-    return ColumnSchema.of(column, role).values(column).to_numpy()
+    return ColumnSchema.of(column, role).values(column).to_numpy()[: len(train)]
 
 
 def _numbers(train, name: str | None, key: str) -> NDArray[np.float64] | None:
@@ -187,6 +201,8 @@ def collect_notes(
             notes.append(f"column {name!r} is left out: {reason}")
         if role in {"number", "datetime"} and name in columns:
             notes += _cell_notes(columns[name], ColumnSchema.of(columns[name], role))
+        elif name in columns and (role != "drop" or reason):
+            notes += _unread_dates(columns[name], role)
     return tuple(notes)
 
 
@@ -216,13 +232,30 @@ def _id_notes(tables: Tables, settings) -> list[str]:
     return notes
 
 
+def _unread_dates(column: JointColumn, role: str) -> list[str]:
+    """Return a loud note when a column that is no date looks like one."""
+    places = np.flatnonzero(~column.is_missing)[:SAMPLE]
+    dated = places[looks_dated(column.cells[places])]
+    n_dated, n_rows = column.counts[dated].sum(), column.counts[places].sum()
+    least = MIN_DATED_TEXTS if role == "text" else MIN_DATED
+    if not n_dated or n_dated < least * n_rows:
+        return []
+    used = "left out" if role == "drop" else f"taken as {role}"
+    return [
+        f"{LOUD}column {column.name!r} looks like dates in {n_dated / n_rows:.0%} of "
+        f"its rows, such as {column.cells[dated[0]]!r}, but too few of them are read "
+        f"in one way, and it is {used}; write them in one way, or state "
+        f'columns.{column.name} = "datetime" in competition.toml to take what is read'
+    ]
+
+
 def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
     """Return notes about cells that became missing in their column's role."""
     unread = schema.unread(column)
+    notes = _zero_notes(column) if schema.role == "datetime" else []
     infinite = np.zeros_like(unread)
     if schema.role == "number":
         infinite = np.isinf(column.numbers(schema.form))
-    notes = []
     if infinite.any():
         n_infinite = column.n_rows(infinite)
         notes.append(
@@ -236,3 +269,15 @@ def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
             f"{schema.role} and are missing, such as {first[:30]!r}"
         )
     return notes
+
+
+def _zero_notes(column: JointColumn) -> list[str]:
+    """Return a note about dates of zeros, which are missing."""
+    zeros = are_zero_dates(column.cells)
+    if not zeros.any():
+        return []
+    first = column.cells[zeros][0]
+    return [
+        f"column {column.name!r}: {column.n_rows(zeros)} cells such as {first!r} are "
+        "missing dates"
+    ]

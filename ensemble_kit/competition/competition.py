@@ -16,6 +16,8 @@ from ensemble_kit.hashing import fingerprint_array
 from ensemble_kit.metrics import Metric
 from ensemble_kit.tasks import Task
 
+# How a note begins that tells of something lost, not only of something done.
+LOUD = "warning: "
 PER_ROW = ("y", "train_ids", "groups", "times", "weights", "folds")
 
 
@@ -53,7 +55,8 @@ class Competition:
         SHA-256 of the data files' bytes and the declared facts; the folder's place
         is none.
     notes : tuple of str
-        What a reader should know: repairs, dropped columns and rows.
+        What a reader should know: repairs, dropped columns and rows; those that tell
+        of something lost begin with ``warning: ``.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """What was understood of a competition, in lines for a terminal."""
 
-from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.competition import LOUD, Competition
 from ensemble_kit.competition.declared.settings import ROLES
 
 MAX_NAMES = 12
@@ -23,7 +23,9 @@ def describe(competition: Competition) -> list[str]:
         names = [name for name, given in competition.roles.items() if given == role]
         if names:
             lines.append(f"{role}: {_listed(names)}")
-    lines += [f"note: {note}" for note in competition.notes]
+    lines += [
+        note if note.startswith(LOUD) else f"note: {note}" for note in competition.notes
+    ]
     return [_printable(line) for line in lines]
 
 

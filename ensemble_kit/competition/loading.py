@@ -111,7 +111,7 @@ def _assemble(
     schema = _schema(settings, columns)
     frame = schema.frame({c.name: columns[c.name] for c in schema.columns})
     n_train = len(labelled)
-    arrays = training_arrays(tables, settings, labelled)
+    arrays = training_arrays(tables, settings, columns, labelled)
     return Competition(
         name=settings.name,
         folder=folder,
@@ -127,7 +127,7 @@ def _assemble(
         roles=dict(settings.columns),
         schema=schema,
         settings=settings,
-        fingerprint=_fingerprint(folder, settings, task),
+        fingerprint=_fingerprint(folder, settings, task, schema),
         notes=(*collect_notes(tables, settings, columns, target), *_scale_notes(task)),
         **arrays,
     )
@@ -163,11 +163,19 @@ def _scale_notes(task: Task) -> list[str]:
     ]
 
 
-def _fingerprint(folder: Path, settings: CompetitionSettings, task: Task) -> str:
-    """Return the hash of the data's bytes and of what was declared about them."""
+def _fingerprint(
+    folder: Path, settings: CompetitionSettings, task: Task, schema: Schema
+) -> str:
+    """Return the hash of the data's bytes and of what was declared about them.
+
+    How cells are read follows from both, for the forms that were known when the first
+    work was stored; others are named.
+    """
     facts = settings.facts()
     if task.is_scaled:
         facts |= {"center": task.center, "spread": task.spread}
     names = [facts.pop(key) for key in PATHS]
     files = [fingerprint_file(folder / name) if name else "" for name in names]
-    return fingerprint({"version": SCHEMA_VERSION, "files": files, "facts": facts})
+    read = {"version": SCHEMA_VERSION, "files": files, "facts": facts}
+    new_forms = schema.new_forms()
+    return fingerprint({**read, "forms": new_forms} if new_forms else read)

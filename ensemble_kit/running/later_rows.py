@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
 from ensemble_kit.exceptions import CompetitionError, PredictionWarning, problems
+from ensemble_kit.tables.dates import EPOCHS, spelling_of
 
 Rows = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 MAX_NAMED = 5
 WIDTH = 40
-EPOCHS = ("seconds", "milliseconds")
 
 
 def as_cells(rows: Rows, schema: Schema) -> pd.DataFrame:
@@ -124,7 +124,7 @@ def _spelled_dates(column: pd.Series, form: str) -> pd.Series:
     """Return dates as the competition's files write them."""
     if form in EPOCHS:
         return (column - pd.Timestamp(0, tz=column.dt.tz)) // pd.Timedelta(1, form)
-    return column.dt.strftime(form if "%" in form else "%Y-%m-%dT%H:%M:%S.%f%z")
+    return column.dt.strftime(spelling_of(form))
 
 
 def _like_known(

@@ -1,10 +1,15 @@
-"""Cells to dates: which format reads them all."""
+"""Cells to dates: which format, or which formats together, read them all."""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from ensemble_kit.tables.date_shapes import Candidate, candidates, shape_of
+from ensemble_kit.tables.date_words import spell_uniformly
 
 FORMATS = (
     "ISO8601",
@@ -35,37 +40,122 @@ FORMATS = (
     "%a %b %d %H:%M:%S %z %Y",
     "%a, %d %b %Y %H:%M:%S %z",
 )
+EPOCHS = {
+    "seconds": ("s", 2e8, 4e9),
+    "milliseconds": ("ms", 2e11, 4e12),
+    "microseconds": ("us", 2e14, 4e15),
+    "nanoseconds": ("ns", 2e17, 4e18),
+}
 LIKE_DATE = re.compile(r"(?=.*\d)[\w,]{1,9}([-/. ,T:+]{1,2}[\w]{1,9}){1,8}Z?", re.ASCII)
+DIRECTIVE, NAMED = re.compile("%."), re.compile("%[abB]")
+LETTER = re.compile(r"[^\W\d_]")
+NUMBER = re.compile(r"\d+\.?\d*")
+ZEROS = re.compile(r"(?=.*0[-/.:])[0/.:T -]{6,}Z?")
+LOOKS_DATED = re.compile(
+    r"(?=.{5,40}\Z)(?:(?:.*[^\w./-])?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|\d{1,2}([-/.])\d{1,2}\1\d{4}|\d\d([-/.])\d\d\2\d\d"
+    r"|\d{1,2}/\d{1,2}/\d\d)(?:[^\d./-].*)?|.*\b\d{1,2}:[0-5]\d\b.*"
+    r"|.*\b\d{1,2}[-. ]+[^\W\d]{3,}[-. ]+\d{4}\b.*"
+    r"|[^\W\d]{3,}[. ]+\d{1,2},? \d{4}\b.*)"
+)
 TRIAL = 50
+SAMPLE = 200
 MIN_DATES = 0.99
+MIN_MIXED = 0.9
+MAX_WORDS = 3
+UNIFORM, CLOCK, ALSO = "uniform ", "clock ", " | "
 
 
 def parse_dates(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
-    """Return the dates of cells in one format, in UTC, NaT where a cell is none.
+    """Return the dates of cells in one form, in UTC, NaT where a cell is none.
 
     Parameters
     ----------
     cells : ndarray of str objects
     form : str
-        ``"ISO8601"``, ``"seconds"`` or ``"milliseconds"`` since 1970,
-        ``"%Y%m%d"``, or another format of `datetime.strptime`.
+        ``"ISO8601"``; ``"seconds"``, ``"milliseconds"``, ``"microseconds"`` or
+        ``"nanoseconds"`` since 1970; ``"%Y%m%d"`` or another format of
+        `datetime.strptime`; ``"uniform "`` and formats with ``" | "`` between them,
+        of cells in uniform spelling; ``"clock "`` and such formats, of times of day,
+        which become times of the first day of 1970.
+
+    Examples
+    --------
+    >>> cells = np.array(["18.06.12 7:21 p.m.", "2012-06-18"], dtype=object)
+    >>> form = guess_date_form(cells)
+    >>> form
+    'uniform %Y-%m-%d | %d.%m.%y %I:%M %p'
+    >>> parse_dates(cells, form).astype("datetime64[m]").tolist()[0]
+    datetime.datetime(2012, 6, 18, 19, 21)
     """
-    if form in {"seconds", "milliseconds"}:
+    if form in EPOCHS:
         numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce")
-        unit = "s" if form == "seconds" else "ms"
+        unit = EPOCHS[form][0]
         dates = pd.to_datetime(numbers, unit=unit, errors="coerce", utc=True)
-    else:
-        series = pd.Series(cells, dtype=object)
-        dates = pd.to_datetime(series, format=form, errors="coerce", utc=True)
-    return dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+        return dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    if form.startswith((UNIFORM, CLOCK)):
+        return _parse_uniform(spell_uniformly(cells), form)
+    return _parse_one(cells, form)
+
+
+def _parse_one(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
+    """Return the dates of cells in one format of `datetime.strptime`, or ISO 8601."""
+    dates = pd.to_datetime(cells, format=form, errors="coerce", utc=True)
+    return dates.tz_localize(None).to_numpy().astype("datetime64[us]")
+
+
+def _parse_uniform(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
+    """Return the dates of uniformly spelled cells, each in the first that reads it."""
+    kind, formats = form.split(" ", 1)
+    dates = np.full(len(cells), np.datetime64("NaT"), dtype="datetime64[us]")
+    for one in formats.split(ALSO):
+        unread = np.flatnonzero(np.isnat(dates))
+        dates[unread] = _parse_one(cells[unread], one)
+    if kind == CLOCK.strip():
+        dates -= np.datetime64("1900-01-01") - np.datetime64("1970-01-01")
+    return dates
+
+
+def spelling_of(form: str) -> str:
+    """Return a format of `datetime.strftime` whose dates a form reads."""
+    if form.startswith((UNIFORM, CLOCK)):
+        return max(form.split(" ", 1)[1].split(ALSO), key=len)
+    return form if "%" in form else "%Y-%m-%dT%H:%M:%S.%f%z"
+
+
+def is_clock(form: str) -> bool:
+    """Return whether a form reads times of day that have no date."""
+    return form.startswith(CLOCK)
+
+
+def is_first_form(form: str) -> bool:
+    """Return whether a form is one that stored work has known from the beginning."""
+    return form in {*FORMATS, "seconds", "milliseconds", "%Y%m%d"}
+
+
+def are_zero_dates(cells: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which cells are dates of zeros, as databases write a missing one.
+
+    Examples
+    --------
+    >>> cells = np.array(["0000-00-00 00:00:00", "00/00/0000", "00:00"], dtype=object)
+    >>> are_zero_dates(cells).tolist()
+    [True, True, False]
+    """
+    return np.array([ZEROS.fullmatch(cell) is not None for cell in cells], dtype=bool)
 
 
 def guess_date_form(
-    cells: NDArray[np.object_], weights: NDArray[np.intp] | None = None
+    cells: NDArray[np.object_],
+    weights: NDArray[np.intp] | None = None,
+    min_share: float = MIN_MIXED,
 ) -> str | None:
-    """Return the format that reads most rows, or None when it leaves too many.
+    """Return the form that reads most rows, or None when it leaves too many.
 
-    Where month and day cannot be told apart, the month comes first.
+    One format for all cells where there is one; otherwise a format for each shape of
+    cells. Day and month are told apart over the whole column; where that cannot be
+    done, the month comes first between slashes and the day between other marks.
+    Dates of zeros, and up to three words that stand in for a date, do not count.
 
     Parameters
     ----------
@@ -73,19 +163,188 @@ def guess_date_form(
         Distinct cells, none of them missing.
     weights : ndarray of int, optional
         How many rows have each; by default one.
+    min_share : float, default 0.9
+        The least share of rows that must be read; lower it for cells that are known
+        to be dates.
     """
+    weights = np.ones(len(cells)) if weights is None else weights
+    there = ~are_zero_dates(cells)
+    cells, weights = cells[there], weights[there]
+    common = _guess_common(cells, weights)
+    if common is not None and not _mistakes_years(cells, common):
+        return common
+    found = _guess_uniform(cells, weights, min_share)
+    return common if found in {None, f"{UNIFORM}{common}"} else found
+
+
+def _mistakes_years(cells: NDArray[np.object_], form: str) -> bool:
+    """Return whether two digits taken for the year are rather the day."""
+    if not {"%y", "%m"} <= set(re.findall("%.", form)):
+        return False
+    dates = _parse_one(cells, form)
+    return len(dates) >= TRIAL and not _has_more_days(dates[~np.isnat(dates)])
+
+
+def _guess_common(cells: NDArray[np.object_], weights: NDArray) -> str | None:
+    """Return the one customary format that reads all but a few cells."""
     trial = cells[:TRIAL]
     n_alike = sum(LIKE_DATE.fullmatch(cell) is not None for cell in trial)
     if not len(trial) or n_alike < len(trial) - 1:
         return None
-    weights = np.ones(len(cells)) if weights is None else weights
-    best, best_share = None, MIN_DATES
+    best: str | None = None
+    best_share = MIN_DATES
     for form in FORMATS:
-        if np.isnat(parse_dates(trial, form)).sum() > 1:
+        n_unlike = sum(not _may_have(form, cell) for cell in trial)
+        if n_unlike > 1 or np.isnat(_parse_one(trial, form)).sum() > 1:
             continue
-        read = ~np.isnat(parse_dates(cells, form))
+        read = ~np.isnat(_parse_one(cells, form))
         share = float(np.average(read, weights=weights))
         if share == 1.0:
             return form
         best, best_share = (form, share) if share > best_share else (best, best_share)
     return best
+
+
+def _may_have(form: str, cell: str) -> bool:
+    """Return whether a cell has a format's marks, and letters where they belong."""
+    if form == "ISO8601":
+        return True
+    marks, has_letters = set(DIRECTIVE.sub("", form)) - {" "}, LETTER.search(cell)
+    return marks <= set(cell) and bool(has_letters) == bool(NAMED.search(form))
+
+
+def _guess_uniform(
+    cells: NDArray[np.object_], weights: NDArray, min_share: float
+) -> str | None:
+    """Return the formats of uniformly spelled cells, one or more for each shape."""
+    sample = cells[:: max(1, len(cells) // SAMPLE)]
+    if not _may_be_dates(sample, min(min_share, 0.5)):
+        return None
+    spelled = spell_uniformly(cells)
+    shapes, names = pd.factorize(np.array([shape_of(c) for c in spelled], dtype=object))
+    members = {name: shapes == code for code, name in enumerate(names)}
+    members = {name: rows for name, rows in members.items() if candidates(name)}
+    orders = _settle_orders(spelled, weights, members)
+    found: dict[str, float] = defaultdict(float)
+    for name, rows in members.items():
+        for form, n_rows in _formats_used(spelled[rows], weights[rows], name, orders):
+            found[form] += n_rows
+    return _joined_form(spelled, weights, found, min_share)
+
+
+def _may_be_dates(sample: NDArray[np.object_], min_share: float) -> bool:
+    """Return whether enough cells have a shape of dates, and not of numbers."""
+    spelled = spell_uniformly(sample)
+    n_shaped = sum(bool(candidates(shape_of(cell))) for cell in spelled)
+    n_numbers = sum(NUMBER.fullmatch(cell) is not None for cell in sample)
+    enough = 0 < n_shaped >= min_share * len(sample)
+    return enough and n_numbers < MIN_DATES * len(sample)
+
+
+def _settle_orders(
+    spelled: NDArray[np.object_], weights: NDArray, members: dict[str, NDArray]
+) -> dict[str, str]:
+    """Return the order of day, month and year of each family of shapes.
+
+    A family is in the order that reads most of its rows. One that leaves day and
+    month open follows those that do not.
+    """
+    families = {candidates(name)[0].family for name in members} - {""}
+    ranked = {
+        family: _best_orders(spelled, weights, members, family) for family in families
+    }
+    agreed = {orders[0] for orders in ranked.values() if len(orders) == 1}
+    settled = {}
+    for family, orders in sorted(ranked.items()):
+        like = [name for name in orders if name in agreed & {"dmy", "mdy"}]
+        settled[family] = (like or orders)[0]
+    return settled
+
+
+def _best_orders(
+    spelled: NDArray[np.object_],
+    weights: NDArray,
+    members: dict[str, NDArray],
+    family: str,
+) -> list[str]:
+    """Return the orders that read most rows of a family, the customary one first."""
+    n_rows: dict[str, float] = defaultdict(float)
+    dates: dict[str, list[NDArray[np.datetime64]]] = defaultdict(list)
+    for name, rows in members.items():
+        for candidate in candidates(name):
+            if candidate.family == family:
+                read = _parse_one(spelled[rows], candidate.form)
+                there = ~np.isnat(read)
+                n_rows[candidate.order] += weights[rows][there].sum()
+                dates[candidate.order].append(read[there])
+    most = max(n_rows.values())
+    best = [order for order, number in n_rows.items() if number == most]
+    if "ymd" not in best[1:]:
+        return best
+    others = [order for order in best if order != "ymd"]
+    by_days = [order for order in best if _has_more_days(np.concatenate(dates[order]))]
+    return ["ymd"] if by_days == ["ymd"] else others
+
+
+def _has_more_days(dates: NDArray[np.datetime64]) -> bool:
+    """Return whether days of the month take more values than years do."""
+    months = dates.astype("datetime64[M]")
+    days = (dates.astype("datetime64[D]") - months).astype(int)
+    return len(np.unique(days)) > len(np.unique(dates.astype("datetime64[Y]")))
+
+
+def _formats_used(
+    cells: NDArray[np.object_], weights: NDArray, shape: str, orders: dict[str, str]
+) -> Iterator[tuple[str, float]]:
+    """Yield the formats of a shape that read some of its cells, and their rows."""
+    unread = np.ones(len(cells), dtype=bool)
+    for candidate in candidates(shape):
+        if unread.any() and _is_settled(candidate, orders):
+            places = np.flatnonzero(unread)
+            read = places[~np.isnat(_parse_one(cells[places], candidate.form))]
+            unread[read] = False
+            if len(read):
+                yield candidate.form, float(weights[read].sum())
+
+
+def _is_settled(candidate: Candidate, orders: dict[str, str]) -> bool:
+    return not candidate.family or orders[candidate.family] == candidate.order
+
+
+def _joined_form(
+    spelled: NDArray[np.object_],
+    weights: NDArray,
+    found: dict[str, float],
+    min_share: float,
+) -> str | None:
+    """Return formats as one form, clocks apart from dates, or None for too few rows."""
+    dated = {form for form in found if Candidate(form).has_day}
+    clocks = set(found) - dated
+    kind, kept = (UNIFORM, dated) if dated else (CLOCK, clocks)
+    if not kept:
+        return None
+    names = sorted(kept, key=lambda form: (-found[form], form))
+    form = kind + ALSO.join(names)
+    read = ~np.isnat(_parse_uniform(spelled, form))
+    return form if _reads_enough(read, weights, min_share) else None
+
+
+def _reads_enough(read: NDArray[np.bool_], weights: NDArray, min_share: float) -> bool:
+    """Return whether all but a few rows are read; up to three words may repeat."""
+    n_read, n_unread = weights[read].sum(), weights[~read].sum()
+    if n_read >= min_share * (n_read + n_unread):
+        return True
+    return bool((~read).sum() <= MAX_WORDS and n_read >= n_unread)
+
+
+def looks_dated(cells: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which cells look like a date or a time of day to a reader.
+
+    Examples
+    --------
+    >>> looks_dated(np.array(["31.02.2012 5pm", "1.2.12.7", "a b"], dtype=object))
+    array([ True, False, False])
+    """
+    return np.array(
+        [LOOKS_DATED.fullmatch(cell) is not None for cell in cells], dtype=bool
+    )

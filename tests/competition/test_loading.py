@@ -371,3 +371,54 @@ def test_later_rows_get_the_same_columns(folder):
     assert X["kind"].isna().tolist() == [False, True] and np.isnan(X["size"][1])
     with pytest.raises(CompetitionError, match="column 'size' is missing"):
         c.schema.frame_of_rows(rows[["kind"]], "new.csv")
+
+
+def dated_pair(folder, written):
+    """Load a competition with a column of dates."""
+    return load_competition(write_pair(folder, 60, when=written, y=target_of(60, "ab")))
+
+
+def spelled(form, n=60):
+    first = pd.Timestamp("2020-01-02 00:07")
+    moments = [first + k * pd.Timedelta(days=17, minutes=97) for k in range(n)]
+    return [moment.strftime(form) for moment in moments]
+
+
+def test_dates_that_are_not_read_are_told_loudly(folder):
+    halves = [*spelled("%d/%m/%Y")[::2], *spelled("%m/%d/%Y")[1::2]]
+    competition = dated_pair(folder, halves)
+    told = [note for note in competition.notes if note.startswith("warning: ")]
+    assert competition.roles["when"] != "datetime"
+    assert len(told) == 1 and "column 'when' looks like dates" in told[0]
+    assert told[0] in describe(competition)
+
+
+def test_declared_dates_are_read_as_far_as_they_go(folder):
+    halves = [*spelled("%d/%m/%Y")[::2], *spelled("%m/%d/%Y")[1::2]]
+    path = write_pair(folder, 60, when=halves, y=target_of(60, "ab"))
+    (path / "competition.toml").write_text('[columns]\nwhen = "datetime"\n')
+    assert load_competition(path).X["when"].notna().mean() > 0.5
+
+
+def test_dates_of_zeros_are_missing_and_told(folder):
+    written = ["0000-00-00", *spelled("%Y-%m-%d")[:57], "0000-00-00", "0000-00-00"]
+    competition = dated_pair(folder, written)
+    assert competition.roles["when"] == "datetime"
+    assert competition.X["when"].isna().sum() == 3
+    assert any("'0000-00-00' are missing dates" in note for note in competition.notes)
+
+
+def test_a_form_that_stored_work_did_not_know_is_part_of_the_fingerprint(folder):
+    dotted = dated_pair(folder, spelled("%d.%m.%y %H:%M"))
+    assert dotted.schema.new_forms() == {"when": "uniform %d.%m.%y %H:%M"}
+    known = dated_pair(folder, spelled("%Y-%m-%d %H:%M"))
+    assert known.schema.new_forms() == {}
+
+
+def test_times_of_day_are_no_time_to_split_by(folder):
+    late = [f"{h:02d}:{m:02d}" for h in (1, 2, 3) for m in range(0, 60, 3)]
+    train = frame_of(60, clock=late, y=target_of(60, "ab"))
+    test = frame_of(12, start=60, clock=[f"23:{m}" for m in range(10, 22)])
+    competition = load_competition(folder(csv(train), csv(test), None))
+    assert competition.roles["clock"] == "datetime"
+    assert competition.settings.time == ""

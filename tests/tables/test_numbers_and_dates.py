@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
-from ensemble_kit.tables.dates import guess_date_form, parse_dates
+from ensemble_kit.tables.dates import guess_date_form, looks_dated, parse_dates
 from ensemble_kit.tables.numbers import parse_numbers
 
 
@@ -84,6 +84,59 @@ def test_dates_are_told_by_a_format_that_reads_them_all(written, iso):
 def test_days_and_months_are_told_apart_by_all_cells():
     form = guess_date_form(cells("01/02/2020", "25/02/2020"))
     assert form == "%d/%m/%Y"
+
+
+def stamps(form, n=60, days=37):
+    """Return moments some days and minutes apart, in one form."""
+    first = pd.Timestamp("2012-01-02 00:07")
+    moments = [first + k * pd.Timedelta(days=days, minutes=97) for k in range(n)]
+    return [moment.strftime(form) for moment in moments]
+
+
+def test_dates_in_several_forms_are_read_each_in_its_own():
+    iso, ours = stamps("%Y-%m-%d %H:%M"), stamps("%d/%m/%Y %H:%M")
+    mixed = cells(*iso[::2], *ours[1::2])
+    dates = parse_dates(mixed, guess_date_form(mixed))
+    expected = np.array([*iso[::2], *iso[1::2]], dtype="datetime64[us]")
+    np.testing.assert_array_equal(dates, expected)
+
+
+def test_a_separator_that_leaves_the_day_open_follows_one_that_does_not():
+    mixed = cells("01-02-12", "03-02-12", "02/25/12", "02/26/12", "02/27/12")
+    dates = parse_dates(mixed, guess_date_form(mixed)).astype("datetime64[D]")
+    assert dates.tolist()[:2] == [
+        pd.Timestamp("2012-01-02").date(),
+        pd.Timestamp("2012-03-02").date(),
+    ]
+
+
+def test_two_digits_that_take_more_values_are_days_not_years():
+    written = cells(*(stamps("%y/%m/%d", days=7)))
+    dates = parse_dates(written, guess_date_form(written))
+    assert dates[0] == np.datetime64("2012-01-02")
+
+
+@pytest.mark.parametrize("stand_in", ["0000-00-00", "00/00/0000", "unknown", "never"])
+def test_what_stands_in_for_a_date_does_not_keep_dates_from_being_read(stand_in):
+    form = guess_date_form(
+        cells(*stamps("%d.%m.%y"), stand_in), np.array([1] * 60 + [9])
+    )
+    assert form == "uniform %d.%m.%y"
+
+
+def test_days_and_months_that_contradict_each_other_are_not_read():
+    halves = [*stamps("%d/%m/%Y")[::2], *stamps("%m/%d/%Y")[1::2]]
+    assert guess_date_form(cells(*halves)) is None
+    assert looks_dated(cells(*halves)).all()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1.2.12.7", "555-123-4567", "12 of 30", "1 2 3", "v1.10.2", "16:9", "may 5 rooms"],
+)
+def test_what_has_figures_between_marks_does_not_look_like_a_date(value):
+    assert not looks_dated(cells(value)).any()
+    assert guess_date_form(cells(value, value)) is None
 
 
 @pytest.mark.parametrize("value", ["A/5 21171", "E25", "12-34-foo", "1.2.3.4", "hi"])

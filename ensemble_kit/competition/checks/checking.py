@@ -1,12 +1,14 @@
 """A look at a competition's data: what may make its scores wrong."""
 
+from typing import Literal
+
 import numpy as np
 
 from ensemble_kit.competition.checks.drift import find_drift
 from ensemble_kit.competition.checks.duplicates import find_duplicates
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.checks.leaks import find_leaks
-from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.competition import LOUD, Competition
 
 FEW_ROWS = 5
 SAME_SHARE = 0.999
@@ -36,9 +38,17 @@ def check_competition(competition: Competition) -> list[Finding]:
         *_rare_classes(competition),
         *_unseen_categories(competition),
         *_empty_looking(competition),
-        *(Finding("info", "reading", note) for note in competition.notes),
+        *(_of_note(note) for note in competition.notes),
     ]
     return sorted(findings, key=lambda finding: finding.severity != "warning")
+
+
+def _of_note(note: str) -> Finding:
+    """Return what reading the files brought up."""
+    severity: Literal["warning", "info"] = (
+        "warning" if note.startswith(LOUD) else "info"
+    )
+    return Finding(severity, "reading", note.removeprefix(LOUD))
 
 
 def _rare_classes(competition: Competition) -> list[Finding]:

@@ -8,8 +8,22 @@ import pandas as pd
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.exceptions import CompetitionError, problems
-from ensemble_kit.tables.dates import guess_date_form, parse_dates
+from ensemble_kit.tables.dates import (
+    EPOCHS,
+    MIN_MIXED,
+    are_zero_dates,
+    guess_date_form,
+    is_first_form,
+    parse_dates,
+)
 from ensemble_kit.tables.numbers import parse_numbers
+
+# Dates as whole numbers: their form, and the first and the last number they may be.
+DIGITS = (
+    ("%Y%m%d", 19000101, 21001231),
+    ("%Y%m%d%H%M", 190001010000, 210012312359),
+    ("%Y%m%d%H%M%S", 19000101000000, 21001231235959),
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,8 @@ class ColumnSchema:
         if role == "number":
             return cls(column.name, role, column.number_form[0])
         if role == "datetime":
-            return cls(column.name, role, date_form(column) or "ISO8601")
+            form = date_form(column) or date_form(column, min_share=0.0)
+            return cls(column.name, role, form or "ISO8601")
         if role == "category":
             cells = sorted(column.cells[~column.is_empty])
             return cls(column.name, role, categories=tuple(cells))
@@ -52,6 +67,7 @@ class ColumnSchema:
             lost = ~np.isfinite(column.numbers(self.form))
         elif self.role == "datetime":
             lost = np.isnat(parse_dates(column.cells, self.form))
+            lost &= ~are_zero_dates(column.cells)
         else:
             lost = np.zeros(len(column.cells), dtype=bool)
         return lost & ~column.is_missing
@@ -117,6 +133,14 @@ class Schema:
         series = {c.name: c.values(joint[c.name]) for c in self.columns}
         return pd.DataFrame(series, index=pd.RangeIndex(len(rows)))
 
+    def new_forms(self) -> dict[str, str]:
+        """Return the forms, by column, that the first stored work did not know."""
+        return {
+            column.name: column.form
+            for column in self.columns
+            if column.role == "datetime" and not is_first_form(column.form)
+        }
+
     def to_plain(self) -> list[dict[str, Any]]:
         """Return the schema as lists and strings, for a file."""
         return [
@@ -135,11 +159,11 @@ class Schema:
         )
 
 
-def date_form(column: JointColumn) -> str | None:
+def date_form(column: JointColumn, min_share: float = MIN_MIXED) -> str | None:
     """Return how a column's dates are written, or None when it holds none."""
     present = ~column.is_missing
     cells = column.cells[present]
-    form = guess_date_form(cells, column.counts[present])
+    form = guess_date_form(cells, column.counts[present], min_share)
     if form is not None or not len(cells):
         return form
     return _numeric_date_form(cells)
@@ -151,9 +175,15 @@ def _numeric_date_form(cells: np.ndarray) -> str | None:
     if np.isnan(numbers).any():
         return None
     low, high = numbers.min(), numbers.max()
-    if low >= 19000101 and high <= 21001231:
-        read = ~np.isnat(parse_dates(cells, "%Y%m%d"))
-        return "%Y%m%d" if read.all() else None
-    if low >= 2e8 and high <= 4e9:
-        return "seconds"
-    return "milliseconds" if low >= 2e11 and high <= 4e12 else None
+    for form, first, last in DIGITS:
+        if first <= low and high <= last and _reads_all(cells, form):
+            return form
+    for form, (_, first, last) in EPOCHS.items():
+        if first <= low and high <= last:
+            return form
+    return None
+
+
+def _reads_all(cells: np.ndarray, form: str) -> bool:
+    """Return whether every cell is a date in a form of digits."""
+    return not np.isnat(parse_dates(cells, form)).any()

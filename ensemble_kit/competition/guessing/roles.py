@@ -49,7 +49,8 @@ def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
     cells = column.cells[~column.is_missing]
     numbers = column.numbers(form)[~column.is_missing]
     dated = date_form(column)
-    if dated == "%Y%m%d" or (dated is not None and TIME_NAME.search(column.name)):
+    in_digits = dated is not None and dated.startswith("%Y%m%d")
+    if in_digits or (dated is not None and TIME_NAME.search(column.name)):
         return Role("datetime", f"its name and values such as {_example(column)}")
     if _is_row_number(column, numbers):
         return Role("drop", "counts the rows: every value once, no gap")

@@ -7,6 +7,7 @@ import numpy as np
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.tables.dates import is_clock
 
 PERIOD_NAME = re.compile(r"date|time|week|month|year|day|period|block|quarter", re.I)
 WEIGHT_NAME = re.compile(r"(sample|row|case)?_?weights?", re.IGNORECASE)
@@ -49,7 +50,10 @@ def settle_groups(
 def _is_later(column: JointColumn, role: str) -> bool:
     """Return whether every test row comes after every training row."""
     if role == "datetime":
-        values = ColumnSchema.of(column, role).values(column).to_numpy()
+        schema = ColumnSchema.of(column, role)
+        if is_clock(schema.form):
+            return False
+        values = schema.values(column).to_numpy()
         values = values.astype("datetime64[us]").astype(np.float64)
     elif role == "number" and PERIOD_NAME.search(column.name):
         values = ColumnSchema.of(column, role).values(column).to_numpy()

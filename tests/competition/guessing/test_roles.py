@@ -64,6 +64,15 @@ def test_a_name_tells_seconds_from_amounts(name, role):
     assert guess_role(column(seconds, "x")).role == "number"
 
 
+@pytest.mark.parametrize(
+    "form",
+    ["%H:%M", "%I:%M %p", "%d.%m.%y %H:%M", "%Y%m%d%H%M%SZ", "%Y%m%d%H%M%S", "%d%b%Y"],
+)
+def test_dates_and_times_of_day_are_no_identifiers(form):
+    moments = pd.Timestamp("2020-01-01") + pd.to_timedelta(RNG.random(90) * 900, "D")
+    assert guess_role(column(moments.strftime(form))).role == "datetime"
+
+
 def test_every_guess_has_a_reason():
     assert (
         "numbers; 5 other cells"
