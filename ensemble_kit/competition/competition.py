@@ -57,6 +57,8 @@ class Competition:
     notes : tuple of str
         What a reader should know: repairs, dropped columns and rows; those that tell
         of something lost begin with ``warning: ``.
+    test_columns : tuple of str
+        All columns of the test file in its order; nameless ones are paired by it.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Competition:
     weights: NDArray[np.float64] | None = None
     folds: NDArray | None = None
     notes: tuple[str, ...] = ()
+    test_columns: tuple[str, ...] = ()
 
     def columns(self, role: str) -> list[str]:
         """Return the feature columns that have a role, in order."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ensemble_kit.competition.assembling import (
     collect_notes,
@@ -26,6 +27,7 @@ from ensemble_kit.competition.declared.settings import (
     load_settings,
 )
 from ensemble_kit.competition.guessing.inference import infer
+from ensemble_kit.competition.guessing.labels import are_told_apart
 from ensemble_kit.competition.guessing.target_cells import read_target
 from ensemble_kit.competition.guessing.targets import make_task
 from ensemble_kit.exceptions import CompetitionError, problems
@@ -127,7 +129,8 @@ def _assemble(
         roles=dict(settings.columns),
         schema=schema,
         settings=settings,
-        fingerprint=_fingerprint(folder, settings, task, schema),
+        fingerprint=_fingerprint(folder, settings, tables, task, schema),
+        test_columns=tables.test.columns,
         notes=(*collect_notes(tables, settings, columns, target), *_scale_notes(task)),
         **arrays,
     )
@@ -153,6 +156,19 @@ def _schema(settings, columns: dict[str, JointColumn]) -> Schema:
     return Schema(tuple(parts))
 
 
+def _reading_facts(tables: Tables, task: Task) -> dict[str, Any]:
+    """Return what is read otherwise than before, where it is: keys must differ."""
+    facts: dict[str, Any] = {}
+    if task.is_scaled:
+        facts |= {"center": task.center, "spread": task.spread}
+    if are_told_apart(task.classes):
+        facts["labels"] = "told apart"
+    if tables.test.renames:
+        facts["renamed"] = [list(pair) for pair in tables.test.renames]
+    lossy = [t.encoding for t in (tables.train, tables.test) if t.is_lossy]
+    return {**facts, "lossy": lossy} if lossy else facts
+
+
 def _scale_notes(task: Task) -> list[str]:
     """Return a note about a target that is fitted in another scale than its own."""
     if not task.is_scaled:
@@ -164,16 +180,18 @@ def _scale_notes(task: Task) -> list[str]:
 
 
 def _fingerprint(
-    folder: Path, settings: CompetitionSettings, task: Task, schema: Schema
+    folder: Path,
+    settings: CompetitionSettings,
+    tables: Tables,
+    task: Task,
+    schema: Schema,
 ) -> str:
     """Return the hash of the data's bytes and of what was declared about them.
 
     How cells are read follows from both, for the forms that were known when the first
     work was stored; others are named.
     """
-    facts = settings.facts()
-    if task.is_scaled:
-        facts |= {"center": task.center, "spread": task.spread}
+    facts = settings.facts() | _reading_facts(tables, task)
     names = [facts.pop(key) for key in PATHS]
     files = [fingerprint_file(folder / name) if name else "" for name in names]
     read = {"version": SCHEMA_VERSION, "files": files, "facts": facts}

@@ -118,6 +118,8 @@ def plan_facts(run: Run) -> dict[str, Any]:
         "target": competition.target,
         "encoding": settings.encoding,
         "separator": settings.separator,
+        "header": settings.header is not False,
+        "test_columns": list(competition.test_columns),
         "decides": run.labels is not None,
         "versions": library_versions(*VERSIONED),
     }

@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.declared.headers import (
+    pairs_of_unnamed,
+    unnamed_among,
+)
 from ensemble_kit.competition.declared.schema import Schema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
 from ensemble_kit.competition.submission import write_submission
@@ -113,6 +117,8 @@ class Predictor:
             Probabilities in the order of ``task.classes``, or values in the
             target's own units.
         """
+        if isinstance(rows, pd.DataFrame):
+            rows = self._named(rows, unnamed_among(list(map(str, rows.columns))))
         cells = as_cells(rows, self.schema)
         return self._predict(self._read(cells, "the table"))
 
@@ -125,14 +131,24 @@ class Predictor:
     def predict_file(self, path: Path | str, output: Path | str) -> Path:
         """Write the predictions of a file's rows as a submission; return its path."""
         facts = self.facts
-        table = read_table(path, facts["encoding"], facts["separator"])
-        ids = self._ids(table.frame, table.path.name)
-        cells = as_cells(table.frame, self.schema)
+        header = facts.get("header", True)
+        table = read_table(path, facts["encoding"], facts["separator"], header)
+        rows = self._named(table.frame, table.unnamed)
+        ids = self._ids(rows, table.path.name)
+        cells = as_cells(rows, self.schema)
         X = self._read(cells, table.path.name)
         predictions = self._predict(X)
         labels = list(self.labels(predictions)) if facts["decides"] else None
         competition = self._competition(X, ids)
         return write_submission(competition, predictions, output, labels)
+
+    def _named(self, rows: pd.DataFrame, unnamed: Sequence[str]) -> pd.DataFrame:
+        """Return rows whose nameless columns are called as the run's own are."""
+        columns = self.facts.get("test_columns", [])
+        if not self.facts.get("header", True) and len(columns) == rows.shape[1]:
+            return rows.set_axis(columns, axis=1)
+        names = pairs_of_unnamed(unnamed_among(columns), unnamed)
+        return rows.rename(columns=names) if names else rows
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:

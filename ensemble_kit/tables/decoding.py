@@ -13,6 +13,7 @@ MARKS = (
 )
 CYRILLIC = ("cp1251", "koi8-r", "cp866")
 FREQUENT = frozenset("оеаинтсрвлОЕАИНТСРВЛ")
+LOSSY = " with replacements"
 MAX_NUL_SHARE = 0.001
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 
@@ -100,18 +101,21 @@ def _legacy(
         )
         return repaired, "utf-8"
     name = _legacy_name(runs, n_high)
+    text = data.decode(name, errors="replace")
+    n_lost = text.count("\ufffd")
+    lost = f"; {n_lost} bytes that it lacks became U+FFFD" if n_lost else ""
     warnings.append(
         f"{where}: not UTF-8 (line {line}); read as {name} by the statistics of its "
-        "letters; state encoding = in competition.toml if that is wrong"
+        f"letters{lost}; state encoding = in competition.toml if that is wrong"
     )
-    try:
-        return data.decode(name), name
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), "latin-1"
+    return text, f"{name}{LOSSY}" if n_lost else name
 
 
 def _legacy_name(runs: list[bytes], n_high: int) -> str:
-    """Return the encoding whose letters look most like words."""
+    """Return the encoding whose letters look most like words.
+
+    Never one that makes control characters of what others read as quotes and dashes.
+    """
     in_words = sum(len(run) for run in runs if len(run) > 1)
     sample = b"".join(runs)[:100_000]
     shares = [_frequent_share(sample, name) for name in CYRILLIC]

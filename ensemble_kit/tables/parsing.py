@@ -14,6 +14,7 @@ from ensemble_kit.tables.structure import count_clean_rows
 
 MIN_ROWS = 20  # fewer tell nothing about how full a row is
 TAIL_ROWS = 1000
+NO_HEADER = ", or state header = false in competition.toml if the file has no header"
 
 
 def parse(
@@ -43,6 +44,21 @@ def parse(
         frame, met = _exact_frame(text, dialect, columns, where, line)
     frame, seen = _without_headers(frame, where)
     return frame, (*warnings, *met, *seen, *_last_row_warning(frame, where))
+
+
+def numbered_header(text: str, dialect: Dialect, line: int) -> str:
+    """Return a header for a text that has none: ``column_1``, ``column_2`` ..."""
+    first, _ = next_record(text, 0, dialect, line)
+    names = (f"column_{number + 1}" for number in range(len(first.fields)))
+    return dialect.separator.join(names) + "\n"
+
+
+def unnamed_columns(text: str, dialect: Dialect) -> tuple[str, ...]:
+    """Return what the columns are called that have no name in a text's header."""
+    header, _ = next_record(text, 0, dialect, 1)
+    return tuple(
+        f"unnamed_{at}" for at, name in enumerate(header.fields) if not name.strip()
+    )
 
 
 def _column_names(
@@ -76,11 +92,20 @@ def _refuse_repeated(names: list[str], where: str, line: int) -> None:
                 f"{where}, line {line}",
                 [
                     f"column {name!r} stands {names.count(name)} times in the header; "
-                    "rename all but one"
+                    f"rename all but one{NO_HEADER if _is_number(name) else ''}"
                     for name in repeated
                 ],
             )
         )
+
+
+def _is_number(name: str) -> bool:
+    """Return whether a column's name reads as a number."""
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _fast_frame(

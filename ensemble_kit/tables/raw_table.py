@@ -1,10 +1,13 @@
 """A table as it was written: every cell a string."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+
+from ensemble_kit.tables.decoding import LOSSY
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,10 @@ class RawTable:
         with the file's name.
     encoding, separator : str
         How the file was read.
+    unnamed : tuple of str
+        The columns that have no name in the file, as they are called here.
+    renames : tuple of pairs of str
+        What columns were called before, and are called now.
     """
 
     path: Path
@@ -29,11 +36,28 @@ class RawTable:
     warnings: tuple[str, ...] = ()
     encoding: str = "utf-8"
     separator: str = ","
+    unnamed: tuple[str, ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """Return the column names in the file's order."""
         return tuple(self.frame.columns)
+
+    @property
+    def is_lossy(self) -> bool:
+        """Return whether bytes that the encoding lacks were replaced."""
+        return self.encoding.endswith(LOSSY)
+
+    def renamed(self, names: Mapping[str, str], *told: str) -> "RawTable":
+        """Return the table with some columns called otherwise, and what is to say."""
+        return replace(
+            self,
+            frame=self.frame.rename(columns=dict(names)),
+            warnings=(*self.warnings, *told),
+            unnamed=tuple(names.get(name, name) for name in self.unnamed),
+            renames=(*self.renames, *names.items()),
+        )
 
     def __contains__(self, name: object) -> bool:
         return name in self.frame

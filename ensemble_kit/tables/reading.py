@@ -14,7 +14,7 @@ import pandas as pd
 from ensemble_kit.exceptions import CompetitionError, require
 from ensemble_kit.tables.decoding import decode
 from ensemble_kit.tables.dialect import Dialect
-from ensemble_kit.tables.parsing import parse
+from ensemble_kit.tables.parsing import numbered_header, parse, unnamed_columns
 from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tables.sniffing import sniff_separator, take_sep_line
 
@@ -44,7 +44,10 @@ FAULTS = (
 
 
 def read_table(
-    path: Path | str, encoding: str | None = None, separator: str | None = None
+    path: Path | str,
+    encoding: str | None = None,
+    separator: str | None = None,
+    header: bool = True,
 ) -> RawTable:
     """Return a file's table, every cell as it was written.
 
@@ -55,6 +58,9 @@ def read_table(
         (``.zip``), or Parquet (``.parquet``).
     encoding, separator : str, optional
         To use instead of what the file looks like.
+    header : bool
+        Whether a text file begins with the names of its columns; without, they are
+        called ``column_1`` and so on.
 
     Returns
     -------
@@ -72,7 +78,7 @@ def read_table(
     data = read_bytes(path)
     if path.suffix == ".parquet":
         return _parquet_table(path, data)
-    return table_from_bytes(data, path, encoding, separator)
+    return table_from_bytes(data, path, encoding, separator, header)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -100,7 +106,11 @@ def read_bytes(path: Path) -> bytes:
 
 
 def table_from_bytes(
-    data: bytes, path: Path, encoding: str | None = None, separator: str | None = None
+    data: bytes,
+    path: Path,
+    encoding: str | None = None,
+    separator: str | None = None,
+    header: bool = True,
 ) -> RawTable:
     """Return the table of a text file's bytes; see `read_table`."""
     where = path.name
@@ -114,8 +124,12 @@ def table_from_bytes(
     if not text.strip():
         raise CompetitionError(f"{where}: it is empty: no header, no rows")
     separator = separator or named or sniff_separator(text, where)
-    frame, met = parse(text, Dialect(separator), where, line)
-    return RawTable(path, frame, (*warnings, *told, *met), used, separator)
+    dialect = Dialect(separator)
+    if not header:
+        text, line = numbered_header(text, dialect, line) + text, line - 1
+    frame, met = parse(text, dialect, where, line)
+    unnamed = unnamed_columns(text, dialect)
+    return RawTable(path, frame, (*warnings, *told, *met), used, separator, unnamed)
 
 
 def _one_line_end(text: str, where: str) -> tuple[str, tuple[str, ...]]:

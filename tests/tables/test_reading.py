@@ -135,6 +135,18 @@ def test_legacy_encodings_are_told_by_their_letters(table, text, encoding):
     assert ",".join(read.columns) == text.partition("\n")[0]
 
 
+@pytest.mark.parametrize("stray", [b"", b"\x81", b"\x9d"])
+def test_quotes_and_dashes_of_windows_never_become_control_characters(table, stray):
+    text = "id,text\n" + "1,\u201cd\u00e9j\u00e0 vu\u201d \u2013 it\u2019s\u2026\n" * 9
+    read = table(text.encode("cp1252") + b"2," + stray + b"\n")
+    cells = "".join(read.frame["text"])
+    assert not any("\x7f" < character < "\xa0" for character in cells)
+    assert (
+        "\u201cd\u00e9j\u00e0 vu\u201d \u2013" in cells and "cp1252" in read.warnings[0]
+    )
+    assert read.is_lossy == (stray != b"")
+
+
 def test_one_broken_byte_does_not_turn_utf8_into_another_encoding(table):
     data = ("id,слово\n" + "1,привет\n" * 50).encode() + b"2,\xff\n"
     read = table(data)

@@ -4,6 +4,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ensemble_kit.competition.declared.headers import (
+    name_by_place,
+    pair_unnamed,
+    refuse_missing_header,
+    refuse_rows_as_names,
+)
 from ensemble_kit.competition.declared.settings import PATHS, CompetitionSettings
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.tables.raw_table import RawTable
@@ -84,17 +90,30 @@ def settle_files(folder: Path, settings: CompetitionSettings) -> CompetitionSett
 
 
 def read_tables(folder: Path, settings: CompetitionSettings) -> Tables:
-    """Return the tables that settings name; see `read_table` for the errors."""
-    tables = [
-        read_table(folder / name, settings.encoding, settings.separator)
-        if name
-        else None
-        for name in (settings.train, settings.test, settings.sample)
-    ]
-    for table in tables:
+    """Return the tables that settings name, their columns named alike.
+
+    Raises
+    ------
+    CompetitionError
+        When one cannot be read (see `read_table`), or has no line of names.
+    """
+    how = (settings.encoding, settings.separator)
+    header = settings.header is not False
+    train, test = (
+        read_table(folder / str(name), *how, header=header)
+        for name in (settings.train, settings.test)
+    )
+    sample = read_table(folder / settings.sample, *how) if settings.sample else None
+    for table in (train, test, sample):
         if table is not None and table.frame.empty:
             raise CompetitionError(f"{table.path.name}: it has a header and no rows")
-    return Tables(*tables)
+    if not header:
+        test = name_by_place(train, test, settings.target)
+    elif settings.header is None:
+        refuse_missing_header(train, test)
+    if sample is not None:
+        refuse_rows_as_names(sample, test)
+    return Tables(train, pair_unnamed(train, test), sample)
 
 
 def _candidates(folder: Path, key: str) -> list[str]:

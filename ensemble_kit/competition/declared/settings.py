@@ -16,7 +16,7 @@ CHOICES = {
     "transform": ("identity", "log1p"),
     "missing_labels": ("class", "left out"),
 }
-YOUNG = ("missing_labels",)
+YOUNG = ("missing_labels", "header")
 PATHS = ("train", "test", "sample")
 HEADING = """\
 # What ensemble-kit understood of this competition. The file is yours now: a key given
@@ -37,6 +37,10 @@ class CompetitionSettings:
         File names inside the folder; ``sample = ""`` says that there is none.
     encoding, separator : str, optional
         How the text files are read, where the files themselves mislead.
+    header : bool, optional
+        Whether train and test begin with the names of their columns; without, these
+        are ``column_1``, ``column_2`` and so on. By default they do, and where the
+        first line looks like the rows below it, that is an error.
     id, target : str, optional
         Column names.
     task : {"binary", "multiclass", "regression"}, optional
@@ -66,6 +70,7 @@ class CompetitionSettings:
     sample: str | None = None
     encoding: str | None = None
     separator: str | None = None
+    header: bool | None = None
     id: str | None = None
     target: str | None = None
     task: str | None = None
@@ -165,6 +170,9 @@ def _key_mistakes(key: str, value: Any) -> list[str]:
         return []
     if key not in SCALARS:
         return [f"{key}: unknown key{did_you_mean(key, (*SCALARS, 'columns'))}"]
+    if key == "header":
+        told = f"header: true or false is expected, found {value!r:.80}"
+        return [] if isinstance(value, bool) else [told]
     if not isinstance(value, str):
         return [f"{key}: a string is expected, found {value!r:.80}"]
     if key in PATHS and "\0" in value:
@@ -207,6 +215,6 @@ def _comment(reason: str | None) -> list[str]:
     return ["# " + "".join(c if c.isprintable() else " " for c in reason)]
 
 
-def _quote(value: str) -> str:
-    """Return a TOML basic string; JSON's escapes are a part of TOML's."""
+def _quote(value: str | bool) -> str:
+    """Return a TOML basic string, or a truth value; JSON writes both as TOML does."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

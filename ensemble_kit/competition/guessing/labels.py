@@ -55,6 +55,12 @@ def is_padded(cell: str) -> bool:
     return PADDED.fullmatch(cell) is not None
 
 
+def are_told_apart(classes: Sequence[str]) -> bool:
+    """Return whether some labels are told apart that are one number as floats."""
+    keys = label_keys(classes).values()
+    return any(isinstance(key, int | tuple) for key in keys)
+
+
 def _exact(cell: str, number: float) -> float | int:
     """Return a cell's number, whole ones beyond what floats hold as integers."""
     found = WHOLE.fullmatch(cell) if abs(number) >= MAX_EXACT else None
