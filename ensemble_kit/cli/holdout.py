@@ -106,7 +106,8 @@ def _one(
     limits = [limit for limit in (seconds, resources.megabytes) if limit]
 
     def sections(run: Any, folder: Path) -> dict[str, Any]:
-        facts = {"holdout": holdout_facts(run, y_hidden, fraction, seed)}
+        weights = competition.hidden_weights(fraction, seed)
+        facts = {"holdout": holdout_facts(run, y_hidden, fraction, seed, weights)}
         return facts | (word_map_section(run, folder) if word_maps else {})
 
     request = Request(

@@ -1,10 +1,12 @@
 """The parts of a Competition beside its features: ids, arrays, template, notes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ensemble_kit.competition.competition import LOUD
+from ensemble_kit.competition.competition import LOUD, Competition
 from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema
@@ -108,6 +110,29 @@ def training_arrays(
             f"train's column {settings.weights!r} has weights below 0"
         )
     return {k: None if v is None else v[labelled] for k, v in arrays.items()}
+
+
+def without_weightless(competition: Competition) -> Competition:
+    """Return a competition without the training rows of weight 0: they tell nothing.
+
+    Raises
+    ------
+    CompetitionError
+        When no row is left, or rows of one class alone.
+    """
+    weights, name = competition.weights, competition.settings.weights
+    if weights is None or weights.all():
+        return competition
+    used = np.flatnonzero(weights)
+    n_classes = len(np.unique(competition.y[used]))
+    if not len(used) or (competition.task.is_classification and n_classes < 2):
+        raise CompetitionError(
+            f"train's column {name!r} (weights) leaves "
+            f"{'one class' if len(used) else 'no row'} to learn from: rows of weight 0 "
+            'are left out; weights = "" in competition.toml takes no column for weights'
+        )
+    note = f"train: {len(weights) - len(used)} rows of weight 0 are left out"
+    return replace(competition.take(used), notes=(*competition.notes, note))
 
 
 def _column(train: pd.DataFrame, name: str | None) -> NDArray[np.object_] | None:

@@ -108,6 +108,12 @@ class Competition:
             times=self.times,
         )
 
+    def hidden_weights(self, fraction: float, seed: int) -> NDArray[np.float64] | None:
+        """Return the weights of the rows that `hide` hides, where there are any."""
+        if self.weights is None:
+            return None
+        return self.weights[self.hidden_rows(fraction, seed)]
+
     def hide(
         self, fraction: float = 0.2, seed: int = 0
     ) -> tuple["Competition", NDArray]:

@@ -9,6 +9,7 @@ from ensemble_kit.competition.assembling import (
     make_template,
     test_ids,
     training_arrays,
+    without_weightless,
 )
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.folders import (
@@ -36,6 +37,7 @@ from ensemble_kit.metrics import METRICS
 from ensemble_kit.tasks import Task
 
 SCHEMA_VERSION = 1
+WEIGHTS_VERSION = 2  # of what is done with weights, for competitions that have them
 
 
 def load_competition(
@@ -114,7 +116,7 @@ def _assemble(
     frame = schema.frame({c.name: columns[c.name] for c in schema.columns})
     n_train = len(labelled)
     arrays = training_arrays(tables, settings, columns, labelled)
-    return Competition(
+    competition = Competition(
         name=settings.name,
         folder=folder,
         task=task,
@@ -134,6 +136,7 @@ def _assemble(
         notes=(*collect_notes(tables, settings, columns, target), *_scale_notes(task)),
         **arrays,
     )
+    return without_weightless(competition)
 
 
 def _schema(settings, columns: dict[str, JointColumn]) -> Schema:
@@ -195,5 +198,8 @@ def _fingerprint(
     names = [facts.pop(key) for key in PATHS]
     files = [fingerprint_file(folder / name) if name else "" for name in names]
     read = {"version": SCHEMA_VERSION, "files": files, "facts": facts}
-    new_forms = schema.new_forms()
-    return fingerprint({**read, "forms": new_forms} if new_forms else read)
+    if settings.weights:
+        read["weights"] = WEIGHTS_VERSION
+    if new_forms := schema.new_forms():
+        read["forms"] = new_forms
+    return fingerprint(read)

@@ -15,6 +15,7 @@ from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.running.loaded_run import LoadedRun, read_report
 from ensemble_kit.running.run_files import plain_file
 
+Weights = NDArray[np.float64] | None
 N_DRAWS = 1000
 MOST_DRAWN = 20_000_000  # rows, in all draws together
 MOST_LINES = 20
@@ -104,14 +105,16 @@ def compare_runs(first: Path, second: Path) -> Comparison:
     if not seen.any():
         raise RunError("the runs have no row in common that both have validated")
     parts = [(y[seen], predictions[seen]) for y, predictions, _ in parts]
-    scores = tuple(_score(metric, *part) for part in parts)
+    weights = _weights(runs[0], tables[0])
+    weights = None if weights is None else weights[seen]
+    scores = tuple(_score(metric, *part, weights) for part in parts)
     return Comparison(
         (str(first), str(second)),
         (runs[0].chosen, runs[1].chosen),
         metric,
         int(seen.sum()),
         (scores[0], scores[1]),
-        _interval(metric, parts),
+        _interval(metric, parts, weights),
         tuple(_differences(*runs)),
     )
 
@@ -176,6 +179,13 @@ def _scored(
     return y, values, np.isfinite(values).all(axis=1)
 
 
+def _weights(run: LoadedRun, table: pd.DataFrame) -> Weights:
+    """Return the weights of a run's rows, which stand behind their target."""
+    if "weights" not in run.facts["competition"]:
+        return None
+    return table.iloc[:, 3].to_numpy(dtype=np.float64)
+
+
 def _codes(cells: pd.Series, classes: list[str]) -> NDArray[np.int64]:
     """Return class numbers, -1 where a cell is empty."""
     known = {label: code for code, label in enumerate(classes)}
@@ -195,14 +205,16 @@ def _is_number(label: str) -> bool:
     return True
 
 
-def _score(metric: Metric, y: NDArray[Any], predictions: NDArray[Any]) -> float:
+def _score(
+    metric: Metric, y: NDArray[Any], predictions: NDArray[Any], weights: Weights
+) -> float:
     if metric.consumes == "label":
-        return metric.score_labels(y, predictions)
-    return metric(y, predictions)
+        return metric.score_labels(y, predictions, weights)
+    return metric(y, predictions, weights)
 
 
 def _interval(
-    metric: Metric, parts: list[tuple[NDArray[Any], NDArray[Any]]]
+    metric: Metric, parts: list[tuple[NDArray[Any], NDArray[Any]]], weights: Weights
 ) -> tuple[float, float]:
     """Return the 95 % percentile interval of the difference over resampled rows."""
     n_rows, generator = len(parts[0][0]), np.random.default_rng(0)
@@ -210,7 +222,8 @@ def _interval(
     gaps = []
     for _ in range(n_draws):
         rows = generator.integers(0, n_rows, n_rows)
-        one, other = (_score(metric, y[rows], p[rows]) for y, p in parts)
+        drawn = None if weights is None else weights[rows]
+        one, other = (_score(metric, y[rows], p[rows], drawn) for y, p in parts)
         gaps.append(other - one)
     low, high = np.quantile(gaps, [0.025, 0.975])
     return float(low), float(high)

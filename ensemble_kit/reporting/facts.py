@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.reporting.languages import language_guesses
 from ensemble_kit.running.run import Run
@@ -28,6 +29,7 @@ def run_facts(run: Run) -> dict[str, Any]:
             "columns": column_roles(competition.X),
             "languages": language_guesses(competition),
             "fingerprint": competition.fingerprint,
+            **_weights_fact(competition),
         },
         "pipeline": run.pipeline.name,
         "seed": run.pipeline.seed,
@@ -48,6 +50,13 @@ def run_facts(run: Run) -> dict[str, Any]:
         "memory": {"peak_megabytes": run.peak_megabytes, "limit": run.megabytes},
         "environment": environment(),
     }
+
+
+def _weights_fact(competition: Competition) -> dict[str, str]:
+    """Return the column of the rows' weights, which every score is by."""
+    if competition.weights is None:
+        return {}
+    return {"weights": competition.settings.weights or "weight"}
 
 
 def leaderboard(run: Run) -> list[Any]:

@@ -13,7 +13,11 @@ N_BOOTSTRAP = 1000
 
 
 def holdout_facts(
-    run: Run, y_hidden: NDArray[Any], fraction: float, seed: int
+    run: Run,
+    y_hidden: NDArray[Any],
+    fraction: float,
+    seed: int,
+    weights: NDArray[np.float64] | None = None,
 ) -> dict[str, Any]:
     """Return every member's score on the hidden rows, and the submitted one's range.
 
@@ -25,10 +29,12 @@ def holdout_facts(
         Encoded labels of its test rows.
     fraction, seed
         What was asked for.
+    weights : ndarray of shape (n_hidden,), optional
     """
     predictions = {name: _canonical(run, name) for name in run.matrix.members}
     scores = {
-        name: _score(run, y_hidden, values) for name, values in predictions.items()
+        name: _score(run, y_hidden, values, weights)
+        for name, values in predictions.items()
     }
     sign = -1 if run.competition.metric.greater_is_better else 1
     return {
@@ -37,20 +43,28 @@ def holdout_facts(
         "n_rows": len(y_hidden),
         "chosen": run.chosen,
         "score": scores[run.chosen],
-        "interval": bootstrap_interval(run, y_hidden, predictions[run.chosen]),
+        "interval": bootstrap_interval(run, y_hidden, predictions[run.chosen], weights),
         "scores": dict(sorted(scores.items(), key=lambda item: sign * item[1])),
     }
 
 
 def bootstrap_interval(
-    run: Run, y: NDArray[Any], predictions: NDArray[Any]
+    run: Run,
+    y: NDArray[Any],
+    predictions: NDArray[Any],
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[float, float]:
     """Return the 95 % percentile interval of the score over resampled rows."""
     generator = np.random.default_rng(0)
     # Below a million drawn rows in all: an interval needs no more.
     n_draws = int(np.clip(20_000_000 // max(1, len(y)), 200, N_BOOTSTRAP))
     draws = (generator.integers(0, len(y), len(y)) for _ in range(n_draws))
-    scores = [_score(run, y[rows], predictions[rows]) for rows in draws]
+    scores = [
+        _score(
+            run, y[rows], predictions[rows], None if weights is None else weights[rows]
+        )
+        for rows in draws
+    ]
     low, high = np.quantile(scores, [0.025, 0.975])
     return float(low), float(high)
 
@@ -58,13 +72,19 @@ def bootstrap_interval(
 def _canonical(run: Run, name: str) -> NDArray[Any]:
     """Return one member's predictions of the hidden rows, or its labels."""
     oof, test = run.matrix.member(name)
-    if run.competition.metric.consumes == "label":
-        return decide_labels(run.competition.metric, oof, run.competition.y, test)
+    data = run.competition
+    if data.metric.consumes == "label":
+        return decide_labels(data.metric, oof, data.y, test, data.weights)
     return test
 
 
-def _score(run: Run, y: NDArray[Any], values: NDArray[Any]) -> float:
+def _score(
+    run: Run,
+    y: NDArray[Any],
+    values: NDArray[Any],
+    weights: NDArray[np.float64] | None,
+) -> float:
     metric = working_metric(run.competition)
     if metric.consumes == "label":
-        return metric.score_labels(y, values)
-    return metric(y, values)
+        return metric.score_labels(y, values, weights)
+    return metric(y, values, weights)

@@ -1,6 +1,7 @@
 """Every member's predictions as two tables: oof.csv and test_predictions.csv.
 
-A row has its id; in oof.csv also its fold, counted from 1, and its target. A member
+A row has its id; in oof.csv also its fold, counted from 1, its target, and its weight
+where rows have one. A member
 has a column ``member:class`` for each class, as the target spells it, or one column
 ``member`` of values in the target's own units. Where the metric reads labels there is
 also ``member``: the label decided for the row, by the other folds' rows in oof.csv.
@@ -39,7 +40,12 @@ def write_prediction_files(run: Run, folder: Path) -> None:
         distinct("fold", taken): fold_cells(run.folds),
         competition.target: target_cells(run),
     }
-    _write_table(folder / OOF, known, _numbers(run, "oof"), _oof_labels(run))
+    numbers, decided = _numbers(run, "oof"), _oof_labels(run)
+    if competition.weights is not None:
+        wanted = competition.settings.weights or "weight"
+        name = distinct(wanted, (*known, *numbers, *decided))
+        known[name] = [repr(weight) for weight in competition.weights.tolist()]
+    _write_table(folder / OOF, known, numbers, decided)
     ids = {competition.id_column: list(competition.ids)}
     labels = _test_labels(run) if task.is_classification else {}
     _write_table(folder / TEST, ids, _numbers(run, "test"), labels)
@@ -103,7 +109,8 @@ def _test_labels(run: Run) -> dict[str, list[str]]:
         return {}
     for name in run.matrix.members:
         oof, test = run.matrix.member(name)
-        labels = decide_labels(competition.metric, oof, competition.y, test)
+        y, weights = competition.y, competition.weights
+        labels = decide_labels(competition.metric, oof, y, test, weights)
         found[name] = _decoded(run, labels, np.ones(len(test), dtype=bool))
     return found
 

@@ -7,8 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.exceptions import RegistryError, StoreError
 from ensemble_kit.files import share_blocks
@@ -16,6 +14,7 @@ from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.running.fitted_ensemble import plan_keys
 from ensemble_kit.running.run import Run
+from ensemble_kit.running.submission_choice import fit_decision
 from ensemble_kit.store.fitted_objects import write_kept
 from ensemble_kit.store.store import Store
 
@@ -140,8 +139,8 @@ def _reasons(kept: Store, keys: list[str]) -> list[str]:
 def _decision(run: Run) -> Decision:
     """Return what turns probabilities into labels, fitted as for the submission."""
     oof, _ = run.matrix.member(run.chosen)
-    seen = np.isfinite(oof).all(axis=1)
-    return Decision(run.competition.metric.name).fit(oof[seen], run.competition.y[seen])
+    data = run.competition
+    return fit_decision(data.metric.name, oof, data.y, data.weights)
 
 
 def _size(kept: Store, keys: Iterable[str]) -> int:

@@ -18,7 +18,6 @@ from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.running.fitted_levels import Levels, lower_members
 from ensemble_kit.running.run import MemberResult
-from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.workspace import Source
 
 BEST_SINGLE = "best single"
@@ -100,7 +99,7 @@ def guard(
     used = [matrix.select(names).oof, *(oof[:, None] for oof in given.values())]
     finite = np.isfinite(np.concatenate(used, axis=1)).all(axis=(1, 2))
     seen = np.flatnonzero(finite)
-    folds = N_FOLDS if redraw else _folds_among(levels.graph, seen)
+    folds = N_FOLDS if redraw else levels.graph.folds(1).among(seen).pairs
     if not folds or len(seen) < FEWEST_ROWS:
         return None
     candidates |= {name: oof[seen] for name, oof in given.items()}
@@ -149,12 +148,3 @@ def _refittable(
     if member.spec.family != "blend" or is_costly or lower != level1:
         return None
     return member.spec.build(source.kind, member.params, seed=0)
-
-
-def _folds_among(graph: Graph, seen: Any) -> list[tuple[Any, Any]]:
-    """Return the folds of the run as positions among the validated rows."""
-    pairs = [
-        (np.flatnonzero(np.isin(seen, train)), np.flatnonzero(np.isin(seen, valid)))
-        for train, valid in graph.folds(1)
-    ]
-    return [(train, valid) for train, valid in pairs if len(train) and len(valid)]

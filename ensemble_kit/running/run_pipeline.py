@@ -19,6 +19,7 @@ from ensemble_kit.running.guarded_choice import guard, guard_facts
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.metric_objectives import objective_notes, working_metric
 from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.row_weights import weights_notes
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.scoring import score_members
 from ensemble_kit.running.submission_choice import choose, decide_labels
@@ -197,6 +198,7 @@ def finish_run(
             *competition.notes,
             *levels.told,
             *objective_notes(pipeline, metric),
+            *_weights_notes(levels),
         ),
         guard=guard_facts(table),
         seconds=time.monotonic() - begin,
@@ -207,6 +209,13 @@ def finish_run(
         plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
         stopped=stopped,
     )
+
+
+def _weights_notes(levels: Levels) -> tuple[str, ...]:
+    """Return which members the weights do not reach, where there are weights."""
+    if levels.graph.source.weights is None:
+        return ()
+    return weights_notes(fits.member for fits in levels.fits.values())
 
 
 def _is_plain(competition: Competition) -> bool:
@@ -232,7 +241,8 @@ def _labels(competition: Competition, oof: Any, test: Any) -> Any:
     """Return labels where the submission holds labels, else None."""
     if competition.template.form != "label":
         return None
-    codes = decide_labels(competition.metric, oof, competition.y, test)
+    y, weights = competition.y, competition.weights
+    codes = decide_labels(competition.metric, oof, y, test, weights)
     return competition.task.decode(codes)
 
 

@@ -57,7 +57,7 @@ def _result(
     costs = [entry.facts["cost"] for entry in entries]
     labels = None
     if metric.consumes == "label":
-        labels = honest_labels(oof, source.y, folds, metric)
+        labels = honest_labels(oof, source.y, folds, metric, source.weights)
     score, fold_scores = score_rows(oof, source, folds, metric, seen, labels)
     return MemberResult(
         name=member.name,
@@ -88,18 +88,21 @@ def score_rows(
     y, weights = source.y, source.weights
     parts = [valid[seen[valid]] for _, valid in folds]
     parts = [np.flatnonzero(seen), *(part for part in parts if len(part))]
-    if labels is not None:
-        scores = [metric.score_labels(y[rows], labels[rows]) for rows in parts]
-    else:
-        scores = [
-            metric(y[rows], oof[rows], None if weights is None else weights[rows])
-            for rows in parts
-        ]
+    score = metric if labels is None else metric.score_labels
+    judged = oof if labels is None else labels
+    scores = [
+        score(y[rows], judged[rows], None if weights is None else weights[rows])
+        for rows in parts
+    ]
     return scores[0], tuple(scores[1:])
 
 
 def honest_labels(
-    oof: NDArray[Any], y: NDArray[Any], folds: Folds, metric: Metric
+    oof: NDArray[Any],
+    y: NDArray[Any],
+    folds: Folds,
+    metric: Metric,
+    weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
     """Return each row's label, decided by the rows of the other folds.
 
@@ -115,7 +118,8 @@ def honest_labels(
         others = seen.copy()
         others[valid] = False
         if others.any():
-            decision = Decision(metric).fit(oof[others], y[others])
+            weight = None if weights is None else weights[others]
+            decision = Decision(metric).fit(oof[others], y[others], weight)
             labels[valid] = decision.predict(oof[valid])
         else:
             labels[valid] = oof[valid].argmax(axis=1)

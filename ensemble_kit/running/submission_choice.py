@@ -85,10 +85,24 @@ def _is_ahead(one: MemberResult, other: MemberResult, sign: int, folds: Folds) -
 
 
 def decide_labels(
-    metric: Metric, oof: NDArray[Any], y: NDArray[Any], test: NDArray[Any]
+    metric: Metric,
+    oof: NDArray[Any],
+    y: NDArray[Any],
+    test: NDArray[Any],
+    weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
     """Return class numbers for the test rows, decided as the metric rewards it."""
-    seen = np.isfinite(oof).all(axis=1)
-    decision = Decision(metric).fit(oof[seen], y[seen])
-    classes = np.asarray(decision.predict(test))
+    classes = np.asarray(fit_decision(metric, oof, y, weights).predict(test))
     return classes.astype(np.int64)
+
+
+def fit_decision(
+    metric: str | Metric,
+    oof: NDArray[Any],
+    y: NDArray[Any],
+    weights: NDArray[np.float64] | None,
+) -> Decision:
+    """Return the decision fitted on the rows that have been predicted out of fold."""
+    seen = np.isfinite(oof).all(axis=1)
+    weight = None if weights is None else weights[seen]
+    return Decision(metric).fit(oof[seen], y[seen], weight)

@@ -163,7 +163,8 @@ class _Scorer:
         kept = np.full_like(values, np.nan)
         kept[self.rows] = values[self.rows]
         folds = Folds(((self.rows, self.rows),), len(values))
-        return honest_labels(kept, self.source.y, folds, self.metric)
+        y, weights = self.source.y, self.source.weights
+        return honest_labels(kept, y, folds, self.metric, weights)
 
     def _score(self, decided: NDArray[Any], rows: NDArray[np.intp]) -> float:
         y, weights = self.source.y[rows], self.source.weights

@@ -131,6 +131,22 @@ class Folds:
             np.concatenate([valid for _, valid in self.pairs]), minlength=self.n_rows
         )
 
+    def among(self, rows: Rows) -> "Folds":
+        """Return the folds of some rows, numbered anew; empty parts are left out.
+
+        Examples
+        --------
+        >>> folds = Folds.from_column([1, 1, 2, 2])
+        >>> [valid.tolist() for train, valid in folds.among(np.array([1, 2, 3]))]
+        [[0], [1, 2]]
+        """
+        place = np.full(self.n_rows, -1)
+        place[rows] = np.arange(len(rows))
+        numbered = [[np.sort(place[part]) for part in pair] for pair in self.pairs]
+        kept = [(train[train >= 0], valid[valid >= 0]) for train, valid in numbered]
+        pairs = tuple(pair for pair in kept if all(len(part) for part in pair))
+        return Folds(pairs, len(rows))
+
     def collect(self, parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
         """Return the mean prediction of each row, NaN where no fold validates it.
 

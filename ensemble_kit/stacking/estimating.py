@@ -1,6 +1,8 @@
 """What the two stacked estimators share."""
 
+import warnings
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from threadpoolctl import threadpool_limits
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.running.metric_objectives import metric_in_scale
+from ensemble_kit.running.row_weights import weights_notes
+from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.fitting import (
     draw_seed,
     fit_stack,
@@ -21,6 +25,7 @@ from ensemble_kit.stacking.fitting import (
 )
 from ensemble_kit.stacking.tables import apply_levels, learn_levels, read_table
 from ensemble_kit.stacking.wiring import accepts_sparse, allows_nan, wire
+from ensemble_kit.store.frames import take_rows
 from ensemble_kit.tasks import Task
 
 MakeTask = Callable[[ArrayLike, Metric], tuple[Task, NDArray[Any]]]
@@ -43,14 +48,30 @@ def fit_estimator(
     sample_weight: ArrayLike | None,
     groups: ArrayLike | None,
     make_task: MakeTask,
-) -> NDArray[Any]:
-    """Fit a stacked estimator, set its attributes and return the encoded target."""
+) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
+    """Fit a stacked estimator and set its attributes.
+
+    Returns
+    -------
+    target : ndarray of shape (n_rows,)
+        Encoded.
+    weights : ndarray of shape (n_rows,) or None
+
+    Warns
+    -----
+    UserWarning
+        Where there are weights, with the members that take none.
+    """
     accepted = _accepted(stack)
     table = read_table(stack, X, y, min_rows=MIN_ROWS, **accepted)
     metric = METRICS[stack.metric]
     task, target = make_task(y, metric)
     check_consistent_length(table, target, groups)
     weights = _read_weights(sample_weight, target, task)
+    used = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
+    seed = draw_seed(stack.random_state)
+    folds = _folds(stack, target, groups, seed, used)
+    table = table if len(used) == len(target) else take_rows(table, used)
     stack._levels = learn_levels(table, stack.texts)
     wiring = wire(
         stack.members,
@@ -60,15 +81,46 @@ def fit_estimator(
         is_array=not hasattr(X, "columns"),
         is_sparse=not hasattr(table, "columns"),
     )
-    seed = draw_seed(stack.random_state)
-    folds = make_folds(stack.cv, target, is_classifier(stack), groups, seed)
+    if weights is not None:
+        for note in weights_notes(wiring.members):
+            warnings.warn(note, UserWarning, stacklevel=3)
     table = apply_levels(table, stack._levels)
-    source = make_source(table, target, task, folds, weights, groups)
+    arrays = _taken(weights, used), _taken(groups, used)
+    source = make_source(table, target[used], task, folds, *arrays)
     source = with_upper_folds(source, is_classifier(stack), seed)
     scaled = metric_in_scale(metric, task)
-    fitted = fit_stack(source, wiring, scaled, seed, stack.n_jobs)
+    fitted = fit_stack(source, wiring, scaled, seed, stack.n_jobs).on_rows(
+        used, len(target)
+    )
     _set_attributes(stack, fitted, task, metric)
-    return target
+    return target, weights
+
+
+def _folds(
+    stack: Any,
+    target: NDArray[Any],
+    groups: ArrayLike | None,
+    seed: int,
+    used: NDArray[np.intp],
+) -> Folds:
+    """Return the folds of the rows that are used, numbered among themselves.
+
+    A number of folds is drawn as if the other rows were not there.
+    """
+    classes = is_classifier(stack)
+    if len(used) == len(target):
+        return make_folds(stack.cv, target, classes, groups, seed)
+    if isinstance(stack.cv, Integral):
+        return make_folds(stack.cv, target[used], classes, _taken(groups, used), seed)
+    folds = make_folds(stack.cv, target, classes, groups, seed).among(used)
+    if not folds.pairs:
+        raise ValueError("cv has no fold with rows of positive weight on both sides")
+    return folds
+
+
+def _taken(values: ArrayLike | None, used: NDArray[np.intp]) -> NDArray[Any] | None:
+    """Return the values of some rows."""
+    return None if values is None else np.asarray(values)[used]
 
 
 def _accepted(stack: Any) -> dict[str, bool]:

@@ -72,6 +72,17 @@ class FittedStack:
         """Return the predictions of the members below."""
         return self.matrix.select(self.matrix.members[:-1])
 
+    def on_rows(self, rows: NDArray[np.intp], n_rows: int) -> "FittedStack":
+        """Return the same with each prediction at its place among more rows.
+
+        The other rows have been predicted by nobody: they are NaN.
+        """
+        if len(rows) == n_rows:
+            return self
+        oof = np.full((n_rows, *self.matrix.oof.shape[1:]), np.nan)
+        oof[rows] = self.matrix.oof
+        return replace(self, matrix=replace(self.matrix, oof=oof))
+
     def models(self) -> dict[str, list[Any]]:
         """Return the fitted estimators by member, one per fold."""
         fitted = self.ensemble.fitted

@@ -10,8 +10,8 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.running.submission_choice import fit_decision
 from ensemble_kit.stacking.estimating import (
     fit_estimator,
     predict_estimator,
@@ -130,7 +130,9 @@ class StackedClassifier(ClassifierMixin, BaseEstimator):
             members that take one.
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), optional
-            For the members that take weights, and for the scores.
+            For the members that take weights, what their probes find, the blend, the
+            labels and the scores. A row of weight 0 is as one that is not there: it
+            is in no fold, and NaN in ``oof_``.
         groups : array-like of shape (n_rows,), optional
             Rows of one group are never on both sides of a fold.
 
@@ -141,10 +143,11 @@ class StackedClassifier(ClassifierMixin, BaseEstimator):
         RunError
             When a member cannot be fitted.
         """
-        codes = fit_estimator(self, X, y, sample_weight, groups, self._read_target)
-        seen = np.isfinite(self.oof_predictions_).all(axis=1)
-        decision = Decision(METRICS[self.metric])
-        self._decision = decision.fit(self.oof_predictions_[seen], codes[seen])
+        codes, weights = fit_estimator(
+            self, X, y, sample_weight, groups, self._read_target
+        )
+        metric, oof = METRICS[self.metric], self.oof_predictions_
+        self._decision = fit_decision(metric, oof, codes, weights)
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:

@@ -111,6 +111,7 @@ class StackedRegressor(RegressorMixin, BaseEstimator):
         X : DataFrame, array or sparse matrix of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         sample_weight, groups : array-like of shape (n_rows,), optional
+            See `StackedClassifier.fit`.
 
         Raises
         ------

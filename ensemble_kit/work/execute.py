@@ -209,6 +209,9 @@ def _probe_once(
     (X_fit, y_fit), (X_valid, y_valid) = (
         (take_rows(X, part), source.y[rows][part]) for part in inner
     )
+    judged = {}
+    if source.weights is not None:
+        judged["sample_weight_valid"] = source.weights[rows[inner[1]]]
     return load_object(facts.function)(
         _build(facts, {}, workspace),
         X_fit,
@@ -217,6 +220,7 @@ def _probe_once(
         y_valid,
         sample_weight_fit=_weights(facts, workspace, rows[inner[0]]),
         deadline=deadline,
+        **judged,
     )
 
 

@@ -24,6 +24,7 @@ from ensemble_kit.store.frames import take_rows
 from ensemble_kit.work.node import Judge, ModelFacts, TextFilterFacts
 from ensemble_kit.work.workspace import Source
 
+Weights = NDArray[np.float64] | None
 MAX_ROWS = 10_000
 MAX_SPLITS = 4
 SURE = 3.0
@@ -81,10 +82,10 @@ class TextGate:
             raise ValueError("these facts weigh columns; there is no network in them")
         predictions = self._fitted(network, 0, X_fit, X_judged)
         alone = self._judged(0, tuple(columns))
-        lift, error = _mean(
-            self._losses(0, alone)
-            - self._losses(0, (1 - SHARE) * alone + SHARE * predictions)
+        gains = self._losses(0, alone) - self._losses(
+            0, (1 - SHARE) * alone + SHARE * predictions
         )
+        lift, error = _mean(gains, self._weights(0)[1])
         return {"kept": _lifts((lift, error)), "lift": lift, "error": error}
 
     def lift(self, beside: tuple[str, ...], column: str) -> tuple[float, float]:
@@ -102,7 +103,8 @@ class TextGate:
             )
             total[judged] += without - with_it
             times[judged] += 1
-            lift, error = _mean(total[times > 0] / times[times > 0])
+            seen = np.flatnonzero(times)
+            lift, error = _mean(total[seen] / times[seen], self._of_rows(seen))
             if lift < -error or lift > SURE * error:
                 break
         return lift, error
@@ -128,12 +130,22 @@ class TextGate:
             times=None if source.times is None else source.times[rows],
         )
 
+    def _of_rows(self, rows: NDArray[np.intp]) -> Weights:
+        """Return the weights of some of the rows that have a say."""
+        weights = self.source.weights
+        return None if weights is None else weights[self._rows[rows]]
+
+    def _weights(self, split: int) -> tuple[Weights, Weights]:
+        """Return the weights of the fitted and of the judged rows."""
+        fitted, judged = self._split(split)
+        return self._of_rows(fitted), self._of_rows(judged)
+
     def _losses(
         self, split: int, predictions: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return the loss of each judged row."""
         y = self.source.y[self._rows[self._split(split)[1]]]
-        return row_losses(y, predictions, self.source.kind)
+        return row_losses(y, predictions, self.source.kind, self._weights(split)[1])
 
     def _judged(self, split: int, columns: tuple[str, ...]) -> NDArray[np.float64]:
         """Return the judge's predictions, fitted with some text columns."""
@@ -156,11 +168,14 @@ class TextGate:
         source, seed = self.source, self.facts.seed
         model, params = MODELS[judge["name"]], dict(judge["params"])
         y_fit, y_judged = (source.y[self._rows[rows]] for rows in self._split(split))
+        weights, judged = self._weights(split)
+        weights = weights if "weights" in model.accepts else None
+        more = {} if judged is None else {"sample_weight_valid": judged}
         if model.probe and not ROUNDS & _fixed(judge):
             unfitted = model.build(source.kind, params, seed)
             probe = load_object(model.probe)
-            params |= probe(unfitted, X_fit, y_fit, X_judged, y_judged)
-        estimator = fit(model.build(source.kind, params, seed), X_fit, y_fit)
+            params |= probe(unfitted, X_fit, y_fit, X_judged, y_judged, weights, **more)
+        estimator = fit(model.build(source.kind, params, seed), X_fit, y_fit, weights)
         return predict(estimator, X_judged, source.kind, source.n_outputs, span(y_fit))
 
     def _matrices(self, split: int, column: str | None) -> tuple[Any, Any]:
@@ -180,11 +195,17 @@ class TextGate:
 
 
 def row_losses(
-    y: NDArray[Any], predictions: NDArray[np.float64], kind: str
+    y: NDArray[Any],
+    predictions: NDArray[np.float64],
+    kind: str,
+    weights: Weights = None,
 ) -> NDArray[np.float64]:
     """Return each row's log loss, or squared error over the variance of y."""
     if kind == "regression":
-        return (y - predictions[:, 0]) ** 2 / max(float(np.var(y)), 1e-300)
+        variance = np.average(
+            (y - np.average(y, weights=weights)) ** 2, weights=weights
+        )
+        return (y - predictions[:, 0]) ** 2 / max(float(variance), 1e-300)
     chosen = predictions[np.arange(len(y)), y.astype(np.intp)]
     return -np.log(np.clip(chosen, 1e-6, None))
 
@@ -199,6 +220,14 @@ def _lifts(found: tuple[float, float]) -> bool:
     return lift > error
 
 
-def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the mean and its standard error."""
-    return float(values.mean()), float(values.std() / max(1, len(values) - 1) ** 0.5)
+def _mean(values: NDArray[np.float64], weights: Weights) -> tuple[float, float]:
+    """Return the mean and its standard error; rows of unequal weight tell less."""
+    mean = np.average(values, weights=weights)
+    spread = np.sqrt(np.average((values - mean) ** 2, weights=weights))
+    n_rows = len(values) if weights is None else kish_size(weights)
+    return float(mean), float(spread / max(1, n_rows - 1) ** 0.5)
+
+
+def kish_size(weights: NDArray[np.float64]) -> float:
+    """Return how many rows of equal weight tell as much (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -295,6 +295,17 @@ def test_a_split_by_date_is_a_split_in_time(folder):
     assert c.settings.time == "day" and c.times[0] == np.datetime64("2020-01-01")
 
 
+def test_weights_that_leave_nothing_to_learn_from_are_refused(folder):
+    path = write_pair(folder, weight=["0"] * 60, y=target_of(60, ["0", "1"]))
+    train = pd.read_csv(path / "train.csv", dtype="str")
+    settings = CompetitionSettings(weights="weight", target="y")
+    with pytest.raises(CompetitionError, match=r"'weight' \(weights\) leaves no row"):
+        load_competition(path, settings)
+    train.assign(weight=train["y"]).to_csv(path / "train.csv", index=False)
+    with pytest.raises(CompetitionError, match="leaves one class"):
+        load_competition(path, settings)
+
+
 def test_weights_and_folds_are_no_features(folder):
     train = frame_of(60, weight=["2"] * 60, k=target_of(60, "012"))
     train["y"] = target_of(60, ["0", "1"])

@@ -13,6 +13,7 @@ import pytest
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.custom_files import load_custom_file
+from ensemble_kit.models.probes import probing_grid
 from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.execute import middle, read_member
@@ -134,6 +135,23 @@ def test_without_a_probe_that_holds_in_every_fold(source, tmp_path):
         flipped = replace(source, y=y, fingerprint=f"flipped {row}")
         after = predictions(*run(flipped, tmp_path)[:2], flipped)
         assert np.array_equal(before["linear"][0][row], after["linear"][0][row])
+
+
+def test_a_probe_is_told_the_weights_of_the_rows_it_judges_by(
+    source, tmp_path, monkeypatch
+):
+    told = {}
+
+    def probe(model, X_fit, y_fit, X_valid, y_valid, **more):
+        told.update(more, rows=np.asarray(X_valid)[:, 0])
+        return {"n_neighbors": 5}
+
+    monkeypatch.setattr(probing_grid, "neighbors", probe)
+    near = Member("near", "knn", features="trees")
+    numbers = source.X["number"].to_numpy()
+    run(replace(source, weights=np.exp(numbers)), tmp_path, (near,), ())
+    assert told["sample_weight_fit"] is None
+    assert told["sample_weight_valid"] == pytest.approx(np.exp(told["rows"]))
 
 
 def test_nothing_is_left_in_the_workspace(source, tmp_path):

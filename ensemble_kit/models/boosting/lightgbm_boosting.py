@@ -111,7 +111,7 @@ class _LightGBM(BoostedMixin, BaseEstimator):
             {**{k: v for k, v in params.items() if v is not None}, **QUIET},
             rows,
             num_boost_round=rounds,
-            valid_sets=valid and [lightgbm.Dataset(*valid, reference=rows)],
+            valid_sets=valid and [_valid_set(*valid, rows)],
             callbacks=callbacks,
         )
 
@@ -198,3 +198,8 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
 
     def _objective(self) -> dict[str, Any]:
         return {"objective": self.objective or "regression"}
+
+
+def _valid_set(X: Any, y: Any, weight: Any, rows: lightgbm.Dataset) -> lightgbm.Dataset:
+    """Return valid rows, binned as the training rows are."""
+    return lightgbm.Dataset(X, y, weight=weight, reference=rows)

@@ -1,11 +1,12 @@
 """Probes: how many rounds, or how much penalty, on an inner split.
 
 Each probe takes ``(estimator, X_fit, y_fit, X_valid, y_valid, sample_weight_fit,
-deadline)`` and returns the parameters that every fold, seed and refit then shares.
-``deadline`` is an instant of ``time.monotonic()``: after it the best found so far is
-returned. Log loss decides for classes, squared error for numbers (absolute error
-where the estimator itself minimises that). Rounds are scaled up by the rows that
-the probe held out and the folds will have.
+deadline, sample_weight_valid)`` and returns the parameters that every fold, seed and
+refit then shares. ``deadline`` is an instant of ``time.monotonic()``: after it the best
+found so far is returned. Log loss decides for classes, squared error for numbers
+(absolute error where the estimator itself minimises that); where the valid rows have
+weights, they count by them, and the last argument is not passed where there are none.
+Rounds are scaled up by the rows that the probe held out and the folds will have.
 """
 
 import time
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from ensemble_kit.exceptions import require
+from ensemble_kit.models.class_labels import check_weights
 
 CHUNK = 25
 LEAST_GAIN = 1e-3
@@ -80,21 +82,28 @@ class RoundsWatch:
         return {name: rounds, "learning_rate": max(rate, round(hurried, 4))}
 
 
-def valid_loss(estimator: Any, X: Any, y: NDArray[Any]) -> float:
+def valid_loss(
+    estimator: Any, X: Any, y: NDArray[Any], weight: ArrayLike | None = None
+) -> float:
     """Return a fitted estimator's loss on valid rows, as the probes compare it."""
     if hasattr(estimator, "classes_"):
-        return log_loss(estimator.predict_proba(X), y, estimator.classes_)
+        return log_loss(estimator.predict_proba(X), y, estimator.classes_, weight)
     errors = np.asarray(estimator.predict(X), dtype=np.float64).ravel() - y
-    if minimises_absolute_error(estimator):
-        return float(np.abs(errors).mean())
-    return float(np.square(errors).mean())
+    absolute = minimises_absolute_error(estimator)
+    losses = np.abs(errors) if absolute else np.square(errors)
+    return float(np.average(losses, weights=weight))
 
 
-def log_loss(proba: NDArray[Any], y: NDArray[Any], classes: NDArray[Any]) -> float:
+def log_loss(
+    proba: NDArray[Any],
+    y: NDArray[Any],
+    classes: NDArray[Any],
+    weight: ArrayLike | None = None,
+) -> float:
     """Return the mean log loss; classes the model never met cost a fixed price."""
     column = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
     hit = np.where(classes[column] == y, proba[np.arange(len(y)), column], 0.0)
-    return float(-np.log(np.clip(hit, 1e-6, 1.0)).mean())
+    return float(np.average(-np.log(np.clip(hit, 1e-6, 1.0)), weights=weight))
 
 
 def minimises_absolute_error(estimator: Any) -> bool:
@@ -112,14 +121,18 @@ def minimises_absolute_error(estimator: Any) -> bool:
     return any(getattr(estimator, name, None) in absolute for name in names)
 
 
-def valid_targets(model: Any, X: Any, y: Any) -> tuple[Any, NDArray[Any]]:
+def valid_rows(
+    model: Any, X: Any, y: Any, weight: ArrayLike | None
+) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None]:
     """Return the valid rows as the library takes them, without unknown classes."""
     y = np.asarray(y)
+    weight = check_weights(weight, len(y))
     if hasattr(model, "classes_"):
         known = np.isin(y, model.classes_)
         X = X.iloc[known] if hasattr(X, "iloc") else X[known]
         y = np.searchsorted(model.classes_, y[known])
-    return model._read(X), y - getattr(model, "shift_", 0)
+        weight = None if weight is None else weight[known]
+    return model._read(X), y - getattr(model, "shift_", 0), weight
 
 
 def lightgbm_rounds(
@@ -128,8 +141,9 @@ def lightgbm_rounds(
     y_fit: Any,
     X_valid: Any,
     y_valid: Any,
-    sample_weight_fit: Any = None,
+    sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
+    sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """Return the rounds for a LightGBM estimator."""
     import lightgbm
@@ -147,7 +161,7 @@ def lightgbm_rounds(
         y,
         sample_weight_fit,
         n_estimators=MAX_ROUNDS,
-        valid=valid_targets(model, X_valid, y_valid),
+        valid=valid_rows(model, X_valid, y_valid, sample_weight_valid),
         callbacks=[look],
     )
     return watch.settings("n_estimators", estimator, len(y_valid))
@@ -159,8 +173,9 @@ def xgboost_rounds(
     y_fit: Any,
     X_valid: Any,
     y_valid: Any,
-    sample_weight_fit: Any = None,
+    sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
+    sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """Return the rounds for an XGBoost estimator."""
     xgboost = require("xgboost", extra="boosting")
@@ -173,11 +188,13 @@ def xgboost_rounds(
 
     model = clone(estimator)
     X, y = model._read(X_fit, reset=True), model._targets(y_fit)
+    *valid, weight = valid_rows(model, X_valid, y_valid, sample_weight_valid)
     model._library(n_estimators=MAX_ROUNDS, callbacks=[Look()]).fit(
         X,
         y,
         sample_weight=sample_weight_fit,
-        eval_set=[valid_targets(model, X_valid, y_valid)],
+        eval_set=[valid],
+        sample_weight_eval_set=None if weight is None else [weight],
         verbose=False,
     )
     return watch.settings("n_estimators", estimator, len(y_valid))
@@ -189,8 +206,9 @@ def catboost_rounds(
     y_fit: Any,
     X_valid: Any,
     y_valid: Any,
-    sample_weight_fit: Any = None,
+    sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
+    sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """Return the rounds for a CatBoost estimator."""
     watch = RoundsWatch(len(y_fit), deadline)
@@ -203,7 +221,7 @@ def catboost_rounds(
     model = clone(estimator)
     X, y = model._read(X_fit, reset=True), model._targets(y_fit)
     pool = model._pool(X, y, sample_weight_fit)
-    valid = model._pool(*valid_targets(model, X_valid, y_valid))
+    valid = model._pool(*valid_rows(model, X_valid, y_valid, sample_weight_valid))
     library = model._library(iterations=MAX_CATBOOST_ROUNDS, use_best_model=False)
     library.fit(pool, eval_set=valid, callbacks=[Look()])
     return watch.settings("iterations", estimator, len(y_valid))
@@ -215,8 +233,9 @@ def histogram_rounds(
     y_fit: Any,
     X_valid: Any,
     y_valid: Any,
-    sample_weight_fit: Any = None,
+    sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
+    sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """Return the rounds for scikit-learn's histogram boosting.
 
@@ -226,6 +245,7 @@ def histogram_rounds(
     model = clone(estimator).set_params(warm_start=True, early_stopping=False)
     for rounds in range(CHUNK, MAX_ROUNDS + 1, CHUNK):
         model.set_params(max_iter=rounds).fit(X_fit, y_fit, sample_weight_fit)
-        if watch.stop(rounds, valid_loss(model, X_valid, np.asarray(y_valid))):
+        loss = valid_loss(model, X_valid, np.asarray(y_valid), sample_weight_valid)
+        if watch.stop(rounds, loss):
             break
     return watch.settings("max_iter", estimator, len(y_valid))

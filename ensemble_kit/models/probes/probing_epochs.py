@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from ensemble_kit.models.class_labels import check_weights
@@ -24,8 +25,9 @@ def passes(
     y_fit: Any,
     X_valid: Any,
     y_valid: Any,
-    sample_weight_fit: Any = None,
+    sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
+    sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, int]:
     """Return the number of epochs (or cycles) with the lowest valid loss.
 
@@ -42,7 +44,8 @@ def passes(
     losses: list[float] = []
 
     def look(_number: int) -> bool:
-        losses.append(valid_loss(model, X_valid, np.asarray(y_valid)))
+        valid = X_valid, np.asarray(y_valid), sample_weight_valid
+        losses.append(valid_loss(model, *valid))
         late = deadline is not None and time.monotonic() > deadline
         return late or len(losses) - int(np.argmin(losses)) > patience
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
@@ -22,8 +23,9 @@ def best_of(
     y_fit: Any,
     X_valid: Any,
     y_valid: Any,
-    sample_weight_fit: Any = None,
+    sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
+    sample_weight_valid: ArrayLike | None = None,
     *,
     trial: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -35,6 +37,7 @@ def best_of(
     """
     losses: dict[Any, float] = {}
     extra = {} if sample_weight_fit is None else {"sample_weight": sample_weight_fit}
+    valid = X_valid, np.asarray(y_valid), sample_weight_valid
 
     def loss(value: Any) -> float:
         if value not in losses:
@@ -43,7 +46,7 @@ def best_of(
             with suppress(ConvergenceWarning), warnings.catch_warnings():
                 warnings.simplefilter("error", ConvergenceWarning)
                 model.fit(X_fit, y_fit, **extra)
-                losses[value] = valid_loss(model, X_valid, np.asarray(y_valid))
+                losses[value] = valid_loss(model, *valid)
         return losses[value]
 
     start = int(np.argmin(np.abs(np.log(np.array(values) / getattr(estimator, name)))))
@@ -66,12 +69,14 @@ def in_turn(
     y_fit: Any,
     X_valid: Any,
     y_valid: Any,
-    sample_weight_fit: Any = None,
+    sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
+    sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """Return what probes find one after the other, each with what is found so far."""
     found: dict[str, Any] = {}
     split = (X_fit, y_fit, X_valid, y_valid, sample_weight_fit, deadline)
+    split = (*split, sample_weight_valid)
     for step in steps:
         found |= step(clone(estimator).set_params(**found), *split)
     return found

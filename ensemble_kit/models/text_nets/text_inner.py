@@ -10,6 +10,8 @@ from scipy.special import log_softmax
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
+from ensemble_kit.models.class_labels import check_weights
+
 
 def probe_epochs(
     estimator: Any,
@@ -19,6 +21,7 @@ def probe_epochs(
     y_valid: ArrayLike,
     sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
+    sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """Return the parameters to fix for every fold: epochs, and a temperature.
 
@@ -33,6 +36,8 @@ def probe_epochs(
     sample_weight_fit : array-like, optional
     deadline : float, optional
         When to stop, on ``time.monotonic``'s clock.
+    sample_weight_valid : array-like, optional
+        How much each valid row counts.
 
     Returns
     -------
@@ -43,9 +48,11 @@ def probe_epochs(
     probe = clone(estimator).set_params(inner_fraction=0.0)
     scores: list[tuple[float, int, float]] = []
     y_valid = np.asarray(y_valid)
+    weight = check_weights(sample_weight_valid, len(y_valid))
 
     def score(epoch: int, outputs: NDArray[np.float64]) -> None:
-        scores.append(_score(probe, outputs, y_valid, epoch))
+        error, temperature = _score(probe, outputs, y_valid, weight)
+        scores.append((error, epoch, temperature))
 
     if deadline is not None:
         left = max(deadline - time.monotonic(), 0.0)
@@ -60,7 +67,9 @@ def probe_epochs(
 
 
 def best_temperature(
-    outputs: NDArray[np.float64], codes: NDArray[np.int64]
+    outputs: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    weight: NDArray[np.float64] | None = None,
 ) -> tuple[float, float]:
     """Return the temperature with the lowest log loss, and that log loss.
 
@@ -70,7 +79,7 @@ def best_temperature(
 
     def loss(log_temperature: float) -> float:
         scaled = log_softmax(outputs / np.exp(log_temperature), axis=1)
-        return float(-scaled[rows, codes].mean())
+        return float(-np.average(scaled[rows, codes], weights=weight))
 
     found = minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded")
     return float(np.exp(found.x)), float(found.fun)
@@ -88,13 +97,17 @@ def inner_split(
 
 
 def _score(
-    probe: Any, outputs: NDArray[np.float64], y: NDArray[Any], epoch: int
-) -> tuple[float, int, float]:
-    """Return (error, epoch, temperature) of one epoch's outputs."""
+    probe: Any,
+    outputs: NDArray[np.float64],
+    y: NDArray[Any],
+    weight: NDArray[np.float64] | None,
+) -> tuple[float, float]:
+    """Return the error and the temperature of one epoch's outputs."""
     if not is_classifier(probe):
         values = outputs[:, 0] * probe.scale_ + probe.center_
-        return float(np.mean((values - y) ** 2)), epoch, 1.0
+        return float(np.average((values - y) ** 2, weights=weight)), 1.0
     known = np.isin(y, probe.classes_)
     codes = np.searchsorted(probe.classes_, y[known])
-    temperature, loss = best_temperature(outputs[known], codes)
-    return loss, epoch, temperature
+    of_known = None if weight is None else weight[known]
+    temperature, loss = best_temperature(outputs[known], codes, of_known)
+    return loss, temperature

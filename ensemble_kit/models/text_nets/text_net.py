@@ -455,10 +455,18 @@ def find_epochs(
     frame, y = read_frame(X), column_or_1d(y)
     weight = check_weights(sample_weight, len(y))
     weight = np.ones(len(y)) if weight is None else weight
+    used = np.flatnonzero(weight)
+    frame, y, weight = frame.iloc[used], y[used], weight[used]
     classes = is_classifier(estimator)
     fit, held = inner_split(y, estimator.inner_fraction, classes, draw_seed(estimator))
     return probe_epochs(
-        estimator, frame.iloc[fit], y[fit], frame.iloc[held], y[held], weight[fit]
+        estimator,
+        frame.iloc[fit],
+        y[fit],
+        frame.iloc[held],
+        y[held],
+        weight[fit],
+        sample_weight_valid=weight[held],
     )
 
 

@@ -77,8 +77,9 @@ class Worth:
         costs = {n: self._cost(planned[n], e.facts) for n, e in entries.items()}
         predictions = {name: entry.arrays["valid"] for name, entry in entries.items()}
         seconds = {name: cost.fits + cost.features for name, cost in costs.items()}
-        y = source.y[source.rows(0)[1]]
-        order = order_by_worth(predictions, y, metric, seconds)
+        rows = source.rows(0)[1]
+        weights = None if source.weights is None else source.weights[rows]
+        order = order_by_worth(predictions, source.y[rows], metric, seconds, weights)
         return _that_fit(order, costs, end - time.monotonic(), n_workers)
 
     def _cost(self, fits: MemberFits, facts: Mapping[str, Any]) -> Cost:
@@ -119,6 +120,7 @@ def order_by_worth(
     y: NDArray[Any],
     metric: Metric,
     seconds: dict[str, float],
+    weights: NDArray[np.float64] | None = None,
 ) -> list[str]:
     """Return members in the order of their gain per second in a growing blend.
 
@@ -130,13 +132,14 @@ def order_by_worth(
     metric : Metric
     seconds : dict of float
         What is left to fit; members that cost nothing come first.
+    weights : ndarray of shape (n_valid,), optional
     """
     left, chosen = dict(predictions), []
     blend: NDArray[np.float64] | None = None
     error = np.inf
     while left:
         errors = {
-            name: _best_mixture(blend, values, y, metric)
+            name: _best_mixture(blend, values, y, metric, weights)
             for name, values in left.items()
         }
         name = _worthiest(errors, error, seconds)
@@ -170,10 +173,12 @@ def _best_mixture(
     values: NDArray[np.float64],
     y: NDArray[Any],
     metric: Metric,
+    weights: NDArray[np.float64] | None,
 ) -> tuple[float, float]:
     """Return the lowest error of a mixture, and the newcomer's share in it."""
     if blend is None:
-        return metric.error(y, values), 1.0
+        return metric.error(y, values, weights), 1.0
     shares = (0.1, 0.2, 0.35, 0.5)
-    tried = [(metric.error(y, (1 - s) * blend + s * values), s) for s in shares]
-    return min(tried)
+    mixtures = ((1 - share) * blend + share * values for share in shares)
+    errors = [metric.error(y, mixture, weights) for mixture in mixtures]
+    return min(zip(errors, shares, strict=True))

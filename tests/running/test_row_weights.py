@@ -1,0 +1,169 @@
+"""Weights of rows: in every score and every decision; a row of weight 0 is absent."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.metrics import METRICS
+from ensemble_kit.pipeline.loading import parse_pipeline, standard_recipes
+from ensemble_kit.reporting.comparing import compare_runs
+from ensemble_kit.reporting.holdout import holdout_facts
+from ensemble_kit.reporting.run_folder import prepare_folder, write_run
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.scoring import honest_labels, score_rows
+from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.running.timed.worth import order_by_worth
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.store.store import Store
+from ensemble_kit.work.node import Split, TextFilterFacts
+from ensemble_kit.work.text_filter import TextGate
+
+TABLES = {
+    "folds": {"n_splits": 2},
+    "level1": {
+        "linear": {"model": "ridge", "params": {"alpha": 2.0}},
+        "near": {"model": "knn", "params": {"n_neighbors": 5}},
+    },
+    "level2": {"blend": {"model": "mean"}},
+    "submit": {"member": "blend"},
+}
+
+
+def weighted_folder(folder, weights):
+    """Give a competition's training rows weights, in order; return its folder."""
+    train = pd.read_csv(folder / "train.csv", dtype="str")
+    train.assign(weight=weights).to_csv(folder / "train.csv", index=False)
+    return folder
+
+
+def run(competition, tmp_path):
+    pipeline = parse_pipeline(TABLES, "here")
+    resources = Resources(0, tmp_path / "work")
+    return run_pipeline(competition, pipeline, Store(tmp_path / "store"), resources)
+
+
+@pytest.fixture
+def labelled():
+    """Return probabilities, labels and weights: half of the labels are turned."""
+    rng = np.random.default_rng(0)
+    p = rng.random(400)
+    y = (p + rng.normal(scale=0.2, size=400) > 0.7).astype(int)
+    turned = np.arange(400) % 2 == 1
+    weights = np.where(turned, 1e-9, 1.0)
+    return np.stack([1 - p, p], axis=1), np.where(turned, 1 - y, y), weights
+
+
+def test_a_score_of_labels_goes_by_the_weights(source):
+    y = np.array([0, 1, 0, 1])
+    source = replace(source, y=y, weights=np.array([1.0, 1.0, 2.0, 4.0]))
+    folds = Folds.from_column([0, 0, 1, 1])
+    labels, seen = np.array([0, 0, 0, 0]), np.ones(4, dtype=bool)
+    score, by_fold = score_rows(y, source, folds, METRICS["accuracy"], seen, labels)
+    assert (score, *by_fold) == pytest.approx((3 / 8, 1 / 2, 1 / 3))
+
+
+def test_labels_are_decided_by_the_weights(labelled):
+    oof, y, weights = labelled
+    metric, good = METRICS["f1"], weights == 1
+    wanted = decide_labels(metric, oof[good], y[good], oof)
+    assert (decide_labels(metric, oof, y, oof, weights) == wanted).mean() > 0.95
+    assert (decide_labels(metric, oof, y, oof) == wanted).mean() < 0.9
+
+
+def test_honest_labels_are_decided_by_the_weights(labelled):
+    oof, y, weights = labelled
+    metric, good = METRICS["f1"], weights == 1
+    folds = Folds.from_column(np.arange(400) // 200)
+    told = honest_labels(oof, y, folds, metric, weights)
+    blind = honest_labels(oof, y, folds, metric)
+    score, blind_score = (metric.score_labels(y[good], t[good]) for t in (told, blind))
+    assert score > blind_score + 0.02
+
+
+def test_worth_goes_by_the_weights():
+    y = np.linspace(-1, 1, 50)
+    weights = np.where(np.arange(50) < 10, 1.0, 1e-6)
+    members = {
+        "few": np.where(np.arange(50) < 10, y, 9.0)[:, None],
+        "most": np.where(np.arange(50) < 10, 9.0, y)[:, None],
+    }
+    seconds = dict.fromkeys(members, 1.0)
+    assert order_by_worth(members, y, METRICS["rmse"], seconds)[0] == "most"
+    assert order_by_worth(members, y, METRICS["rmse"], seconds, weights)[0] == "few"
+
+
+def test_a_text_earns_its_place_by_the_weights(source):
+    texts = source.X["note"].str.count("red").to_numpy()
+    trusted = np.arange(len(texts)) % 2 == 0
+    y = np.where(trusted, texts > 0, np.arange(len(texts)) % 4 == 1).astype(int)
+    weights = np.where(trusted, 1.0, 1e-6)
+    facts = text_facts()
+    heavy, plain = (
+        TextGate(replace(source, y=y, weights=w), np.arange(len(y)), facts)
+        for w in (weights, None)
+    )
+    assert heavy.lift((), "note")[0] > plain.lift((), "note")[0] + 0.1
+
+
+def text_facts():
+    """Return how a logistic regression weighs words beside the numbers."""
+    blocks = [block.facts() for block in standard_recipes()["linear"].blocks]
+    judge = {"name": "logistic_regression", "params": {"C": 1.0}, "fixed": ["C"]}
+    return TextFilterFacts(
+        data="",
+        split=Split(0, ""),
+        seed=0,
+        columns=("note",),
+        rest=tuple(b for b in blocks if b["role"] == "number"),
+        blocks=tuple(b for b in blocks if b["role"] == "text"),
+        judge=judge,
+    )
+
+
+def test_every_score_of_a_run_goes_by_the_weights(competition_folder, tmp_path):
+    weights = np.where(np.arange(120) % 3, 0.25, 3.0)
+    folder = weighted_folder(competition_folder(), weights)
+    competition = load_competition(folder, metric="log_loss")
+    finished = run(competition, tmp_path)
+    folder = prepare_folder(tmp_path / "run")
+    write_run(finished, folder)
+    oof = pd.read_csv(folder / "oof.csv")
+    assert oof["weight"].tolist() == weights.tolist()
+    for result in finished.results:
+        wanted = METRICS["log_loss"](
+            competition.y, finished.matrix.member(result.name)[0], weights
+        )
+        assert result.score == wanted
+    assert any("near cannot take them" in note for note in finished.notes)
+    compared = compare_runs(folder, folder)
+    assert compared.scores[0] == pytest.approx(finished.result("blend").score)
+
+
+def test_a_holdout_scores_hidden_rows_by_their_weights(competition_folder, tmp_path):
+    weights = np.where(np.arange(120) % 3, 0.25, 3.0)
+    folder = weighted_folder(competition_folder(), weights)
+    competition = load_competition(folder, metric="log_loss")
+    hidden, y_hidden = competition.hide(0.3, 0)
+    judged = competition.hidden_weights(0.3, 0)
+    finished = run(hidden, tmp_path)
+    facts = holdout_facts(finished, y_hidden, 0.3, 0, judged)
+    wanted = METRICS["log_loss"](y_hidden, finished.test, judged)
+    assert facts["score"] == wanted
+
+
+def test_rows_of_weight_0_are_as_rows_that_are_not_there(competition_folder, tmp_path):
+    folder, other = competition_folder(name="kept"), competition_folder(name="gone")
+    absent = np.arange(120) % 4 == 0
+    weighted_folder(folder, np.where(absent, "0", "1"))
+    train = pd.read_csv(folder / "train.csv", dtype="str")
+    turned = train["target"].replace({"0": "1", "1": "0"})
+    wrong = train.assign(target=train["target"].where(~absent, turned))
+    wrong.to_csv(folder / "train.csv", index=False)
+    wrong[~absent].to_csv(other / "train.csv", index=False)
+    kept, gone = (load_competition(f, metric="auc") for f in (folder, other))
+    assert "train: 30 rows of weight 0 are left out" in kept.notes
+    found = run(kept, tmp_path), run(gone, tmp_path)
+    assert found[0].test.tobytes() == found[1].test.tobytes()
