@@ -137,11 +137,10 @@ def prepare(
     from dataclasses import replace
 
     from ensemble_kit.competition.loading import load_competition
-    from ensemble_kit.custom_files import load_custom_file
+    from ensemble_kit.custom_files import load_custom_files
     from ensemble_kit.pipeline.loading import load_pipeline
 
-    for path in custom or ():
-        load_custom_file(path)
+    load_custom_files(custom or ())
     recipe = load_pipeline(pipeline)
     competition = load_competition(folder, metric=metric)
     return competition, recipe if seed is None else replace(recipe, seed=seed)

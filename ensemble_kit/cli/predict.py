@@ -29,12 +29,11 @@ def predict(
     """
     import warnings
 
-    from ensemble_kit.custom_files import load_custom_file
+    from ensemble_kit.custom_files import load_custom_files
     from ensemble_kit.exceptions import PredictionWarning
     from ensemble_kit.running.predicting import load_predictor
 
-    for file in custom or ():
-        load_custom_file(file)
+    load_custom_files(custom or ())
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", PredictionWarning)

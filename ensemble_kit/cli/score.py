@@ -20,9 +20,8 @@ def score(
     the order of rows and columns.
     """
     from ensemble_kit.competition.scoring import score_submission
-    from ensemble_kit.custom_files import load_custom_file
+    from ensemble_kit.custom_files import load_custom_files
 
-    for path in custom or ():
-        load_custom_file(path)
+    load_custom_files(custom or ())
     value = score_submission(submission, solution, metric)
     typer.echo(f"{metric} {value:.6f}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.loading import load_competition
-from ensemble_kit.custom_files import load_custom_file
+from ensemble_kit.custom_files import load_custom_files
 from ensemble_kit.exceptions import PredictionWarning
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
@@ -175,8 +175,7 @@ def run(
     begin = time.monotonic()
     seconds = parse_duration(str(time_limit)) if time_limit is not None else None
     megabytes = parse_size(memory_limit) if memory_limit is not None else None
-    for path in custom:
-        load_custom_file(Path(path))
+    load_custom_files(custom)
     recipe = pipeline or ("best" if seconds else "standard")
     if not isinstance(recipe, Pipeline):
         recipe = load_pipeline(recipe)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.settings import load_settings
 from ensemble_kit.competition.loading import load_competition
-from ensemble_kit.custom_files import load_custom_file
+from ensemble_kit.custom_files import load_custom_files
 from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.running.exporting import MODELS
@@ -271,8 +271,7 @@ def load_run(path: Path | str, custom: Sequence[Path] = ()) -> LoadedRun:
         When libraries have other versions than in the run.
     """
     folder = Path(path)
-    for file in custom:
-        load_custom_file(Path(file))
+    load_custom_files(custom)
     run = LoadedRun(folder, read_report(folder))
     if (folder / MODELS).is_dir():
         run.predictor.load()

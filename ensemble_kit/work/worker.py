@@ -23,14 +23,14 @@ def main(arguments: list[str]) -> None:
     # Members' warnings are theirs; predictions are proved, not hoped for.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
-    from ensemble_kit.custom_files import load_custom_file
+    from ensemble_kit.custom_files import run_custom_file
     from ensemble_kit.store.fitted_objects import Keeper
     from ensemble_kit.store.store import Store
     from ensemble_kit.work.workers import attempt
     from ensemble_kit.work.workspace import Workspace
 
     for path in custom:
-        load_custom_file(Path(path))
+        run_custom_file(Path(path))
     store = Store(store_folder)
     workspace = Workspace(Path(folder), Keeper(place, Path(folder), store))
     connection = Connection(int(descriptor))

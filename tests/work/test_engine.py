@@ -177,6 +177,15 @@ def faulty():
     sys.modules.pop("faulty_models")
 
 
+def test_workers_take_a_custom_file_of_the_folder_they_are_started_in(
+    source, tmp_path, faulty, monkeypatch
+):
+    monkeypatch.chdir(FAULTY.parent)
+    monkeypatch.setitem(globals(), "FAULTY", Path(FAULTY.name))
+    fits, _, _ = run(source, tmp_path, (faulty("none"),), (), jobs=1)
+    assert list(fits) == ["faulty"]
+
+
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
