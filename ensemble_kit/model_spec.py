@@ -210,29 +210,40 @@ class ModelSpec:
             When a parameter is none of the estimator's.
         """
         estimator = self.load(kind)
+        mistakes = self.unknown_parameters(kind, params)
+        if mistakes:
+            raise RegistryError("; ".join(mistakes.values()))
+        return estimator(**self._arguments(kind, params, seed, n_jobs))
+
+    def unknown_parameters(
+        self, kind: str, params: Mapping[str, Any]
+    ) -> dict[str, str]:
+        """Return what is none of a closed constructor's parameters, with a line each.
+
+        The entry's own defaults are looked at too.
+        """
+        known = inspect.signature(self.load(kind)).parameters
+        if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+            return {}
+        return {
+            name: f"model {self.name!r} has no parameter {name!r}"
+            f"{did_you_mean(name, known)}"
+            for name in self._arguments(kind, params, seed=0, n_jobs=1)
+            if name not in known
+        }
+
+    def _arguments(
+        self, kind: str, params: Mapping[str, Any], seed: int, n_jobs: int
+    ) -> dict[str, Any]:
+        """Return what the estimator is built with."""
         arguments = self.parameters(kind, params)
-        known = inspect.signature(estimator).parameters
         for name, value in (
             (self.seed_parameter, seed),
             (self.threads_parameter, n_jobs),
         ):
             if name is not None and name not in arguments:
                 arguments[name] = value
-        self._check_parameters(arguments, known)
-        return estimator(**arguments)
+        return arguments
 
     def _path(self, kind: str) -> str | None:
         return self.regressor if kind == "regression" else self.classifier
-
-    def _check_parameters(
-        self, arguments: Mapping[str, Any], known: Mapping[str, inspect.Parameter]
-    ) -> None:
-        """Refuse misspelt parameters where the constructor is closed."""
-        if any(p.kind is p.VAR_KEYWORD for p in known.values()):
-            return
-        unknown = [name for name in arguments if name not in known]
-        if unknown:
-            hints = [f"{name!r}{did_you_mean(name, known)}" for name in unknown]
-            raise RegistryError(
-                f"model {self.name!r} has no parameter {', '.join(hints)}"
-            )

@@ -18,6 +18,7 @@ from ensemble_kit.exceptions import (
 from ensemble_kit.names import as_name
 from ensemble_kit.pipeline.gates import written_out
 from ensemble_kit.pipeline.member import ROLES, Block, Member, Recipe
+from ensemble_kit.pipeline.parameters import parameter_mistakes
 from ensemble_kit.pipeline.scheme_names import scheme_mistakes
 from ensemble_kit.pipeline.spec import (
     FoldSpec,
@@ -25,7 +26,7 @@ from ensemble_kit.pipeline.spec import (
     Submit,
     Validation,
 )
-from ensemble_kit.pipeline.value_types import type_mistakes
+from ensemble_kit.pipeline.value_types import type_mistakes, well_typed
 from ensemble_kit.pipeline.wiring import wiring_mistakes
 
 SHIPPED = Path(__file__).with_name("shipped")
@@ -80,22 +81,35 @@ def load_pipeline(name: str | Path) -> Pipeline:
         raise PipelineError(f"{path} is not valid TOML: {error}") from error
     except RecursionError as error:
         raise PipelineError(f"{path} nests its values too deeply") from error
-    return parse_pipeline(tables, str(path), default_name=as_name(path.stem))
+    is_own = path in shipped.values()
+    return parse_pipeline(tables, str(path), as_name(path.stem), is_trusted=is_own)
 
 
 def parse_pipeline(
-    tables: Mapping[str, Any], where: str, default_name: str = "pipeline"
+    tables: Mapping[str, Any],
+    where: str,
+    default_name: str = "pipeline",
+    is_trusted: bool = False,
 ) -> Pipeline:
     """Return the pipeline that the tables of a TOML file describe.
+
+    Parameters
+    ----------
+    tables : mapping
+    where : str
+        What messages call the file.
+    default_name : str
+        Of a pipeline that says no name.
+    is_trusted : bool
+        Whether parameters are known to be right: looking imports the estimators.
 
     Raises
     ------
     PipelineError
         With every mistake found.
     """
-    mistakes = type_mistakes(tables)
-    if mistakes:
-        raise PipelineError(problems(where, mistakes))
+    mistakes, given = type_mistakes(tables), tables
+    tables = well_typed(tables)
     levels = {int(k[5:]): v for k, v in tables.items() if _is_level(k)}
     for key in tables:
         if key not in TOP and not _is_level(key):
@@ -114,8 +128,9 @@ def parse_pipeline(
     mistakes += scheme_mistakes(validation)
     if not levels:
         mistakes.append("level1: missing; a pipeline needs at least one member")
-    if not mistakes:
-        mistakes += wiring_mistakes(members, recipes, submit)
+    mistakes += wiring_mistakes(members, recipes, submit, _declared(given))
+    if not is_trusted:
+        mistakes += [line for m in members for line in parameter_mistakes(m)]
     if mistakes:
         raise PipelineError(problems(where, mistakes))
     return Pipeline(
@@ -139,6 +154,17 @@ def standard_recipes() -> dict[str, Recipe]:
     if mistakes:
         raise PipelineError(problems("the kit's own feature sets", mistakes))
     return recipes
+
+
+def _declared(tables: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """Return level and name of every member that a file declares."""
+    levels = {int(key[5:]): level for key, level in tables.items() if _is_level(key)}
+    return [
+        (number, name)
+        for number, level in sorted(levels.items())
+        if isinstance(level, Mapping)
+        for name in level
+    ]
 
 
 def _is_level(key: str) -> bool:

@@ -101,6 +101,51 @@ def type_mistakes(tables: Mapping[str, Any]) -> list[str]:
     return mistakes
 
 
+def well_typed(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables of a pipeline file without the values of a wrong type.
+
+    A member whose model is none is left out with it.
+    """
+    kept = _passing(tables, SETTINGS[""])
+    for name in ("folds", "validation", "submit"):
+        if name in kept:
+            kept[name] = _passing(kept[name], SETTINGS[name])
+    if "features" in kept:
+        kept["features"] = {
+            name: _blocks_of(recipe)
+            for name, recipe in kept["features"].items()
+            if isinstance(recipe, Mapping)
+        }
+    levels = {key for key in kept if key.startswith("level") and key[5:].isdigit()}
+    for key in levels:
+        kept[key] = _members_of(kept[key])
+    return kept
+
+
+def _passing(table: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table without the values of a wrong type."""
+    return {k: v for k, v in table.items() if k not in known or known[k][0](v)}
+
+
+def _blocks_of(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the roles of a feature set with the blocks that can be."""
+    return {
+        role: [b for b in (v if isinstance(v, list) else [v]) if _is_block(b)]
+        for role, v in recipe.items()
+    }
+
+
+def _members_of(level: Any) -> dict[str, Any]:
+    """Return the members of a level, those of no possible model left out."""
+    if not isinstance(level, Mapping):
+        return {}
+    return {
+        name: _passing(member, MEMBER) if isinstance(member, Mapping) else member
+        for name, member in level.items()
+        if not isinstance(member, Mapping) or _is_text(member.get("model", ""))
+    }
+
+
 def _mistakes(table: Mapping[str, Any], known: Mapping, prefix: str) -> list[str]:
     return [
         f"{prefix}{key}: expected {known[key][1]}, found {value!r:.80}"

@@ -1,6 +1,6 @@
 """Whether the names in a pipeline lead somewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ensemble_kit.exceptions import did_you_mean
 from ensemble_kit.pipeline.gates import gate_mistakes
@@ -9,17 +9,28 @@ from ensemble_kit.pipeline.spec import AUTO, BEST, Submit
 
 
 def wiring_mistakes(
-    members: tuple[Member, ...], recipes: Mapping[str, Recipe], submit: Submit
+    members: Sequence[Member],
+    recipes: Mapping[str, Recipe],
+    submit: Submit,
+    declared: Sequence[tuple[int, str]],
 ) -> list[str]:
-    """Return a line for every name that leads nowhere."""
-    names = [member.name for member in members]
+    """Return a line for every name that leads nowhere.
+
+    Parameters
+    ----------
+    members, recipes, submit
+    declared : sequence of (level, name)
+        Of every member of the file, those too that cannot be for another reason.
+    """
+    names = [name for _, name in declared]
     mistakes = [
-        f"level{member.level}.{member.name}: the name is taken by another member"
-        for at, member in enumerate(members)
-        if member.name in names[:at]
+        f"level{level}.{name}: the name is taken by another member"
+        for at, (level, name) in enumerate(declared)
+        if name in names[:at]
     ]
     for member in members:
-        mistakes += _member_wiring(member, members, recipes)
+        below = [name for level, name in declared if level < member.level]
+        mistakes += _member_wiring(member, below, recipes)
     if submit.member not in (AUTO, BEST, *names):
         hint = did_you_mean(submit.member, names)
         mistakes.append(
@@ -32,7 +43,7 @@ def wiring_mistakes(
 
 
 def _member_wiring(
-    member: Member, members: tuple[Member, ...], recipes: Mapping[str, Recipe]
+    member: Member, below: list[str], recipes: Mapping[str, Recipe]
 ) -> list[str]:
     where, mistakes = f"level{member.level}.{member.name}", []
     wanted = [member.original] if member.original else []
@@ -57,7 +68,6 @@ def _member_wiring(
         for name in wanted
         if name not in recipes
     ]
-    below = [other.name for other in members if other.level < member.level]
     mistakes += [
         f"{where}.inputs: no member named {name!r} below; there are: {', '.join(below)}"
         for name in member.inputs

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ensemble_kit.blending.routed.columns_read import columns_read
-from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean, problems
+from ensemble_kit.exceptions import RunError
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.store.store import Store
@@ -183,35 +182,16 @@ def lower_members(member: Member, levels: Levels) -> list[MemberFits]:
 
 def _reason_to_skip(member: Member, levels: Levels) -> str:
     """Return why a member cannot be fitted here, or an empty string."""
-    source = levels.graph.source
     gone = member.spec.missing_dependency()
     if gone:
         return gone
-    if member.params or "columns" in member.spec.accepts:
-        # Misspelt ones end the call before anything is fitted. The libraries of
-        # members that have none are left to the workers to import.
-        model = member.spec.build(source.kind, member.params, seed=0)
-        if "columns" in member.spec.accepts:
-            columns_read(model, source.X)
     if not levels.graph.splits(member.level):
         return "no row has predictions of the level below to be fitted on"
     if member.level > 1:
         return "" if lower_members(member, levels) else "no member below it was fitted"
-    _refuse_unknown_texts(member, source.texts)
     if not _has_columns(member, levels):
         return "the table has no column of the roles it takes"
     return ""
-
-
-def _refuse_unknown_texts(member: Member, texts: Sequence[str]) -> None:
-    """Raise when a member is to take a text column that is not there."""
-    mistakes = [
-        f"texts: no text column {name!r}{did_you_mean(name, texts)}"
-        for name in member.texts or ()
-        if name not in texts
-    ]
-    if mistakes:
-        raise PipelineError(problems(f"level{member.level}.{member.name}", mistakes))
 
 
 def _has_columns(member: Member, levels: Levels) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.running.member_mistakes import refuse_mistakes
 from ensemble_kit.running.metric_objectives import (
     objective_notes,
     steer,
@@ -86,11 +87,13 @@ def prepare_run(
     Raises
     ------
     PipelineError
-        When the folds, or the scheme that checks level 2, cannot split these rows.
+        When the folds, or the scheme that checks level 2, cannot split these rows, or
+        with the mistakes of all members.
     """
     source = make_source(competition, pipeline.folds)
     metric = working_metric(competition)
     steered = steer(pipeline, metric, source.kind)
+    refuse_mistakes(steered.members, source)
     if limit is None:
         arrangement = arrange(competition, steered, source)
         return PreparedRun(steered, metric, arrangement)
@@ -103,6 +106,7 @@ def prepare_run(
 def prepare_stack(source: Source, pipeline: Pipeline, metric: Metric) -> PreparedRun:
     """Return what a pipeline is going to fit on data and folds that are given."""
     steered = steer(pipeline, metric, source.kind)
+    refuse_mistakes(steered.members, source)
     return PreparedRun(steered, metric, arrange_folds(steered, source))
 
 

@@ -1,9 +1,12 @@
 import tomllib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ensemble_kit.catalog import MODELS
+from ensemble_kit.custom_files import load_custom_file
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.loading import (
@@ -38,8 +41,10 @@ PARAMS = st.dictionaries(
 @given(params=PARAMS, seeds=st.lists(st.integers(0, 99), min_size=1, max_size=3))
 def test_any_parameters_survive_the_file(params, seeds):
     tables = {"level1": {"a": {"model": "ridge", "params": params, "seeds": seeds}}}
-    pipeline = parse_pipeline(tables, "made")
-    again = parse_pipeline(tomllib.loads(dump_pipeline(pipeline)), "again")
+    pipeline = parse_pipeline(tables, "made", is_trusted=True)
+    again = parse_pipeline(
+        tomllib.loads(dump_pipeline(pipeline)), "again", is_trusted=True
+    )
     assert again.members == pipeline.members
 
 
@@ -56,6 +61,53 @@ def test_all_mistakes_are_told_at_once():
     assert message.startswith("p.toml has 6 problems:")
     for hint in ("n_splits", "lightgbm", "seeds", "standard", "text", "submit"):
         assert f"did you mean {hint!r}?" in message
+
+
+def test_wiring_and_parameters_are_told_with_the_other_mistakes():
+    tables = {
+        "seed": "x",
+        "folds": {"n_split": 5},
+        "level1": {
+            "a": {"model": "lightgmb"},
+            "b": {"model": "ridge", "params": {"alhpa": 1.0}},
+            "c": {"model": 3},
+        },
+        "level2": {
+            "d": {"model": "mean", "inputs": ["a", "b", "c"]},
+            "e": {"model": "mean", "inputs": ["ab"]},
+        },
+        "submit": {"member": "bb"},
+    }
+    with pytest.raises(PipelineError) as error:
+        parse_pipeline(tables, "p.toml")
+    _, *lines = str(error.value).splitlines()
+    assert [line.split(":")[0].strip() for line in lines] == [
+        "seed",
+        "level1.c.model",
+        "level1.a.model",
+        "folds.n_split",
+        "level2.e.inputs",
+        "submit.member",
+        "level1.b.params",
+    ]
+    assert "no parameter 'alhpa'; did you mean 'alpha'?" in lines[-1]
+
+
+def test_a_parameter_of_one_kind_of_task_alone_waits_for_the_task():
+    params = {"params": {"epsilon": 0.1}}
+    tables = {"level1": {"a": {"model": "linear_svm", **params}}}
+    assert parse_pipeline(tables, "p.toml").members[0].params == {"epsilon": 0.1}
+
+
+def test_a_class_that_a_custom_file_lacks_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(MODELS, "_entries", dict(MODELS))
+    path = tmp_path / "lacks_a_class.py"
+    path.write_text("")
+    load_custom_file(path)
+    paths = dict.fromkeys(("classifier", "regressor"), "lacks_a_class:Mine")
+    MODELS.add(replace(MODELS["ridge"], name="mine", **paths))
+    with pytest.raises(PipelineError, match="'mine' cannot be loaded: .*'Mine'"):
+        parse_pipeline({"level1": {"a": {"model": "mine"}}}, "p.toml")
 
 
 def test_names_that_lead_nowhere_are_told():

@@ -1,0 +1,39 @@
+"""Whether the models of a pipeline are there and take the parameters they are given."""
+
+from ensemble_kit.custom_files import custom_fingerprint
+from ensemble_kit.exceptions import MissingDependencyError
+from ensemble_kit.pipeline.member import Member
+
+KINDS = ("binary", "regression")
+
+
+def parameter_mistakes(member: Member) -> list[str]:
+    """Return a line for every parameter that a member's model has for no kind of task.
+
+    Where a library is missing, nothing is said: the run names the extra that brings
+    it. The kit's own classes are looked at only where there are parameters, since it
+    takes time to import them; those of custom files always.
+    """
+    where, is_custom = f"level{member.level}.{member.name}", _is_custom(member)
+    if not (member.params or is_custom):
+        return []
+    try:
+        found = [
+            member.spec.unknown_parameters(kind, member.params)
+            for kind in KINDS
+            if member.spec.supports(kind)
+        ]
+    except MissingDependencyError:
+        return []
+    except (ImportError, AttributeError) as error:
+        if not is_custom:
+            raise
+        return [f"{where}.model: {member.model!r} cannot be loaded: {error}"]
+    everywhere = [name for name in found[0] if all(name in part for part in found)]
+    return [f"{where}.params: {found[0][name]}" for name in everywhere]
+
+
+def _is_custom(member: Member) -> bool:
+    """Return whether a model's class lies in a custom file."""
+    paths = (member.spec.classifier, member.spec.regressor)
+    return any(custom_fingerprint(path) for path in paths if path)
