@@ -1,7 +1,6 @@
 """The one door to the terminal: what strangers wrote is shown, never obeyed.
 
-Names of columns, classes, ids and members come from files. `shown` makes characters
-that steer a terminal or turn its direction visible, and cuts what is too long.
+Names of columns, classes, ids and members come from files: they go through `shown`.
 `open_streams` sees to it that a stream can take whatever is printed.
 """
 
@@ -9,35 +8,10 @@ import contextlib
 import io
 import os
 import sys
-import unicodedata
 from types import TracebackType
 from typing import Any, TextIO
 
-WIDTH = 200
-# Turn what follows to the left, join, or hide it; no letter of any script.
-STEERING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-JOINERS = "\u200c\u200d"  # wanted in Persian, Hindi and emoji
-
-
-def shown(text: object, width: int = WIDTH) -> str:
-    """Return text for a terminal: control characters as escapes, the middle cut.
-
-    Parameters
-    ----------
-    text : object
-    width : int
-        The most characters that are kept.
-
-    Examples
-    --------
-    >>> shown("a" + chr(27) + "[2Jb"), shown("x" * 9, width=5)
-    ('a\\\\x1b[2Jb', 'xx…xx')
-    """
-    line = str(text)
-    if len(line) > width:
-        head = width // 2
-        line = f"{line[:head]}…{line[len(line) - (width - head - 1) :]}"
-    return "".join(map(_visible, line))
+from ensemble_kit.visible_text import shown
 
 
 def shown_lines(text: str) -> str:
@@ -67,15 +41,6 @@ def _open(stream: TextIO | None) -> Any:
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")
     return _Door(stream)
-
-
-def _visible(character: str) -> str:
-    if unicodedata.category(character) not in STEERING or character in JOINERS:
-        return character
-    number = ord(character)
-    if number < 256:
-        return f"\\x{number:02x}"
-    return f"\\u{number:04x}" if number < 65536 else f"\\U{number:08x}"
 
 
 class _Door:
