@@ -8,6 +8,7 @@ from ensemble_kit.competition.checks.drift import find_drift
 from ensemble_kit.competition.checks.duplicates import find_duplicates
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.checks.leaks import find_leaks
+from ensemble_kit.competition.checks.measuring import Measured
 from ensemble_kit.competition.competition import LOUD, Competition
 
 FEW_ROWS = 5
@@ -15,7 +16,9 @@ SAME_SHARE = 0.999
 UNSEEN_SHARE = 0.2
 
 
-def check_competition(competition: Competition) -> list[Finding]:
+def check_competition(
+    competition: Competition, measured: Measured | None = None
+) -> list[Finding]:
     """Return what a careful reader would find in the data, warnings first.
 
     Looked at: features that give the target away, ids or row order that do, rows and
@@ -25,16 +28,19 @@ def check_competition(competition: Competition) -> list[Finding]:
     Parameters
     ----------
     competition : Competition
+    measured : Measured, optional
+        Where it is known already.
 
     Returns
     -------
     list of Finding
         Empty when nothing was found.
     """
+    measured = measured or Measured.of(competition)
     findings = [
-        *find_leaks(competition),
+        *find_leaks(competition, measured.strengths),
         *find_duplicates(competition),
-        *find_drift(competition),
+        *find_drift(measured.drift),
         *_rare_classes(competition),
         *_unseen_categories(competition),
         *_empty_looking(competition),

@@ -1,5 +1,8 @@
 """How far test differs from train: by one small model, and column by column."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -24,22 +27,51 @@ PARAMETERS = {
 }
 
 
-def find_drift(competition: Competition) -> list[Finding]:
+@dataclass(frozen=True)
+class Drift:
+    """How well a small model tells test rows from training rows.
+
+    Parameters
+    ----------
+    auc : float
+        Out of fold; 0.5 is not at all.
+    names : sequence of str
+        The columns that tell most.
+    n_train, n_test : int
+        Rows it was measured on.
+    """
+
+    auc: float
+    names: Sequence[str]
+    n_train: int
+    n_test: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return the 95 % interval of the AUC (Hanley and McNeil 1982)."""
+        auc, n_train, n_test = self.auc, self.n_train, self.n_test
+        squared = (
+            auc * (1 - auc)
+            + (n_train - 1) * (auc / (2 - auc) - auc**2)
+            + (n_test - 1) * (2 * auc**2 / (1 + auc) - auc**2)
+        )
+        reach = 1.96 * float(np.sqrt(max(squared, 0.0) / (n_train * n_test)))
+        return max(0.0, auc - reach), min(1.0, auc + reach)
+
+
+def find_drift(drift: Drift | None) -> list[Finding]:
     """Return a warning when a small model tells test rows from training rows."""
-    if min(len(competition.X), len(competition.X_test)) < MIN_ROWS:
-        return []
-    auc, names = drift_auc(competition)
-    if auc < MIN_AUC:
+    if drift is None or drift.auc < MIN_AUC:
         return []
     message = (
-        f"a small model tells test from train with AUC {auc:.2f}, mostly by "
-        f"{', '.join(names)}; scores on train may not hold there"
+        f"a small model tells test from train with AUC {drift.auc:.2f}, mostly by "
+        f"{', '.join(drift.names)}; scores on train may not hold there"
     )
     return [Finding("warning", "train and test", message)]
 
 
-def drift_auc(competition: Competition) -> tuple[float, list[str]]:
-    """Return how well test is told from train, and the columns that tell most.
+def measure_drift(competition: Competition) -> Drift | None:
+    """Return how well test is told from train; None where rows are too few.
 
     Two-fold out-of-fold AUC of a small LightGBM on at most 5,000 rows of each; texts
     count by their length alone.
@@ -47,6 +79,8 @@ def drift_auc(competition: Competition) -> tuple[float, list[str]]:
     from lightgbm import LGBMClassifier
     from sklearn.metrics import roc_auc_score
 
+    if min(len(competition.X), len(competition.X_test)) < MIN_ROWS:
+        return None
     X, is_test = _joined(competition)
     rng = np.random.default_rng(0)
     fold = rng.permutation(len(X)) % 2
@@ -57,7 +91,8 @@ def drift_auc(competition: Competition) -> tuple[float, list[str]]:
         oof[fold == number] = model.predict_proba(X[fold == number])[:, 1]
         gains += model.feature_importances_
     names = [competition.X.columns[k] for k in np.argsort(-gains)[:N_NAMED]]
-    return float(roc_auc_score(is_test, oof)), names
+    auc, n_test = float(roc_auc_score(is_test, oof)), int(is_test.sum())
+    return Drift(auc, names, len(X) - n_test, n_test)
 
 
 def _joined(competition: Competition) -> tuple[NDArray[np.float64], NDArray]:

@@ -1,5 +1,7 @@
 """Features, ids and row order that give the target away."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,13 +14,21 @@ MAX_ORDER = 0.2
 MIN_ROWS = 50
 
 
-def find_leaks(competition: Competition) -> list[Finding]:
-    """Return features that nearly are the target, and orders that follow it."""
+def find_leaks(
+    competition: Competition, strengths: Mapping[str, float]
+) -> list[Finding]:
+    """Return features that nearly are the target, and orders that follow it.
+
+    Parameters
+    ----------
+    competition : Competition
+    strengths : mapping of str to float
+        Of every column; see `feature_strength`.
+    """
     if len(competition.y) < MIN_ROWS:
         return []
     findings = []
-    for name in competition.X:
-        strength = feature_strength(competition.X[name], competition)
+    for name, strength in strengths.items():
         if strength > MAX_STRENGTH:
             message = (
                 f"alone it gives the target away (strength {strength:.4f} of 1); if it "
@@ -66,12 +76,14 @@ def _correlation(first: NDArray, second: NDArray) -> float:
 
 def _category_strength(feature: pd.Series, competition: Competition) -> float:
     """Return how well categories that repeat name the class."""
-    codes = feature.cat.codes.to_numpy() + 1
-    n_levels = len(np.unique(codes))
+    levels, codes = np.unique(feature.cat.codes.to_numpy(), return_inverse=True)
+    n_levels = len(levels)
     y, task = competition.y, competition.task
     if not task.is_classification or n_levels * 5 > len(y):
         return 0.0
-    table = pd.crosstab(codes, y).to_numpy()
+    n_cells = n_levels * task.n_outputs
+    table = np.bincount(codes * task.n_outputs + y, minlength=n_cells)
+    table = table.reshape(n_levels, task.n_outputs)
     largest = table.sum(axis=0).max()
     if largest == len(y):
         return 0.0

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from ensemble_kit.competition import check_competition, load_competition
-from ensemble_kit.competition.checks.drift import drift_auc
+from ensemble_kit.competition.checks.drift import measure_drift
 
 RNG = np.random.default_rng(0)
 
@@ -58,8 +58,8 @@ def test_ids_in_the_order_of_the_target_are_a_warning(folder):
 def test_other_test_rows_are_told_with_the_column_that_tells(check):
     competition = check(shift=3.0)
     assert "tells test from train with AUC" in messages(competition, "warning")
-    auc, names = drift_auc(competition)
-    assert auc > 0.9 and names[0] == "a"
+    drift = measure_drift(competition)
+    assert drift.auc > drift.interval[0] > 0.9 and drift.names[0] == "a"
 
 
 def test_repeated_rows_and_texts_are_counted(check):
