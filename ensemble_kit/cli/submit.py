@@ -56,8 +56,8 @@ def submit(
 
     Fits every member of the pipeline on every fold, blends what they predict for
     rows they were not fitted on, and writes submission.csv, oof.csv,
-    test_predictions.csv, report.md and report.json into FOLDER/runs/. Finished fits
-    are kept: the same command goes on where a crash or Ctrl-C stopped it.
+    test_predictions.csv, report.html, report.md and report.json into FOLDER/runs/.
+    Finished fits are kept: the same command goes on where a crash or Ctrl-C stopped it.
     """
     from dataclasses import replace
 

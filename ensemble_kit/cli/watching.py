@@ -80,15 +80,17 @@ def show_run(written: "Written") -> None:
     from rich.console import Console
 
     from ensemble_kit.cli.leaderboard import leaderboard_table, left_out
-    from ensemble_kit.cli.result import next_commands, result_lines
+    from ensemble_kit.cli.result import result_lines
+    from ensemble_kit.reporting.next_commands import next_commands
 
     console, run = Console(), written.run
     console.print(leaderboard_table(run))
     if run.failures:
         console.print(left_out(run))
-    paths = (written.submission, written.folder / "report.md")
+    paths = (written.submission, written.folder / "report.html")
     lines = ["", *result_lines(run), "", *map(str, paths)]
     if not run.stopped:
-        lines += ["", "next:", *(f"  {line}" for line in next_commands(written))]
+        commands = next_commands(run, written.folder)
+        lines += ["", "next:", *(f"  {line}" for line in commands)]
     for line in lines:
         console.print(shown(line, 4000), markup=False, highlight=False, soft_wrap=True)

@@ -20,6 +20,8 @@ from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
+from ensemble_kit.reporting.next_commands import SUBMISSION
+from ensemble_kit.reporting.page.page import run_page
 from ensemble_kit.reporting.prediction_files import (
     OOF,
     TEST,
@@ -29,8 +31,8 @@ from ensemble_kit.running.exporting import MODELS, models_fault
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_files import MANIFEST, REPORT, plain_file, read_facts
 
-SUBMISSION = "submission.csv"
 PARTIAL = "submission-partial.csv"
+PAGE = "report.html"
 ASIDE = ".work"
 # What an equal run has in equal bytes, and what differs from one to the next.
 COMPARED = (SUBMISSION, OOF, TEST, "pipeline.toml", "competition.toml")
@@ -219,6 +221,7 @@ def write_run(
     _write_text(folder / "competition.toml", dump_settings(run.competition.settings))
     _write_text(folder / "pipeline.toml", dump_pipeline(run.pipeline))
     _write_report(report, folder)
+    _write_text(folder / PAGE, run_page(run, report, folder))
     _write_text(folder / MANIFEST, json.dumps(manifest, indent=1))
     return report
 

@@ -100,7 +100,7 @@ def fit_decision(
     metric: str | Metric,
     oof: NDArray[Any],
     y: NDArray[Any],
-    weights: NDArray[np.float64] | None,
+    weights: NDArray[np.float64] | None = None,
 ) -> Decision:
     """Return the decision fitted on the rows that have been predicted out of fold."""
     seen = np.isfinite(oof).all(axis=1)

@@ -1,0 +1,383 @@
+"""Marks of the page's figures as inline SVG: dots, bars, lines, cells and profiles.
+
+Every text goes through the escaping of ``Markup.format``. Colours are classes that the
+page's style sheet fills, so that light, dark and print each have their own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+
+import numpy as np
+from markupsafe import Markup
+
+from ensemble_kit.reporting.page.parts import Figure
+from ensemble_kit.visible_text import shown
+
+WIDTH = 400
+LABEL = 128  # units for the names on the left
+CHARACTERS = 19  # as many as fit there
+ROW = 22
+AXIS = 24
+RIGHT = 14
+N_TICKS = 5
+MOST_POINTS = 120
+
+LINE = Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>')
+DOT = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>')
+BAR = Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')
+CELL = Markup(
+    '<rect class="cell" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" '
+    'fill-opacity="{:.2f}"/>'
+)
+TEXT = Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>')
+PATH = Markup('<polyline class="line s{}" points="{}"/>')
+NOTHING = Markup("")
+
+Interval = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a figure of dots or bars.
+
+    Parameters
+    ----------
+    label : str
+    value : float
+    interval : (low, high), optional
+    spots : sequence of float
+        Small dots, such as the scores of single folds.
+    is_marked : bool
+    """
+
+    label: str
+    value: float
+    interval: Interval = None
+    spots: Sequence[float] = ()
+    is_marked: bool = False
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line through points; or the points alone."""
+
+    label: str
+    points: Sequence[tuple[float, float]]
+    is_dotted: bool = False
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One part of a column's range: the shares of rows in it, and their target."""
+
+    label: str
+    tick: str
+    train: float
+    test: float
+    target: float | None
+
+
+def dots(title: str, description: str, entries: Sequence[Entry], unit: str) -> Figure:
+    """Return values as dots with their intervals, one below the other."""
+    scale, ticks = _scale([v for e in entries for v in _numbers(e)])
+    parts = [_ticks(scale, ticks, len(entries) * ROW)]
+    for at, entry in enumerate(entries):
+        y = at * ROW + ROW / 2
+        marked = " marked" if entry.is_marked else ""
+        parts += [_label(entry.label, y, marked)]
+        parts += [DOT.format("spot", scale(v), y, 2) for v in entry.spots]
+        if entry.interval is not None:
+            low, high = map(scale, entry.interval)
+            parts.append(LINE.format("interval" + marked, low, y, high, y))
+        parts.append(DOT.format("dot" + marked, scale(entry.value), y, 4))
+    return _entries_figure(title, description, entries, unit, parts)
+
+
+def bars(title: str, description: str, entries: Sequence[Entry], unit: str) -> Figure:
+    """Return values as bars from zero, one below the other."""
+    scale, ticks = _scale([0.0, *(v for e in entries for v in _numbers(e))])
+    parts = [_ticks(scale, ticks, len(entries) * ROW)]
+    for at, entry in enumerate(entries):
+        y = at * ROW + ROW / 2
+        marked = " marked" if entry.is_marked else ""
+        left, right = sorted((scale(0.0), scale(entry.value)))
+        parts += [
+            _label(entry.label, y, marked),
+            BAR.format("bar" + marked, left, y - 6, max(0.5, right - left), 12),
+        ]
+        if entry.interval is not None:
+            low, high = map(scale, entry.interval)
+            parts.append(LINE.format("interval", low, y, high, y))
+    return _entries_figure(title, description, entries, unit, parts)
+
+
+def lines(
+    title: str,
+    description: str,
+    series: Sequence[Series],
+    axes: tuple[str, str],
+    has_diagonal: bool = False,
+) -> Figure:
+    """Return points joined by lines, on two axes; the diagonal for comparison."""
+    size, top = 250.0, 22.0
+    points = [p for one in series for p in one.points]
+    x_scale, x_ticks = _scale([x for x, _ in points], left=48)
+    y_up, y_ticks = _scale([y for _, y in points], left=0, right=WIDTH - size)
+
+    def y_scale(value: float) -> float:
+        return size - y_up(value) + top
+
+    parts = [
+        *(
+            LINE.format("grid", x_scale(t), top, x_scale(t), top + size)
+            for t in x_ticks
+        ),
+        *(
+            LINE.format("grid", 48, y_scale(t), WIDTH - RIGHT, y_scale(t))
+            for t in y_ticks
+        ),
+        *(
+            TEXT.format("tick middle", x_scale(t), top + size + 15, short(t))
+            for t in x_ticks
+        ),
+        *(TEXT.format("tick end", 42, y_scale(t) + 4, short(t)) for t in y_ticks),
+        TEXT.format(
+            "name middle", (WIDTH + 34) / 2, top + size + 32, _cut(axes[0], 50)
+        ),
+        TEXT.format("name", 2, 12, _cut("↑ " + axes[1], 50)),
+    ]
+    if has_diagonal:
+        low, high = max(x_ticks[0], y_ticks[0]), min(x_ticks[-1], y_ticks[-1])
+        ends = (x_scale(low), y_scale(low), x_scale(high), y_scale(high))
+        parts.append(LINE.format("diagonal", *ends))
+    for at, one in enumerate(series):
+        parts.append(_drawn(one, at, x_scale, y_scale))
+    height = top + size + 40
+    for at, one in enumerate(series if len(series) > 1 else ()):
+        y = height + at * 18
+        parts += [
+            LINE.format(f"line s{at % 6}", 48, y, 76, y),
+            TEXT.format("name", 82, y + 4, _cut(one.label, 50)),
+        ]
+    height += 18 * len(series) * (len(series) > 1)
+    rows = [(one.label, x, y) for one in series for x, y in one.points]
+    header = ("", *axes)
+    if len(series) == 1:
+        header, rows = axes, list(series[0].points)
+    return Figure(title, description, _joined(parts), height, header, rows)
+
+
+def cells(
+    title: str,
+    description: str,
+    values: np.ndarray,
+    names: tuple[Sequence[str], Sequence[str]],
+    written: Callable[[float], str],
+    shades: np.ndarray | None = None,
+    corner: str = "",
+) -> Figure:
+    """Return a matrix as shaded cells with their numbers.
+
+    Parameters
+    ----------
+    title, description : str
+    values : ndarray of shape (n_rows, n_columns)
+        NaN leaves a cell empty.
+    names : pair of sequences
+        Of the rows and of the columns.
+    written : callable
+        Returns a cell's number as text.
+    shades : ndarray, optional
+        How dark each cell is, 0 to 1; by default its share of the largest number.
+    corner : str
+        What rows and columns are.
+    """
+    rows, columns = names
+    if shades is None:
+        largest = np.nanmax(np.abs(values), initial=0.0)
+        shades = np.abs(values) / (largest or 1.0)
+    wide = (WIDTH - LABEL - RIGHT) / max(1, len(columns))
+    tall = float(np.clip(wide, 16, 26))
+    has_text = wide >= 26
+    characters = max(1, int(wide / 6.5))
+    parts = [TEXT.format("tick", 2, 14, _cut(corner, CHARACTERS))]
+    for at, name in enumerate(columns):
+        x = LABEL + (at + 0.5) * wide
+        if wide >= 14:
+            parts.append(TEXT.format("tick middle", x, 14, _cut(name, characters)))
+    for row, name in enumerate(rows):
+        y = AXIS + row * tall
+        parts.append(_label(name, y + tall / 2))
+        for column in range(len(columns)):
+            value = values[row, column]
+            if not isfinite(value):
+                continue
+            x, shade = LABEL + column * wide, float(shades[row, column])
+            parts.append(CELL.format(x, y, wide - 1, tall - 1, 0.55 * shade + 0.03))
+            if has_text:
+                middle = (x + wide / 2, y + tall / 2 + 4)
+                parts.append(TEXT.format("number middle", *middle, written(value)))
+    table = [
+        (name, *(float(v) if isfinite(v) else None for v in values[row]))
+        for row, name in enumerate(rows)
+    ]
+    height = AXIS + len(rows) * tall + 6
+    header = (corner, *columns)
+    return Figure(title, description, _joined(parts), height, header, table)
+
+
+def profile(title: str, description: str, bins: Sequence[Bin], target: str) -> Figure:
+    """Return a column's distribution in train and test, and the target along it.
+
+    Bars are train's shares, outlines test's; the dots above are the target.
+    """
+    top, tall, base = 12.0, 70.0, 158.0
+    wide = (WIDTH - 2 * RIGHT) / max(1, len(bins))
+    most = max((max(b.train, b.test) for b in bins), default=0.0) or 1.0
+    known = [b.target for b in bins if b.target is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    span = (high - low) or 1.0
+    parts, dotted, step = [], [], max(1, -(-len(bins) // 6))
+    for at, one in enumerate(bins):
+        x = RIGHT + at * wide
+        parts += [
+            BAR.format("bar", x + 1, base - tall * one.train / most, wide - 2, 0)
+            if one.train <= 0
+            else BAR.format(
+                "bar",
+                x + 1,
+                base - tall * one.train / most,
+                wide - 2,
+                tall * one.train / most,
+            ),
+            LINE.format(
+                "outline",
+                x + 1,
+                base - tall * one.test / most,
+                x + wide - 1,
+                base - tall * one.test / most,
+            ),
+        ]
+        if one.target is not None:
+            y = top + 44 * (1 - (one.target - low) / span)
+            dotted.append(DOT.format("dot marked", x + wide / 2, y, 3))
+        if at % step == 0:
+            name = _cut(one.tick, max(2, int(step * wide / 6.6)))
+            parts.append(TEXT.format("tick middle", x + wide / 2, base + 15, name))
+    if known:
+        parts += [
+            LINE.format("grid", RIGHT, top, WIDTH - RIGHT, top),
+            LINE.format("grid", RIGHT, top + 44, WIDTH - RIGHT, top + 44),
+            TEXT.format("tick end", WIDTH - RIGHT, top - 2, short(high)),
+            TEXT.format("tick end", WIDTH - RIGHT, top + 56, short(low)),
+        ]
+    parts += dotted
+    rows = [(b.label, b.train, b.test, b.target) for b in bins]
+    header = ("part", "share of train", "share of test", target)
+    return Figure(title, description, _joined(parts), base + 22, header, rows)
+
+
+def short(value: float) -> str:
+    """Return a number in few characters.
+
+    Examples
+    --------
+    >>> short(0.5), short(-1234567.0), short(0.000012345)
+    ('0.5', '-1.23M', '1.23e-05')
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= size:
+            unit = {"G": 1e9, "M": 1e6, "k": 1e3}[letter]
+            return f"{value / unit:.3g}{letter}"
+    return f"{value:.4g}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return at most `MOST_POINTS` points of a curve, both ends among them."""
+    if len(points) <= MOST_POINTS:
+        return list(points)
+    at = np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(int))
+    return [points[k] for k in at]
+
+
+def _entries_figure(
+    title: str,
+    description: str,
+    entries: Sequence[Entry],
+    unit: str,
+    parts: list[Markup],
+) -> Figure:
+    has_interval = any(e.interval is not None for e in entries)
+    header = ("", unit, *(("95 % from", "to") if has_interval else ()))
+    rows = []
+    for e in entries:
+        ends = (None, None) if e.interval is None else e.interval
+        rows.append((e.label, e.value, *(ends if has_interval else ())))
+    height = len(entries) * ROW + AXIS
+    return Figure(title, description, _joined(parts), height, header, rows)
+
+
+def _numbers(entry: Entry) -> list[float]:
+    found = [entry.value, *entry.spots, *(entry.interval or ())]
+    return [v for v in found if isfinite(v)]
+
+
+def _scale(
+    values: Sequence[float], left: float = LABEL, right: float = RIGHT
+) -> tuple[Callable[[float], float], list[float]]:
+    """Return what places a number, and the numbers to write on the axis."""
+    finite = [v for v in values if isfinite(v)]
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
+    if high <= low:
+        margin = abs(high) * 0.05 or 0.5
+        low, high = low - margin, high + margin
+    ticks = _nice(low, high)
+    low, high = min(low, ticks[0]), max(high, ticks[-1])
+
+    def scale(value: float) -> float:
+        share = (min(max(value, low), high) - low) / (high - low)
+        return left + share * (WIDTH - left - right)
+
+    return scale, ticks
+
+
+def _nice(low: float, high: float) -> list[float]:
+    """Return round numbers that span a range."""
+    step = 10 ** floor(log10((high - low) / N_TICKS))
+    wanted = (high - low) / N_TICKS
+    step *= next((m for m in (1, 2, 5, 10) if m * step >= wanted * 0.99), 10)
+    first = floor(low / step)
+    last = -floor(-high / step)
+    return [round(k * step, 12) for k in range(first, last + 1)]
+
+
+def _ticks(scale: Callable[[float], float], ticks: Sequence[float], y: float) -> Markup:
+    """Return the grid and the numbers below it."""
+    every = 2 if len(ticks) > N_TICKS + 1 else 1
+    parts = [LINE.format("grid", scale(t), 0, scale(t), y + 3) for t in ticks]
+    parts += [
+        TEXT.format("tick middle", scale(t), y + 17, short(t)) for t in ticks[::every]
+    ]
+    return _joined(parts)
+
+
+def _label(label: str, y: float, marked: str = "") -> Markup:
+    return TEXT.format("label" + marked, 2, y + 4, _cut(label, CHARACTERS))
+
+
+def _cut(text: str, width: int) -> str:
+    return shown(text, max(2, width))
+
+
+def _drawn(
+    one: Series, at: int, x: Callable[[float], float], y: Callable[[float], float]
+) -> Markup:
+    if one.is_dotted:
+        return _joined([DOT.format("dot", x(a), y(b), 3) for a, b in one.points])
+    points = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in thinned(one.points))
+    return PATH.format(at % 6, points)
+
+
+def _joined(parts: Sequence[Markup]) -> Markup:
+    return NOTHING.join(parts)

@@ -1,0 +1,196 @@
+"""Members' scores on any rows, with intervals: the run's own metric, nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from ensemble_kit.metrics import Metric
+from ensemble_kit.metrics.exact_auc import exact_auc
+from ensemble_kit.oof.tensors import is_standard
+from ensemble_kit.reporting.page.marks import Interval
+from ensemble_kit.running.run import Run
+from ensemble_kit.running.run_pipeline import working_metric
+
+Rows = NDArray[np.intp]
+N_BLOCKS = 20
+FEWEST_ROWS = 20
+SMALLEST = 1e-15
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score and what it would be between in 95 of 100 draws of the rows.
+
+    Parameters
+    ----------
+    value : float
+    interval : (low, high), optional
+        None where there are too few rows to tell.
+    standard_error : float, optional
+    """
+
+    value: float
+    interval: Interval = None
+    standard_error: float | None = None
+
+
+class ScoredRows:
+    """The out-of-fold predictions of a run, scored on any of the rows.
+
+    Intervals are from the delete-a-group jackknife (Kott 2001): the score is taken
+    again with each of 20 parts of the rows left out. Rows of one group are never
+    parted. It needs 20 calls of the metric, whatever the metric is.
+
+    Parameters
+    ----------
+    run : Run
+    """
+
+    def __init__(self, run: Run):
+        self.run = run
+        self.competition = run.competition
+        self.y = run.competition.y
+        self.metric: Metric = working_metric(run.competition)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Return the rows that the leaderboard's scores are of."""
+        seen = self.run.matrix.is_validated
+        if not seen.any():
+            seen = np.isfinite(self.oof(self.run.chosen)).all(axis=1)
+        return np.flatnonzero(seen)
+
+    def oof(self, name: str) -> NDArray[np.float64]:
+        """Return a member's out-of-fold predictions of all rows."""
+        return self.run.matrix.member(name)[0]
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """Return the labels that the submitted member's rows get out of fold."""
+        labels = self.run.result(self.run.chosen).labels
+        if labels is not None:
+            return labels
+        return np.nan_to_num(self.oof(self.run.chosen)).argmax(axis=1)
+
+    @cached_property
+    def losses(self) -> NDArray[np.float64]:
+        """Return the submitted member's loss of each row, NaN where it has none.
+
+        Minus the logarithm of the own class's probability, or the absolute
+        difference in the target's own units.
+        """
+        task, oof = self.competition.task, self.oof(self.run.chosen)
+        if not task.is_classification:
+            return np.abs(task.restore(oof[:, 0]) - task.restore(self.y))
+        own = oof[np.arange(len(oof)), self.y]
+        return -np.log(np.maximum(own, SMALLEST))
+
+    def score(self, name: str, rows: Rows) -> float:
+        """Return a member's score on some rows; NaN where it has none."""
+        labels = self.run.result(name).labels
+        if labels is not None:
+            return self.metric.score_labels(self.y[rows], labels[rows])
+        weights = self.competition.weights
+        weight = None if weights is None else weights[rows]
+        return self.metric(self.y[rows], self.oof(name)[rows], weight)
+
+    def estimate(self, name: str, rows: Rows | None = None) -> Estimate:
+        """Return a member's score with its interval."""
+        if rows is None:
+            return self._estimate(self.score(name, self.rows), self.all_parts(name))
+        return self._estimate(self.score(name, rows), self._without_parts(name, rows))
+
+    def gain(self, name: str, other: str) -> Estimate:
+        """Return how much better one member scores than another, on the same rows.
+
+        Positive is better, whatever the metric's direction.
+        """
+        sign = 1.0 if self.metric.greater_is_better else -1.0
+        value = self.score(name, self.rows) - self.score(other, self.rows)
+        parts = self.all_parts(name) - self.all_parts(other)
+        return self._estimate(sign * value, sign * parts, is_bounded=False)
+
+    def all_parts(self, name: str) -> NDArray[np.float64]:
+        """Return a member's scores with each part of the rows left out."""
+        if name not in self._known:
+            self._known[name] = self._without_parts(name, self.rows)
+        return self._known[name]
+
+    @cached_property
+    def _known(self) -> dict[str, NDArray[np.float64]]:
+        return {}
+
+    @cached_property
+    def _units(self) -> NDArray[np.int64]:
+        """Return for each row the number of what is never parted: itself or a group."""
+        groups = self.competition.groups
+        if groups is None:
+            return np.arange(len(self.y))
+        return pd.factorize(pd.Series(groups))[0].astype(np.int64)
+
+    def _parts(self, rows: Rows) -> list[NDArray[np.bool_]]:
+        """Return which of the rows each part holds; empty where they are too few."""
+        units = np.unique(self._units[rows])
+        if len(units) < FEWEST_ROWS:
+            return []
+        n_parts = min(N_BLOCKS, len(units) // 2)
+        part_of = np.zeros(int(self._units.max()) + 1, dtype=np.int64)
+        part_of[np.random.default_rng(0).permutation(units)] = np.resize(
+            np.arange(n_parts), len(units)
+        )
+        number = part_of[self._units[rows]]
+        return [number == part for part in range(n_parts)]
+
+    def _without_parts(self, name: str, rows: Rows) -> NDArray[np.float64]:
+        kept = [rows[~part] for part in self._parts(rows)]
+        return np.array([self.quick_score(name, part) for part in kept])
+
+    def quick_score(self, name: str, rows: Rows) -> float:
+        """Return `score`; a binary AUC from one sort, to the last digits but one."""
+        is_plain = self.competition.weights is None and len(self.y)
+        if is_plain and self.metric.name == "auc" and is_standard(self.metric, "auc"):
+            y, values = self.y[rows], self.oof(name)[rows]
+            if values.shape[1] == 2 and 0 < y.sum() < len(y) and values.min() >= 0:
+                return exact_auc(values[:, 1] + 0.0, y.astype(np.uint64))
+        return self.score(name, rows)
+
+    def _estimate(
+        self, value: float, parts: NDArray[np.float64], is_bounded: bool = True
+    ) -> Estimate:
+        if not len(parts) or not np.isfinite([value, *parts]).all():
+            return Estimate(value)
+
+        error = float(np.sqrt((len(parts) - 1) * parts.var()))
+        reach = float(stdtrit(len(parts) - 1, 0.975)) * error
+        low, high = value - reach, value + reach
+        if is_bounded and self.metric.greater_is_better:
+            high = min(high, self.metric.optimum)
+        elif is_bounded:
+            low = max(low, self.metric.optimum)
+        return Estimate(value, (low, high), error)
+
+
+def written(value: float | None) -> str:
+    """Return a score as the report writes it."""
+    if value is None or not np.isfinite(value):
+        return "unknown"
+    return f"{value:,.1f}" if abs(value) >= 10_000 else f"{value:.5f}"
+
+
+def between(estimate: Estimate) -> str:
+    """Return an interval in words."""
+    if estimate.interval is None:
+        return "too few rows to tell an interval"
+    low, high = estimate.interval
+    return f"95 % interval {written(low)} to {written(high)}"
+
+
+def ordered(names: Sequence[str], scores: ScoredRows) -> list[str]:
+    """Return members by their score, best first."""
+    sign = -1 if scores.metric.greater_is_better else 1
+    return sorted(names, key=lambda n: (sign * scores.run.result(n).score, n))

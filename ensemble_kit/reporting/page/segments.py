@@ -1,0 +1,109 @@
+"""Scores of parts of the rows: levels of categories, ranges of numbers, texts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.reporting.page.columns import binned
+from ensemble_kit.reporting.page.parts import Paragraph, Table
+from ensemble_kit.reporting.page.scored_rows import (
+    FEWEST_ROWS,
+    Estimate,
+    ScoredRows,
+    written,
+)
+from ensemble_kit.store.frames import is_text
+
+MOST_COLUMNS = 6
+MOST_LEVELS = 6
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Some of the rows, and the submitted member's score on them."""
+
+    column: str
+    label: str
+    n_rows: int
+    estimate: Estimate
+    differs: float
+
+
+def segments_part(scores: ScoredRows) -> tuple[Table | Paragraph, list[Segment]]:
+    """Return the scores of parts of the rows, of the columns that part them most."""
+    found = [
+        segment for name in _telling(scores) for segment in _segments(name, scores)
+    ]
+    if not found:
+        return Paragraph("No part of the rows is large enough to be scored."), []
+    rows = [
+        (
+            s.column,
+            s.label,
+            s.n_rows,
+            s.estimate.value,
+            *(s.estimate.interval or (None, None)),
+        )
+        for s in found
+    ]
+    metric = scores.competition.metric.name
+    header = ("column", "part", "rows", metric, "95 % from", "to")
+    return Table("Score by part of the rows", header, rows), found
+
+
+def weakest_segment(found: list[Segment]) -> str:
+    """Return in words where the score is worse than that of all rows."""
+    surely = [s for s in found if s.differs > 0]
+    if not surely:
+        return "no part of the rows is surely worse than the rest"
+    worst = max(surely, key=lambda s: s.differs)
+    return (
+        f"worst where {worst.column} is {worst.label} ({worst.n_rows:,} rows, "
+        f"{written(worst.estimate.value)})"
+    )
+
+
+def _telling(scores: ScoredRows) -> list[str]:
+    """Return the columns along which the loss varies most."""
+    loss, rows = scores.losses, scores.rows
+    spreads = {}
+    for name in scores.competition.X:
+        codes = _codes(str(name), scores)[0][rows]
+        frame = pd.Series(loss[rows]).groupby(codes)
+        sizes, means = frame.size(), frame.mean()
+        means, sizes = means[sizes >= FEWEST_ROWS], sizes[sizes >= FEWEST_ROWS]
+        if len(means) < 2:
+            continue
+        # What parts share by chance alone is taken off.
+        between = np.average((means - means.mean()) ** 2, weights=sizes)
+        noise = loss[rows].var() * len(means) / len(rows)
+        spreads[str(name)] = float(between - noise)
+    ranked = sorted(spreads, key=lambda name: -spreads[name])
+    return ranked[:MOST_COLUMNS]
+
+
+def _segments(name: str, scores: ScoredRows) -> list[Segment]:
+    codes, labels = _codes(name, scores)
+    whole = scores.estimate(scores.run.chosen)
+    sign = 1.0 if scores.metric.greater_is_better else -1.0
+    is_length = is_text(scores.competition.X[name].dtype)
+    what = f"length of {name}" if is_length else name
+    found = []
+    for code, label in enumerate(labels):
+        rows = scores.rows[codes[scores.rows] == code]
+        if len(rows) < FEWEST_ROWS:
+            continue
+        estimate = scores.estimate(scores.run.chosen, rows)
+        error = estimate.standard_error
+        gap = sign * (whole.value - estimate.value)
+        differs = gap - 3 * error if error is not None else 0.0
+        found.append(Segment(what, label, len(rows), estimate, differs))
+    return found
+
+
+def _codes(name: str, scores: ScoredRows) -> tuple[NDArray[np.int64], list[str]]:
+    column = scores.competition.X[name]
+    codes, _, labels = binned(column, column[:0])
+    return codes, [label.name for label in labels]

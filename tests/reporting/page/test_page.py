@@ -1,0 +1,178 @@
+"""report.html: one file, eight blocks, whatever the data hold."""
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+BLOCKS = (
+    "result",
+    "data",
+    "leaderboard",
+    "blend",
+    "errors",
+    "importance",
+    "honesty",
+    "run",
+)
+VOID = {"meta", "br", "line", "rect", "circle", "polyline"}
+
+
+class Outline(HTMLParser):
+    """The elements, attributes and texts of a page."""
+
+    def __init__(self, page):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.texts, self.open = [], [], []
+        self.values = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, tuple(name for name, _ in attrs)))
+        self.values += [(tag, *pair) for pair in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_the_eight_blocks_stand_in_order_each_with_its_sentence(
+    drawn_run, page_of, kind
+):
+    outline = Outline(page_of(drawn_run(kind)))
+    found = [v for tag, name, v in outline.values if (tag, name) == ("section", "id")]
+    sentences = [v for _, name, v in outline.values if v == "sentence"]
+    assert tuple(found) == BLOCKS and len(sentences) == len(BLOCKS)
+    assert outline.open == []
+
+
+def test_nothing_on_the_page_asks_for_anything(drawn_run, page_of):
+    outline = Outline(page_of(drawn_run()))
+    links = [v for _, name, v in outline.values if name in ("href", "src", "action")]
+    assert links and all(link.startswith("#") for link in links)
+    (policy,) = (v for _, _, v in outline.values if v and "default-src" in v)
+    assert policy.startswith("default-src 'none'") and "unsafe" not in policy
+
+
+def test_every_figure_has_a_title_a_description_and_its_numbers(drawn_run, page_of):
+    elements = [tag for tag, _ in Outline(page_of(drawn_run())).elements]
+    n_figures = elements.count("figure")
+    assert n_figures > 8
+    assert elements.count("svg") == elements.count("desc") == n_figures
+    assert elements.count("title") == n_figures + 1
+    assert elements.count("details") >= n_figures
+
+
+def test_the_same_run_gives_the_same_bytes(drawn_run, page_of):
+    run = drawn_run("multiclass")
+    assert page_of(run) == page_of(run)
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</svg></table></details><h1>",
+    "]]>--!><!--",
+    "{{ 7 * 7 }}{% raw %}",
+    "&lt;b&gt;&#60;i&#62;",
+    "javascript:alert(1)",
+    "\u202egnp.exe",
+    "\x1b[2J\x07",
+    "田中さん \U0001f469\u200d\U0001f680",
+    "𒐫﷽",
+]
+
+
+def table_of(words, n_rows=120):
+    """Return tables whose column names, classes, ids and cells are some words."""
+    rng = np.random.default_rng(0)
+    n_all, n_words = n_rows + n_rows // 2, len(words)
+    columns = {f"{words[0]} id": [f"{words[at % n_words]}{at}" for at in range(n_all)]}
+    columns |= {
+        f"{words[at]} {at}": [words[k] for k in rng.integers(0, n_words, n_all)]
+        for at in range(1, n_words)
+    }
+    columns["text " + words[0]] = [
+        f"{words[k]} is row {at} of the table"
+        for at, k in enumerate(np.arange(n_all) % n_words)
+    ]
+    table = pd.DataFrame(columns)
+    target = "target " + words[1]
+    y = [words[k] for k in np.arange(n_rows) % 3]
+    train = table[:n_rows].assign(**{target: y})
+    return train, table[n_rows:].reset_index(drop=True), target
+
+
+def test_no_element_or_attribute_comes_from_the_data(competition_of, run_of, page_of):
+    outlines = []
+    for words in (HOSTILE, [f"word{at:02d}" for at in range(len(HOSTILE))]):
+        train, test, target = table_of(words)
+        run = run_of(competition_of(train, test, target=target, sample=words[0]))
+        outlines.append(Outline(page_of(run)))
+    hostile, tame = outlines
+    assert set(hostile.elements) <= set(tame.elements)
+    tags = [tag for tag, _ in hostile.elements]
+    for tag in ("script", "style", "h1", "main"):
+        assert tags.count(tag) == 1
+    assert tags.count("section") == tags.count("h2") == len(BLOCKS)
+    assert hostile.open == []
+    text = "".join(hostile.texts)
+    for word in HOSTILE[:5]:
+        assert word[:12] in text
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\x1b", "\x07", "\x00"])
+def test_a_character_that_steers_is_written_out(drawn_run, page_of, character):
+    page = page_of(drawn_run(notes=(f"a{character}b",)))
+    assert character not in page and f"a\\{ascii(character)[2:-1]}b" in page
+
+
+def test_the_page_of_a_small_competition_is_small(drawn_run, page_of):
+    assert len(page_of(drawn_run(n_rows=600)).encode()) < 400_000
+
+
+def test_what_is_not_known_is_said(drawn_run, page_of):
+    run = drawn_run(n_folds=1, n_rows=30)
+    assert "one: scores are of its rows alone" in page_of(run)
+    assert "too few rows to tell" in page_of(run)
+
+
+def test_a_stopped_run_says_that_it_is_partial(drawn_run, page_of):
+    page = page_of(drawn_run(stopped="stopped after 1 of 5 folds"))
+    assert "stopped after 1 of 5 folds: everything here is partial" in page
+    assert "kaggle competitions submit" not in page
+
+
+def test_a_member_that_failed_is_named_with_the_reason(drawn_run, page_of):
+    page = page_of(drawn_run(failures={"net": "torch is not installed"}))
+    assert "net: torch is not installed" in page
+
+
+def test_a_holdout_is_set_beside_the_out_of_fold_score(drawn_run, page_of):
+    run = drawn_run()
+    score = run.result("blend").score
+    holdout = {
+        "fraction": 0.2,
+        "seed": 0,
+        "n_rows": 50,
+        "chosen": "blend",
+        "score": score + 0.2,
+        "interval": [score + 0.1, score + 0.3],
+        "scores": {result.name: score + 0.2 for result in run.results},
+    }
+    page = page_of(run, holdout=holdout)
+    assert "on the flattering side: believe the holdout" in page
+    assert "+0.2 (positive" in page
