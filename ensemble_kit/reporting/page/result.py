@@ -119,7 +119,8 @@ def _decides(run: Run) -> bool:
 def _decision(run: Run) -> str:
     """Return how probabilities become labels."""
     oof, _ = run.matrix.member(run.chosen)
-    decision: Decision = fit_decision(run.competition.metric, oof, run.competition.y)
+    data = run.competition
+    decision: Decision = fit_decision(data.metric, oof, data.y, data.weights)
     classes = [str(label) for label in run.competition.task.classes]
     if decision.kind_ == "threshold":
         return f"a threshold: {classes[1]} from {decision.threshold_:.4f} on"
