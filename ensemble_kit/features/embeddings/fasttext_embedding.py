@@ -1,10 +1,11 @@
 """Word vectors that know the parts of words."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.features.embeddings.sentence_pooling import (
@@ -14,15 +15,16 @@ from ensemble_kit.features.embeddings.sentence_pooling import (
 )
 from ensemble_kit.features.embeddings.subwords import subword_matrix
 from ensemble_kit.features.embeddings.word2vec_training import (
+    GensimSettings,
     known_sentences,
     ordered_matrix,
-    train_gensim,
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 
-class FastTextEmbedding(TransformerMixin, BaseEstimator):
+@dataclass(kw_only=True, eq=False, repr=False)
+class FastTextEmbedding(TransformerMixin, GensimSettings):
     """Vectors of texts from fastText trained on the training texts.
 
     A word's vector is the mean of its own and of its character n-grams', so words
@@ -53,38 +55,8 @@ class FastTextEmbedding(TransformerMixin, BaseEstimator):
     bucket_vectors_ : ndarray of float32 of shape (buckets, n_components)
     """
 
-    def __init__(
-        self,
-        *,
-        algorithm: str = "skip_gram",
-        n_components: int = 64,
-        window: int = 5,
-        negative: int = 5,
-        epochs: int = 5,
-        learning_rate: float = 0.1,
-        min_count: int = 3,
-        max_words: int = 100_000,
-        sample: float = 1e-3,
-        subwords: tuple[int, int] = (3, 5),
-        buckets: int = 50_000,
-        pooling: str | list[str] = "mean",
-        preparation: Any = None,
-        random_state: Any = None,
-    ):
-        self.algorithm = algorithm
-        self.n_components = n_components
-        self.window = window
-        self.negative = negative
-        self.epochs = epochs
-        self.learning_rate = learning_rate
-        self.min_count = min_count
-        self.max_words = max_words
-        self.sample = sample
-        self.subwords = subwords
-        self.buckets = buckets
-        self.pooling = pooling
-        self.preparation = preparation
-        self.random_state = random_state
+    subwords: tuple[int, int] = (3, 5)
+    buckets: int = 50_000
 
     def fit(self, X: Any, y: Any = None) -> "FastTextEmbedding":
         """Learn vectors of words and n-grams from the training texts."""
@@ -127,23 +99,9 @@ class FastTextEmbedding(TransformerMixin, BaseEstimator):
         return (parts @ self.bucket_vectors_ / totals).astype(np.float32)
 
     def _train(self, tokens: TokenizedTexts) -> Any:
-        return train_gensim(
-            "FastText",
-            known_sentences(tokens, self.words_),
-            random_state=self.random_state,
-            algorithm=self.algorithm,
-            params={
-                "vector_size": self.n_components,
-                "window": self.window,
-                "negative": self.negative,
-                "epochs": self.epochs,
-                "alpha": self.learning_rate,
-                "sample": self.sample,
-                "min_n": self.subwords[0],
-                "max_n": self.subwords[1],
-                "bucket": self.buckets,
-            },
-        )
+        shortest, longest = self.subwords
+        params = {"min_n": shortest, "max_n": longest, "bucket": self.buckets}
+        return self._trained("FastText", known_sentences(tokens, self.words_), params)
 
     def _words_of(self, tokens: TokenizedTexts) -> tuple[sparse.csr_matrix, np.ndarray]:
         """Return counts and vectors of all words that the texts have."""

@@ -1,20 +1,17 @@
 """Word vectors learnt by predicting neighbours."""
 
-from typing import Any
-
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from ensemble_kit.features.embeddings.word2vec_training import (
+    GensimSettings,
     known_sentences,
     ordered_matrix,
-    train_gensim,
 )
 from ensemble_kit.features.embeddings.word_embedding_mixin import WordEmbeddingMixin
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 
 
-class Word2VecEmbedding(WordEmbeddingMixin, BaseEstimator):
+class Word2VecEmbedding(WordEmbeddingMixin, GensimSettings):
     """Vectors of texts from word2vec trained on the training texts.
 
     gensim trains with negative sampling, on one thread: more would make results
@@ -53,48 +50,6 @@ class Word2VecEmbedding(WordEmbeddingMixin, BaseEstimator):
     matrix_ : ndarray of float32 of shape (n_words, n_components)
     """
 
-    def __init__(
-        self,
-        *,
-        algorithm: str = "skip_gram",
-        n_components: int = 64,
-        window: int = 5,
-        negative: int = 5,
-        epochs: int = 5,
-        learning_rate: float = 0.1,
-        min_count: int = 3,
-        max_words: int = 100_000,
-        sample: float = 1e-3,
-        pooling: str | list[str] = "mean",
-        preparation: Any = None,
-        random_state: Any = None,
-    ):
-        self.algorithm = algorithm
-        self.n_components = n_components
-        self.window = window
-        self.negative = negative
-        self.epochs = epochs
-        self.learning_rate = learning_rate
-        self.min_count = min_count
-        self.max_words = max_words
-        self.sample = sample
-        self.pooling = pooling
-        self.preparation = preparation
-        self.random_state = random_state
-
     def _vectors(self, tokens: TokenizedTexts) -> np.ndarray:
-        vectors = train_gensim(
-            "Word2Vec",
-            known_sentences(tokens, self.words_),
-            random_state=self.random_state,
-            algorithm=self.algorithm,
-            params={
-                "vector_size": self.n_components,
-                "window": self.window,
-                "negative": self.negative,
-                "epochs": self.epochs,
-                "alpha": self.learning_rate,
-                "sample": self.sample,
-            },
-        )
+        vectors = self._trained("Word2Vec", known_sentences(tokens, self.words_), {})
         return ordered_matrix(vectors, self.words_, self.n_components)

@@ -1,14 +1,54 @@
 """gensim's word2vec and fastText, made to give the same bits every time."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.exceptions import require
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 
 # gensim drops what a sentence has beyond this many words.
 LONGEST = 10_000
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class GensimSettings(BaseEstimator):
+    """The parameters of embeddings that gensim trains, as fields of a dataclass."""
+
+    algorithm: str = "skip_gram"
+    n_components: int = 64
+    window: int = 5
+    negative: int = 5
+    epochs: int = 5
+    learning_rate: float = 0.1
+    min_count: int = 3
+    max_words: int = 100_000
+    sample: float = 1e-3
+    pooling: str | list[str] = "mean"
+    preparation: Any = None
+    random_state: Any = None
+
+    def _trained(
+        self, model: str, sentences: list[list[str]], params: dict[str, Any]
+    ) -> Any:
+        """Return `train_gensim`'s vectors by these settings and a model's own."""
+        return train_gensim(
+            model,
+            sentences,
+            random_state=self.random_state,
+            algorithm=self.algorithm,
+            params={
+                "vector_size": self.n_components,
+                "window": self.window,
+                "negative": self.negative,
+                "epochs": self.epochs,
+                "alpha": self.learning_rate,
+                "sample": self.sample,
+                **params,
+            },
+        )
 
 
 def train_gensim(
