@@ -29,8 +29,9 @@ Parameters = Mapping[str, Any]
 class ModelFacts(TypedDict):
     """What a fitted model follows from, besides data, split and seed.
 
-    A model of the registry has ``version``, ``custom`` and ``fixed``; an estimator
-    that was handed over has its token as ``given``, ``accepts`` and ``as_array``.
+    A model of the registry has ``version``, ``custom`` and ``fixed``, and the
+    fingerprint of a ``file`` of vectors that it starts with; an estimator that was
+    handed over has its token as ``given``, ``accepts`` and ``as_array``.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ModelFacts(TypedDict):
     version: NotRequired[int]
     custom: NotRequired[str]
     fixed: NotRequired[list[str]]
+    file: NotRequired[str]
     given: NotRequired[str]
     accepts: NotRequired[list[str]]
     as_array: NotRequired[bool]
@@ -182,15 +184,20 @@ class Member:
         spec = self.spec
         path = spec.regressor if kind == "regression" else spec.classifier
         modules = [module for module, _ in spec.requires]
-        return {
+        params = spec.parameters(kind, self.params)
+        facts: ModelFacts = {
             "name": spec.name,
             "version": spec.version,
             "task": kind,
             "custom": custom_fingerprint(path or ""),
-            "params": spec.parameters(kind, self.params),
+            "params": params,
             "fixed": sorted(self.params),
             "libraries": library_versions(path or "", *modules),
         }
+        vectors = params.get("pretrained")
+        if isinstance(vectors, str | Path) and Path(vectors).is_file():
+            facts["file"] = fingerprint_file(Path(vectors))
+        return facts
 
 
 def build_feature_set(
