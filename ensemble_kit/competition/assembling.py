@@ -22,12 +22,14 @@ from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.tables.dates import are_zero_dates, looks_dated
 from ensemble_kit.tables.numbers import parse_numbers
+from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tasks import Task
 
 MAX_NAMED = 5
 SAMPLE = 2000
 MIN_DATED = 0.3
 MIN_DATED_TEXTS = 0.8
+FOLDS = "folds.csv"
 
 
 def test_ids(tables: Tables, settings: CompetitionSettings) -> NDArray[np.object_]:
@@ -102,14 +104,58 @@ def training_arrays(
         "groups": _column(train, settings.groups),
         "times": _times(train, settings, columns),
         "weights": _numbers(train, settings.weights, "weights"),
-        "folds": _column(train, settings.folds),
+        "folds": _column(train, settings.folds) if tables.folds is None else None,
     }
     weights = arrays["weights"]
     if weights is not None and (weights < 0).any():
         raise CompetitionError(
             f"train's column {settings.weights!r} has weights below 0"
         )
-    return {k: None if v is None else v[labelled] for k, v in arrays.items()}
+    taken = {k: None if v is None else v[labelled] for k, v in arrays.items()}
+    if tables.folds is not None:
+        taken["folds"] = _folds_by_id(tables.folds, settings.id, taken["train_ids"])
+    return taken
+
+
+def columns_beside(
+    tables: Tables, settings: CompetitionSettings, labelled: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return the columns of train that are no features and may part its rows."""
+    train, test = tables.train.frame, tables.test.frame
+    roles = {settings.groups, settings.time, settings.folds}
+    names = [
+        name
+        for name in train
+        if (name not in test or name in roles)
+        and name not in {settings.id, settings.target, settings.weights}
+    ]
+    return train[names][labelled].reset_index(drop=True)
+
+
+def _folds_by_id(
+    table: RawTable, id_column: str, ids: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """Return the folds of some rows by their ids, a column for each repeat.
+
+    Raises
+    ------
+    CompetitionError
+        When ids repeat in the file, or rows have no fold there.
+    """
+    frame, where = table.frame, table.path.name
+    named = id_column if id_column in frame else frame.columns[0]
+    mistakes = _id_mistakes(frame[named], where, named)
+    if len(frame.columns) < 2:
+        mistakes.append(f"{where}: an id and one column of folds or more are expected")
+    if not mistakes:
+        found = frame.set_index(named).reindex(ids)
+        missing = np.asarray((found.isna() | (found == "")).any(axis=1))
+        some = ", ".join(map(str, ids[missing][:MAX_NAMED]))
+        if some:
+            mistakes = [f"{where}: {missing.sum()} training rows have no fold: {some}"]
+    if mistakes:
+        raise CompetitionError(problems("the folds", mistakes))
+    return found.to_numpy(dtype=object)
 
 
 def without_weightless(competition: Competition) -> Competition:
@@ -220,6 +266,8 @@ def collect_notes(
     if settings.target in tables.test:
         notes.append(_target_in_test(tables, settings))
     notes += _id_notes(tables, settings)
+    if not settings.folds and (tables.train.path.parent / FOLDS).is_file():
+        notes.append(f'{FOLDS} is not used; folds = "{FOLDS}" in competition.toml is')
     for name, role in settings.columns.items():
         reason = settings.reasons.get(f"columns.{name}", "")
         if role == "drop" and reason:

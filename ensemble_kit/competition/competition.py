@@ -1,6 +1,6 @@
 """A competition in memory: what a run needs to know, and nothing else."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,8 @@ class Competition:
         As written in the files, in the order of ``X_test`` and ``X``.
     id_column, target : str
     groups, times, weights, folds : ndarray of shape (n_rows,) or None
-        Of the training rows, where the competition has them.
+        Of the training rows, where the competition has them. Folds that are repeated
+        have a column for each time.
     template : SubmissionTemplate
     roles : dict of str to str
         The role of every column, dropped ones too.
@@ -59,6 +60,9 @@ class Competition:
         of something lost begin with ``warning: ``.
     test_columns : tuple of str
         All columns of the test file in its order; nameless ones are paired by it.
+    beside : DataFrame
+        Columns of the training rows that are no features, as written: those that only
+        train has, and those that say groups, time or folds.
     """
 
     name: str
@@ -83,6 +87,7 @@ class Competition:
     folds: NDArray | None = None
     notes: tuple[str, ...] = ()
     test_columns: tuple[str, ...] = ()
+    beside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def columns(self, role: str) -> list[str]:
         """Return the feature columns that have a role, in order."""
@@ -93,9 +98,14 @@ class Competition:
         rows = np.asarray(rows, dtype=np.int64)
         arrays = {name: getattr(self, name) for name in PER_ROW}
         arrays = {k: None if v is None else v[rows] for k, v in arrays.items()}
-        X = self.X.iloc[rows].reset_index(drop=True)
+        X, beside = (
+            frame.iloc[rows].reset_index(drop=True) if len(frame.columns) else frame
+            for frame in (self.X, self.beside)
+        )
         facts = {"base": self.fingerprint, "rows": fingerprint_array(rows)}
-        return replace(self, X=X, fingerprint=hash_facts(facts), **arrays)
+        return replace(
+            self, X=X, beside=beside, fingerprint=hash_facts(facts), **arrays
+        )
 
     def hidden_rows(self, fraction: float, seed: int) -> NDArray[np.bool_]:
         """Return which training rows `hide` hides."""

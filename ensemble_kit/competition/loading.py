@@ -6,6 +6,7 @@ from typing import Any
 
 from ensemble_kit.competition.assembling import (
     collect_notes,
+    columns_beside,
     make_template,
     test_ids,
     training_arrays,
@@ -15,6 +16,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.folders import (
     Tables,
     check_folder,
+    is_file_name,
     read_tables,
     settle_files,
 )
@@ -134,6 +136,7 @@ def _assemble(
         fingerprint=_fingerprint(folder, settings, tables, task, schema),
         test_columns=tables.test.columns,
         notes=(*collect_notes(tables, settings, columns, target), *_scale_notes(task)),
+        beside=columns_beside(tables, settings, labelled),
         **arrays,
     )
     return without_weightless(competition)
@@ -198,6 +201,8 @@ def _fingerprint(
     names = [facts.pop(key) for key in PATHS]
     files = [fingerprint_file(folder / name) if name else "" for name in names]
     read = {"version": SCHEMA_VERSION, "files": files, "facts": facts}
+    if settings.folds and is_file_name(settings.folds):
+        read["folds"] = fingerprint_file(folder / settings.folds)
     if settings.weights:
         read["weights"] = WEIGHTS_VERSION
     if new_forms := schema.new_forms():

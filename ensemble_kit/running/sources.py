@@ -45,7 +45,7 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
     if spec.splitter == "column":
         return Folds.from_column(_column(competition, spec.column))
     if spec.splitter == AUTO and competition.folds is not None:
-        return Folds.from_column(competition.folds)
+        return Folds.from_columns(competition.folds)
     name = _automatic(competition) if spec.splitter == AUTO else spec.splitter
     order = _time_order(competition, name)
     y = competition.y if order is None else competition.y[order]
@@ -110,10 +110,17 @@ def _n_splits(spec: FoldSpec, competition: Competition) -> int:
 
 
 def _column(competition: Competition, name: str | None) -> Any:
-    if name is None or name not in competition.X.columns:
-        hint = did_you_mean(str(name), competition.X.columns)
-        raise PipelineError(f"folds.column: the table has no column {name!r}{hint}")
-    return competition.X[name]
+    """Return a column of the features, or one that only train has."""
+    if name in competition.X:
+        return competition.X[name]
+    if name in competition.beside:
+        cells = competition.beside[name]
+        return cells.where(cells != "")
+    known = [*competition.X, *competition.beside]
+    raise PipelineError(
+        f"folds.column: train has no column {name!r}{did_you_mean(str(name), known)}; "
+        'folds of a file are declared in competition.toml, as in folds = "folds.csv"'
+    )
 
 
 def _time_order(competition: Competition, name: str) -> Any:

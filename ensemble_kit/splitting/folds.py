@@ -88,6 +88,24 @@ class Folds:
             len(numbers),
         )
 
+    @classmethod
+    def from_columns(cls, values: ArrayLike) -> "Folds":
+        """Return the folds of one column, or of several: each is a repeat.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows,) or (n_rows, n_repeats)
+
+        Raises
+        ------
+        PipelineError
+            When a column has only one value, or a missing one.
+        """
+        columns = np.asarray(values, dtype=object)
+        columns = columns.reshape(len(columns), -1)
+        pairs = [pair for column in columns.T for pair in cls.from_column(column)]
+        return cls(tuple(pairs), len(columns))
+
     def __len__(self) -> int:
         return len(self.pairs)
 

@@ -9,7 +9,9 @@ from ensemble_kit.competition import (
     load_competition,
     load_settings,
 )
-from ensemble_kit.exceptions import CompetitionError
+from ensemble_kit.exceptions import CompetitionError, PipelineError
+from ensemble_kit.pipeline.spec import FoldSpec
+from ensemble_kit.running.sources import make_folds
 
 
 def frame_of(n_rows, start=0, **columns):
@@ -304,6 +306,60 @@ def test_weights_that_leave_nothing_to_learn_from_are_refused(folder):
     train.assign(weight=train["y"]).to_csv(path / "train.csv", index=False)
     with pytest.raises(CompetitionError, match="leaves one class"):
         load_competition(path, settings)
+
+
+def folds_file(n_rows=60, **columns):
+    """Return the text of a file of folds, its rows in another order."""
+    frame = pd.DataFrame({"id": [f"{i:03d}" for i in range(n_rows)], **columns})
+    return csv(frame[::-1])
+
+
+def test_a_file_of_folds_gives_each_row_its_fold_by_id(folder):
+    one, other = target_of(60, "012"), target_of(60, "ab")
+    path = folder(folds__csv=folds_file(a=one, b=other))
+    declared = CompetitionSettings(folds="folds.csv")
+    competition = load_competition(path, declared)
+    assert competition.folds.T.tolist() == [one, other]
+    folds = make_folds(competition, FoldSpec())
+    assert len(folds) == 5 and set(folds.times_validated) == {2}
+    assert folds.pairs[1][1].tolist() == list(range(1, 60, 3))
+    before = competition.fingerprint
+    folder(folds__csv=folds_file(a=other, b=one))
+    assert load_competition(path, declared).fingerprint != before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (folds_file(59, k=["0"] * 59), "folds.csv: 1 training rows have no fold: 059"),
+        (folds_file(k=[""] + ["0"] * 59), "1 training rows have no fold: 000"),
+        (folds_file(k=["0"] * 60) + "000,1\n", "1 ids repeat in 'id'; '000'"),
+        (folds_file(), "an id and one column of folds"),
+    ],
+)
+def test_a_file_of_folds_that_leaves_rows_out_is_refused(folder, text, message):
+    with pytest.raises(CompetitionError, match=message):
+        load_competition(folder(folds__csv=text), CompetitionSettings(folds="folds.csv"))
+
+
+def test_a_file_of_folds_that_nobody_asked_for_is_told(folder):
+    competition = load_competition(folder(folds__csv=folds_file(k=["0"] * 60)))
+    assert competition.folds is None
+    assert any(note.startswith("folds.csv is not used") for note in competition.notes)
+
+
+def test_a_column_that_only_train_has_makes_folds(folder):
+    path = write_pair(folder, town=target_of(60, "abc"), y=target_of(60, ["0", "1"]))
+    test = pd.read_csv(path / "test.csv", dtype="str").drop(columns="town")
+    test.to_csv(path / "test.csv", index=False)
+    competition = load_competition(path, CompetitionSettings(target="y"))
+    assert "town" not in competition.X
+    spec = FoldSpec(splitter="column", column="town")
+    last = competition.take(np.arange(30, 60))
+    for part, n_rows in ((competition, 20), (last, 10)):
+        assert [len(valid) for _, valid in make_folds(part, spec)] == [n_rows] * 3
+    with pytest.raises(PipelineError, match="did you mean 'town'"):
+        make_folds(competition, FoldSpec(splitter="column", column="towm"))
 
 
 def test_weights_and_folds_are_no_features(folder):

@@ -35,11 +35,12 @@ PATTERNS = {
 
 @dataclass(frozen=True)
 class Tables:
-    """The raw tables of a competition; the sample may be missing."""
+    """The raw tables of a competition; sample and folds may be missing."""
 
     train: RawTable
     test: RawTable
     sample: RawTable | None
+    folds: RawTable | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -84,6 +85,8 @@ def settle_files(folder: Path, settings: CompetitionSettings) -> CompetitionSett
                 found = ", ".join(sorted(p.name for p in folder.iterdir())[:8])
                 mistakes.append(f"{key}.csv: missing; found: {found or 'nothing'}")
         mistakes += _path_mistakes(folder, key, getattr(settings, key))
+    if settings.folds and is_file_name(settings.folds):
+        mistakes += _path_mistakes(folder, "folds", settings.folds)
     if mistakes:
         raise CompetitionError(problems(str(folder), mistakes))
     return settings
@@ -103,8 +106,12 @@ def read_tables(folder: Path, settings: CompetitionSettings) -> Tables:
         read_table(folder / str(name), *how, header=header)
         for name in (settings.train, settings.test)
     )
-    sample = read_table(folder / settings.sample, *how) if settings.sample else None
-    for table in (train, test, sample):
+    folds_file = settings.folds if is_file_name(settings.folds or "") else None
+    sample, folds = (
+        read_table(folder / name, *how) if name else None
+        for name in (settings.sample, folds_file)
+    )
+    for table in (train, test, sample, folds):
         if table is not None and table.frame.empty:
             raise CompetitionError(f"{table.path.name}: it has a header and no rows")
     if not header:
@@ -113,7 +120,12 @@ def read_tables(folder: Path, settings: CompetitionSettings) -> Tables:
         refuse_missing_header(train, test)
     if sample is not None:
         refuse_rows_as_names(sample, test)
-    return Tables(train, pair_unnamed(train, test), sample)
+    return Tables(train, pair_unnamed(train, test), sample, folds)
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether a name is that of a table's file, and of no column."""
+    return name.lower().endswith(SUFFIXES)
 
 
 def _candidates(folder: Path, key: str) -> list[str]:

@@ -57,7 +57,8 @@ class CompetitionSettings:
         without a target.
     groups, time, weights, folds : str, optional
         Column names; ``""`` says that there is none. ``folds`` numbers the fold of
-        each training row.
+        each training row; it may be a file of the folder as well, such as
+        ``folds.csv``, with the id and a column of folds, or one for each repeat.
     columns : dict of str to str
         The role of a column: number, category, text, datetime or drop.
     reasons : dict of str to str

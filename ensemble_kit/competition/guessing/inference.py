@@ -116,6 +116,7 @@ def _refuse_unknown_columns(tables: Tables, settings: CompetitionSettings) -> No
         if (name := getattr(settings, key))
         and name not in train
         and not (key == "id" and name in test)
+        and not (key == "folds" and tables.folds is not None)
     ]
     mistakes += [
         f"columns: {name!r} is no column of train or test{did_you_mean(name, known)}"
