@@ -6,6 +6,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_consistent_length
@@ -23,7 +24,14 @@ from ensemble_kit.stacking.fitting import (
     make_source,
     with_upper_folds,
 )
-from ensemble_kit.stacking.tables import apply_levels, learn_levels, read_table
+from ensemble_kit.stacking.given_tables import handed_over, holds_texts
+from ensemble_kit.stacking.tables import (
+    apply_kinds,
+    apply_levels,
+    learn_kinds,
+    learn_levels,
+    read_table,
+)
 from ensemble_kit.stacking.wiring import accepts_sparse, allows_nan, wire
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.tasks import Task
@@ -62,8 +70,9 @@ def fit_estimator(
     UserWarning
         Where there are weights, with the members that take none.
     """
-    accepted = _accepted(stack)
-    table = read_table(stack, X, y, min_rows=MIN_ROWS, **accepted)
+    X = handed_over(X)
+    refuse_missing(y)
+    table = read_table(stack, X, y, min_rows=MIN_ROWS, **_accepted(stack))
     metric = METRICS[stack.metric]
     task, target = make_task(y, metric)
     check_consistent_length(table, target, groups)
@@ -72,7 +81,9 @@ def fit_estimator(
     seed = draw_seed(stack.random_state)
     folds = _folds(stack, target, groups, seed, used)
     table = table if len(used) == len(target) else take_rows(table, used)
-    stack._levels = learn_levels(table, stack.texts)
+    texts = list(table) if holds_texts(X) else stack.texts
+    stack._levels, stack._kinds = learn_levels(table, texts), learn_kinds(table)
+    stack._columns = list(table) if hasattr(table, "columns") else []
     wiring = wire(
         stack.members,
         stack.final,
@@ -94,6 +105,19 @@ def fit_estimator(
     )
     _set_attributes(stack, fitted, task, metric)
     return target, weights
+
+
+def refuse_missing(y: ArrayLike) -> None:
+    """Raise for missing values of a target, in the words of scikit-learn."""
+    if y is None:
+        return  # which scikit-learn has words for, too
+    cells = np.asarray(y, dtype=object)
+    missing = np.flatnonzero(pd.isna(cells))
+    if len(missing):
+        raise ValueError(
+            f"Input y contains NaN. {len(missing)} of its {len(cells)} values are "
+            f"missing, the first in row {missing[0]}: leave those rows out"
+        )
 
 
 def _folds(
@@ -154,7 +178,11 @@ def _set_attributes(stack: Any, fitted: Any, task: Task, metric: Metric) -> None
 
 def predict_estimator(stack: Any, X: Any) -> NDArray[np.float64]:
     """Return a fitted stack's predictions of shape (n_rows, n_outputs)."""
-    table = read_table(stack, X, **_accepted(stack))
+    table = read_table(stack, handed_over(X), **_accepted(stack))
+    if stack._columns and hasattr(table, "columns"):
+        # Arrays have no names, and by validation as many columns.
+        table = table.set_axis(stack._columns, axis=1)
+    table = apply_kinds(table, stack._kinds)
     table = apply_levels(table, stack._levels)
     with threadpool_limits(limits=1):
         found = stack._ensemble.predict(table)[stack._final]

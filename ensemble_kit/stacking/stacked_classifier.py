@@ -1,7 +1,7 @@
 """A stack of classifiers with scikit-learn's face."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ from ensemble_kit.stacking.estimating import (
     predict_estimator,
     tags_of_stack,
 )
+from ensemble_kit.stacking.member_parameters import set_members, with_member_params
 from ensemble_kit.tasks import Task
 
 
@@ -111,6 +112,15 @@ class StackedClassifier(ClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, with ``name__parameter`` of the named members."""
+        own = super().get_params(deep)
+        return with_member_params(own, self.members) if deep else own
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, members by their name, and ``name__parameter`` of those."""
+        return super().set_params(**set_members(self, params))
+
     def __sklearn_tags__(self) -> Any:
         return tags_of_stack(super().__sklearn_tags__(), self.members)
 
@@ -125,9 +135,10 @@ class StackedClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame, array or sparse matrix of shape (n_rows, n_columns)
-            The dtypes of a frame say what its columns are. A sparse matrix needs
-            members that take one.
+        X : DataFrame, array or sparse matrix of shape (n_rows, n_columns), or texts
+            The dtypes of a frame say what its columns are; tables of polars, pyarrow
+            and others are taken as frames, a list, array or Series of strings as one
+            column of texts. A sparse matrix needs members that take one.
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), optional
             For the members that take weights, what their probes find, the blend, the

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ from ensemble_kit.stacking.estimating import (
     predict_estimator,
     tags_of_stack,
 )
+from ensemble_kit.stacking.member_parameters import set_members, with_member_params
 from ensemble_kit.tasks import Task, far_scale
 
 
@@ -94,6 +95,15 @@ class StackedRegressor(RegressorMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, with ``name__parameter`` of the named members."""
+        own = super().get_params(deep)
+        return with_member_params(own, self.members) if deep else own
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, members by their name, and ``name__parameter`` of those."""
+        return super().set_params(**set_members(self, params))
+
     def __sklearn_tags__(self) -> Any:
         return tags_of_stack(super().__sklearn_tags__(), self.members)
 
@@ -108,7 +118,8 @@ class StackedRegressor(RegressorMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame, array or sparse matrix of shape (n_rows, n_columns)
+        X : DataFrame, array or sparse matrix of shape (n_rows, n_columns), or texts
+            See `StackedClassifier.fit`.
         y : array-like of shape (n_rows,)
         sample_weight, groups : array-like of shape (n_rows,), optional
             See `StackedClassifier.fit`.

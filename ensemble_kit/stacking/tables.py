@@ -1,6 +1,7 @@
 """What a user passes as X, as the table the engine reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from sklearn.utils.validation import validate_data
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.guessing.roles import guess_role
 from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.stacking.given_tables import to_frame
 from ensemble_kit.store.frames import is_text
 
 Table = Any  # DataFrame or csr_matrix
+MAX_NAMED = 5
 
 
 def read_table(
@@ -31,8 +34,7 @@ def read_table(
     ``nan`` and ``sparse_too`` say what every member takes.
     """
     reset = not isinstance(y, str)
-    if not isinstance(X, pd.DataFrame) and _holds_strings(X):
-        X = pd.DataFrame(np.asarray(X, dtype=object)).infer_objects()
+    X = to_frame(X)
     if isinstance(X, pd.DataFrame):
         validate_data(stack, X, y, reset=reset, skip_check_array=True)
         _refuse_bad_frame(X, nan, min_rows)
@@ -76,6 +78,51 @@ def learn_levels(X: Table, texts: Sequence[str] | None) -> dict[str, Any]:
     }
 
 
+def learn_kinds(X: Table) -> dict[str, str]:
+    """Return which columns hold numbers, and which dates, by name."""
+    if sparse.issparse(X):
+        return {}
+    kinds = {"number": X.select_dtypes(["number", "bool"]).columns}
+    kinds["date"] = X.select_dtypes(["datetime", "datetimetz"]).columns
+    return {name: kind for kind, names in kinds.items() for name in names}
+
+
+def apply_kinds(X: Table, kinds: Mapping[str, str]) -> Table:
+    """Return X with numbers and dates where there were some in training.
+
+    Raises
+    ------
+    CompetitionError
+        Naming every column that holds something else, with its first such cell.
+    """
+    found, mistakes = {}, []
+    for name, kind in kinds.items():
+        column = X[name]
+        if kind in learn_kinds(column.to_frame()).values():
+            continue
+        cells = column.astype(object)
+        read = _READERS[kind](cells)
+        strange = np.flatnonzero(read.isna() & cells.notna())
+        if len(strange):
+            mistakes.append(
+                f"{name!r} holds a {kind} in training; found {cells.iloc[strange[0]]!r}"
+                f" in row {strange[0]}, and no {kind} in {len(strange)} of {len(cells)}"
+                " rows"
+            )
+        found[name] = read
+    if mistakes:
+        raise CompetitionError(problems("X", mistakes))
+    return X.assign(**found) if found else X
+
+
+def _as_dates(cells: pd.Series) -> pd.Series:
+    """Return dates; what is none is missing."""
+    return pd.to_datetime(cells.astype("str"), errors="coerce", format="mixed")
+
+
+_READERS = {"number": partial(pd.to_numeric, errors="coerce"), "date": _as_dates}
+
+
 def apply_levels(X: Table, levels: dict[str, Any]) -> Table:
     """Return X with categories where levels were learnt; unseen ones are missing."""
     if sparse.issparse(X):
@@ -97,16 +144,6 @@ def _is_text(column: pd.Series) -> bool:
     return guess_role(joint).role == "text"
 
 
-def _holds_strings(X: Any) -> bool:
-    """Return whether X is an array or a list with strings among its cells."""
-    if sparse.issparse(X) or not isinstance(X, np.ndarray | list | tuple):
-        return False
-    if isinstance(X, np.ndarray) and X.dtype.kind not in "OUST":
-        return False
-    cells = np.asarray(X, dtype=object)
-    return cells.ndim == 2 and any(isinstance(cell, str) for cell in cells.flat)
-
-
 def _refuse_bad_frame(X: pd.DataFrame, allow_nan: bool, min_rows: int) -> None:
     """Raise for what no member can take."""
     mistakes = []
@@ -117,9 +154,20 @@ def _refuse_bad_frame(X: pd.DataFrame, allow_nan: bool, min_rows: int) -> None:
     if not X.columns.is_unique:
         mistakes.append("column names repeat")
     numbers = X.select_dtypes("number")
-    if np.isinf(numbers.to_numpy(dtype=np.float64, na_value=np.nan)).any():
-        mistakes.append("infinite values; make them NaN")
-    if not allow_nan and numbers.isna().any(axis=None):
-        mistakes.append("NaN in numbers, which a member does not accept")
+    infinite = np.isinf(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+    if infinite.any():
+        named = _named(numbers.columns[infinite.any(axis=0)])
+        mistakes.append(f"infinite values in {named}; make them NaN")
+    missing = np.asarray(numbers.isna().any(axis=0))
+    if not allow_nan and missing.any():
+        named = _named(numbers.columns[missing])
+        mistakes.append(f"NaN in {named}, which a member does not accept")
     if mistakes:
         raise CompetitionError(problems("X", mistakes))
+
+
+def _named(columns: Iterable[Any]) -> str:
+    """Return names of columns, the first ones in full and the rest as a count."""
+    names = [repr(name) for name in columns]
+    more = len(names) - MAX_NAMED
+    return ", ".join(names[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -339,7 +339,9 @@ def test_a_file_of_folds_gives_each_row_its_fold_by_id(folder):
 )
 def test_a_file_of_folds_that_leaves_rows_out_is_refused(folder, text, message):
     with pytest.raises(CompetitionError, match=message):
-        load_competition(folder(folds__csv=text), CompetitionSettings(folds="folds.csv"))
+        load_competition(
+            folder(folds__csv=text), CompetitionSettings(folds="folds.csv")
+        )
 
 
 def test_a_file_of_folds_that_nobody_asked_for_is_told(folder):

@@ -1,0 +1,123 @@
+"""What is passed in a notebook: other libraries' tables, texts, gaps, wrong cells."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pyarrow
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from ensemble_kit.exceptions import CompetitionError, MissingDependencyError
+from ensemble_kit.stacking import StackedClassifier, StackedRegressor
+
+FRAME = pd.DataFrame(
+    {
+        "size": np.arange(60.0),
+        "city": ["ufa", "omsk", "perm"] * 20,
+        "day": pd.date_range("2024-01-01", periods=60),
+    }
+)
+Y = np.arange(60) // 30
+TREE = DecisionTreeClassifier(max_depth=2, random_state=0)
+
+
+def stack(*members, **more):
+    members = members or [("tree", TREE, "trees")]
+    return StackedClassifier(list(members), "mean", cv=2, random_state=0, **more)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return stack().fit(FRAME, Y)
+
+
+def test_a_table_of_another_library_is_taken_as_a_frame(fitted):
+    table = pyarrow.Table.from_pandas(FRAME)
+    found = stack().fit(table, pyarrow.chunked_array([Y])).predict_proba(table)
+    assert found.tobytes() == fitted.predict_proba(FRAME).tobytes()
+
+
+def test_a_table_that_cannot_be_handed_over_says_what_to_do():
+    lazy = SimpleNamespace(collect=lambda: FRAME, columns=list(FRAME))
+    with pytest.raises(CompetitionError, match=r"pass X.collect\(\)"):
+        stack().fit(lazy, Y)
+
+    def to_pandas():
+        raise ModuleNotFoundError("pyarrow is required")
+
+    with pytest.raises(MissingDependencyError, match=r"ensemble_kit\[parquet\]"):
+        stack().fit(SimpleNamespace(to_pandas=to_pandas), Y)
+
+
+@pytest.mark.parametrize("form", [list, pd.Series, np.array])
+def test_texts_alone_are_one_column_of_texts(form):
+    texts = [f"{'salt' if k < 30 else 'hill'} {k}" for k in range(60)]
+    model = stack(("words", "logistic_regression"), metric="accuracy")
+    assert (model.fit(form(texts), Y).predict(form(texts)) == Y).all()
+
+
+def test_numbers_alone_are_no_table(fitted):
+    with pytest.raises(ValueError, match="2-dimensional"):
+        stack().fit(FRAME["size"], Y)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_missing_labels_are_refused_in_the_words_of_scikit_learn(missing):
+    labels = np.where(Y, "a", "b").astype(object)
+    labels[3] = missing
+    numbers = Y.astype(object)
+    numbers[3] = missing
+    tree = StackedRegressor([("tree", DecisionTreeRegressor())], "mean", cv=2)
+    for model, y in ((stack(), labels), (tree, numbers)):
+        with pytest.raises(ValueError, match=r"^Input y contains NaN.* first in row 3"):
+            model.fit(FRAME, y)
+
+
+def test_cells_of_another_kind_are_told_by_column_and_row(fitted):
+    rows = FRAME.assign(size=["7", *["Private"] * 59], day="never")
+    with pytest.raises(CompetitionError) as raised:
+        fitted.predict(rows)
+    told = str(raised.value)
+    assert "'size' holds a number in training; found 'Private' in row 1" in told
+    assert "'day' holds a date in training; found 'never' in row 0" in told
+
+
+def test_numbers_and_dates_that_are_spelled_as_strings_are_read(fitted):
+    spelled = FRAME.astype({"size": "str", "day": "str"})
+    found, wanted = (fitted.predict_proba(X) for X in (spelled, FRAME))
+    assert found.tobytes() == wanted.tobytes()
+
+
+def test_an_array_of_strings_is_told_by_the_columns_of_the_fit():
+    X = FRAME[["size"]].to_numpy()
+    with pytest.raises(CompetitionError, match="'x0' holds a number"):
+        stack().fit(X, Y).predict(np.array([["x"]], dtype=object))
+
+
+def test_columns_with_values_that_no_member_takes_are_named():
+    X = pd.DataFrame({"good": Y, "infinite": np.inf, "gappy": np.nan}, dtype=float)
+    with pytest.raises(CompetitionError) as raised:
+        stack(("linear", LogisticRegression())).fit(X, Y)
+    assert "infinite values in 'infinite'" in str(raised.value)
+    assert "NaN in 'gappy', which a member" in str(raised.value)
+
+
+def test_parameters_of_named_members_can_be_searched():
+    model = stack(("tree", TREE), ("twin", clone(TREE)))
+    grid = {"tree__max_depth": [1, 3], "twin": [LogisticRegression()]}
+    search = GridSearchCV(model, grid, cv=2).fit(FRAME[["size"]], Y)
+    assert search.best_estimator_.members[1][1].__class__ is LogisticRegression
+    assert model.get_params()["tree__max_depth"] == 2
+
+
+def test_a_member_is_set_before_its_parameters():
+    model = StackedRegressor([("one", Ridge(), "linear")])
+    model.set_params(one__max_depth=4, one=DecisionTreeRegressor())
+    name, tree, features = model.members[0]
+    assert (name, tree.max_depth, features) == ("one", 4, "linear")
+    with pytest.raises(ValueError, match="Invalid parameter 'other'"):
+        model.set_params(other=1)
