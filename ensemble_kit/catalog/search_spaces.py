@@ -17,7 +17,7 @@ def between(low: float, high: float, *, log: bool = False, whole: bool = False) 
     return {"low": low, "high": high, "log": log, "whole": whole}
 
 
-def one_of(*choices: Any) -> dict[str, Any]:
+def one_of(*choices: object) -> dict[str, Any]:
     """Return named values."""
     return {"choices": list(choices)}
 

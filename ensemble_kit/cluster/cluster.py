@@ -10,19 +10,18 @@ import secrets
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ensemble_kit.cluster import station
-from ensemble_kit.cluster.link import Link
+from ensemble_kit.cluster.link import Future, Link
 from ensemble_kit.cluster.station import Answer, Order, Settings
 from ensemble_kit.exceptions import RunError, problems
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.store import Entry, Store
 from ensemble_kit.work.node import Inputs, ModelWorkFacts, Node
-from ensemble_kit.work.workers import Outcome
+from ensemble_kit.work.pool import Outcome
 from ensemble_kit.work.workspace import Workspace
 
 
@@ -66,12 +65,12 @@ class Cluster:
         self._dropped: list[str] = []
         self._bell = threading.Event()
         self._done: deque[Outcome] = deque()
-        self._running: dict[Any, _Going] = {}
+        self._running: dict[Future, _Going] = {}
         self._places: dict[str, str | None] = {}
         self._sent: dict[str | None, set[str]] = defaultdict(set)
-        self._threads: tuple[float, dict[str, int]] = (0.0, {})
+        self._threads: tuple[float, Mapping[str, int]] = (0.0, {})
         # There is no matrix here to take away; every machine is told to.
-        workspace.remove = self._dropped.append
+        workspace.take_away = self._dropped.append
         try:
             _check_versions(link)
             link.scatter(self._read_source())
@@ -133,7 +132,7 @@ class Cluster:
         future.add_done_callback(lambda _: self._bell.set())
         self._running[future] = _Going(node, deadline, place)
 
-    def _receive(self, future: Any, going: "_Going") -> None:
+    def _receive(self, future: Future, going: "_Going") -> None:
         """Take in one answer, or what has become of it."""
         failure = self.link.failure(future)
         if failure:
@@ -146,7 +145,7 @@ class Cluster:
         for key, entry in answer.entries.items():
             self.store.write(key, entry.arrays, entry.facts)
         for key, entry in answer.kept.items():
-            if key not in self.kept:
+            if self.kept is not None and key not in self.kept:
                 self.kept.write(key, entry.arrays, entry.facts)
         self.peak_megabytes = max(self.peak_megabytes, answer.peak_megabytes)
         self._done.append(answer.outcome)
@@ -184,7 +183,7 @@ class Cluster:
     def _place_for(self, node: Node) -> str | None:
         """Return a machine that has room, at best the one with the features."""
         free = Counter(self._threads_by_machine())
-        free.subtract(going.place for going in self._running.values())
+        free.subtract(going.place for going in self._running.values() if going.place)
         facts = node.facts
         inputs = facts.inputs if isinstance(facts, ModelWorkFacts) else Inputs()
         features = inputs.features or ""
@@ -200,7 +199,7 @@ class Cluster:
             raise RunError(f"store entry {key} is gone; run the command again")
         return entry
 
-    def _threads_by_machine(self) -> dict[str, int]:
+    def _threads_by_machine(self) -> Mapping[str, int]:
         """Return the threads of each machine, asked for once a second."""
         now = time.monotonic()
         if now - self._threads[0] > 1.0:

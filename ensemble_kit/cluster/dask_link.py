@@ -1,10 +1,11 @@
 """The line to the workers of a dask scheduler."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ensemble_kit.cluster import station
+from ensemble_kit.cluster.link import Future, Result
 from ensemble_kit.cluster.station import Files, Order, Settings
 from ensemble_kit.exceptions import RunError, require
 
@@ -45,7 +46,9 @@ class DaskLink:
         """Return the threads of each worker."""
         return self._client.nthreads()
 
-    def run(self, function: Any, *arguments: Any) -> Mapping[str, Any]:
+    def run(
+        self, function: Callable[..., Result], *arguments: object
+    ) -> Mapping[str, Result]:
         """Return what a function returns in each worker."""
         return self._client.run(function, *arguments)
 
@@ -59,7 +62,7 @@ class DaskLink:
 
     def submit(
         self, place: str | None, name: str, settings: Settings, order: Order
-    ) -> Any:
+    ) -> Future:
         """Return the future answer of a worker; of another if that one is gone."""
         return self._client.submit(
             station.do,
@@ -79,7 +82,7 @@ class DaskLink:
         error = None if future.status == "cancelled" else future.exception()
         return str(error) if error else future.status
 
-    def cancel(self, futures: Iterable[Any]) -> None:
+    def cancel(self, futures: Iterable[Future]) -> None:
         """Give up what has not begun."""
         self._client.cancel(list(futures))
 

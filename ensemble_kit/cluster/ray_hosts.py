@@ -2,8 +2,9 @@
 
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+from typing import Any, TypeVar
 
 from ensemble_kit.cluster import station
 from ensemble_kit.cluster.station import Answer, Order, Settings
@@ -11,6 +12,7 @@ from ensemble_kit.exceptions import RunError
 
 logger = logging.getLogger(__name__)
 START_SECONDS = 60
+Result = TypeVar("Result")
 
 
 class RayHosts:
@@ -34,7 +36,7 @@ class RayHosts:
         When no machine is free.
     """
 
-    def __init__(self, ray: Any):
+    def __init__(self, ray: ModuleType):
         self.ray = ray
         self.actors: dict[str, Any] = {}
         self._opening: dict[str, tuple[Any, Any]] = {}
@@ -69,7 +71,9 @@ class RayHosts:
             )
         return next(iter(self.actors))
 
-    def run(self, function: Any, *arguments: Any) -> Mapping[str, Any]:
+    def run(
+        self, function: Callable[..., Result], *arguments: object
+    ) -> Mapping[str, Result]:
         """Return what a function returns on each machine whose actor lives."""
         calls = {p: a.run.remote(function, *arguments) for p, a in self.actors.items()}
         ready = self._wait(calls.values(), START_SECONDS)
@@ -80,7 +84,7 @@ class RayHosts:
                     answers[place] = self.ray.get(call)
         return answers
 
-    def drop(self, place: str, actor: Any) -> None:
+    def drop(self, place: str, actor: object) -> None:
         """Forget an actor that died, unless another is in its place."""
         if self.actors.get(place) is actor:
             self.ray.kill(self.actors.pop(place))
@@ -130,7 +134,9 @@ class RayHosts:
         for place in self._opening.keys() - self._places:
             self.ray.kill(self._opening.pop(place)[0])
 
-    def _wait(self, calls: Iterable[Any], seconds: float, n: int | None = None) -> Any:
+    def _wait(
+        self, calls: Iterable[object], seconds: float, n: int | None = None
+    ) -> list[object]:
         """Return the calls that end in time."""
         calls = list(calls)
         return self.ray.wait(calls, num_returns=n or len(calls), timeout=seconds)[0]
@@ -146,6 +152,6 @@ class _Host:
         files = {} if station.is_open(settings.run) else ray.get(source[0])
         return station.do(settings, files, order)
 
-    def run(self, function: Any, *arguments: Any) -> Any:
+    def run(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Return what a function returns here."""
         return function(*arguments)

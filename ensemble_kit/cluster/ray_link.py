@@ -3,9 +3,11 @@
 import signal
 import socket
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
 from typing import Any
 
+from ensemble_kit.cluster.link import Future, Result
 from ensemble_kit.cluster.ray_hosts import RayHosts
 from ensemble_kit.cluster.station import Files, Order, Settings
 from ensemble_kit.exceptions import RunError, require
@@ -42,7 +44,9 @@ class RayLink:
         """Return the processors of each machine that was free from the start."""
         return self._hosts.threads()
 
-    def run(self, function: Any, *arguments: Any) -> Mapping[str, Any]:
+    def run(
+        self, function: Callable[..., Result], *arguments: object
+    ) -> Mapping[str, Result]:
         """Return what a function returns on each machine."""
         return self._hosts.run(function, *arguments)
 
@@ -56,7 +60,7 @@ class RayLink:
 
     def submit(
         self, place: str | None, name: str, settings: Settings, order: Order
-    ) -> Any:
+    ) -> Future:
         """Return the future answer of the station at a place."""
         place = place or self._hosts.first()
         actor = self._hosts.actors[place]
@@ -72,7 +76,7 @@ class RayLink:
             self._hosts.drop(*going)
         return "" if error is None else str(getattr(error, "cause", None) or error)
 
-    def cancel(self, futures: Iterable[Any]) -> None:
+    def cancel(self, futures: Iterable[Future]) -> None:
         """Do nothing: what goes on ends with its actor."""
 
     def close(self) -> None:
@@ -85,7 +89,7 @@ class RayLink:
             self._ray.shutdown()
 
 
-def _connect(ray: Any, address: str) -> bool:
+def _connect(ray: ModuleType, address: str) -> bool:
     """Connect to a cluster; return False when a connection was there already."""
     if ray.is_initialized():
         return False

@@ -16,7 +16,8 @@ from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.store import Entry, Store
 from ensemble_kit.work.node import Node
-from ensemble_kit.work.workers import Outcome, Workers
+from ensemble_kit.work.pool import Outcome
+from ensemble_kit.work.workers import Workers
 from ensemble_kit.work.workspace import Workspace
 
 LIBRARIES = ("pandas", "lightgbm", "xgboost", "catboost", "torch")

@@ -53,7 +53,7 @@ class OOFMatrix:
     @property
     def is_validated(self) -> NDArray[np.bool_]:
         """Return for each row whether every member has predicted it."""
-        return np.isfinite(self.oof).all(axis=(1, 2))
+        return np.asarray(np.isfinite(self.oof).all(axis=(1, 2)))
 
     def member(self, name: str) -> tuple[Array, Array]:
         """Return one member's out-of-fold and test predictions."""
@@ -98,6 +98,9 @@ class Beside:
 
     tensor: NDArray[np.float64]
     columns: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.tensor)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -155,7 +158,7 @@ def collect_member(
 
 def mean_over_seeds(parts: Sequence[Array]) -> Array:
     """Return the mean of predictions that differ by their seed alone."""
-    return np.mean(parts, axis=0, dtype=np.float64)
+    return np.asarray(np.mean(parts, axis=0, dtype=np.float64))
 
 
 def mean_over_folds(parts: Sequence[Array]) -> Array:
@@ -173,7 +176,7 @@ def mean_over_folds(parts: Sequence[Array]) -> Array:
     parts : sequence over folds of ndarray of shape (n_rows, n_outputs)
         One output is a value, more are probabilities.
     """
-    mean = np.mean(parts, axis=0, dtype=np.float64)
+    mean = np.asarray(np.mean(parts, axis=0, dtype=np.float64))
     if len(parts) == 1 or mean.shape[1] == 1:
         return mean
     least = np.maximum(LEAST_SHARE * mean, np.finfo(np.float64).tiny)

@@ -192,7 +192,7 @@ def outputs_of(blend: BaseEstimator | int, tensor: Array) -> Array:
     return blend.predict_proba(tensor)
 
 
-def check_columns(columns: object, n_rows: int) -> None:
+def check_columns(columns: pd.DataFrame, n_rows: int) -> None:
     """Refuse what is not a frame with the tensor's rows."""
     if not isinstance(columns, pd.DataFrame) or len(columns) != n_rows:
         raise PipelineError(

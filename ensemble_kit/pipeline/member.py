@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict, final
+
+from numpy.typing import NDArray
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.custom_files import custom_fingerprint
@@ -26,6 +28,19 @@ DISTRIBUTIONS = {"sklearn": "scikit-learn", "Stemmer": "PyStemmer"}
 Parameters = Mapping[str, Any]
 
 
+class Rows(Protocol):
+    """What the number of probes depends on."""
+
+    @property
+    def y(self) -> NDArray[Any]:
+        """Return one target for each row."""
+
+    @property
+    def times(self) -> NDArray[Any] | None:
+        """Return the rows' times, where they have some."""
+
+
+@final
 class ModelFacts(TypedDict):
     """What a fitted model follows from, besides data, split and seed.
 
@@ -47,6 +62,7 @@ class ModelFacts(TypedDict):
     as_array: NotRequired[bool]
 
 
+@final
 class FeaturizerFacts(TypedDict):
     """What the output of one block of a feature set follows from, besides data."""
 
@@ -59,6 +75,7 @@ class FeaturizerFacts(TypedDict):
     lemmas: NotRequired[int]
 
 
+@final
 class TransformerFacts(TypedDict):
     """The token of a transformer that was handed over as a whole feature set."""
 
@@ -166,7 +183,7 @@ class Member:
         has_probe = self.probe and self.spec.probe is not None
         return has_probe and not ROUNDS & set(self.params)
 
-    def probe_splits(self, source: Any) -> int:
+    def probe_splits(self, source: Rows) -> int:
         """Return how often a probe is made: the fewer rows, the more it takes."""
         if source.times is not None:
             return 1  # the latest rows judge, whatever the draw

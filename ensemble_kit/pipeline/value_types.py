@@ -146,7 +146,9 @@ def _members_of(level: Any) -> dict[str, Any]:
     }
 
 
-def _mistakes(table: Mapping[str, Any], known: Mapping, prefix: str) -> list[str]:
+def _mistakes(
+    table: Mapping[str, Any], known: Mapping[str, tuple[Test, str]], prefix: str
+) -> list[str]:
     return [
         f"{prefix}{key}: expected {known[key][1]}, found {value!r:.80}"
         for key, value in table.items()

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from ensemble_kit.oof.matrix import Matrix
 
 FEW = 100
 FORESTS = (
@@ -27,7 +30,7 @@ class ForestWalk:
     forest : fitted forest of scikit-learn
     """
 
-    def __init__(self, forest: Any):
+    def __init__(self, forest: BaseEstimator):
         self.forest = forest
 
     @property
@@ -52,7 +55,7 @@ class ForestWalk:
         return total
 
 
-def for_few_rows(estimator: Any, X: Any) -> Any:
+def for_few_rows(estimator: BaseEstimator, X: Matrix) -> Any:
     """Return what predicts these rows as the estimator does, sooner where it can."""
     is_few = isinstance(X, np.ndarray) and X.ndim == 2 and len(X) <= FEW
     if not (is_few and _is_forest(estimator) and estimator.n_outputs_ == 1):
@@ -60,7 +63,7 @@ def for_few_rows(estimator: Any, X: Any) -> Any:
     return ForestWalk(estimator)
 
 
-def _is_forest(estimator: Any) -> bool:
+def _is_forest(estimator: BaseEstimator) -> bool:
     """Return whether this is a forest of scikit-learn's, importing nothing for that."""
     home, name = sys.modules.get("sklearn.ensemble"), type(estimator).__name__
     return name in FORESTS and type(estimator) is getattr(home, name, None)

@@ -7,7 +7,8 @@ from typing import Any
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.store.store import Store
+from ensemble_kit.store.store import Results
+from ensemble_kit.work.costs import CostModel
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.member_fits import MemberFits
@@ -28,7 +29,7 @@ class Levels:
     """
 
     graph: Graph
-    store: Store
+    store: Results
     limits: Limits | None = None
     fits: dict[str, MemberFits] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
@@ -43,6 +44,13 @@ class Levels:
     def missing(self) -> dict[str, str]:
         """Return all members that are not there, with the reasons."""
         return {**self.unsuited, **self.failures}
+
+    @property
+    def costs(self) -> CostModel:
+        """Return what predicts how long work takes, in a run with limits."""
+        if self.limits is None:
+            raise ValueError("nothing predicts the costs of a run without limits")
+        return self.limits.costs
 
     @property
     def told(self) -> list[str]:

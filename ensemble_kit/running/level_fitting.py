@@ -10,6 +10,7 @@ from ensemble_kit.running.fitted_levels import Levels, plan_level
 from ensemble_kit.work.execute import read_member
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import Node
+from ensemble_kit.work.pool import Pool
 from ensemble_kit.work.schedule import Listener, Schedule
 from ensemble_kit.work.workspace import Workspace
 
@@ -43,7 +44,7 @@ def fit_level(
     members: Sequence[Member],
     levels: Levels,
     workspace: Workspace,
-    pool: Any,
+    pool: Pool,
     progress: Progress,
     on_complete: Callable[[MemberFits], None] | None = None,
 ) -> None:

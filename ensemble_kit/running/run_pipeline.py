@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
@@ -33,6 +34,7 @@ from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.memory import own_megabytes
+from ensemble_kit.work.pool import Pool
 from ensemble_kit.work.workers import InProcess, Workers
 from ensemble_kit.work.workspace import Source, Workspace
 
@@ -119,7 +121,8 @@ def _score_teller(
 
     Nothing is done twice: the score is noted for the end.
     """
-    if progress.on_score is None:
+    on_score = progress.on_score
+    if on_score is None:
         return None
     source = levels.graph.source
 
@@ -127,9 +130,10 @@ def _score_teller(
         name, folds = fits.member.name, source.numbered(fits.splits)
         part = read_member(levels.store, fits.grid, folds)
         matrix = OOFMatrix.join([name], [part])
-        scored = {name: fits}, matrix, source, metric, levels.store, levels.scored
-        (result,) = score_members(*scored)
-        progress.on_score(name, result.score)
+        (result,) = score_members(
+            {name: fits}, matrix, source, metric, levels.store, levels.scored
+        )
+        on_score(name, result.score)
 
     return tell
 
@@ -237,7 +241,9 @@ def _blend_weights(levels: Levels) -> dict[str, dict[str, float]]:
     return found
 
 
-def _labels(competition: Competition, oof: Any, test: Any) -> Any:
+def _labels(
+    competition: Competition, oof: NDArray[np.float64], test: NDArray[np.float64]
+) -> NDArray[Any] | None:
     """Return labels where the submission holds labels, else None."""
     if competition.template.form != "label":
         return None
@@ -249,12 +255,12 @@ def _labels(competition: Competition, oof: Any, test: Any) -> Any:
 @contextmanager
 def open_pool(
     source: Source, store: Store, resources: Resources
-) -> Iterator[tuple[Workspace, Any]]:
+) -> Iterator[tuple[Workspace, Pool]]:
     """Yield a workspace and the pool that works on it; both are gone afterwards."""
     workspace = Workspace.create(resources.scratch, source)
     workspace.keeper = Keeper(resources.keep, workspace.folder, store)
     workspace.give(resources.given, other_processes=resources.jobs > 0)
-    pool: Any = None
+    pool: Pool | None = None
     try:
         if resources.scheduler:
             from ensemble_kit.cluster.cluster import Cluster

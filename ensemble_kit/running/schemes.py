@@ -156,7 +156,9 @@ def _number(
                 more.append(pair)
         return tuple(known[print_] for print_ in found.fingerprints)
 
-    numbers = [(None, number(main.upper) if main.upper else None)]
+    upper = number(main.upper) if main.upper else None
+    numbers: list[tuple[tuple[int, ...] | None, tuple[int, ...] | None]]
+    numbers = [(None, upper)]
     numbers += [(number(r.level1), number(r.upper or r.level1)) for r in others]
     return replace(source, folds=folds, more=tuple(more)), numbers
 

@@ -11,7 +11,7 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.splitting.folds import Folds
-from ensemble_kit.store.store import Store
+from ensemble_kit.store.store import Results
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.workspace import Source
 
@@ -23,7 +23,7 @@ def score_members(
     matrix: OOFMatrix,
     source: Source,
     metric: Metric,
-    store: Store,
+    store: Results,
     known: dict[Any, MemberResult] | None = None,
 ) -> tuple[MemberResult, ...]:
     """Return every member's scores and costs, in the order of the matrix.
@@ -48,7 +48,7 @@ def _result(
     shared: NDArray[np.bool_],
     source: Source,
     metric: Metric,
-    store: Store,
+    store: Results,
 ) -> MemberResult:
     member = fits.member
     seen = shared if shared.any() else np.isfinite(oof).all(axis=1)

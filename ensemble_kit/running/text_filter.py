@@ -15,13 +15,19 @@ from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.node import Judge
+from ensemble_kit.work.pool import Pool
 from ensemble_kit.work.schedule import Schedule
 from ensemble_kit.work.workspace import Workspace
 
 TREES, OTHERS = "trees", "linear and other models"
 NETWORK = "networks"
-TREE_JUDGE = {"name": "lightgbm", "params": {"learning_rate": 0.1, "num_leaves": 15}}
+TREE_JUDGE: Judge = {
+    "name": "lightgbm",
+    "params": {"learning_rate": 0.1, "num_leaves": 15},
+}
 LEGEND = (
     "text gate: what a column takes off the {loss}, plus or minus one standard "
     "error, on rows of the first fold's training part"
@@ -51,8 +57,8 @@ def gate_texts(
     pipeline: Pipeline,
     levels: Levels,
     workspace: Workspace,
-    pool: Any,
-    progress: Any,
+    pool: Pool,
+    progress: Progress,
     deadline: float | None = None,
 ) -> Pipeline:
     """Weigh the text columns and return the pipeline without what lifts nothing.
@@ -90,7 +96,7 @@ def plan_gates(pipeline: Pipeline, graph: Graph) -> list[Gate]:
 
     There is nothing to weigh where a single text column is all there is.
     """
-    texts, gates = graph.source.texts, {}
+    texts, gates = graph.source.texts, dict[str, Gate]()
     if not (pipeline.text_gate and texts) or len(graph.source.X.columns) < 2:
         return []
     for member in pipeline.at_level(1):
@@ -179,7 +185,7 @@ def family_of(member: Member) -> str:
     return TREES if member.spec.text_judge == "trees" else OTHERS
 
 
-def _judge(family: str, graph: Graph) -> dict[str, Any]:
+def _judge(family: str, graph: Graph) -> Judge:
     if family == TREES:
         return TREE_JUDGE
     is_class = graph.source.kind != "regression"

@@ -17,6 +17,7 @@ from ensemble_kit.running.scoring import honest_labels
 from ensemble_kit.running.text_filter import gate_texts
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.pool import Pool
 from ensemble_kit.work.workspace import Source, Workspace
 
 Array = NDArray[np.float64]
@@ -28,7 +29,7 @@ def fit_checks(
     pipeline: Pipeline,
     levels_of: Callable[[Graph], Levels],
     workspace: Workspace,
-    pool: Any,
+    pool: Pool,
     progress: Progress,
 ) -> dict[str, Array]:
     """Fit what only checks level 2, and return its predictions of the rows that check.

@@ -31,18 +31,25 @@ class Keeper:
         self.kept = None if store is None else Store(store.folder / "kept")
         self.objects: dict[str, Any] = {}
 
-    def keep(self, key: str, fitted: Any) -> None:
+    @property
+    def lasting(self) -> Store:
+        """Return the store of objects that are kept for years."""
+        if self.kept is None:
+            raise RunError("there is no store to keep objects in")
+        return self.kept
+
+    def keep(self, key: str, fitted: object) -> None:
         """Keep an object; one that cannot be kept leaves the reason instead."""
         if self.place == "memory":
             self.objects[key] = fitted
         elif self.place == "workspace":
             write_pickled(self.folder / key, fitted)
-        elif self.place == "store" and key not in self.kept:
-            write_kept(self.kept, key, fitted)
+        elif self.place == "store" and key not in self.lasting:
+            write_kept(self.lasting, key, fitted)
 
     def has(self, key: str) -> bool:
         """Return whether there is nothing left to do to keep what a key fits."""
-        return self.place != "store" or key in self.kept
+        return self.place != "store" or key in self.lasting
 
     def load(self, key: str) -> Any:
         """Return a kept object.
@@ -57,11 +64,11 @@ class Keeper:
         if self.place == "workspace" and (self.folder / key).is_file():
             return read_pickled(self.folder / key)
         if self.place == "store":
-            return read_kept(self.kept, key)
+            return read_kept(self.lasting, key)
         raise RunError(f"what {key} has fitted was not kept")
 
 
-def write_kept(kept: Store, key: str, fitted: Any) -> None:
+def write_kept(kept: Store, key: str, fitted: object) -> None:
     """Write an object as plain data, or why that cannot be."""
     try:
         tree, data = pack(fitted)
@@ -91,7 +98,7 @@ def read_kept(kept: Store, key: str) -> Any:
         raise RunError(f"the entry {key} holds no fitted object: {error}") from error
 
 
-def write_pickled(path: Path, value: Any) -> None:
+def write_pickled(path: Path, value: object) -> None:
     """Pickle a value, classes of notebooks and scripts included."""
     import cloudpickle
 

@@ -14,10 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ensemble_kit.arrays import Dtype
 from ensemble_kit.files import save_array
-from ensemble_kit.oof.matrix import Beside
-
-Matrix = Any  # ndarray, CSR, DataFrame or Beside
+from ensemble_kit.oof.matrix import Beside, Matrix
 
 
 def write_matrix(folder: Path, matrix: Matrix) -> None:
@@ -70,7 +69,7 @@ def take_rows(matrix: Matrix, rows: NDArray[np.intp]) -> Matrix:
     return matrix[rows]
 
 
-def is_text(dtype: Any) -> bool:
+def is_text(dtype: Dtype) -> bool:
     """Return whether a column of this dtype holds texts."""
     return pd.api.types.is_string_dtype(dtype) and not isinstance(
         dtype, pd.CategoricalDtype
@@ -133,7 +132,7 @@ def _text_categories(levels: tuple[str, ...]) -> pd.CategoricalDtype:
     return pd.Categorical.from_codes([], list(levels)).dtype
 
 
-def _is_number(dtype: Any) -> bool:
+def _is_number(dtype: Dtype) -> bool:
     return pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)
 
 

@@ -159,7 +159,7 @@ def state_of(value: Any) -> dict[str, Any]:
 
 def restore(kind: type, state: dict[str, Any]) -> Any:
     """Return an object of a class with a state; no constructor is run."""
-    value = object.__new__(kind)
+    value: Any = object.__new__(kind)
     value.__dict__.update(state)
     for ancestor in kind.__mro__:
         if ancestor.__name__ in REBUILT:

@@ -18,7 +18,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,15 @@ class Entry:
 
     arrays: dict[str, NDArray[Any]]
     facts: dict[str, Any]
+
+
+class Results(Protocol):
+    """What finished work is asked for: a store, or one that is only imagined."""
+
+    def __contains__(self, key: str) -> bool: ...
+
+    def read(self, key: str) -> Entry | None:
+        """Return an entry, or None when there is none."""
 
 
 class Store:

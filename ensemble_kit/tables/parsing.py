@@ -2,7 +2,6 @@
 
 import io
 from collections import Counter
-from collections.abc import Sequence
 
 import pandas as pd
 
@@ -39,7 +38,8 @@ def parse(
     """
     header, after = next_record(text, 0, dialect, line)
     columns, warnings = _column_names(header, where)
-    frame, met = _fast_frame(text[after:], dialect, columns), ()
+    met: tuple[str, ...] = ()
+    frame = _fast_frame(text[after:], dialect, columns)
     if frame is None:
         frame, met = _exact_frame(text, dialect, columns, where, line)
     frame, seen = _without_headers(frame, where)
@@ -109,7 +109,7 @@ def _is_number(name: str) -> bool:
 
 
 def _fast_frame(
-    body: str, dialect: Dialect, columns: Sequence[str]
+    body: str, dialect: Dialect, columns: tuple[str, ...]
 ) -> pd.DataFrame | None:
     """Return the frame by pandas' C reader when an independent count agrees."""
     if not body:
@@ -134,7 +134,7 @@ def _fast_frame(
 
 
 def _exact_frame(
-    text: str, dialect: Dialect, columns: Sequence[str], where: str, line: int
+    text: str, dialect: Dialect, columns: tuple[str, ...], where: str, line: int
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the frame by the exact reader, in the dialect that explains it best."""
     readings = []

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +83,8 @@ def _halved_odds(voters: Voters) -> tuple[float, float]:
 
 def _sums(voters: Voters, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct margins of some voters, sorted, and their probabilities."""
-    sums: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
-    odds: NDArray[np.float64] = np.ones(1)
+    sums: NDArray[Any] = np.zeros(1, dtype=np.int64)
+    odds: NDArray[Any] = np.ones(1)
     for row in rows:
         weight = voters.weights[row]
         choices = [(weight, voters.right[row]), (-weight, voters.wrong[row])]

@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from ensemble_kit.arrays import Dtype
 from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.pipeline.member import BlockFacts
 from ensemble_kit.store.frames import is_text
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.node import (
-    BlockFacts,
     FeaturesFacts,
     MetaFacts,
     ModelWorkFacts,
@@ -170,7 +171,7 @@ def _model_of(node: Node) -> str:
     return facts.model["name"] if isinstance(facts, ModelWorkFacts) else ""
 
 
-def _role(dtype: Any) -> str:
+def _role(dtype: Dtype) -> str:
     if isinstance(dtype, pd.CategoricalDtype):
         return "category"
     if pd.api.types.is_datetime64_any_dtype(dtype):

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.oof.canonical_fit import fit, predict, span
-from ensemble_kit.oof.matrix import OOFMatrix, collect_member
+from ensemble_kit.oof.matrix import Matrix, OOFMatrix, collect_member
 from ensemble_kit.pipeline.member import build_feature_set
 from ensemble_kit.registry import load_object
 from ensemble_kit.splitting.folds import Folds, inner_split
-from ensemble_kit.store.frames import Matrix, take_rows
-from ensemble_kit.store.store import Entry, Store
+from ensemble_kit.store.frames import take_rows
+from ensemble_kit.store.store import Entry, Results, Store
 from ensemble_kit.work.given_estimators import GivenFeatures, seeded
 from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
 from ensemble_kit.work.memory import peak_megabytes, reset_peak
@@ -153,7 +153,7 @@ def _meta(key: str, facts: MetaFacts, workspace: Workspace, store: Store) -> Non
 
 
 def read_member(
-    store: Store, grid: Sequence[Sequence[str]], folds: Folds
+    store: Results, grid: Sequence[Sequence[str]], folds: Folds
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a member's out-of-fold and test predictions from its stored fits.
 
@@ -170,7 +170,7 @@ def read_member(
     return collect_member(valid, [parts for parts in test if parts], folds)
 
 
-def _stored(store: Store, key: str) -> Entry:
+def _stored(store: Results, key: str) -> Entry:
     entry = store.read(key)
     if entry is None:
         raise StoreError(f"store entry {key} is gone; run the command again")
@@ -261,7 +261,7 @@ def _usable(
 
 def _build(
     facts: ModelWorkFacts, probed: Mapping[str, float], workspace: Workspace
-) -> Any:
+) -> BaseEstimator:
     """Return the unfitted estimator; what a pipeline sets wins over the probe."""
     model = facts.model
     if "given" in model:

@@ -2,18 +2,24 @@
 
 import inspect
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.model_spec import UNMEASURED, ModelSpec
-from ensemble_kit.pipeline.member import Member, Recipe, library_versions
-from ensemble_kit.work.node import ModelFacts, TransformerFacts
+from ensemble_kit.pipeline.member import (
+    Member,
+    ModelFacts,
+    Recipe,
+    TransformerFacts,
+    library_versions,
+)
 
 
 @dataclass(frozen=True)
@@ -91,37 +97,42 @@ class GivenFeatures(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, transformer: Any, as_array: bool = False, seed: int | None = None
+        self,
+        transformer: BaseEstimator,
+        as_array: bool = False,
+        seed: int | None = None,
     ):
         self.transformer = transformer
         self.as_array = as_array
         self.seed = seed
 
-    def fit(self, X: Any, y: Any = None) -> "GivenFeatures":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "GivenFeatures":
         """Fit a clone."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None, counted: Any = None) -> Any:
+    def fit_transform(
+        self, X: MatrixLike, y: ArrayLike | None = None, counted: object = None
+    ) -> MatrixLike:
         """Fit a clone and return the features of the training rows."""
         self.transformer_ = seeded(clone(self.transformer), self.seed)
         return _matrix(self.transformer_.fit_transform(self._table(X), y))
 
-    def transform(self, X: Any, counted: Any = None) -> Any:
+    def transform(self, X: MatrixLike, counted: object = None) -> MatrixLike:
         """Return the features of other rows."""
         check_is_fitted(self)
         return _matrix(self.transformer_.transform(self._table(X)))
 
-    def _table(self, X: Any) -> Any:
+    def _table(self, X: MatrixLike) -> MatrixLike:
         return as_table(X, self.as_array)
 
 
-def as_table(X: Any, as_array: bool) -> Any:
+def as_table(X: MatrixLike, as_array: bool) -> MatrixLike:
     """Return a frame as an array where that is wanted."""
     return X.to_numpy() if as_array and isinstance(X, pd.DataFrame) else X
 
 
-def seeded(estimator: Any, seed: int | None) -> Any:
+def seeded(estimator: BaseEstimator, seed: int | None) -> BaseEstimator:
     """Set every ``random_state`` that is None, inner ones too, and return it."""
     if seed is None or not hasattr(estimator, "get_params"):
         return estimator
@@ -131,7 +142,7 @@ def seeded(estimator: Any, seed: int | None) -> Any:
     return estimator.set_params(**seeds)
 
 
-def accepts_of(estimator: Any) -> tuple[str, ...]:
+def accepts_of(estimator: BaseEstimator) -> tuple[str, ...]:
     """Return what an estimator accepts, in the words of the registry."""
     tags = get_tags(estimator).input_tags
     found = {
@@ -144,10 +155,10 @@ def accepts_of(estimator: Any) -> tuple[str, ...]:
     return tuple(sorted(name for name, accepted in found.items() if accepted))
 
 
-def is_given(value: Any, method: str) -> bool:
+def is_given(value: object, method: str) -> bool:
     """Return whether a value is an object with a method, and no class."""
     return hasattr(value, method) and not inspect.isclass(value)
 
 
-def _matrix(features: Any) -> Any:
+def _matrix(features: MatrixLike) -> MatrixLike:
     return sparse.csr_matrix(features) if sparse.issparse(features) else features

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.hashing import derive_seed, fingerprint
-from ensemble_kit.pipeline.member import Block, Member, Recipe, reads_texts_alone
+from ensemble_kit.pipeline.member import (
+    Block,
+    Member,
+    ModelFacts,
+    Recipe,
+    reads_texts_alone,
+)
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import (
@@ -16,7 +22,6 @@ from ensemble_kit.work.node import (
     Inputs,
     Judge,
     MetaFacts,
-    ModelFacts,
     Node,
     ProbeFacts,
     Split,

@@ -1,24 +1,25 @@
 """The matrices that a fit takes: features, predictions of lower levels, or both."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.routed.columns_read import columns_read
 from ensemble_kit.catalog import MODELS
-from ensemble_kit.oof.matrix import Beside, stack_columns
-from ensemble_kit.store.frames import Matrix
+from ensemble_kit.oof.matrix import Beside, Matrix, stack_columns
+from ensemble_kit.pipeline.member import ModelFacts
 from ensemble_kit.work.given_estimators import as_table
-from ensemble_kit.work.node import ModelFacts, ModelWorkFacts
+from ensemble_kit.work.node import ModelWorkFacts
 from ensemble_kit.work.workspace import Workspace
 
 PARTS = ("train", "valid", "test")
 
 
-def model_inputs(facts: ModelWorkFacts, workspace: Workspace) -> dict[str, Matrix]:
+def model_inputs(facts: ModelWorkFacts, workspace: Workspace) -> Mapping[str, Matrix]:
     """Return the matrices a model takes: train, valid and test."""
     features, meta = facts.inputs.features, facts.inputs.meta
     original = None
@@ -48,7 +49,7 @@ def _stacked(
     meta: str,
     workspace: Workspace,
     original: Mapping[str, Matrix] | None,
-) -> dict[str, Matrix]:
+) -> Mapping[str, Matrix]:
     """Return predictions of lower levels, with original features where asked."""
     oof, test = (np.asarray(workspace.read(meta, part)) for part in ("oof", "test"))
     train, valid = workspace.source.rows(facts.fold)
@@ -67,34 +68,38 @@ def _stacked(
     }
 
 
-def _gate(model: ModelFacts) -> Any:
+def _gate(model: ModelFacts) -> BaseEstimator:
     """Return an unfitted gate, which knows the columns it reads."""
     return MODELS[model["name"]].build(model["task"], model["params"], seed=0)
 
 
-def beside_columns(gate: Any, tensor: Any, table: Any) -> Beside:
+def beside_columns(
+    gate: BaseEstimator, tensor: NDArray[np.float64], table: pd.DataFrame
+) -> Beside:
     """Return predictions of lower levels with the columns that a gate reads."""
     return Beside(tensor, table[columns_read(gate, table)])
 
 
-def stacked_columns(tensor: Any, form: str, original: Any) -> Matrix:
+def stacked_columns(
+    tensor: NDArray[np.float64], form: str, original: Matrix | None
+) -> Matrix:
     """Return predictions as columns, with original features where there are any."""
     columns = stack_columns(tensor, form == "stack_logits")
     return columns if original is None else beside(columns, original)
 
 
-def beside(columns: Any, original: Matrix) -> Matrix:
+def beside(columns: NDArray[np.float64], original: Matrix) -> Matrix:
     """Return predictions and original features as one matrix."""
     if isinstance(original, pd.DataFrame):
         names = [f"stack_{number}" for number in range(columns.shape[1])]
         return pd.concat([pd.DataFrame(columns, columns=names), original], axis=1)
     if sparse.issparse(original):
         return sparse.hstack([columns, original], format="csr")
-    return np.hstack([columns, original])
+    return np.hstack([columns, np.asarray(original)])
 
 
 def cells_of(X: Matrix) -> float:
     """Return the columns, or the non-zeros per row."""
-    if sparse.issparse(X):
+    if isinstance(X, sparse.spmatrix | sparse.sparray):
         return X.nnz / max(1, X.shape[0])
     return float(np.prod(X.shape[1:]))

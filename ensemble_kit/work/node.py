@@ -6,7 +6,7 @@ a field may only be added so that existing work has the same JSON as before.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NotRequired, TypedDict
+from typing import Any, ClassVar, NotRequired, TypedDict, final
 
 from ensemble_kit.pipeline.member import (
     BlockFacts,
@@ -19,6 +19,7 @@ from ensemble_kit.pipeline.member import (
 SCHEMA = 1
 
 
+@final
 class Judge(TypedDict):
     """The model that weighs texts, with its parameters."""
 

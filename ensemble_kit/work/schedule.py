@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble_kit.exceptions import RunError
-from ensemble_kit.store.store import Store
+from ensemble_kit.store.store import Results
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.node import FitFacts, Node
-from ensemble_kit.work.workers import Outcome
-from ensemble_kit.work.workspace import Workspace
+from ensemble_kit.work.pool import Outcome, Pool
+from ensemble_kit.work.workspace import Matrices
 
 Listener = Callable[[str, Node, dict[str, Any]], None]
 
@@ -27,8 +27,8 @@ class Schedule:
     graph : Graph
     keys : iterable of str
         Work whose results are wanted; whatever it stands on follows.
-    store : Store
-    workspace : Workspace
+    store : Results
+    workspace : Matrices
     priority : callable, optional
         Fit to sort key; smaller first. What a fit stands on comes with it. Without
         it fold by fold, so that matrices live shortly, and within a fold the longest
@@ -44,8 +44,8 @@ class Schedule:
 
     graph: Graph
     keys: Iterable[str]
-    store: Store
-    workspace: Workspace
+    store: Results
+    workspace: Matrices
     priority: Callable[[Node], Any] | None = None
     limits: Limits | None = None
     n_workers: int = 1
@@ -73,7 +73,7 @@ class Schedule:
 
     def run(
         self,
-        pool: Any,
+        pool: Pool,
         on_event: Listener = lambda *_: None,
         should_stop: Callable[[], bool] = lambda: False,
         deadline: float | None = None,
@@ -90,7 +90,7 @@ class Schedule:
 
         Parameters
         ----------
-        pool : InProcess or Workers
+        pool : Pool
         on_event : callable
             Called with "started", "done", "failed", "retried" or "stopped", the
             node, and its cost or failure.
@@ -114,7 +114,7 @@ class Schedule:
                 self.running.discard(outcome.node.key)
                 self._settle(outcome, on_event, deadline)
 
-    def _can_begin(self, pool: Any) -> bool:
+    def _can_begin(self, pool: Pool) -> bool:
         """Return whether the next piece of work finds a worker and room."""
         while self.ready and self.ready[0][1] not in self.missing:
             heapq.heappop(self.ready)

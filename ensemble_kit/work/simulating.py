@@ -4,12 +4,11 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ensemble_kit.store.fitted_objects import Keeper
-from ensemble_kit.store.store import Store
+from ensemble_kit.store.store import Entry, Store
 from ensemble_kit.work.node import Node
-from ensemble_kit.work.workers import Outcome
+from ensemble_kit.work.pool import Outcome
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class SimulatedPool:
         self.size = size
         self.seconds = seconds
         self.now = 0.0
+        self.peak_megabytes = 0.0
         self.done: list[Done] = []
         self._ends: dict[str, float] = {}
         self._idle = list(range(size))
@@ -70,6 +70,9 @@ class SimulatedPool:
         heapq.heappush(self._idle, worker)
         return [Outcome(node)]
 
+    def close(self) -> None:
+        """Do nothing: nobody works."""
+
 
 class SimulatedStore:
     """A store with what there is, and what a pool would have done so far."""
@@ -81,9 +84,9 @@ class SimulatedStore:
     def __contains__(self, key: str) -> bool:
         return key in self.store or self.pool.has_done(key)
 
-    def read(self, key: str) -> bool | None:
-        """Return something where there is something."""
-        return True if key in self else None
+    def read(self, key: str) -> Entry | None:
+        """Return an empty entry where there is one."""
+        return Entry({}, {}) if key in self else None
 
 
 class NoWorkspace:
@@ -96,5 +99,5 @@ class NoWorkspace:
         """Return False: every matrix is still to be made."""
         return False
 
-    def remove(self, key: str) -> Any:
+    def remove(self, key: str) -> None:
         """Do nothing."""

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.features.assembly import assemble
 from ensemble_kit.oof.canonical_fit import fit, predict, span
-from ensemble_kit.pipeline.member import ROUNDS, build_feature_set
+from ensemble_kit.oof.matrix import Matrix
+from ensemble_kit.pipeline.member import ROUNDS, ModelFacts, build_feature_set
 from ensemble_kit.registry import load_object
 from ensemble_kit.splitting.folds import inner_split
 from ensemble_kit.store.frames import take_rows
-from ensemble_kit.work.node import Judge, ModelFacts, TextFilterFacts
+from ensemble_kit.work.node import Judge, TextFilterFacts
 from ensemble_kit.work.workspace import Source
 
 Weights = NDArray[np.float64] | None
@@ -47,8 +48,12 @@ class TextGate:
     source: Source
     rows: NDArray[np.intp]
     facts: TextFilterFacts
-    _predictions: dict[Any, NDArray[np.float64]] = field(default_factory=dict)
-    _features: dict[Any, Any] = field(default_factory=dict)
+    _predictions: dict[tuple[int, tuple[str, ...]], NDArray[np.float64]] = field(
+        default_factory=dict
+    )
+    _features: dict[tuple[int, str | None], tuple[Matrix, Matrix]] = field(
+        default_factory=dict
+    )
 
     def weigh(self, columns: Sequence[str]) -> list[dict[str, Any]]:
         """Return each column with its lift, the lift's standard error, and whether
@@ -58,7 +63,7 @@ class TextGate:
         standard error are then tried in turn, the best first, beside what is kept.
         """
         alone = {column: self.lift((), column) for column in columns}
-        found, kept = dict(alone), []
+        found, kept = dict(alone), list[str]()
         for column in sorted(columns, key=lambda c: -alone[c][0]):
             if kept and _lifts(alone[column]):
                 found[column] = self.lift(tuple(kept), column)
@@ -162,7 +167,7 @@ class TextGate:
         return self._predictions[split, columns]
 
     def _fitted(
-        self, judge: Judge | ModelFacts, split: int, X_fit: Any, X_judged: Any
+        self, judge: Judge | ModelFacts, split: int, X_fit: Matrix, X_judged: Matrix
     ) -> NDArray[np.float64]:
         """Return a model's predictions, its rounds or epochs found by its probe."""
         source, seed = self.source, self.facts.seed
@@ -178,10 +183,10 @@ class TextGate:
         estimator = fit(model.build(source.kind, params, seed), X_fit, y_fit, weights)
         return predict(estimator, X_judged, source.kind, source.n_outputs, span(y_fit))
 
-    def _matrices(self, split: int, column: str | None) -> tuple[Any, Any]:
+    def _matrices(self, split: int, column: str | None) -> tuple[Matrix, Matrix]:
         """Return the features of a text column, or of the rest, for both parts."""
         if (split, column) not in self._features:
-            frame = take_rows(self.source.X, self._rows)
+            frame = self.source.X.iloc[self._rows].reset_index(drop=True)
             blocks = self.facts.rest if column is None else self.facts.blocks
             frame = frame if column is None else frame[[column]]
             features = build_feature_set(blocks, self.facts.seed)

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
 
     for path in custom:
         run_custom_file(Path(path))
-    store = Store(store_folder)
+    store = Store(Path(store_folder))
     workspace = Workspace(Path(folder), Keeper(place, Path(folder), store))
     connection = Connection(int(descriptor))
     with contextlib.suppress(EOFError, ConnectionError):

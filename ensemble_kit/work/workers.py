@@ -15,16 +15,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
 
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.execute import execute
 from ensemble_kit.work.memory import machine_megabytes, own_megabytes
 from ensemble_kit.work.node import Node
+from ensemble_kit.work.pool import Outcome
 from ensemble_kit.work.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -38,36 +38,6 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
 }
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a piece of work ended.
-
-    Parameters
-    ----------
-    node : Node
-    cost : dict
-        Seconds and megabytes; empty when it failed.
-    failure : str
-        Empty when it succeeded.
-    is_death : bool
-        Whether the worker died with it, rather than raising.
-    is_late : bool
-        Whether it was stopped at its deadline.
-    is_memory : bool
-        Whether its worker was ended because all together took too much memory.
-    is_disk : bool
-        Whether the disk or the store failed, so that no other work could end well.
-    """
-
-    node: Node
-    cost: dict[str, Any] = field(default_factory=dict)
-    failure: str = ""
-    is_death: bool = False
-    is_late: bool = False
-    is_memory: bool = False
-    is_disk: bool = False
 
 
 class InProcess:
@@ -167,8 +137,8 @@ class Workers:
         if deadlines:
             until = max(0.0, min(deadlines) - time.monotonic())
             timeout = until if timeout is None else min(timeout, until)
-        ready = wait(list(busy), timeout)
-        outcomes = [self._receive(busy[connection]) for connection in ready]
+        ready = set(wait(list(busy), timeout))
+        outcomes = [self._receive(busy[line]) for line in busy if line in ready]
         working = [worker for worker in busy.values() if worker.node is not None]
         late = [worker for worker in working if _is_late(worker)]
         reason = "no result by its deadline (see --fit-limit)"
@@ -220,7 +190,7 @@ class Workers:
         return _Worker(process, Connection(ours.detach()))
 
     def _receive(self, worker: "_Worker") -> Outcome:
-        node = worker.node
+        node = worker.task
         try:
             outcome = worker.connection.recv()
         except (EOFError, ConnectionError, OSError):
@@ -231,7 +201,7 @@ class Workers:
         return outcome
 
     def _kill(self, worker: "_Worker", reason: str, is_memory: bool = False) -> Outcome:
-        node = worker.node
+        node = worker.task
         worker.process.kill()
         worker.process.wait()
         self._replace(worker)
@@ -252,10 +222,17 @@ class Workers:
 class _Worker:
     """A process, the line to it, and what it is doing."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
     connection: Connection
     node: Node | None = None
     deadline: float | None = None
+
+    @property
+    def task(self) -> Node:
+        """Return what it is doing, where it does something."""
+        if self.node is None:
+            raise ValueError("this worker is idle")
+        return self.node
 
 
 def attempt(node: Node, workspace: Workspace, store: Store) -> Outcome:

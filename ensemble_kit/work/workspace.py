@@ -4,12 +4,12 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,15 +17,10 @@ from numpy.typing import NDArray
 
 from ensemble_kit.files import save_array
 from ensemble_kit.locks import LOCK, let_go, remove_abandoned, take_lock
+from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.fitted_objects import Keeper, read_pickled, write_pickled
-from ensemble_kit.store.frames import (
-    Matrix,
-    is_text,
-    read_matrix,
-    take_rows,
-    write_matrix,
-)
+from ensemble_kit.store.frames import is_text, read_matrix, take_rows, write_matrix
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -92,6 +87,18 @@ class Source:
         return Folds(pairs, len(self.y))
 
 
+class Matrices(Protocol):
+    """What a schedule asks of a workspace, or of one that is only imagined."""
+
+    keeper: Keeper
+
+    def has(self, key: str) -> bool:
+        """Return whether a matrix is there."""
+
+    def remove(self, key: str) -> None:
+        """Take a matrix away that no work needs any more."""
+
+
 class Workspace:
     """Matrices by key in a folder, and the source they come from.
 
@@ -109,6 +116,7 @@ class Workspace:
         self.folder = Path(folder)
         self.holds = holds
         self.keeper = keeper or Keeper("nowhere", self.folder)
+        self.take_away: Callable[[str], None] = self._take_away
         self._given: dict[str, Any] | None = None
         self._lock: BaseFileLock | None = None
 
@@ -167,6 +175,9 @@ class Workspace:
 
     def remove(self, key: str) -> None:
         """Take a matrix away that no work needs any more."""
+        self.take_away(key)
+
+    def _take_away(self, key: str) -> None:
         if not self.holds:
             shutil.rmtree(self.folder / key, ignore_errors=True)
 

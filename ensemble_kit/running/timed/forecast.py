@@ -148,7 +148,7 @@ def _work(
 def _line(
     fits: MemberFits, levels: Levels, pool: SimulatedPool, store: Store
 ) -> MemberForecast:
-    node, costs = levels.graph.nodes[fits.keys[0]], levels.limits.costs
+    node, costs = levels.graph.nodes[fits.keys[0]], levels.costs
     keys = {key for key in fits.keys if key not in store}
     return MemberForecast(
         fits.member.name,

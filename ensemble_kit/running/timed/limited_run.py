@@ -8,7 +8,7 @@ their time kept aside; a valid submission is on disk from the first fit on.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,8 +25,10 @@ from ensemble_kit.running.run_pipeline import finish_run
 from ensemble_kit.running.text_filter import gate_texts
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.worth import Worth
+from ensemble_kit.store.store import Store
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import Node
+from ensemble_kit.work.pool import Pool
 from ensemble_kit.work.schedule import Schedule
 from ensemble_kit.work.workers import InProcess
 from ensemble_kit.work.workspace import Workspace
@@ -40,6 +42,11 @@ SECONDS_PER_CELL = 2e-6  # of oof.csv and test_predictions.csv
 LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
 
 
+def _by_place(order: Mapping[str, int]) -> Callable[[Node], tuple[int, int]]:
+    """Return what ranks work by its member's place, then by its fold."""
+    return lambda node: (order[node.member], node.fold)
+
+
 @dataclass
 class LimitedRun:
     """The state of a time-limited run."""
@@ -48,8 +55,9 @@ class LimitedRun:
     pipeline: Pipeline
     levels: Levels
     clock: Clock
+    store: Store
     workspace: Workspace
-    pool: Any
+    pool: Pool
     progress: Progress
     on_better: Callable[[Run], None]
     planned: dict[str, MemberFits] = field(default_factory=dict)
@@ -100,7 +108,7 @@ class LimitedRun:
             return
         prior = plan_level([PRIOR], self.levels)
         self.planned |= prior
-        self.pool = InProcess(self.workspace, self.levels.store)
+        self.pool = InProcess(self.workspace, self.store)
         keys = [key for fits in prior.values() for key in fits.keys]
         self._work(keys, lambda node: node.fold)
         self.levels.take_complete(prior)
@@ -170,7 +178,7 @@ class LimitedRun:
                 return
             order = {name: at for at, name in enumerate(admitted)}
             keys = [key for name in admitted for key in self.planned[name].keys]
-            self._work(keys, lambda n, at=order: (at[n.member], n.fold), end)
+            self._work(keys, _by_place(order), end)
 
     def _plan_seeds(self, n_seeds: int) -> None:
         """Plan complete members that draw at random with that many seeds."""

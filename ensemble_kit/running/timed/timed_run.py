@@ -50,6 +50,7 @@ def run_within(
             prepared.pipeline,
             levels,
             clock,
+            store,
             workspace,
             pool,
             progress or Progress(),

@@ -12,20 +12,16 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run import MemberResult
-from ensemble_kit.running.run_pipeline import (
-    Progress,
-    Resources,
-    collect,
-    fit_level,
-    open_pool,
-)
+from ensemble_kit.running.run_pipeline import Resources, open_pool
 from ensemble_kit.running.schemes import without_checks
 from ensemble_kit.running.scoring import score_members
 from ensemble_kit.running.tuning.studies import Space, Study
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.pool import Pool
 
 
 class Interrupted(Exception):
@@ -76,11 +72,15 @@ class Tuning:
         RunError
             When no trial could be fitted.
         """
+        return self._best[0]
+
+    @property
+    def _best(self) -> tuple[Trial, MemberResult]:
         sign = -1 if self.metric.greater_is_better else 1
-        scored = [trial for trial in self.trials if trial.result is not None]
+        scored = [(one, one.result) for one in self.trials if one.result is not None]
         if not scored:
             raise RunError("no trial could be fitted; the lines above say why")
-        return min(scored, key=lambda trial: sign * trial.result.score)
+        return min(scored, key=lambda pair: sign * pair[1].score)
 
     def folds_won(self) -> tuple[int, int]:
         """Return in how many folds the best beats the default, and of how many."""
@@ -88,7 +88,7 @@ class Tuning:
         if first is None:
             return 0, 0
         sign = 1 if self.metric.greater_is_better else -1
-        pairs = zip(self.best.result.fold_scores, first.fold_scores, strict=True)
+        pairs = zip(self._best[1].fold_scores, first.fold_scores, strict=True)
         won = [sign * (ours - theirs) > 0 for ours, theirs in pairs]
         return sum(won), len(won)
 
@@ -189,7 +189,7 @@ class Desk:
     graph: Graph
     store: Store
     workspace: Any
-    pool: Any
+    pool: Pool
     progress: Progress
     metric: Metric
 
