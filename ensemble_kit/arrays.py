@@ -1,6 +1,6 @@
 """The types of arrays, matrices and tables that signatures are written with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,5 +13,7 @@ Rows: TypeAlias = NDArray[np.intp]
 MatrixLike: TypeAlias = (
     Array | sparse.csr_matrix | sparse.csr_array | pd.DataFrame | pd.Series
 )
+TextsLike: TypeAlias = Sequence[object] | Array | pd.Series | pd.DataFrame
+Dtype: TypeAlias = np.dtype[Any] | pd.api.extensions.ExtensionDtype
 RandomState: TypeAlias = int | np.random.RandomState | None
 ClassWeight: TypeAlias = Mapping[Any, float] | str | None

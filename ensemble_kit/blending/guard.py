@@ -136,14 +136,14 @@ def _splits(
     rows: Rows, folds: FoldsLike, repeats: int, max_rows: int, seed: int
 ) -> list[tuple[Array, Array]]:
     """Return the splits of all repeats, thinned where there are too many rows."""
-    redrawn = isinstance(folds, int | np.integer)
-    if repeats < 1 or (redrawn and folds < 2):
+    n_folds = folds if isinstance(folds, int | np.integer) else None
+    if repeats < 1 or (n_folds is not None and n_folds < 2):
         raise PipelineError(
             f"compare_blends: {folds} folds and {repeats} repeats; expected two or "
             "more folds and one or more repeats"
         )
     splits = []
-    for repeat in range(repeats if redrawn else 1):
+    for repeat in range(1 if n_folds is None else repeats):
         rng = np.random.default_rng([seed, repeat])
         kept = np.zeros(len(rows.y), dtype=bool)
         kept[rng.permutation(len(rows.y))[:max_rows]] = True

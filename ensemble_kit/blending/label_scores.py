@@ -56,7 +56,7 @@ class ArgmaxScores:
     """A metric of the likeliest classes; only rows whose winner can change move."""
 
     def __init__(
-        self, tensor: Array, y: Array, weight: Array, score: Callable[[Array], float]
+        self, tensor: Array, y: Array, weight: Array, score: Callable[[Array], Array]
     ):
         self.tensor = np.ascontiguousarray(np.moveaxis(tensor, 1, 0), np.float64)
         self.y = y

@@ -1,6 +1,6 @@
 """Blocks of features put side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ REFUSED = str.maketrans(dict.fromkeys('[]{}",:<', "_"))
 
 
 def assemble(
-    parts: Sequence[Any], names: Sequence[str], X: pd.DataFrame
+    parts: Sequence[Any], names: Iterable[str], X: pd.DataFrame
 ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
     """Return the parts side by side.
 
@@ -59,7 +59,7 @@ def _as_csr(parts: Sequence[Any]) -> sparse.csr_matrix:
 
 
 def _as_frame(
-    parts: Sequence[Any], names: Sequence[str], index: pd.Index
+    parts: Sequence[Any], names: Iterable[str], index: pd.Index
 ) -> pd.DataFrame:
     frames = []
     for part in parts:
@@ -71,7 +71,7 @@ def _as_frame(
     return pd.concat(frames, axis=1).set_axis(_tame(names), axis=1)
 
 
-def _filled_in(part: Any) -> np.ndarray:
+def _filled_in(part: sparse.csr_matrix) -> np.ndarray:
     if part.shape[0] * part.shape[1] > MOST_CELLS:
         raise PipelineError(
             f"a sparse block of {part.shape[0]:,} x {part.shape[1]:,} cannot stand "
@@ -82,7 +82,7 @@ def _filled_in(part: Any) -> np.ndarray:
     return part.toarray()
 
 
-def _tame(names: Sequence[str]) -> list[str]:
+def _tame(names: Iterable[str]) -> list[str]:
     """Return distinct names without the characters that LightGBM refuses."""
     taken: dict[str, int] = {}
     result = []

@@ -2,10 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from ensemble_kit.arrays import MatrixLike
 
 # The largest magnitude that survives a cast to float32.
 LARGEST = 3e38
@@ -13,14 +14,14 @@ LARGEST = 3e38
 FEW = 20
 
 
-def as_frame(X: Any) -> pd.DataFrame:
+def as_frame(X: MatrixLike) -> pd.DataFrame:
     """Return X as a frame; a Series becomes its only column."""
     if isinstance(X, pd.DataFrame):
         return X
     return X.to_frame() if isinstance(X, pd.Series) else pd.DataFrame(X)
 
 
-def as_numbers(X: Any) -> np.ndarray:
+def as_numbers(X: MatrixLike) -> np.ndarray:
     """Return a frame's columns as float64; what is not finite becomes NaN.
 
     Booleans become 0 and 1, spans of time seconds; values that float32 cannot hold
@@ -34,12 +35,12 @@ def as_numbers(X: Any) -> np.ndarray:
     return np.clip(values, -LARGEST, LARGEST, out=values)
 
 
-def names_of(X: Any) -> np.ndarray:
+def names_of(X: MatrixLike) -> np.ndarray:
     """Return the names of a frame's columns as strings."""
     return np.array([str(name) for name in as_frame(X).columns], dtype=object)
 
 
-def fit_levels(X: Any) -> list[list[str]]:
+def fit_levels(X: MatrixLike) -> list[list[str]]:
     """Return each column's levels as sorted strings, missing values left out."""
     frame = as_frame(X)
     return [
@@ -47,7 +48,7 @@ def fit_levels(X: Any) -> list[list[str]]:
     ]
 
 
-def level_codes(X: Any, levels: Sequence[Sequence[str]]) -> np.ndarray:
+def level_codes(X: MatrixLike, levels: Sequence[Sequence[str]]) -> np.ndarray:
     """Return the place of each value in its column's levels.
 
     Returns

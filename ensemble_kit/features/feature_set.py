@@ -3,16 +3,21 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import Dtype
 from ensemble_kit.exceptions import CompetitionError, PipelineError, problems
 from ensemble_kit.features.assembly import assemble
+
+if TYPE_CHECKING:
+    from ensemble_kit.features.counting.counted_texts import CountedTexts
 
 ROLES = ("number", "category", "datetime", "text", "texts", "pair", "raw")
 
@@ -71,8 +76,8 @@ class FeatureSet(TransformerMixin, BaseEstimator):
 
     def fit(
         self,
-        X: Any,
-        y: Any = None,
+        X: pd.DataFrame,
+        y: ArrayLike | None = None,
         counted: Mapping[tuple[str, str], Any] | None = None,
     ) -> "FeatureSet":
         """Fit every block; see `fit_transform`."""
@@ -83,8 +88,8 @@ class FeatureSet(TransformerMixin, BaseEstimator):
 
     def fit_transform(
         self,
-        X: Any,
-        y: Any = None,
+        X: pd.DataFrame,
+        y: ArrayLike | None = None,
         counted: Mapping[tuple[str, str], Any] | None = None,
         everywhere: tuple[pd.DataFrame, Mapping[tuple[str, str], Any]] | None = None,
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
@@ -116,7 +121,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
 
     def transform(
         self,
-        X: Any,
+        X: pd.DataFrame,
         counted: Mapping[tuple[str, str], Any] | None = None,
         taken: dict[Any, Any] | None = None,
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
@@ -148,7 +153,9 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         ]
         return self._assembled(X, parts)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``label__name``, and ``label__column__name`` for text columns."""
         check_is_fitted(self)
         names = []
@@ -161,7 +168,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
             names += [f"{label}__{column}{name}" for name in inner]
         return np.array(names or ["nothing"], dtype=object)
 
-    def _begin(self, X: Any) -> pd.DataFrame:
+    def _begin(self, X: pd.DataFrame) -> pd.DataFrame:
         """Clone the transformers, each with its columns."""
         X = pd.DataFrame(X)
         self._check_blocks()
@@ -185,7 +192,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         if wrong:
             raise PipelineError(problems("the feature set", wrong))
 
-    def _clone(self, transformer: Any) -> Any:
+    def _clone(self, transformer: BaseEstimator) -> BaseEstimator:
         """Clone, with our seed where the transformer has none of its own."""
         if transformer is None:
             return _Raw()
@@ -198,9 +205,9 @@ class FeatureSet(TransformerMixin, BaseEstimator):
     def _input(
         self,
         X: pd.DataFrame,
-        columns: Any,
-        transformer: Any,
-        counted: Any,
+        columns: str | list[str],
+        transformer: BaseEstimator,
+        counted: Mapping[tuple[str, str], "CountedTexts"] | None,
         taken: dict[Any, Any] | None = None,
     ) -> Any:
         """Return counted texts where there are some, else the columns."""
@@ -228,14 +235,16 @@ class FeatureSet(TransformerMixin, BaseEstimator):
 class _Raw(TransformerMixin, BaseEstimator):
     """Hands a frame on, for models that read text or categories themselves."""
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> "_Raw":
+    def fit(self, X: pd.DataFrame, y: ArrayLike | None = None) -> "_Raw":
         self.feature_names_in_ = np.array(X.columns, dtype=object)
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         return X
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         return self.feature_names_in_
 
 
@@ -259,7 +268,7 @@ def roles_of(X: pd.DataFrame) -> dict[str, list[str]]:
     return roles
 
 
-def _role(dtype: Any) -> str:
+def _role(dtype: Dtype) -> str:
     types = pd.api.types
     if isinstance(dtype, pd.CategoricalDtype):
         return "category"

@@ -1,16 +1,18 @@
 """The largest singular vectors, the same bits every time."""
 
-from typing import Any
-
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, svds
+
+from ensemble_kit.arrays import Array, MatrixLike
 
 # A matrix with a side this short is decomposed in full.
 SMALL = 64
 
 
-def truncated_svd(matrix: Any, n_components: int) -> tuple[np.ndarray, np.ndarray]:
+def truncated_svd(
+    matrix: MatrixLike, n_components: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the largest singular values and the right singular vectors.
 
     Parameters
@@ -38,29 +40,29 @@ def truncated_svd(matrix: Any, n_components: int) -> tuple[np.ndarray, np.ndarra
     return _in_order(values, vectors, n_components)
 
 
-def _through_gram(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
+def _through_gram(matrix: MatrixLike) -> tuple[np.ndarray, np.ndarray]:
     """Return all singular values and vectors from the smaller Gram matrix."""
     matrix = _as_doubles(matrix)
     wide = matrix.shape[0] <= matrix.shape[1]
     gram = matrix @ matrix.T if wide else matrix.T @ matrix
-    gram = gram.toarray() if sparse.issparse(gram) else np.asarray(gram)
-    squares, vectors = np.linalg.eigh(gram)
+    dense = np.asarray(gram) if isinstance(gram, np.ndarray) else gram.toarray()
+    squares, vectors = np.linalg.eigh(dense)
     values = np.sqrt(np.maximum(squares, 0))
     if wide:
         vectors = matrix.T @ vectors / np.maximum(values, 1e-300)
     return values, np.asarray(vectors).T
 
 
-def _as_doubles(matrix: Any) -> Any:
+def _as_doubles(matrix: MatrixLike) -> Array | sparse.csr_matrix:
     """Return the matrix in float64; where a sparse one has its entries is shared."""
-    if not sparse.issparse(matrix):
+    if not isinstance(matrix, sparse.spmatrix | sparse.sparray):
         return np.asarray(matrix, dtype=np.float64)
     matrix = matrix.tocsr()
     parts = (matrix.data.astype(np.float64), matrix.indices, matrix.indptr)
     return sparse.csr_matrix(parts, shape=matrix.shape)
 
 
-def _as_operator(matrix: Any) -> LinearOperator:
+def _as_operator(matrix: MatrixLike) -> LinearOperator:
     """Return the products with a real matrix: SciPy's own way copies its adjoint."""
     adjoint = matrix.T
     return LinearOperator(

@@ -1,12 +1,12 @@
 """Categories by the company they keep in rows."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike, RandomState
 from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 from ensemble_kit.features.embeddings.cooccurrences import ppmi
 from ensemble_kit.features.embeddings.word2vec_training import (
@@ -61,7 +61,7 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
         min_count: int = 2,
         join: str = "columns",
         epochs: int = 10,
-        random_state: Any = None,
+        random_state: RandomState = None,
     ):
         self.method = method
         self.n_components = n_components
@@ -70,7 +70,7 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
         self.epochs = epochs
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> "CategoryEmbedding":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "CategoryEmbedding":
         """Learn the levels' vectors from the training rows."""
         self._check()
         self.feature_names_in_ = names_of(X)
@@ -92,16 +92,18 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
         ]
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return vectors of rows as float32."""
         check_is_fitted(self)
         codes = level_codes(X, self.levels_)
         parts = [matrix[codes[:, j]] for j, matrix in enumerate(self.matrices_)]
         if self.join == "mean" and parts:
-            return np.mean(parts, axis=0, dtype=np.float32)
+            return np.asarray(np.mean(parts, axis=0, dtype=np.float32))
         return np.hstack([np.empty((len(codes), 0), np.float32), *parts])
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``column_dimension``, or ``mean_dimension``."""
         check_is_fitted(self)
         columns = list(self.feature_names_in_)

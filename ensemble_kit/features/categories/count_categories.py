@@ -1,11 +1,11 @@
 """Categories by how frequent they are."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 
 
@@ -32,7 +32,7 @@ class CountCategories(TransformerMixin, BaseEstimator):
     def __init__(self, scale: str = "share"):
         self.scale = scale
 
-    def fit(self, X: Any, y: Any = None) -> "CountCategories":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "CountCategories":
         """Count the levels."""
         if self.scale not in ("share", "count", "log"):
             raise ValueError(f"scale: 'share', 'count' or 'log', not {self.scale!r}")
@@ -46,7 +46,7 @@ class CountCategories(TransformerMixin, BaseEstimator):
         ]
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return frequencies as float32, shape (n_rows, n_columns)."""
         check_is_fitted(self)
         codes = level_codes(X, self.levels_)
@@ -55,7 +55,9 @@ class CountCategories(TransformerMixin, BaseEstimator):
             result[:, j] = values[codes[:, j]]
         return result
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the columns' names with ``_count`` behind them."""
         check_is_fitted(self)
         names = [f"{name}_count" for name in self.feature_names_in_]

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.categories.count_categories import CountCategories
 from ensemble_kit.features.categories.one_hot_categories import OneHotCategories
 from ensemble_kit.features.categories.target_categories import TargetCategories
@@ -62,29 +64,33 @@ class CrossedCategories(TransformerMixin, BaseEstimator):
         self.n_splits = n_splits
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> "CrossedCategories":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "CrossedCategories":
         """Choose the pairs and fit their encoder on all rows."""
         pairs = self._choose(X)
         self.encoder_ = self._encoder().fit(pairs, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray | csr_matrix:
+    def fit_transform(
+        self, X: MatrixLike, y: ArrayLike | None = None
+    ) -> np.ndarray | csr_matrix:
         """Fit, and return the encoder's (cross-fitted) numbers."""
         pairs = self._choose(X)
         self.encoder_ = self._encoder()
         return self.encoder_.fit_transform(pairs, y)
 
-    def transform(self, X: Any) -> np.ndarray | csr_matrix:
+    def transform(self, X: MatrixLike) -> np.ndarray | csr_matrix:
         """Return the encoder's numbers for the pairs."""
         check_is_fitted(self)
         return self.encoder_.transform(self._crossed(level_codes(X, self.levels_)))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the encoder's names; a pair is called ``first×second``."""
         check_is_fitted(self)
         return self.encoder_.get_feature_names_out()
 
-    def _choose(self, X: Any) -> pd.DataFrame:
+    def _choose(self, X: MatrixLike) -> pd.DataFrame:
         """Set the pairs and return their columns."""
         self.feature_names_in_ = names_of(X)
         self.n_features_in_ = len(self.feature_names_in_)

@@ -1,13 +1,14 @@
 """Categories for learners that split on sets of levels."""
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import as_frame, fit_levels, level_codes, names_of
 
 
@@ -31,7 +32,7 @@ class NativeCategories(TransformerMixin, BaseEstimator):
     def __init__(self, max_levels: int | None = None):
         self.max_levels = max_levels
 
-    def fit(self, X: Any, y: Any = None) -> "NativeCategories":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "NativeCategories":
         """Collect the levels."""
         self.feature_names_in_ = names_of(X)
         self.n_features_in_ = len(self.feature_names_in_)
@@ -42,7 +43,7 @@ class NativeCategories(TransformerMixin, BaseEstimator):
         ]
         return self
 
-    def transform(self, X: Any) -> pd.DataFrame:
+    def transform(self, X: MatrixLike) -> pd.DataFrame:
         """Return category columns under the names and index of X."""
         check_is_fitted(self)
         frame = as_frame(X)
@@ -56,7 +57,9 @@ class NativeCategories(TransformerMixin, BaseEstimator):
             )
         return pd.DataFrame(columns, index=frame.index)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the columns' names."""
         check_is_fitted(self)
         return self.feature_names_in_

@@ -1,12 +1,12 @@
 """Categories as columns of zeros and ones."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 
 
@@ -44,7 +44,7 @@ class OneHotCategories(TransformerMixin, BaseEstimator):
         self.min_frequency = min_frequency
         self.max_categories = max_categories
 
-    def fit(self, X: Any, y: Any = None) -> "OneHotCategories":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "OneHotCategories":
         """Collect the levels and give the frequent ones a column each."""
         self.feature_names_in_ = names_of(X)
         self.n_features_in_ = len(self.feature_names_in_)
@@ -58,7 +58,7 @@ class OneHotCategories(TransformerMixin, BaseEstimator):
             self.width_ = max(self.width_, int(self.places_[-1].max()) + 1)
         return self
 
-    def transform(self, X: Any) -> csr_matrix:
+    def transform(self, X: MatrixLike) -> csr_matrix:
         """Return CSR float32 of shape (n_rows, n_levels kept)."""
         check_is_fitted(self)
         codes = level_codes(X, self.levels_)
@@ -70,7 +70,9 @@ class OneHotCategories(TransformerMixin, BaseEstimator):
         ones = np.ones(rows[-1], dtype=np.float32)
         return csr_matrix((ones, places[known], rows), (len(codes), self.width_))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``column=level`` for each column."""
         check_is_fitted(self)
         names = np.empty(self.width_, dtype=object)

@@ -1,11 +1,11 @@
 """Categories as whole numbers."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 
 
@@ -35,7 +35,7 @@ class OrdinalCategories(TransformerMixin, BaseEstimator):
     def __init__(self, order: str = "frequency"):
         self.order = order
 
-    def fit(self, X: Any, y: Any = None) -> "OrdinalCategories":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "OrdinalCategories":
         """Collect the levels and number them."""
         if self.order not in ("frequency", "lexical"):
             raise ValueError(f"order: 'frequency' or 'lexical', not {self.order!r}")
@@ -49,7 +49,7 @@ class OrdinalCategories(TransformerMixin, BaseEstimator):
         ]
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return the numbers as float32, shape (n_rows, n_columns)."""
         check_is_fitted(self)
         codes = level_codes(X, self.levels_)
@@ -58,7 +58,9 @@ class OrdinalCategories(TransformerMixin, BaseEstimator):
             result[:, j] = ranks[codes[:, j]]
         return result
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the columns' names."""
         check_is_fitted(self)
         return self.feature_names_in_

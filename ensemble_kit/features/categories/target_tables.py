@@ -14,7 +14,7 @@ from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 Fit = Callable[[np.ndarray, Sequence[int], np.ndarray], list[np.ndarray]]
 
 
-def target_columns(y: Any) -> np.ndarray:
+def target_columns(y: ArrayLike) -> np.ndarray:
     """Return the target as columns to take means of.
 
     Floats are values and give one column; anything else is a class label: two
@@ -30,7 +30,7 @@ def target_columns(y: Any) -> np.ndarray:
 
 
 def balanced_folds(
-    y: Any, n_splits: int, random_state: int | np.random.RandomState | None
+    y: ArrayLike, n_splits: int, random_state: int | np.random.RandomState | None
 ) -> np.ndarray:
     """Return a fold per row, drawn so that every fold sees the same kinds of y.
 
@@ -38,12 +38,13 @@ def balanced_folds(
     folds at random; classes of any size, and floats, need no other treatment.
     """
     random = np.random.default_rng(random_state)
-    y = np.asarray(y)
-    shuffled = random.permutation(len(y))
-    order = shuffled[np.argsort(y[shuffled], kind="stable")]
-    deals = random.random((-(-len(y) // n_splits), n_splits)).argsort(axis=1)
-    folds = np.empty(len(y), dtype=np.int64)
-    folds[order] = deals.ravel()[: len(y)]
+    targets = np.asarray(y)
+    shuffled = random.permutation(len(targets))
+    order = shuffled[np.argsort(targets[shuffled], kind="stable")]
+    n_rows = len(targets)
+    deals = random.random((-(-n_rows // n_splits), n_splits)).argsort(axis=1)
+    folds = np.empty(n_rows, dtype=np.int64)
+    folds[order] = deals.ravel()[:n_rows]
     return folds
 
 
@@ -72,7 +73,7 @@ def look_up(
     return np.hstack([empty, *parts]).astype(np.float32)
 
 
-def output_names(columns: Sequence[str], n_outputs: int, suffix: str) -> np.ndarray:
+def output_names(columns: Iterable[str], n_outputs: int, suffix: str) -> np.ndarray:
     """Return a name for each column and output."""
     ends = [""] if n_outputs == 1 else [f"_{k}" for k in range(n_outputs)]
     names = [f"{column}_{suffix}{end}" for column in columns for end in ends]

@@ -1,14 +1,14 @@
 """Counts of terms as features."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.text_vocabulary import (
@@ -19,7 +19,9 @@ from ensemble_kit.features.counting.text_vocabulary import (
     learn_terms,
     term_names,
 )
-from ensemble_kit.features.texts.text_preparation import TextPreparation
+from ensemble_kit.features.texts.text_preparation import (
+    PreparationLike,
+)
 
 WEIGHTINGS = ("count", "binary", "frequency")
 
@@ -62,7 +64,7 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         words: Sequence[int] | None = (1, 1),
         characters: Sequence[int] | None = None,
         within_words: bool = True,
-        preparation: str | dict[str, Any] | TextPreparation | None = None,
+        preparation: PreparationLike = None,
         weighting: str = "count",
         min_df: int | float = 1,
         max_df: int | float = 1.0,
@@ -86,24 +88,30 @@ class BagOfWords(TransformerMixin, BaseEstimator):
             preparation=self.preparation,
         )
 
-    def fit(self, X: Any, y: Any = None) -> "BagOfWords":
+    def fit(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> "BagOfWords":
         """Learn the vocabulary of texts or counted texts."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> sp.csr_matrix:
+    def fit_transform(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> sp.csr_matrix:
         """Learn the vocabulary and return the features, as ``transform`` would."""
         self._check()
         counted = self.counter().count(X)
         return self._weighed(learn_terms(self, counted), counted)
 
-    def transform(self, X: Any) -> sp.csr_matrix:
+    def transform(self, X: TextsLike | CountedTexts) -> sp.csr_matrix:
         """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
         check_is_fitted(self)
         counted = self.counter().count(X)
         return self._weighed(count_known_terms(self, counted), counted)
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return the terms."""
         check_is_fitted(self)
         return term_names(self)

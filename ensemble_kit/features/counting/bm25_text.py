@@ -1,14 +1,14 @@
 """Okapi BM25 weights of terms."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.text_vocabulary import (
@@ -20,7 +20,9 @@ from ensemble_kit.features.counting.text_vocabulary import (
     learn_terms,
     term_names,
 )
-from ensemble_kit.features.texts.text_preparation import TextPreparation
+from ensemble_kit.features.texts.text_preparation import (
+    PreparationLike,
+)
 
 
 class BM25Text(TransformerMixin, BaseEstimator):
@@ -58,7 +60,7 @@ class BM25Text(TransformerMixin, BaseEstimator):
         words: Sequence[int] | None = (1, 1),
         characters: Sequence[int] | None = None,
         within_words: bool = True,
-        preparation: str | dict[str, Any] | TextPreparation | None = None,
+        preparation: PreparationLike = None,
         k1: float = 1.2,
         b: float = 0.75,
         min_df: int | float = 1,
@@ -84,12 +86,16 @@ class BM25Text(TransformerMixin, BaseEstimator):
             preparation=self.preparation,
         )
 
-    def fit(self, X: Any, y: Any = None) -> "BM25Text":
+    def fit(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> "BM25Text":
         """Learn vocabulary, document frequencies and the mean length."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> sp.csr_matrix:
+    def fit_transform(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> sp.csr_matrix:
         """Learn the vocabulary and return the features, as ``transform`` would."""
         if self.k1 < 0 or not 0 <= self.b <= 1:
             raise ValueError(
@@ -105,13 +111,15 @@ class BM25Text(TransformerMixin, BaseEstimator):
         self.mean_lengths_ = lengths.sum(axis=0) / max(1, len(lengths))
         return self._weighed(counts, counted)
 
-    def transform(self, X: Any) -> sp.csr_matrix:
+    def transform(self, X: TextsLike | CountedTexts) -> sp.csr_matrix:
         """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
         check_is_fitted(self)
         counted = self.counter().count(X)
         return self._weighed(count_known_terms(self, counted), counted)
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return the terms."""
         check_is_fitted(self)
         return term_names(self)

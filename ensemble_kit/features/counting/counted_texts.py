@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from ensemble_kit.arrays import Rows
 from ensemble_kit.features.texts.count_chunks import ENTRIES, csr, row_runs
 from ensemble_kit.features.texts.term_hashes import (
     Int64,
@@ -133,7 +134,7 @@ class CountedTexts:
     def __len__(self) -> int:
         return self.counts.shape[0]
 
-    def __getitem__(self, rows: Any) -> "CountedTexts":
+    def __getitem__(self, rows: Rows | slice) -> "CountedTexts":
         """Return the rows of a slice, a mask or an array of positions."""
         return CountedTexts(self.counts[rows], self.terms, self.key)
 

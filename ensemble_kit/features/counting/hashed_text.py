@@ -1,16 +1,18 @@
 """Terms hashed into a fixed number of columns: nothing is learnt."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
-from ensemble_kit.features.texts.text_preparation import TextPreparation
+from ensemble_kit.features.texts.text_preparation import (
+    PreparationLike,
+)
 
 # Keeps a word and the same run of characters in different columns.
 _SALTS = {"words": np.uint64(0), "characters": np.uint64(0x5851F42D4C957F2D)}
@@ -48,7 +50,7 @@ class HashedText(TransformerMixin, BaseEstimator):
         words: Sequence[int] | None = (1, 1),
         characters: Sequence[int] | None = None,
         within_words: bool = True,
-        preparation: str | dict[str, Any] | TextPreparation | None = None,
+        preparation: PreparationLike = None,
         n_features: int = 2**18,
         signed: bool = False,
         sublinear: bool = False,
@@ -72,13 +74,15 @@ class HashedText(TransformerMixin, BaseEstimator):
             preparation=self.preparation,
         )
 
-    def fit(self, X: Any, y: Any = None) -> "HashedText":
+    def fit(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> "HashedText":
         """Check the parameters; nothing is learned."""
         self._check()
         self.counter().check()
         return self
 
-    def transform(self, X: Any) -> sp.csr_matrix:
+    def transform(self, X: TextsLike | CountedTexts) -> sp.csr_matrix:
         """Return the features, CSR of float32 of shape (n_texts, n_features)."""
         self._check()
         counted = self.counter().count(X)
@@ -93,7 +97,9 @@ class HashedText(TransformerMixin, BaseEstimator):
         hashed.sum_duplicates()
         return _unit_rows(hashed) if self.norm else hashed
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return hash_0, hash_1, ..."""
         names = [f"hash_{column}" for column in range(self.n_features)]
         return np.array(names, dtype=object)

@@ -3,10 +3,13 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
+from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
 from ensemble_kit.features.truncated_svd import truncated_svd
@@ -52,21 +55,27 @@ class LatentSemantics(TransformerMixin, BaseEstimator):
         """Return how texts become counts."""
         return self._unfitted().counter()
 
-    def fit(self, X: Any, y: Any = None) -> "LatentSemantics":
+    def fit(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> "LatentSemantics":
         """Learn vocabulary, idf and directions from texts or counted texts."""
         self._fit(X)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+    def fit_transform(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> np.ndarray:
         """Learn from the training texts and return their vectors."""
         return self._projected(self._fit(X))
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: TextsLike | CountedTexts) -> np.ndarray:
         """Return vectors, float32 of shape (n_texts, n_components)."""
         check_is_fitted(self)
         return self._projected(self.tfidf_.transform(X))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``lsa_number``."""
         check_is_fitted(self)
         names = [f"lsa_{i}" for i in range(len(self.components_))]
@@ -76,7 +85,7 @@ class LatentSemantics(TransformerMixin, BaseEstimator):
         parameters = {"words": (1, 2), "min_df": 2, "sublinear": True}
         return TfidfText(**(parameters if self.tfidf is None else self.tfidf))
 
-    def _fit(self, X: Any) -> sparse.csr_matrix:
+    def _fit(self, X: TextsLike | CountedTexts) -> sparse.csr_matrix:
         self.tfidf_ = self._unfitted()
         weights = self.tfidf_.fit_transform(X)
         self.components_ = truncated_svd(weights, self.n_components)[1].astype("f4")

@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.class_codes import class_codes, one_hot
+from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
 
@@ -55,12 +57,12 @@ class NBScaledTfidf(TransformerMixin, BaseEstimator):
         """Return how texts become counts."""
         return make_features(self.features).counter()
 
-    def fit(self, X: Any, y: Any) -> "NBScaledTfidf":
+    def fit(self, X: TextsLike | CountedTexts, y: ArrayLike) -> "NBScaledTfidf":
         """Learn the vocabulary, and the ratios from the target."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any) -> sp.csr_matrix:
+    def fit_transform(self, X: TextsLike | CountedTexts, y: ArrayLike) -> sp.csr_matrix:
         """Learn from the training texts and return their features."""
         if self.alpha <= 0:
             raise ValueError(f"NBScaledTfidf: alpha is positive; found {self.alpha!r}")
@@ -71,12 +73,14 @@ class NBScaledTfidf(TransformerMixin, BaseEstimator):
         self.scale_ = np.abs(self.ratios_).max(axis=1)
         return self._scaled(weights)
 
-    def transform(self, X: Any) -> sp.csr_matrix:
+    def transform(self, X: TextsLike | CountedTexts) -> sp.csr_matrix:
         """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
         check_is_fitted(self)
         return self._scaled(self.features_.transform(X))
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return the terms."""
         check_is_fitted(self)
         return self.features_.get_feature_names_out()

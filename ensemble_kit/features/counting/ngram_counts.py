@@ -161,8 +161,10 @@ def _most_frequent(counts: sp.csr_matrix, most: int) -> NDArray[np.bool_]:
 
 def _tree(tables: list[Grams], n_groups: int) -> GramTree:
     """Return the n-grams of order 1, 2, ... with their relations."""
-    hashes, counts = [], sp.csr_matrix((0, n_groups), dtype=np.int64)
-    relations, bases = np.zeros((2, 0), dtype=np.int64), [0]
+    hashes: list[UInt64] = []
+    counts = sp.csr_matrix((0, n_groups), dtype=np.int64)
+    relations: Int64 = np.zeros((2, 0), dtype=np.int64)
+    bases = [0]
     for grams in tables:
         ends = grams.units[:, :-1], grams.units[:, 1:]
         found = np.zeros((2, len(grams)), dtype=np.int64)
@@ -174,4 +176,5 @@ def _tree(tables: list[Grams], n_groups: int) -> GramTree:
         counts = sp.vstack([counts, grams.counts[known]], format="csr")
         bases.append(bases[-1] + len(hashes[-1]))
     joined = np.concatenate([np.zeros(0, dtype=np.uint64), *hashes])
-    return GramTree(joined, np.array(bases), *relations, counts.tocsc())
+    histories, suffixes = relations
+    return GramTree(joined, np.array(bases), histories, suffixes, counts.tocsc())

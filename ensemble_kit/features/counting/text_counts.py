@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.counting.character_counts import count_characters
 from ensemble_kit.features.counting.counted_texts import CountedTexts, Terms
 from ensemble_kit.features.texts.count_chunks import Block, merge_blocks, side_by_side
 from ensemble_kit.features.texts.text_preparation import (
-    TextPreparation,
+    PreparationLike,
     make_preparation,
 )
 from ensemble_kit.features.texts.texts import chunks
@@ -53,19 +55,21 @@ class TextCounter(TransformerMixin, BaseEstimator):
         words: Sequence[int] | None = (1, 1),
         characters: Sequence[int] | None = None,
         within_words: bool = True,
-        preparation: str | dict[str, Any] | TextPreparation | None = None,
+        preparation: PreparationLike = None,
     ):
         self.words = words
         self.characters = characters
         self.within_words = within_words
         self.preparation = preparation
 
-    def fit(self, X: Any, y: Any = None) -> "TextCounter":
+    def fit(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> "TextCounter":
         """Check the parameters; nothing is learned."""
         self.check()
         return self
 
-    def transform(self, X: Any) -> CountedTexts:
+    def transform(self, X: TextsLike | CountedTexts) -> CountedTexts:
         """Return the counts of one text column."""
         return self.count(X)
 
@@ -81,7 +85,7 @@ class TextCounter(TransformerMixin, BaseEstimator):
             return _known_key(words, characters, self.within_words, self.preparation)
         return _key(words, characters, self.within_words, self.preparation)
 
-    def count(self, X: Any) -> CountedTexts:
+    def count(self, X: TextsLike | CountedTexts) -> CountedTexts:
         """Return the counts of one text column, or X itself if it is counted.
 
         Raises
@@ -109,7 +113,7 @@ class TextCounter(TransformerMixin, BaseEstimator):
             raise ValueError(problems("TextCounter", mistakes))
         make_preparation(self.preparation).check()
 
-    def _chunks(self, X: Any) -> Iterator[list[Block]]:
+    def _chunks(self, X: TextsLike) -> Iterator[list[Block]]:
         """Yield the blocks of some texts at a time, so that memory is bounded."""
         preparation = make_preparation(self.preparation)
         reader = WordReader(preparation)
@@ -118,13 +122,12 @@ class TextCounter(TransformerMixin, BaseEstimator):
             if self.words is not None:
                 blocks.append(reader.count(texts, *self.words))
             if self.characters is not None:
-                blocks.append(
-                    count_characters(texts, *self.characters, self.within_words)
-                )
+                first, last = self.characters
+                blocks.append(count_characters(texts, first, last, self.within_words))
             yield blocks
 
 
-def _is_range(span: Any) -> bool:
+def _is_range(span: object) -> bool:
     whole = (int, np.integer)
     return (
         isinstance(span, Sequence | np.ndarray)
@@ -147,8 +150,8 @@ def _side_by_side(blocks: list[Block]) -> tuple[sp.csr_matrix, Terms]:
     """Return one matrix and one list of terms from one or two blocks."""
     if len(blocks) == 1:
         block = blocks[0]
-        sizes = ((block.name, block.counts.shape[1]),)
-        return block.counts, Terms.from_segments(block.points, block.offsets, sizes)
+        size = (block.name, block.counts.shape[1])
+        return block.counts, Terms.from_segments(block.points, block.offsets, (size,))
     counts = side_by_side(*(block.counts for block in blocks))
     points = np.concatenate([block.points for block in blocks])
     first, second = blocks
@@ -157,11 +160,16 @@ def _side_by_side(blocks: list[Block]) -> tuple[sp.csr_matrix, Terms]:
     return counts, Terms.from_segments(points, offsets, sizes)
 
 
-def _plain(bounds: Any) -> Any:
+def _plain(bounds: object) -> Any:
     return tuple(bounds) if isinstance(bounds, list) else bounds
 
 
-def _key(words: Any, characters: Any, within_words: bool, preparation: Any) -> str:
+def _key(
+    words: tuple[int, int] | None,
+    characters: tuple[int, int] | None,
+    within_words: bool,
+    preparation: PreparationLike,
+) -> str:
     """Return what decides counts as canonical JSON."""
     params = make_preparation(preparation).get_params()
     if isinstance(params["stop_words"], frozenset | set | tuple):

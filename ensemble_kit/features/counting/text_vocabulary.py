@@ -4,11 +4,10 @@ A fitted featurizer keeps its terms as plain arrays (``term_points_``,
 ``term_offsets_`` and ``term_blocks_``).
 """
 
-from typing import Any
-
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.counting.counted_texts import (
@@ -22,7 +21,7 @@ from ensemble_kit.features.texts.term_hashes import Int64
 NO_TERM = "no_term"
 
 
-def learn_terms(featurizer: Any, counted: CountedTexts) -> sp.csr_matrix:
+def learn_terms(featurizer: BaseEstimator, counted: CountedTexts) -> sp.csr_matrix:
     """Choose the terms by the featurizer's limits, keep them, return their counts.
 
     ``min_df`` and ``max_df`` (texts, or a share of them when float) and
@@ -36,7 +35,7 @@ def learn_terms(featurizer: Any, counted: CountedTexts) -> sp.csr_matrix:
 
 
 def keep_terms(
-    featurizer: Any, counted: CountedTexts, chosen: NDArray[np.bool_]
+    featurizer: BaseEstimator, counted: CountedTexts, chosen: NDArray[np.bool_]
 ) -> CountedTexts:
     """Keep the chosen terms, and return the texts counted by them alone."""
     columns = np.flatnonzero(chosen)
@@ -50,20 +49,22 @@ def keep_terms(
     return CountedTexts(counts, terms, counted.key)
 
 
-def known_terms(featurizer: Any) -> Terms:
+def known_terms(featurizer: BaseEstimator) -> Terms:
     """Return the terms that ``learn_terms`` kept."""
     blocks = tuple((name, count) for name, count in featurizer.term_blocks_)
     return Terms(featurizer.term_points_, featurizer.term_offsets_, blocks)
 
 
-def count_known_terms(featurizer: Any, counted: CountedTexts) -> sp.csr_matrix:
+def count_known_terms(
+    featurizer: BaseEstimator, counted: CountedTexts
+) -> sp.csr_matrix:
     """Return the counts of the terms that ``learn_terms`` kept."""
     terms = known_terms(featurizer)
     columns = counted.terms.columns_in(terms)
     return take_columns(counted.counts, columns, max(1, len(terms)))
 
 
-def term_names(featurizer: Any) -> NDArray[np.object_]:
+def term_names(featurizer: BaseEstimator) -> NDArray[np.object_]:
     """Return the terms; characters in quotes where there are words as well."""
     terms = known_terms(featurizer)
     names = terms.strings()
@@ -92,7 +93,7 @@ def group_sums(counts: sp.csr_matrix, terms: Terms) -> NDArray[np.float64]:
     """Return the sum of each row's entries in each block, (n_rows, n_blocks)."""
     groups, n_groups = entry_groups(counts, terms)
     sums = np.bincount(groups, weights=counts.data, minlength=n_groups)
-    return sums.reshape(counts.shape[0], -1)
+    return np.asarray(sums, dtype=np.float64).reshape(counts.shape[0], -1)
 
 
 def document_frequencies(counts: sp.csr_matrix) -> NDArray[np.int64]:
@@ -113,7 +114,7 @@ def column_sums(counts: sp.csr_matrix) -> NDArray[np.float64]:
     return sums
 
 
-def _chosen(counted: CountedTexts, featurizer: Any) -> NDArray[np.bool_]:
+def _chosen(counted: CountedTexts, featurizer: BaseEstimator) -> NDArray[np.bool_]:
     """Return which columns stay within the limits."""
     n_texts = len(counted)
     frequencies = document_frequencies(counted.counts)
@@ -141,7 +142,7 @@ def _as_count(limit: float, n_texts: int) -> float:
     return limit if isinstance(limit, int | np.integer) else limit * n_texts
 
 
-def _check_limits(featurizer: Any) -> None:
+def _check_limits(featurizer: BaseEstimator) -> None:
     """Raise ValueError with every mistake in the limits."""
     mistakes = [
         f"{name}: expected a whole number from 1 or a share from 0.0 to 1.0, "
@@ -158,7 +159,7 @@ def _check_limits(featurizer: Any) -> None:
         raise ValueError(problems(type(featurizer).__name__, mistakes))
 
 
-def _is_limit(value: Any) -> bool:
+def _is_limit(value: object) -> bool:
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
-        return value >= 1
+        return bool(value >= 1)
     return isinstance(value, float) and 0.0 <= value <= 1.0

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.counting.counted_texts import CountedTexts, Terms
 from ensemble_kit.features.counting.text_counts import TextCounter
@@ -22,7 +23,9 @@ from ensemble_kit.features.counting.text_vocabulary import (
     term_names,
 )
 from ensemble_kit.features.texts.count_chunks import row_runs
-from ensemble_kit.features.texts.text_preparation import TextPreparation
+from ensemble_kit.features.texts.text_preparation import (
+    PreparationLike,
+)
 
 FORMULAS = ("smooth", "lectures")
 NORMS = ("auto", "l1", "l2", None)
@@ -76,7 +79,7 @@ class TfidfText(TransformerMixin, BaseEstimator):
         words: Sequence[int] | None = (1, 1),
         characters: Sequence[int] | None = None,
         within_words: bool = True,
-        preparation: str | dict[str, Any] | TextPreparation | None = None,
+        preparation: PreparationLike = None,
         formula: str = "smooth",
         sublinear: bool = False,
         binary: bool = False,
@@ -106,23 +109,29 @@ class TfidfText(TransformerMixin, BaseEstimator):
             preparation=self.preparation,
         )
 
-    def fit(self, X: Any, y: Any = None) -> "TfidfText":
+    def fit(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> "TfidfText":
         """Learn vocabulary and document frequencies of texts or counted texts."""
         self._learn(self.counter().count(X))
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> sp.csr_matrix:
+    def fit_transform(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> sp.csr_matrix:
         """Learn the vocabulary and return the features, as ``transform`` would."""
         counted = self.counter().count(X)
         return self._weighed(self._learn(counted), counted)
 
-    def transform(self, X: Any) -> sp.csr_matrix:
+    def transform(self, X: TextsLike | CountedTexts) -> sp.csr_matrix:
         """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
         check_is_fitted(self)
         counted = self.counter().count(X)
         return self._weighed(count_known_terms(self, counted), counted)
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return the terms."""
         check_is_fitted(self)
         return term_names(self)

@@ -3,13 +3,16 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.special import psi
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import NMF, LatentDirichletAllocation
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import RandomState, TextsLike
 from ensemble_kit.features.counting.bag_of_words import BagOfWords
+from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
 
@@ -52,7 +55,7 @@ class TopicShares(TransformerMixin, BaseEstimator):
         n_topics: int = 20,
         max_iter: int | None = None,
         terms: dict[str, Any] | None = None,
-        random_state: Any = None,
+        random_state: RandomState = None,
     ):
         self.method = method
         self.n_topics = n_topics
@@ -64,7 +67,9 @@ class TopicShares(TransformerMixin, BaseEstimator):
         """Return how texts become counts."""
         return self._unfitted().counter()
 
-    def fit(self, X: Any, y: Any = None) -> "TopicShares":
+    def fit(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> "TopicShares":
         """Learn the topics from texts or counted texts."""
         self.terms_ = self._unfitted()
         weights = self.terms_.fit_transform(X)
@@ -75,7 +80,7 @@ class TopicShares(TransformerMixin, BaseEstimator):
             self.topics_ = model.exp_dirichlet_component_ if lda else model.components_
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: TextsLike | CountedTexts) -> np.ndarray:
         """Return shares that sum to 1, float32 of shape (n_texts, n_topics).
 
         A text without a known term has the same share of every topic.
@@ -92,7 +97,9 @@ class TopicShares(TransformerMixin, BaseEstimator):
             result[known] = np.where(totals > 0, parts, even)
         return result
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``topic_number``."""
         check_is_fitted(self)
         return np.array([f"topic_{i}" for i in range(self.n_topics)], dtype=object)

@@ -1,13 +1,14 @@
 """Dates as numbers."""
 
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import as_frame, names_of
 
 # Length of each part's cycle and its first value.
@@ -47,7 +48,7 @@ class DateParts(TransformerMixin, BaseEstimator):
         self.cyclic = cyclic
         self.differences = differences
 
-    def fit(self, X: Any, y: Any = None) -> "DateParts":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "DateParts":
         """Find the parts that vary."""
         self.feature_names_in_ = names_of(X)
         self.n_features_in_ = len(self.feature_names_in_)
@@ -59,19 +60,21 @@ class DateParts(TransformerMixin, BaseEstimator):
         ]
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return the parts as float64, shape (n_rows, n_parts)."""
         check_is_fitted(self)
         parts = self._parts(X)
         empty = np.empty((len(as_frame(X)), 0))
         return np.hstack([empty, *(parts[name][:, None] for name in self.names_)])
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``column_part``."""
         check_is_fitted(self)
         return np.array(self.names_, dtype=object)
 
-    def _parts(self, X: Any) -> dict[str, np.ndarray]:
+    def _parts(self, X: MatrixLike) -> dict[str, np.ndarray]:
         frame = as_frame(X)
         parts = {}
         for j, name in enumerate(self.feature_names_in_):

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import RandomState, TextsLike
 from ensemble_kit.features.embeddings.sentence_pooling import (
     make_poolings,
     pooled,
@@ -20,6 +22,7 @@ from ensemble_kit.features.embeddings.word2vec_training import (
     ordered_matrix,
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
+from ensemble_kit.features.texts.text_preparation import PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 
@@ -58,7 +61,7 @@ class FastTextEmbedding(TransformerMixin, GensimSettings):
     subwords: tuple[int, int] = (3, 5)
     buckets: int = 50_000
 
-    def fit(self, X: Any, y: Any = None) -> "FastTextEmbedding":
+    def fit(self, X: TextsLike, y: ArrayLike | None = None) -> "FastTextEmbedding":
         """Learn vectors of words and n-grams from the training texts."""
         tokens = tokenize(X, self.preparation)
         self.words_ = tokens.frequent(self.min_count, self.max_words)
@@ -76,12 +79,14 @@ class FastTextEmbedding(TransformerMixin, GensimSettings):
             pooling.weights_ = pooling.weights_[: len(self.words_)]
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: TextsLike) -> np.ndarray:
         """Return vectors of texts, float32 of shape (n_texts, n_features)."""
         check_is_fitted(self)
         return pooled(self.poolings_, *self._words_of(tokenize(X, self.preparation)))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``pooling_dimension``."""
         check_is_fitted(self)
         return pooled_names(self.poolings_, self.n_components)

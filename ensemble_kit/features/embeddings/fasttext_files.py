@@ -4,6 +4,7 @@ import struct
 from collections.abc import Sequence
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -53,7 +54,7 @@ def read_fasttext(
     totals = np.asarray(parts.sum(axis=1)).ravel()
     known = np.flatnonzero(totals)
     vectors = (sums[known] / totals[known, None]).astype(np.float32)
-    return [words[i] for i in known], vectors
+    return [words[int(i)] for i in known], vectors
 
 
 class _Source:
@@ -69,7 +70,7 @@ class _Source:
             raise PipelineError(f"{self.path}: truncated; fetch the file again")
         return data
 
-    def unpack(self, form: str) -> tuple:
+    def unpack(self, form: str) -> tuple[Any, ...]:
         return struct.unpack(form, self.read(struct.calcsize(form)))
 
     def read_string(self) -> bytes:

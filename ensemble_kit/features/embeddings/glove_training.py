@@ -1,7 +1,5 @@
 """GloVe: word vectors whose products are logarithms of co-occurrences."""
 
-from typing import Any
-
 import numpy as np
 from scipy import sparse
 
@@ -17,7 +15,7 @@ def train_glove(
     learning_rate: float,
     x_max: float,
     alpha: float,
-    random_state: Any,
+    random_state: int | None,
 ) -> np.ndarray:
     """Return word plus context vectors, float32 of shape (n_words, n_components).
 
@@ -46,7 +44,7 @@ def train_glove(
     return (sides[0] + sides[1])[:, :-1]
 
 
-def _start(random: Any, n_words: int, n_components: int) -> np.ndarray:
+def _start(random: np.random.Generator, n_words: int, n_components: int) -> np.ndarray:
     drawn = random.uniform(-0.5, 0.5, (n_words, n_components + 1)) / n_components
     return drawn.astype(np.float32)
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
@@ -20,6 +21,7 @@ from ensemble_kit.features.embeddings.sentence_pooling import (
 )
 from ensemble_kit.features.embeddings.vector_files import read_vectors
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
+from ensemble_kit.features.texts.text_preparation import PreparationLike
 
 
 class PretrainedEmbedding(TransformerMixin, BaseEstimator):
@@ -61,7 +63,7 @@ class PretrainedEmbedding(TransformerMixin, BaseEstimator):
         path: str | Path | None = None,
         *,
         pooling: str | list[str] = "mean",
-        preparation: Any = None,
+        preparation: PreparationLike = None,
     ):
         self.path = path
         self.pooling = pooling
@@ -71,28 +73,34 @@ class PretrainedEmbedding(TransformerMixin, BaseEstimator):
         """Return how texts become counts of words."""
         return TextCounter(words=(1, 1), preparation=self.preparation)
 
-    def fit(self, X: Any, y: Any = None) -> "PretrainedEmbedding":
+    def fit(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> "PretrainedEmbedding":
         """Read the words' vectors, and learn their weights from the texts."""
         self._fit(X)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+    def fit_transform(
+        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
+    ) -> np.ndarray:
         """Fit, and return the vectors of the training texts."""
         counts = self._fit(X)
         return pooled(self.poolings_, counts, self.matrix_)
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: TextsLike | CountedTexts) -> np.ndarray:
         """Return vectors of texts, float32 of shape (n_texts, n_features)."""
         check_is_fitted(self)
         counted = self.counter().count(X)
         words = counted.terms.strings()
         asked = set(self.asked_)
         new = [word for word in words if word not in asked]
-        extra = _cached(self.path, new) if new else WordVectors([], self.matrix_[:0])
+        extra = _cached(self._file(), new) if new else WordVectors([], self.matrix_[:0])
         counts = _columns(counted, self.words_ + extra.words)
         return pooled(self.poolings_, counts, np.vstack([self.matrix_, extra.matrix]))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``pooling_dimension``."""
         check_is_fitted(self)
         return pooled_names(self.poolings_, self.matrix_.shape[1])
@@ -102,12 +110,16 @@ class PretrainedEmbedding(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return WordVectors(self.words_, self.matrix_)
 
-    def _fit(self, X: Any) -> sparse.csr_matrix:
+    def _file(self) -> str | Path:
         if self.path is None:
             raise PipelineError("path: expected a file of word vectors, found None")
+        return self.path
+
+    def _fit(self, X: TextsLike | CountedTexts) -> sparse.csr_matrix:
+        file = self._file()
         counted = self.counter().count(X)
         self.asked_ = sorted(counted.terms.strings())
-        found = _cached(self.path, self.asked_)
+        found = _cached(file, self.asked_)
         self.words_, self.matrix_ = found.words, found.matrix
         counts = _columns(counted, self.words_)
         total = counted.counts.sum()
@@ -126,7 +138,7 @@ def _columns(counted: CountedTexts, words: Sequence[str]) -> sparse.csr_matrix:
     return (counted.counts @ chosen).tocsr()
 
 
-def _cached(path: Any, words: Sequence[str]) -> WordVectors:
+def _cached(path: str | Path, words: Sequence[str]) -> WordVectors:
     """Read a file, or remember what it gave for the same words a moment ago."""
     path = Path(path).absolute()
     if not path.is_file():

@@ -1,12 +1,13 @@
 """Word and n-gram vectors trained for their average."""
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import RandomState, TextsLike
 from ensemble_kit.features.embeddings.sentence_pooling import (
     make_poolings,
     pooled,
@@ -17,6 +18,7 @@ from ensemble_kit.features.embeddings.word2vec_training import (
     train_gensim,
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
+from ensemble_kit.features.texts.text_preparation import PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 # Words that a text is cut into for training; its context is then all of them.
@@ -63,8 +65,8 @@ class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
         min_count: int = 3,
         max_words: int = 100_000,
         sample: float = 1e-3,
-        preparation: Any = None,
-        random_state: Any = None,
+        preparation: PreparationLike = None,
+        random_state: RandomState = None,
     ):
         self.n_components = n_components
         self.negative = negative
@@ -76,23 +78,25 @@ class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
         self.preparation = preparation
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> "Sent2VecEmbedding":
+    def fit(self, X: TextsLike, y: ArrayLike | None = None) -> "Sent2VecEmbedding":
         """Learn vectors of words and bigrams from the training texts."""
         self._fit(X)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+    def fit_transform(self, X: TextsLike, y: ArrayLike | None = None) -> np.ndarray:
         """Learn vectors and return those of the texts."""
         grams = self._fit(X)
         return pooled(self.poolings_, grams.counts(self.words_), self.matrix_)
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: TextsLike) -> np.ndarray:
         """Return vectors of texts, float32 of shape (n_texts, n_components)."""
         check_is_fitted(self)
         counts = with_bigrams(tokenize(X, self.preparation)).counts(self.words_)
         return pooled(self.poolings_, counts, self.matrix_)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``pooling_dimension``."""
         check_is_fitted(self)
         return pooled_names(self.poolings_, self.n_components)
@@ -102,7 +106,7 @@ class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return WordVectors(self.words_, self.matrix_)
 
-    def _fit(self, X: Any) -> TokenizedTexts:
+    def _fit(self, X: TextsLike) -> TokenizedTexts:
         tokens = tokenize(X, self.preparation)
         grams = with_bigrams(tokens)
         self.words_ = grams.frequent(self.min_count, self.max_words)

@@ -1,6 +1,6 @@
 """Vectors of texts from the vectors of their words."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
@@ -80,7 +80,9 @@ class SentencePooling(BaseEstimator):
         return (weighted @ matrix.astype(np.float64)) / np.where(totals > 0, totals, 1)
 
 
-def pooled(poolings: Any, counts: sparse.csr_matrix, matrix: np.ndarray) -> np.ndarray:
+def pooled(
+    poolings: Sequence[SentencePooling], counts: sparse.csr_matrix, matrix: np.ndarray
+) -> np.ndarray:
     """Return the vectors of several fitted poolings side by side."""
     return np.hstack([pooling.transform(counts, matrix) for pooling in poolings])
 
@@ -93,7 +95,7 @@ def make_poolings(
     return [SentencePooling(name).fit(counts, matrix) for name in names]
 
 
-def pooled_names(poolings: Any, n_dimensions: int) -> np.ndarray:
+def pooled_names(poolings: Sequence[SentencePooling], n_dimensions: int) -> np.ndarray:
     """Return ``how_dimension`` for every column of `pooled`."""
     names = [f"{pooling.how}_{i}" for pooling in poolings for i in range(n_dimensions)]
     return np.array(names, dtype=object)

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from ensemble_kit.exceptions import PipelineError
 
@@ -40,7 +40,7 @@ def open_vectors(path: Path | str) -> Iterator[io.BufferedReader]:
     with path.open("rb") as file:
         try:
             with _unpacked(file, path) as unpacked:
-                stream = io.BufferedReader(_Filled(unpacked), BUFFER)
+                stream: io.BufferedReader = io.BufferedReader(_Filled(unpacked), BUFFER)
                 _refuse_foreign(stream.peek(16)[:16], path)
                 yield stream
         except DAMAGE as error:
@@ -52,7 +52,7 @@ def open_vectors(path: Path | str) -> Iterator[io.BufferedReader]:
 class _Filled(io.RawIOBase):
     """Reads until the buffer is full, so that ``peek`` sees a whole first line."""
 
-    def __init__(self, stream: BinaryIO):
+    def __init__(self, stream: IO[bytes]):
         self.stream = stream
 
     def readable(self) -> bool:
@@ -70,7 +70,7 @@ class _Filled(io.RawIOBase):
 
 
 @contextmanager
-def _unpacked(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
+def _unpacked(file: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
     start = file.read(6)
     file.seek(0)
     if start[:2] == b"PK":
@@ -86,7 +86,7 @@ def _unpacked(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _largest(archive: zipfile.ZipFile, path: Path) -> Iterator[BinaryIO]:
+def _largest(archive: zipfile.ZipFile, path: Path) -> Iterator[IO[bytes]]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     if not members:
         raise PipelineError(f"{path}: an archive without files; expected vectors")

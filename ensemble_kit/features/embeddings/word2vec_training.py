@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ensemble_kit.arrays import RandomState
 from ensemble_kit.exceptions import require
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 
@@ -55,7 +56,7 @@ def train_gensim(
     model: str,
     sentences: list[list[str]],
     *,
-    random_state: Any,
+    random_state: RandomState,
     algorithm: str,
     params: dict[str, Any],
 ) -> Any:
@@ -107,7 +108,7 @@ def ordered_matrix(vectors: Any, words: list[str], n_dimensions: int) -> np.ndar
     return matrix
 
 
-def seed_of(random_state: Any) -> int:
+def seed_of(random_state: RandomState) -> int:
     """Return a whole number to seed gensim with."""
     if isinstance(random_state, int | np.integer):
         return int(random_state) % 2**32

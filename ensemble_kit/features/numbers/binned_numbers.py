@@ -1,12 +1,12 @@
 """Numbers as steps."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import as_numbers, names_of
 
 
@@ -36,7 +36,7 @@ class BinnedNumbers(TransformerMixin, BaseEstimator):
     def __init__(self, n_bins: int = 16):
         self.n_bins = n_bins
 
-    def fit(self, X: Any, y: Any = None) -> "BinnedNumbers":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "BinnedNumbers":
         """Find the edges of the bins."""
         if self.n_bins < 2:
             raise ValueError(f"n_bins must be at least 2, not {self.n_bins!r}")
@@ -45,7 +45,7 @@ class BinnedNumbers(TransformerMixin, BaseEstimator):
         self.edges_ = [_edges(column, self.n_bins) for column in as_numbers(X).T]
         return self
 
-    def transform(self, X: Any) -> csr_matrix:
+    def transform(self, X: MatrixLike) -> csr_matrix:
         """Return CSR float32 of shape (n_rows, sum over columns of bins + 1)."""
         check_is_fitted(self)
         values = as_numbers(X)
@@ -59,7 +59,9 @@ class BinnedNumbers(TransformerMixin, BaseEstimator):
         rows = np.arange(len(values) + 1) * self.n_features_in_
         return csr_matrix((ones, places.ravel(), rows), (len(values), starts[-1]))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``column<edge`` for each bin, ``column_missing`` for the last."""
         check_is_fitted(self)
         names = []

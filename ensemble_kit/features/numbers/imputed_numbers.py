@@ -1,12 +1,13 @@
 """Numbers without gaps."""
 
 import warnings
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import as_numbers, names_of
 
 
@@ -38,7 +39,7 @@ class ImputedNumbers(TransformerMixin, BaseEstimator):
     def __init__(self, indicator: bool = True):
         self.indicator = indicator
 
-    def fit(self, X: Any, y: Any = None) -> "ImputedNumbers":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "ImputedNumbers":
         """Take the medians of the columns."""
         values = as_numbers(X)
         missing = np.isnan(values)
@@ -49,7 +50,7 @@ class ImputedNumbers(TransformerMixin, BaseEstimator):
         self.gaps_ = np.flatnonzero(partly & self.indicator)
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return filled columns, then indicators, as float64."""
         check_is_fitted(self)
         values = as_numbers(X)
@@ -57,7 +58,9 @@ class ImputedNumbers(TransformerMixin, BaseEstimator):
         filled = np.where(missing, self.medians_, values)
         return np.hstack([filled, missing[:, self.gaps_].astype(np.float64)])
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the columns' names, then those of the indicators."""
         check_is_fitted(self)
         names = self.feature_names_in_

@@ -1,12 +1,12 @@
 """Numbers by rank."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.numbers.imputed_numbers import ImputedNumbers
 
 
@@ -43,7 +43,7 @@ class QuantileNumbers(TransformerMixin, BaseEstimator):
         self.indicator = indicator
         self.output = output
 
-    def fit(self, X: Any, y: Any = None) -> "QuantileNumbers":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "QuantileNumbers":
         """Take medians and quantiles."""
         if self.output not in ("normal", "uniform"):
             raise ValueError(f"output is 'normal' or 'uniform', not {self.output!r}")
@@ -60,7 +60,7 @@ class QuantileNumbers(TransformerMixin, BaseEstimator):
         )
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return scores of the ranks, then indicators, as float64."""
         check_is_fitted(self)
         values = self.imputer_.transform(X)
@@ -68,7 +68,9 @@ class QuantileNumbers(TransformerMixin, BaseEstimator):
             values[:, j] = self._scores(values[:, j], self.quantiles_[:, j])
         return values
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the columns' names, then those of the indicators."""
         check_is_fitted(self)
         return self.imputer_.get_feature_names_out()

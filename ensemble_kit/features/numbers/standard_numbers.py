@@ -1,11 +1,11 @@
 """Numbers for models that measure distances or slopes."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.numbers.imputed_numbers import ImputedNumbers
 
 
@@ -32,7 +32,7 @@ class StandardNumbers(TransformerMixin, BaseEstimator):
         self.indicator = indicator
         self.limit = limit
 
-    def fit(self, X: Any, y: Any = None) -> "StandardNumbers":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "StandardNumbers":
         """Take medians, means and standard deviations."""
         if not self.limit > 0:
             raise ValueError(f"limit must be positive, not {self.limit!r}")
@@ -43,13 +43,15 @@ class StandardNumbers(TransformerMixin, BaseEstimator):
         self.means_, self.scales_ = _means_and_scales(values)
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return scaled columns as float64."""
         check_is_fitted(self)
         values = self.imputer_.transform(X) - self.means_
         return np.clip(values / self.scales_, -self.limit, self.limit)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the columns' names, then those of the indicators."""
         check_is_fitted(self)
         return self.imputer_.get_feature_names_out()

@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike, RandomState
 from ensemble_kit.features.columns import as_frame, names_of
 from ensemble_kit.features.counting.latent_semantics import LatentSemantics
 from ensemble_kit.features.embeddings.cooccurrence_embedding import (
@@ -60,20 +62,20 @@ class EmbeddedPair(TransformerMixin, BaseEstimator):
         self,
         embedding: str = "lsa",
         params: dict[str, Any] | None = None,
-        random_state: Any = None,
+        random_state: RandomState = None,
     ):
         self.embedding = embedding
         self.params = params
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> "EmbeddedPair":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "EmbeddedPair":
         """Fit the embedding on both columns."""
         self.feature_names_in_ = names_of(X)
         self.n_features_in_ = len(self.feature_names_in_)
         self.embedding_ = self._unfitted().fit(_both(X))
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return cosine and Euclidean distance, float32 of shape (n_rows, 2)."""
         check_is_fitted(self)
         vectors = np.asarray(self.embedding_.transform(_both(X)), dtype=np.float64)
@@ -84,7 +86,9 @@ class EmbeddedPair(TransformerMixin, BaseEstimator):
         distances = np.linalg.norm(first - second, axis=1)
         return np.column_stack([cosines, distances]).astype(np.float32)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``first~second_cosine`` and ``first~second_distance``."""
         check_is_fitted(self)
         pair = "~".join(self.feature_names_in_)
@@ -102,7 +106,7 @@ class EmbeddedPair(TransformerMixin, BaseEstimator):
         return embedding
 
 
-def _both(X: Any) -> pd.Series:
+def _both(X: MatrixLike) -> pd.Series:
     """Return the texts of the first column, then those of the second."""
     frame = as_frame(X)
     if frame.shape[1] != 2:

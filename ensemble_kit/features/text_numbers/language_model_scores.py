@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.class_codes import class_codes, is_regression
 from ensemble_kit.features.counting.ngram_counts import GramCounter, GramTree
@@ -94,7 +95,7 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
         self.n_splits = n_splits
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> "LanguageModelScores":
+    def fit(self, X: TextsLike, y: ArrayLike) -> "LanguageModelScores":
         """Fit the models of all training texts."""
         self._check()
         texts, (codes, classes) = as_texts(X), class_codes(y)
@@ -102,7 +103,7 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
         self._keep(tree, classes, 1)
         return self
 
-    def fit_transform(self, X: Any, y: Any) -> NDArray[np.float32]:
+    def fit_transform(self, X: TextsLike, y: ArrayLike) -> NDArray[np.float32]:
         """Fit, and return scores of each training row by models without it.
 
         Returns
@@ -126,7 +127,7 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
             scores[valid] = self._scores([texts[row] for row in valid], tables)
         return scores
 
-    def transform(self, X: Any) -> NDArray[np.float32]:
+    def transform(self, X: TextsLike) -> NDArray[np.float32]:
         """Return the scores by the models of all training rows."""
         check_is_fitted(self)
         tables = LanguageTables(
@@ -138,7 +139,9 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
         )
         return self._scores(as_texts(X), tables)
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return the names in ``columns_``."""
         check_is_fitted(self)
         return np.array(self.columns_, dtype=object)

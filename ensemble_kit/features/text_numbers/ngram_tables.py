@@ -1,6 +1,7 @@
 """Interpolated n-gram language models, as tables over n-grams."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from ensemble_kit.features.counting.ngram_counts import GramTree
 from ensemble_kit.features.texts.term_hashes import Int64, UInt64, positions
 from ensemble_kit.features.texts.unit_texts import UnitTexts
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +119,7 @@ def fit_model(
 
 
 def _interpolate(
-    counts: Floats,
+    counts: Floats | Int64,
     histories: Int64,
     n_histories: int,
     lower: Floats | float,
@@ -127,9 +128,9 @@ def _interpolate(
     """Return the n-grams' probabilities and every history's weight of lower orders."""
     totals = np.bincount(histories, weights=counts, minlength=n_histories)
     types = np.bincount(histories[counts > 0], minlength=n_histories)
+    weights: NDArray[Any] = types
     if smoothing == "witten_bell":
         denominators, taken = totals + types, 0.0
-        weights = types
     else:
         denominators, taken = totals, 0.75
         weights = taken * types

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import did_you_mean, problems
 from ensemble_kit.features.class_codes import class_codes, is_regression, one_hot
 from ensemble_kit.features.counting.nb_scaled_tfidf import make_features
@@ -93,12 +94,12 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
         """Return how texts become counts."""
         return self._make_features().counter()
 
-    def fit(self, X: Any, y: Any) -> "OutOfFoldTextEncoder":
+    def fit(self, X: TextsLike, y: ArrayLike) -> "OutOfFoldTextEncoder":
         """Fit the models of all inner folds and keep their mean."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any) -> NDArray[np.float32]:
+    def fit_transform(self, X: TextsLike, y: ArrayLike) -> NDArray[np.float32]:
         """Return the scores of each training row by models that have not seen it.
 
         Returns
@@ -115,18 +116,20 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
         self.features_ = self._make_features()
         weights = self.features_.fit_transform(X)
         splits = inner_splits(codes, regression, self.n_splits, self.random_state)
-        self.alpha_ = self.alpha
+        self.alpha_: Any = self.alpha
         if self.alpha is None and "ridge" in names:
             self.alpha_ = choose_penalty(weights, targets, splits)
         return self._cross_fit(names, weights, targets, splits)
 
-    def transform(self, X: Any) -> NDArray[np.float32]:
+    def transform(self, X: TextsLike) -> NDArray[np.float32]:
         """Return the mean scores of the inner folds' models."""
         check_is_fitted(self)
         weights = self.features_.transform(X)
         return np.asarray(weights @ self.coef_ + self.intercept_, dtype=np.float32)
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return ``model`` or ``model_class``."""
         check_is_fitted(self)
         return np.array(self.columns_, dtype=object)

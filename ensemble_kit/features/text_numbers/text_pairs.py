@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.exceptions import require
 from ensemble_kit.features.counting.bm25_text import BM25Text
 from ensemble_kit.features.counting.counted_texts import CountedTexts
@@ -68,32 +69,36 @@ class TextPairs(TransformerMixin, BaseEstimator):
     ):
         self.preparation = preparation
 
-    def fit(self, X: Any, y: Any = None) -> "TextPairs":
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "TextPairs":
         """Learn the document frequencies from both columns."""
         self._learn(*self._counts(_two_columns(X)))
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> NDArray[np.float32]:
+    def fit_transform(
+        self, X: MatrixLike, y: ArrayLike | None = None
+    ) -> NDArray[np.float32]:
         """Learn, and return the features of the training rows."""
         texts = _two_columns(X)
         counts = self._counts(texts)
         self._learn(*counts)
         return self._compared(texts, *counts)
 
-    def transform(self, X: Any) -> NDArray[np.float32]:
+    def transform(self, X: MatrixLike) -> NDArray[np.float32]:
         """Return the features, (n_rows, n_features)."""
         check_is_fitted(self)
         texts = _two_columns(X)
         return self._compared(texts, *self._counts(texts))
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return the names of the features."""
         return np.array(NAMES, dtype=object)
 
     def _makers(self) -> tuple[TfidfText, TfidfText, BM25Text]:
-        how = {"preparation": self.preparation}
-        characters = TfidfText(words=None, characters=(2, 4), **how)
-        return TfidfText(**how), characters, BM25Text(**how)
+        how = self.preparation
+        characters = TfidfText(words=None, characters=(2, 4), preparation=how)
+        return TfidfText(preparation=how), characters, BM25Text(preparation=how)
 
     def _counts(self, texts: tuple[list[str], list[str]]) -> list[CountedTexts]:
         """Count words and characters of both columns, the second below the first."""
@@ -134,7 +139,7 @@ class TextPairs(TransformerMixin, BaseEstimator):
         )
 
 
-def _two_columns(X: Any) -> tuple[list[str], list[str]]:
+def _two_columns(X: MatrixLike) -> tuple[list[str], list[str]]:
     frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X)
     if frame.shape[1] != 2:
         raise ValueError(

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.texts.character_kinds import kinds_of
 from ensemble_kit.features.texts.count_chunks import count_pairs
 from ensemble_kit.features.texts.term_hashes import SegmentHashes, code_points
@@ -44,11 +45,11 @@ class TextStatistics(TransformerMixin, BaseEstimator):
     (0.5, 0.5714285969734192, 1.3862943649291992)
     """
 
-    def fit(self, X: Any, y: Any = None) -> "TextStatistics":
+    def fit(self, X: TextsLike, y: ArrayLike | None = None) -> "TextStatistics":
         """Return self; nothing is learned."""
         return self
 
-    def transform(self, X: Any) -> NDArray[np.float32]:
+    def transform(self, X: TextsLike) -> NDArray[np.float32]:
         """Return the statistics, (n_texts, n_statistics)."""
         texts = as_texts(X)
         if 0 < len(texts) <= FEW:
@@ -56,7 +57,9 @@ class TextStatistics(TransformerMixin, BaseEstimator):
         parts = [_table(chunk) for chunk in chunks(texts)]
         return np.vstack([part.to_numpy(dtype=np.float32) for part in parts])
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Return the names of the statistics."""
         return np.array(_names(), dtype=object)
 

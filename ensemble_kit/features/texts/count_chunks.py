@@ -181,7 +181,10 @@ def _index_type(n_stored: int) -> type:
 
 
 def csr(
-    data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], shape: Any
+    data: NDArray[Any],
+    indices: NDArray[Any],
+    indptr: NDArray[Any],
+    shape: tuple[int, int],
 ) -> sp.csr_matrix:
     """Return a matrix over these arrays, which are known to be in canonical form."""
     matrix = sp.csr_matrix(shape, dtype=data.dtype)

@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import RandomState, TextsLike
 from ensemble_kit.features.columns import as_frame, names_of
 from ensemble_kit.features.texts.texts import as_texts
 from ensemble_kit.registry import load_object
@@ -43,32 +45,34 @@ class JoinedTexts(TransformerMixin, BaseEstimator):
         self,
         transformer: str = "ensemble_kit.features.counting.tfidf_text:TfidfText",
         params: dict[str, Any] | None = None,
-        random_state: Any = None,
+        random_state: RandomState = None,
     ):
         self.transformer = transformer
         self.params = params
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> "JoinedTexts":
+    def fit(self, X: TextsLike, y: ArrayLike | None = None) -> "JoinedTexts":
         """Fit the text featurizer on the joined texts."""
         self._begin(X).fit(_joined(X), y)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
+    def fit_transform(self, X: TextsLike, y: ArrayLike | None = None) -> Any:
         """Fit, and return the featurizer's features of the training rows."""
         return self._begin(X).fit_transform(_joined(X), y)
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: TextsLike) -> Any:
         """Return the featurizer's features of the joined texts."""
         check_is_fitted(self)
         return self.transformer_.transform(_joined(X))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the featurizer's names."""
         check_is_fitted(self)
         return self.transformer_.get_feature_names_out()
 
-    def _begin(self, X: Any) -> Any:
+    def _begin(self, X: TextsLike) -> Any:
         """Set the unfitted featurizer and return it."""
         self.feature_names_in_ = names_of(X)
         self.n_features_in_ = len(self.feature_names_in_)
@@ -79,7 +83,7 @@ class JoinedTexts(TransformerMixin, BaseEstimator):
         return self.transformer_
 
 
-def _joined(X: Any) -> pd.Series:
+def _joined(X: TextsLike) -> pd.Series:
     """Return one text per row, a line for each column."""
     frame = as_frame(X)
     columns = [as_texts(frame.iloc[:, j]) for j in range(frame.shape[1])]

@@ -6,12 +6,15 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import did_you_mean, problems
 from ensemble_kit.features.texts.texts import as_texts
 from ensemble_kit.features.texts.tokens import WORD_FORMS, check_tokenizer
 
+UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
 PREPARATIONS: dict[str, dict[str, Any]] = {
     "plain": {},
     "all_words": {"tokens": "all_words"},
@@ -84,7 +87,7 @@ class TextPreparation(TransformerMixin, BaseEstimator):
         self,
         *,
         html: bool = False,
-        unicode_form: str | None = None,
+        unicode_form: UnicodeForm | None = None,
         case: str = "lower",
         accents: bool = True,
         urls: str = "keep",
@@ -109,7 +112,7 @@ class TextPreparation(TransformerMixin, BaseEstimator):
         self.word_form = word_form
         self.language = language
 
-    def fit(self, X: Any, y: Any = None) -> "TextPreparation":
+    def fit(self, X: TextsLike, y: ArrayLike | None = None) -> "TextPreparation":
         """Check the parameters; nothing is learned.
 
         Raises
@@ -120,7 +123,7 @@ class TextPreparation(TransformerMixin, BaseEstimator):
         self.check()
         return self
 
-    def transform(self, X: Any) -> list[str]:
+    def transform(self, X: TextsLike) -> list[str]:
         """Return the cleaned texts."""
         texts = as_texts(X)
         for step in self._steps():
@@ -156,26 +159,31 @@ class TextPreparation(TransformerMixin, BaseEstimator):
         """Return the functions that are switched on, in order."""
         steps = [
             _without_markup if self.html else None,
-            self._normalise if self.unicode_form else None,
+            _normaliser(self.unicode_form) if self.unicode_form else None,
             _CASES[self.case],
             None if self.accents else _without_accents,
             _treatment(self.urls, _URL, " xxurl "),
             _treatment(self.mentions, _MENTION, " xxuser "),
             _treatment(self.digits, _DIGIT, "0"),
-            self._cut_repeats if self.repeats is not None else None,
+            _repeats_cutter(self.repeats) if self.repeats is not None else None,
         ]
         return [step for step in steps if step is not None]
 
-    def _normalise(self, text: str) -> str:
-        return unicodedata.normalize(self.unicode_form, text)
 
-    def _cut_repeats(self, text: str) -> str:
-        """Cut runs of one character; runs of spaces are left to the tokenizer."""
-        longer = rf"(\S)\1{{{self.repeats},}}"
-        return re.sub(longer, lambda run: run[1] * self.repeats, text)
+def _normaliser(form: UnicodeForm) -> Callable[[str], str]:
+    return lambda text: unicodedata.normalize(form, text)
 
 
-def make_preparation(preparation: Any) -> TextPreparation:
+def _repeats_cutter(most: int) -> Callable[[str], str]:
+    """Return what cuts runs of one character; of spaces the tokenizer takes care."""
+    longer = re.compile(rf"(\S)\1{{{most},}}")
+    return lambda text: longer.sub(lambda run: run[1] * most, text)
+
+
+PreparationLike: TypeAlias = str | Mapping[str, Any] | TextPreparation | None
+
+
+def make_preparation(preparation: PreparationLike) -> TextPreparation:
     """Return a TextPreparation from a name of PREPARATIONS, a dict, itself or None.
 
     Raises

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from ensemble_kit.arrays import TextsLike
 
 # Characters that are worked on at a time.
 CHUNK = 2**21
 
 
-def as_texts(X: Any) -> list[str]:
+def as_texts(X: TextsLike) -> list[str]:
     """Return one string per row; missing values are empty strings.
 
     Parameters
@@ -50,7 +52,7 @@ def chunks(texts: list[str]) -> Iterator[list[str]]:
         yield texts[start:stop]
 
 
-def _one_column(X: Any) -> Any:
+def _one_column(X: TextsLike) -> NDArray[np.object_]:
     """Return the values as a 1-D object array."""
     if isinstance(X, pd.DataFrame):
         if X.shape[1] != 1:

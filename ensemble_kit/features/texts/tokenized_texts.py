@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ensemble_kit.features.texts.text_preparation import make_preparation
+from ensemble_kit.arrays import TextsLike
+from ensemble_kit.features.texts.text_preparation import (
+    PreparationLike,
+    make_preparation,
+)
 from ensemble_kit.features.texts.word_counts import WordReader
 
 
@@ -79,7 +82,7 @@ class TokenizedTexts:
         return [piece.tolist() for piece in pieces]
 
 
-def tokenize(X: Any, preparation: Any = None) -> TokenizedTexts:
+def tokenize(X: TextsLike, preparation: PreparationLike = None) -> TokenizedTexts:
     """Return one text column as sequences of words.
 
     Parameters
