@@ -1,14 +1,21 @@
 """A target in units of its own spread, for models whose penalties have a scale."""
 
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import assert_all_finite, column_or_1d
 
 from ensemble_kit.models.class_labels import check_weights
 
-Model = TypeVar("Model")
+Model = TypeVar("Model", bound="LinearModel")
+
+
+class LinearModel(Protocol):
+    """A fitted sum of weighted columns."""
+
+    coef_: NDArray[np.float64]
+    intercept_: NDArray[np.float64]
 
 
 class TargetScale(NamedTuple):
@@ -17,13 +24,13 @@ class TargetScale(NamedTuple):
     center: float
     spread: float
 
-    def restore(self, values: NDArray[Any]) -> NDArray[np.float64]:
+    def restore(self, values: ArrayLike) -> NDArray[np.float64]:
         """Return scaled values in the target's own units."""
         return np.asarray(values, dtype=np.float64) * self.spread + self.center
 
 
 def scale_target(
-    y: Any, sample_weight: Any = None
+    y: ArrayLike, sample_weight: ArrayLike | None = None
 ) -> tuple[NDArray[np.float64], TargetScale]:
     """Return y centered by its weighted mean, in standard deviations, and the scale."""
     y = number_target(y)
@@ -33,7 +40,7 @@ def scale_target(
     return (y - center) / spread, TargetScale(center, spread)
 
 
-def number_target(y: Any) -> NDArray[np.float64]:
+def number_target(y: ArrayLike) -> NDArray[np.float64]:
     """Return a target as finite floats.
 
     Raises

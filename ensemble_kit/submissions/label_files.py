@@ -17,7 +17,7 @@ from ensemble_kit.submissions.submission_files import (
 
 
 def read_votes(
-    paths: Sequence[str | PathLike], truth: str | PathLike
+    paths: Sequence[str | PathLike[str]], truth: str | PathLike[str]
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return right labels, each file's labels, and the files' names.
 

@@ -77,7 +77,7 @@ class SubmissionFiles:
         return mistakes
 
 
-def read_submissions(paths: Sequence[str | PathLike]) -> SubmissionFiles:
+def read_submissions(paths: Sequence[str | PathLike[str]]) -> SubmissionFiles:
     """Return the files' values in the first file's order of rows and columns.
 
     Parameters
@@ -95,7 +95,9 @@ def read_submissions(paths: Sequence[str | PathLike]) -> SubmissionFiles:
     if len(paths) < 2:
         raise SubmissionError(f"expected two submissions or more, found {len(paths)}")
     names = _names(paths)
-    tables, mistakes, warnings = [], [], []
+    tables: list[pd.DataFrame | None] = []
+    mistakes: list[str] = []
+    warnings: list[str] = []
     for path, name in zip(paths, names, strict=True):
         table, found, told = read_table(Path(path))
         warnings += told
@@ -107,10 +109,12 @@ def read_submissions(paths: Sequence[str | PathLike]) -> SubmissionFiles:
             if table is not None:
                 found = _differences(first, table)
                 mistakes += [f"{name}: {mistake}" for mistake in found]
-    if mistakes:
+    if mistakes or first is None:
         raise SubmissionError(problems("the set of files", mistakes))
     aligned = [
-        table.loc[first.index, first.columns].to_numpy(object) for table in tables
+        table.loc[first.index, first.columns].to_numpy(object)
+        for table in tables
+        if table is not None
     ]
     header = (str(first.index.name), *first.columns)
     ids = first.index.to_numpy(object)
@@ -118,7 +122,7 @@ def read_submissions(paths: Sequence[str | PathLike]) -> SubmissionFiles:
     return SubmissionFiles(names, header, ids, texts, tuple(dict.fromkeys(warnings)))
 
 
-def _names(paths: Sequence[str | PathLike]) -> tuple[str, ...]:
+def _names(paths: Sequence[str | PathLike[str]]) -> tuple[str, ...]:
     """Return the files' names, with their folders where two are called alike."""
     short = [Path(path).name for path in paths]
     if len(set(short)) == len(short):
@@ -183,7 +187,7 @@ def _differences(first: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     return mistakes
 
 
-def named(values: Sequence, count: int) -> str:
+def named(values: Sequence[object], count: int) -> str:
     """Return the first few values and how many more there are."""
     first = ", ".join(str(value) for value in values[:NAMED])
     return first if count <= NAMED else f"{first} and {count - NAMED} more"

@@ -1,7 +1,6 @@
 """Submission files combined into one, and compared."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import combinations
 from os import PathLike
 
@@ -15,7 +14,7 @@ from ensemble_kit.exceptions import SubmissionError, did_you_mean, problems
 from ensemble_kit.submissions.submission_files import SubmissionFiles, read_submissions
 from ensemble_kit.voting.voters import whole_weights
 
-AVERAGES: dict[str, Callable] = {
+AVERAGES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "mean": averages.mean,
     "weighted": averages.mean,
     "median": averages.median,
@@ -39,7 +38,7 @@ WHOLE = r"[+-]?\d+"
 
 
 def blend_submissions(
-    paths: Sequence[str | PathLike],
+    paths: Sequence[str | PathLike[str]],
     how: str = "mean",
     weights: ArrayLike | None = None,
     trim: float = 0.2,
@@ -90,7 +89,9 @@ def blend_submissions(
     return blend_files(files, how, shares, trim, power, labels_as_numbers)
 
 
-def check_blend(how: str, weights: ArrayLike | None, n_files: int, trim: float):
+def check_blend(
+    how: str, weights: ArrayLike | None, n_files: int, trim: float
+) -> np.ndarray:
     """Return the weights with sum 1, or refuse the call."""
     shares = np.ones(n_files) if weights is None else np.asarray(weights, dtype=float)
     mistakes = []
@@ -160,7 +161,9 @@ def hold_labels(files: SubmissionFiles) -> bool:
     return bool(whole) and len(distinct) <= MOST_LABELS
 
 
-def _averaged(files, how: str, shares: np.ndarray, trim: float, power: float):
+def _averaged(
+    files: SubmissionFiles, how: str, shares: np.ndarray, trim: float, power: float
+) -> np.ndarray:
     tensor = files.numbers()
     _check_range(files, tensor, how)
     classes = are_probabilities(tensor)
@@ -174,9 +177,12 @@ def _averaged(files, how: str, shares: np.ndarray, trim: float, power: float):
     elif how == "vote":
         first = tensor == tensor.max(axis=2, keepdims=True)
         blend = averages.mean(first / first.sum(axis=2, keepdims=True), shares)
+    elif how == "trimmed":
+        blend = averages.trimmed_mean(tensor, shares, trim)
+    elif how == "power":
+        blend = averages.power_mean(tensor, shares, power)
     else:
-        extra = {"trimmed": {"trim": trim}, "power": {"power": power}}.get(how, {})
-        blend = partial(AVERAGES[how], **extra)(tensor, shares)
+        blend = AVERAGES[how](tensor, shares)
     return blend / blend.sum(axis=1, keepdims=True) if classes else blend
 
 
@@ -240,7 +246,7 @@ def _codes(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return codes.reshape(texts.shape), flat.to_numpy(object)[first]
 
 
-def compare_submissions(paths: Sequence[str | PathLike]) -> pd.DataFrame:
+def compare_submissions(paths: Sequence[str | PathLike[str]]) -> pd.DataFrame:
     """Return how alike every two of several submissions are; see `compare_files`."""
     return compare_files(read_submissions(paths))
 
@@ -271,7 +277,8 @@ def compare_files(files: SubmissionFiles) -> pd.DataFrame:
         files.numbers()
     pairs = []
     for i, j in combinations(range(len(files.names)), 2):
-        row = {"first": files.names[i], "second": files.names[j]}
+        row: dict[str, str | float] = {"first": files.names[i]}
+        row["second"] = files.names[j]
         if tensor is not None:
             row |= _likeness(tensor[:, i], tensor[:, j])
         if labels is not None:

@@ -9,9 +9,11 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from ensemble_kit.arrays import MatrixLike
+
 
 def read_table(
-    estimator: BaseEstimator, X: Any, reset: bool, accept_sparse: bool = True
+    estimator: BaseEstimator, X: MatrixLike, reset: bool, accept_sparse: bool = True
 ) -> Any:
     """Return X checked: a frame stays one, arrays become float, sparse becomes CSR.
 
@@ -38,7 +40,7 @@ def read_table(
     return X
 
 
-def remember_categories(X: Any) -> dict[int, pd.Index]:
+def remember_categories(X: MatrixLike) -> dict[int, pd.Index]:
     """Return the categories of each column that is not a number, by position.
 
     Text columns count as categories here; arrays have none.
@@ -52,7 +54,7 @@ def remember_categories(X: Any) -> dict[int, pd.Index]:
     }
 
 
-def align_categories(X: Any, categories: dict[int, pd.Index]) -> Any:
+def align_categories(X: MatrixLike, categories: dict[int, pd.Index]) -> Any:
     """Return X with columns named 0, 1, ... and the training rows' categories.
 
     Unseen categories become missing. Names are replaced because LightGBM refuses
@@ -106,7 +108,7 @@ def category_codes(column: pd.Series, categories: pd.Index) -> NDArray[np.int64]
     return np.r_[places, -1][column.cat.codes]
 
 
-def remember_medians(X: Any) -> NDArray[np.float64]:
+def remember_medians(X: MatrixLike) -> NDArray[np.float64]:
     """Return the median of each number column without gaps, NaN for all others."""
     if sparse.issparse(X):
         return np.full(X.shape[1], np.nan)
@@ -115,7 +117,7 @@ def remember_medians(X: Any) -> NDArray[np.float64]:
     return np.median(X, axis=0)
 
 
-def fill_new_gaps(X: Any, medians: NDArray[np.float64]) -> Any:
+def fill_new_gaps(X: MatrixLike, medians: NDArray[np.float64]) -> Any:
     """Return X with medians where a column has gaps that training did not have.
 
     LightGBM would read such a gap as a 0; the median goes with most training rows

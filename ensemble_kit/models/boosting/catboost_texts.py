@@ -2,14 +2,15 @@
 
 from collections import Counter
 from itertools import pairwise
-from typing import Any
 
 import pandas as pd
+
+from ensemble_kit.arrays import MatrixLike
 
 LEAST_OCCURRENCES = 3  # of a word or a pair of words, by default in CatBoost 1.2
 
 
-def text_positions(X: Any) -> list[int]:
+def text_positions(X: MatrixLike) -> list[int]:
     """Return the positions of a frame's string columns that CatBoost can read."""
     if not isinstance(X, pd.DataFrame):
         return []

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -58,7 +59,7 @@ def connected(nthreads: int) -> Any:
     return h2o
 
 
-def java_command(h2o: Any) -> list[str]:
+def java_command(h2o: ModuleType) -> list[str]:
     """Return how Java runs the server that h2o brings."""
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home, "bin", "java")) if home else shutil.which("java")
@@ -66,7 +67,7 @@ def java_command(h2o: Any) -> list[str]:
         raise MissingDependencyError(
             "H2O needs Java, and there is no java on the PATH and no JAVA_HOME"
         )
-    archive = Path(h2o.__file__).parent / "backend" / "bin" / "h2o.jar"
+    archive = Path(str(h2o.__file__)).parent / "backend" / "bin" / "h2o.jar"
     return [
         java,
         "-jar",
@@ -85,7 +86,7 @@ def free_port() -> str:
         return str(free.getsockname()[1])
 
 
-def wait_for(server: subprocess.Popen, port: str) -> None:
+def wait_for(server: subprocess.Popen[bytes], port: str) -> None:
     """Return when the server answers.
 
     Raises

@@ -9,6 +9,8 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
 )
 
+from ensemble_kit.arrays import MatrixLike
+
 
 class HistogramBoostingClassifier(HistGradientBoostingClassifier):
     """Classify with scikit-learn's histogram boosting.
@@ -18,7 +20,7 @@ class HistogramBoostingClassifier(HistGradientBoostingClassifier):
     """
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "HistogramBoostingClassifier":
         """Fit to a table and its labels."""
         return super().fit(fill_empty_columns(X), y, sample_weight)
@@ -31,13 +33,13 @@ class HistogramBoostingRegressor(HistGradientBoostingRegressor):
     """
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "HistogramBoostingRegressor":
         """Fit to a table and its values."""
         return super().fit(fill_empty_columns(X), y, sample_weight)
 
 
-def fill_empty_columns(X: Any) -> Any:
+def fill_empty_columns(X: MatrixLike) -> Any:
     """Return X with zeros in float columns that hold no value at all."""
     if not isinstance(X, np.ndarray) or X.dtype.kind != "f" or X.ndim != 2:
         return X

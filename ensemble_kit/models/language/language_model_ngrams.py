@@ -1,12 +1,13 @@
 """The n-gram language model: the baseline that a neural one has to beat."""
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.models.language.language_model_counts import (
     count_ngrams,
     ngram_losses,
@@ -61,7 +62,7 @@ class NgramLanguageModel(BaseEstimator):
         self.max_tokens = max_tokens
         self.min_count = min_count
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: TextsLike, y: ArrayLike | None = None) -> Self:
         """Count the n-grams of texts: a list, Series or 1-D array of str."""
         if self.order < 1:
             raise ValueError(f"order has to be at least 1; found {self.order}")
@@ -72,15 +73,15 @@ class NgramLanguageModel(BaseEstimator):
         self.tables_ = count_ngrams(texts, self.order, count_symbols(self.vocabulary_))
         return self
 
-    def perplexity(self, X: Any) -> float:
+    def perplexity(self, X: TextsLike) -> float:
         """Return exp of the mean loss per token, the end of each text included."""
         return float(np.exp(np.concatenate(self.token_losses(X)).mean()))
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: TextsLike, y: ArrayLike | None = None) -> float:
         """Return the mean log probability of a token; higher is better."""
         return -float(np.log(self.perplexity(X)))
 
-    def token_losses(self, X: Any) -> list[NDArray[np.float64]]:
+    def token_losses(self, X: TextsLike) -> list[NDArray[np.float64]]:
         """Return minus the log probability of each token of each text, and its end."""
         check_is_fitted(self, "tables_")
         texts = encode_symbols(X, self.vocabulary_)

@@ -9,7 +9,7 @@ from ensemble_kit.models.text_nets.networks.torch_layers import Dropout
 FUSED = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 FEW = 2000  # with more symbols the softmax is adaptive
 
-State = tuple[Tensor, ...] | None
+State = Tensor | tuple[Tensor, ...]
 
 
 class LanguageNetwork(nn.Module):
@@ -48,7 +48,9 @@ class LanguageNetwork(nn.Module):
         self.dropout = Dropout(dropout, shared_axis=1)
         self.softmax = NextSymbol(hidden, n_symbols)
 
-    def forward(self, symbols: Tensor, states: list[State]) -> tuple[Tensor, list]:
+    def forward(
+        self, symbols: Tensor, states: list[State]
+    ) -> tuple[Tensor, list[State]]:
         """Return features that tell the next symbol, and the states to go on from.
 
         Parameters
@@ -67,7 +69,7 @@ class LanguageNetwork(nn.Module):
             ends.append(end)
         return x, ends
 
-    def _slide(self, x: Tensor, states: list[State]) -> tuple[Tensor, list]:
+    def _slide(self, x: Tensor, states: list[State]) -> tuple[Tensor, list[State]]:
         """Return the window's features; its state is the inputs it still sees."""
         seen = (
             states[0][0] if states else x.new_zeros(len(x), self.window - 1, x.shape[2])

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.models.text_nets.inputs.tokens import read_texts, tokenize
 
 END, UNKNOWN, FIRST = 0, 1, 2
 
 
-def encode_symbols(X: Any, vocabulary: Mapping[str, Any]) -> list[NDArray[np.int64]]:
+def encode_symbols(
+    X: TextsLike, vocabulary: Mapping[str, Any]
+) -> list[NDArray[np.int64]]:
     """Return each text's symbols, END at both of its ends."""
     unit, lowercase = str(vocabulary["unit"]), bool(vocabulary["lowercase"])
     number = {term: FIRST + i for i, term in enumerate(vocabulary["terms"].tolist())}

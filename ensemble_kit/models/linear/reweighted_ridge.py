@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import Ridge
 from sklearn.utils import column_or_1d
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.class_labels import check_weights
 
 # Residuals below this share of their mean count alike: their weights would go to
@@ -84,7 +85,7 @@ class ReweightedRidge(Ridge):
         return tags
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "ReweightedRidge":
         """Fit to numbers, dense or sparse, and values.
 
@@ -97,15 +98,16 @@ class ReweightedRidge(Ridge):
             raise ValueError(
                 f"loss is squared_error or absolute_error, not {self.loss!r}"
             )
-        y = column_or_1d(y, warn=True)
-        super().fit(X, y, sample_weight)
+        targets = column_or_1d(y, warn=True)
+        super().fit(X, targets, sample_weight)
         self.n_iter_ = 1
         if self.loss == "absolute_error":
-            weights = check_weights(sample_weight, len(y))
-            self._reweight(X, y, np.ones(len(y)) if weights is None else weights)
+            weights = check_weights(sample_weight, len(targets))
+            weights = np.ones(len(targets)) if weights is None else weights
+            self._reweight(X, targets, weights)
         return self
 
-    def _reweight(self, X: Any, y: NDArray[Any], weights: NDArray[Any]) -> None:
+    def _reweight(self, X: MatrixLike, y: NDArray[Any], weights: NDArray[Any]) -> None:
         """Fit again with rows weighted by their last errors."""
         for step in range(self.n_steps):
             errors = np.abs(y - self.predict(X))

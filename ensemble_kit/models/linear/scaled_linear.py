@@ -5,6 +5,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 from sklearn.linear_model import ElasticNet, HuberRegressor, QuantileRegressor
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.target_scale import scale_target, unscale_linear
 
 
@@ -17,7 +18,7 @@ class ScaledElasticNet(ElasticNet):
         return tags
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "ScaledElasticNet":
         """Fit to numbers, dense or sparse, and values."""
         scaled, scale = scale_target(y, sample_weight)
@@ -29,7 +30,7 @@ class ScaledHuberRegressor(HuberRegressor):
     """Huber regression on a target in standard deviations."""
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "ScaledHuberRegressor":
         """Fit to numbers, dense or sparse, and values."""
         scaled, scale = scale_target(y, sample_weight)
@@ -41,7 +42,7 @@ class ScaledQuantileRegressor(QuantileRegressor):
     """Linear quantile regression on a target in standard deviations."""
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "ScaledQuantileRegressor":
         """Fit to numbers, dense or sparse, and values."""
         scaled, scale = scale_target(y, sample_weight)

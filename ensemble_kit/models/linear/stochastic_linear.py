@@ -1,10 +1,9 @@
 """Averaged stochastic gradient descent for a target of any scale."""
 
-from typing import Any
-
 from numpy.typing import ArrayLike
 from sklearn.linear_model import SGDRegressor
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.target_scale import scale_target, unscale_linear
 
 
@@ -16,7 +15,7 @@ class StochasticLinearRegressor(SGDRegressor):
     """
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "StochasticLinearRegressor":
         """Fit to numbers, dense or sparse, and values."""
         scaled, scale = scale_target(y, sample_weight)

@@ -5,8 +5,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.arrays import MatrixLike
 
 
 class NearestRowsClassifier(KNeighborsClassifier):
@@ -26,7 +29,7 @@ class NearestRowsClassifier(KNeighborsClassifier):
     array([[0.9375, 0.0625]])
     """
 
-    def predict_proba(self, X: Any) -> NDArray[Any]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[Any] | list[NDArray[Any]]:
         """Return shares of the nearest rows by class, (n_rows, n_classes)."""
         model = with_fewer(self)
         shares = super(NearestRowsClassifier, model).predict_proba(X)
@@ -35,12 +38,12 @@ class NearestRowsClassifier(KNeighborsClassifier):
         average = np.bincount(self._y.ravel()) / self._y.size
         return (model.n_neighbors * shares + average) / (model.n_neighbors + 1)
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: MatrixLike) -> NDArray[Any]:
         """Return the label with the largest share."""
         check_is_fitted(self)
         if isinstance(self.classes_, list):
             return super(NearestRowsClassifier, with_fewer(self)).predict(X)
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
 
 
 class NearestRowsRegressor(KNeighborsRegressor):
@@ -49,12 +52,12 @@ class NearestRowsRegressor(KNeighborsRegressor):
     Otherwise this is scikit-learn's ``KNeighborsRegressor``.
     """
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: MatrixLike) -> NDArray[Any]:
         """Return the weighted mean of the nearest rows."""
         return super(NearestRowsRegressor, with_fewer(self)).predict(X)
 
 
-def with_fewer(model: Any) -> Any:
+def with_fewer(model: BaseEstimator) -> Any:
     """Return a fitted model that asks for no more neighbours than there are rows."""
     n_rows = getattr(model, "n_samples_fit_", model.n_neighbors)
     if model.n_neighbors <= n_rows:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ensemble_kit.arrays import MatrixLike
+
 
 class Batch(NamedTuple):
     """Rows of a sparse matrix, cut down to the columns they hold.
@@ -80,7 +82,7 @@ class Adam:
         self.weights[rows] -= mean
 
 
-def as_float32(X: Any) -> sparse.csr_matrix:
+def as_float32(X: MatrixLike) -> sparse.csr_matrix:
     """Return X as CSR of float32 with sorted indices."""
     X = sparse.csr_matrix(X, dtype=np.float32)
     return X if X.has_sorted_indices else X.sorted_indices()

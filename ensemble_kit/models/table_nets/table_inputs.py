@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.boosting.aligned_tables import (
     as_numbers,
     category_codes,
@@ -53,7 +54,9 @@ class TableInputs:
         """Return the number of 0/1 columns: gaps and one-hot levels."""
         return int(self.gaps.sum()) + sum(len(self.levels[p]) for p in self.small)
 
-    def transform(self, X: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def transform(
+        self, X: MatrixLike
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return scaled numbers, 0/1 columns and level numbers of a table's rows."""
         values = numbers_of(X, self.levels)
         missing = np.isnan(values)
@@ -75,7 +78,7 @@ class TableInputs:
         return np.arange(1, len(self.levels[position]) + 1)
 
 
-def learn_inputs(X: Any) -> TableInputs:
+def learn_inputs(X: pd.DataFrame) -> TableInputs:
     """Return the inputs of a training table."""
     levels = {
         position: _frequent(X.iloc[:, position], names)
@@ -84,10 +87,11 @@ def learn_inputs(X: Any) -> TableInputs:
     values = numbers_of(X, levels)
     spreads = np.array([_robust(column) for column in values.T]).reshape(-1, 2)
     center, scale = spreads.T
-    return TableInputs(center, scale, np.isnan(values).any(axis=0), levels)
+    missing = np.asarray(np.isnan(values).any(axis=0))
+    return TableInputs(center, scale, missing, levels)
 
 
-def numbers_of(X: Any, levels: dict[int, Any]) -> NDArray[np.float64]:
+def numbers_of(X: MatrixLike, levels: dict[int, Any]) -> NDArray[np.float64]:
     """Return the columns that are no categories, as floats."""
     if not isinstance(X, pd.DataFrame):
         return np.asarray(X, dtype=np.float64)

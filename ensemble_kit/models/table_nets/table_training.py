@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from torch.nn import functional
 
+from ensemble_kit.arrays import RandomState
 from ensemble_kit.models.table_nets.table_network import (
     Weights,
     forward,
@@ -61,9 +62,9 @@ def train_members(
     X: Sequence[NDArray[Any]],
     y: NDArray[Any],
     row_weights: NDArray[Any],
-    shape: tuple[Any, ...],
+    shape: tuple[list[int], tuple[int, ...], int, int],
     recipe: dict[str, Any],
-    random_state: Any,
+    random_state: RandomState,
     after_cycle: Callable[[int, Arrays], bool] | None = None,
 ) -> Arrays:
     """Return trained weights as arrays.
@@ -78,8 +79,10 @@ def train_members(
     """
     inputs = to_inputs(X)
     generator = torch.Generator().manual_seed(_seed(random_state))
+    n_numbers, n_flags = inputs.numbers.shape[1], inputs.flags.shape[1]
+    n_levels, hidden, n_outputs, n_members = shape
     weights = initial_weights(
-        inputs.numbers.shape[1], inputs.flags.shape[1], *shape, generator
+        n_numbers, n_flags, n_levels, hidden, n_outputs, n_members, generator
     )
     rows = torch.from_numpy(np.asarray(row_weights, dtype=np.float32))
     run = Run(weights, inputs, torch.from_numpy(y), rows, Recipe(**recipe), generator)
@@ -106,7 +109,7 @@ class Run:
         groups = parameter_groups(weights, recipe.learning_rate, recipe.weight_decay)
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.95), fused=True)
 
-    def train(self, after_cycle: Any) -> None:
+    def train(self, after_cycle: Callable[[int, Arrays], bool] | None) -> None:
         """Train cycle after cycle."""
         for cycle in range(self.recipe.n_cycles):
             epochs = self.recipe.first_cycle * 2**cycle
@@ -137,9 +140,15 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * 0.5 * (1 - math.cos(2 * math.pi * place))
         self.optimizer.zero_grad()
-        parts = self.inputs.take(rows)
+        numbers, flags, codes = self.inputs.take(rows)
         outputs = forward(
-            self.weights, *parts, self.activation, self.recipe.dropout, self.generator
+            self.weights,
+            numbers,
+            flags,
+            codes,
+            self.activation,
+            self.recipe.dropout,
+            self.generator,
         )
         targets, row_weights = self.targets[rows], self.row_weights[rows]
         mean_loss(outputs, targets, row_weights, self.recipe.loss).backward()
@@ -160,9 +169,9 @@ def member_outputs(
     outputs = []
     with torch.no_grad():
         for rows in torch.arange(len(inputs.numbers)).split(4096):
-            batch = inputs.take(rows.expand(members, -1))
-            batch = [batch[0].double(), batch[1].double(), batch[2]]
-            outputs.append(forward(tensors, *batch, ACTIVATIONS[activation]))
+            numbers, flags, codes = inputs.take(rows.expand(members, -1))
+            parts_of_rows = numbers.double(), flags.double(), codes
+            outputs.append(forward(tensors, *parts_of_rows, ACTIVATIONS[activation]))
     return torch.cat(outputs, dim=1).numpy()
 
 
@@ -171,6 +180,6 @@ def to_inputs(parts: Sequence[NDArray[Any]]) -> Inputs:
     return Inputs(*(torch.from_numpy(np.ascontiguousarray(part)) for part in parts))
 
 
-def _seed(random_state: Any) -> int:
+def _seed(random_state: RandomState) -> int:
     """Return a seed for torch from anything scikit-learn takes as random state."""
     return int(check_random_state(random_state).randint(2**31 - 1))

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
 STATE = "state"
 
 
-def to_arrays(estimator: Any) -> dict[str, NDArray[Any]]:
+def to_arrays(estimator: BaseEstimator) -> dict[str, NDArray[Any]]:
     """Return a fitted estimator as arrays that ``numpy.savez`` can store.
 
     Parameters that are neither numbers, strings nor plain containers (a mapping of
@@ -37,7 +38,7 @@ def from_arrays(kind: type, arrays: Mapping[str, NDArray[Any]]) -> Any:
     return estimator
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     """Return whether a parameter is a number, a string or a container of them."""
     if isinstance(value, list | tuple):
         return all(_is_plain(item) for item in value)
@@ -46,7 +47,7 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float)
 
 
-def _pack(value: Any, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
+def _pack(value: object, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
     """Return a value as JSON holds it, its arrays set aside under their path."""
     if isinstance(value, np.ndarray) and value.dtype != object:
         arrays[path] = value
@@ -61,7 +62,7 @@ def _pack(value: Any, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _unpack(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
+def _unpack(value: object, arrays: Mapping[str, NDArray[Any]]) -> Any:
     """Return the value that ``_pack`` was given."""
     if isinstance(value, list):
         return [_unpack(item, arrays) for item in value]

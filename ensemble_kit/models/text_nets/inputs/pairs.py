@@ -25,7 +25,9 @@ def frequent_pairs(
     return np.sort(found[kept[counts[kept] >= min_count]])
 
 
-def pair_number(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray:
+def pair_number(
+    first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Return a number per pair from its tokens' hashes, arrays or tensors.
 
     Hashes are below 2**32, so that the numbers stay within 64 bits.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.arrays import MatrixLike, TextsLike
 from ensemble_kit.models.text_nets.inputs.table import (
     column_roles,
     learn_levels,
@@ -51,7 +52,7 @@ class Rows:
         return total
 
 
-def read_frame(X: Any) -> pd.DataFrame:
+def read_frame(X: MatrixLike | TextsLike) -> pd.DataFrame:
     """Return X as a frame; a list, Series or 1-D array of texts is one column.
 
     Raises
@@ -110,7 +111,7 @@ def _positions(roles: list[str], role: str) -> list[int]:
     return [position for position, name in enumerate(roles) if name == role]
 
 
-def _from_texts(X: Any) -> pd.DataFrame:
+def _from_texts(X: MatrixLike | TextsLike) -> pd.DataFrame:
     """Return texts as a frame of one column, a 2-D array as its columns."""
     if isinstance(X, pd.Series):
         return X.astype(object).to_frame("text")

@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from ensemble_kit.arrays import Dtype
+
 QUANTILES = np.linspace(0.001, 0.999, 201)
 
 
@@ -39,7 +41,7 @@ def learn_numbers(values: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
     knots = [np.quantile(c, QUANTILES) if len(c) else QUANTILES * 0 for c in columns]
     return {
         "knots": np.array(knots).reshape(len(columns), len(QUANTILES)),
-        "missing": np.isnan(values).any(axis=0),
+        "missing": np.asarray(np.isnan(values).any(axis=0)),
     }
 
 
@@ -80,7 +82,7 @@ def read_numbers(frame: pd.DataFrame, positions: list[int]) -> NDArray[np.float6
     return table
 
 
-def _role(dtype: Any) -> str:
+def _role(dtype: Dtype) -> str:
     kinds = pd.api.types
     if kinds.is_numeric_dtype(dtype) or kinds.is_datetime64_any_dtype(dtype):
         return "number"
@@ -101,5 +103,5 @@ def _scores(column: NDArray[np.float64], knots: NDArray[Any]) -> NDArray[np.floa
     return np.where(np.isnan(column), np.nan, ndtri((low + high) / 2))
 
 
-def _name(value: Any) -> str:
+def _name(value: object) -> str:
     return "" if value is None or value != value else str(value)

@@ -3,16 +3,17 @@
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ensemble_kit.arrays import TextsLike
 
 WORDS = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 LONGEST = 40  # a longer token is a link or a number; its tail tells nothing
 
 
-def read_texts(column: Any) -> list[str]:
+def read_texts(column: TextsLike) -> list[str]:
     """Return a column's texts as plain strings; missing ones are empty.
 
     Examples
@@ -83,13 +84,13 @@ def subwords(token: str, sizes: Sequence[int] = (3, 4, 5)) -> list[str]:
     return grams or [marked]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     missing = value is None or _is_na(value) or value != value
     return "" if missing else str(value)
 
 
-def _is_na(value: Any) -> bool:
+def _is_na(value: object) -> bool:
     """Return whether a value is pandas' own missing mark."""
     return type(value).__name__ in ("NAType", "NaTType")

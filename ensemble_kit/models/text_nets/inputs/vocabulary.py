@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.models.text_nets.inputs.tokens import (
     case_of,
     hash_tokens,
@@ -95,7 +96,9 @@ def keep_frequent(
     }
 
 
-def encode_texts(column: Any, vocabulary: Mapping[str, Any], max_length: int) -> Tokens:
+def encode_texts(
+    column: TextsLike, vocabulary: Mapping[str, Any], max_length: int
+) -> Tokens:
     """Return a column's tokens as numbers, each text cut at ``max_length``.
 
     Where the vocabulary is in small letters, a type still tells how it was written.
