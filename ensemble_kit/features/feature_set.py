@@ -12,7 +12,8 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.arrays import Dtype
+from ensemble_kit.column_roles import ROLES as COLUMN_ROLES
+from ensemble_kit.column_roles import role_of
 from ensemble_kit.exceptions import CompetitionError, PipelineError, problems
 from ensemble_kit.features.assembly import assemble
 
@@ -249,10 +250,7 @@ class _Raw(TransformerMixin, BaseEstimator):
 
 
 def roles_of(X: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the columns of each role, by dtype.
-
-    Floats, integers, booleans and spans of time are numbers; ``category`` is a
-    category; dates are dates; everything else is text.
+    """Return the columns of each role, by dtype; see `role_of`.
 
     Examples
     --------
@@ -260,23 +258,10 @@ def roles_of(X: pd.DataFrame) -> dict[str, list[str]]:
     >>> roles_of(pd.DataFrame({"a": [1], "b": ["x"]}))
     {'number': ['a'], 'category': [], 'datetime': [], 'text': ['b']}
     """
-    roles: dict[str, list[str]] = {
-        role: [] for role in ("number", "category", "datetime", "text")
-    }
+    roles: dict[str, list[str]] = {role: [] for role in COLUMN_ROLES}
     for name, dtype in X.dtypes.items():
-        roles[_role(dtype)].append(name)
+        roles[role_of(dtype)].append(name)
     return roles
-
-
-def _role(dtype: Dtype) -> str:
-    types = pd.api.types
-    if isinstance(dtype, pd.CategoricalDtype):
-        return "category"
-    if types.is_datetime64_any_dtype(dtype):
-        return "datetime"
-    if types.is_numeric_dtype(dtype) or types.is_timedelta64_dtype(dtype):
-        return "number"
-    return "text"
 
 
 def _inputs(role: str, columns: Mapping[str, list[str]], every: list[str]) -> list[Any]:

@@ -4,12 +4,12 @@ import platform
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.reporting.languages import language_guesses
 from ensemble_kit.running.run import Run
-from ensemble_kit.store.frames import is_text
 
 GOES_ON = "the same command goes on"
 
@@ -65,11 +65,11 @@ def leaderboard(run: Run) -> list[Any]:
     return sorted(run.results, key=lambda result: (sign * result.score, result.name))
 
 
-def column_roles(frame: Any) -> dict[str, int]:
+def column_roles(frame: pd.DataFrame) -> dict[str, int]:
     """Return how many columns of each role a frame has."""
     counts: dict[str, int] = {}
     for dtype in frame.dtypes:
-        role = _role(dtype)
+        role = role_of(dtype)
         counts[role] = counts.get(role, 0) + 1
     return counts
 
@@ -95,14 +95,6 @@ def environment() -> dict[str, str]:
     """Return the versions a reader needs to get the same bytes."""
     libraries = library_versions("pandas", "lightgbm", "xgboost", "catboost", "torch")
     return {"python": platform.python_version(), **libraries}
-
-
-def _role(dtype: Any) -> str:
-    if str(dtype) == "category":
-        return "category"
-    if str(dtype).startswith("datetime"):
-        return "datetime"
-    return "text" if is_text(dtype) else "number"
 
 
 def _member_facts(result: Any) -> dict[str, Any]:

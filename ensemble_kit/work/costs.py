@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from ensemble_kit.arrays import Dtype
 from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.column_roles import ROLES, role_of
 from ensemble_kit.pipeline.member import BlockFacts
 from ensemble_kit.store.frames import is_text
 from ensemble_kit.store.store import Store
@@ -139,11 +139,11 @@ class CostModel:
 
 def columns_by_role(source: Source) -> dict[str, int]:
     """Return how many columns of each role a source has."""
-    counts = {"number": 0, "category": 0, "datetime": 0, "text": 0}
+    counts = dict.fromkeys(ROLES, 0)
     if not isinstance(source.X, pd.DataFrame):
         return {**counts, "number": source.X.shape[1]}
     for dtype in source.X.dtypes:
-        counts[_role(dtype)] += 1
+        counts[role_of(dtype)] += 1
     return counts
 
 
@@ -169,11 +169,3 @@ def _model_of(node: Node) -> str:
     """Return the name of the model of a piece of work, empty where it has none."""
     facts = node.facts
     return facts.model["name"] if isinstance(facts, ModelWorkFacts) else ""
-
-
-def _role(dtype: Dtype) -> str:
-    if isinstance(dtype, pd.CategoricalDtype):
-        return "category"
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return "datetime"
-    return "text" if is_text(dtype) else "number"

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from ensemble_kit.arrays import Dtype
+from ensemble_kit.column_roles import role_of
 
 QUANTILES = np.linspace(0.001, 0.999, 201)
 
@@ -26,7 +26,8 @@ def column_roles(frame: pd.DataFrame) -> list[str]:
     >>> column_roles(pd.DataFrame({"a": ["x"], "b": [1.5]}))
     ['text', 'number']
     """
-    return [_role(frame.iloc[:, i].dtype) for i in range(frame.shape[1])]
+    roles = [role_of(frame.iloc[:, i].dtype) for i in range(frame.shape[1])]
+    return ["number" if role == "datetime" else role for role in roles]
 
 
 def learn_numbers(values: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
@@ -82,17 +83,12 @@ def read_numbers(frame: pd.DataFrame, positions: list[int]) -> NDArray[np.float6
     return table
 
 
-def _role(dtype: Dtype) -> str:
-    kinds = pd.api.types
-    if kinds.is_numeric_dtype(dtype) or kinds.is_datetime64_any_dtype(dtype):
-        return "number"
-    return "category" if isinstance(dtype, pd.CategoricalDtype) else "text"
-
-
 def _floats(column: pd.Series) -> NDArray[np.float64]:
     if pd.api.types.is_datetime64_any_dtype(column):
         days = (column - pd.Timestamp(0, tz=column.dt.tz)) / pd.Timedelta(days=1)
         return days.to_numpy(np.float64)
+    if pd.api.types.is_timedelta64_dtype(column):
+        column = column.dt.total_seconds()
     return column.to_numpy(np.float64, na_value=np.nan)
 
 
