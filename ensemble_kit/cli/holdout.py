@@ -1,7 +1,7 @@
 """A score that can be believed: hide labels, run as usual, score once."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,6 +31,12 @@ from ensemble_kit.cli.watching import (
     word_map_section,
 )
 from ensemble_kit.quantities import parse_duration
+
+if TYPE_CHECKING:
+    from ensemble_kit.competition.competition import Competition
+    from ensemble_kit.pipeline.spec import Pipeline
+    from ensemble_kit.running.run import Run
+    from ensemble_kit.running.run_pipeline import Resources
 
 
 def holdout(
@@ -85,13 +91,13 @@ def holdout(
 
 
 def _one(
-    competition: Any,
-    recipe: Any,
+    competition: "Competition",
+    recipe: "Pipeline",
     fraction: float,
     seed: int,
     base: Path,
     store: Path,
-    resources: Any,
+    resources: "Resources",
     seconds: float | None,
     is_first: bool,
     word_maps: bool,

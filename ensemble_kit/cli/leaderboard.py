@@ -1,6 +1,6 @@
 """The leaderboard of a run as a table in 80 columns."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
@@ -8,8 +8,11 @@ from rich.text import Text
 from ensemble_kit.cli.printing import shown
 from ensemble_kit.reporting.facts import leaderboard
 
+if TYPE_CHECKING:
+    from ensemble_kit.running.run import Run
 
-def leaderboard_table(run: Any) -> Table:
+
+def leaderboard_table(run: "Run") -> Table:
     """Return members by score, the submitted one marked."""
     metric = run.competition.metric
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -33,11 +36,11 @@ def leaderboard_table(run: Any) -> Table:
     return table
 
 
-def _mark(run: Any) -> str:
+def _mark(run: "Run") -> str:
     return "← partial" if run.stopped else "← submitted"
 
 
-def left_out(run: Any) -> Text:
+def left_out(run: "Run") -> Text:
     """Return the members that were left out, those of one reason together."""
     by_reason: dict[str, list[str]] = {}
     for name, reason in run.failures.items():

@@ -1,13 +1,19 @@
 """Options that several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration, parse_size
+
+if TYPE_CHECKING:
+    from ensemble_kit.competition.competition import Competition
+    from ensemble_kit.pipeline.spec import Pipeline
+    from ensemble_kit.running.run_pipeline import Resources
 
 BACKENDS = ("processes", "dask", "ray")
 
@@ -93,10 +99,10 @@ def make_resources(
     jobs: int | None,
     memory_limit: str | None,
     fit_limit: str | None,
-    custom: Any,
+    custom: Sequence[Path] | None,
     backend: str = "processes",
     scheduler: str | None = None,
-) -> Any:
+) -> "Resources":
     """Return what a run may use, from the options of a command."""
     from ensemble_kit.running.run_pipeline import Resources
 
@@ -131,8 +137,12 @@ def check_word_maps(wanted: bool, time_limit: str | None = None) -> None:
 
 
 def prepare(
-    folder: Path, pipeline: str, metric: str | None, seed: int | None, custom: Any
-) -> Any:
+    folder: Path,
+    pipeline: str,
+    metric: str | None,
+    seed: int | None,
+    custom: Sequence[Path] | None,
+) -> tuple["Competition", "Pipeline"]:
     """Return the competition and the pipeline that a command names."""
     from dataclasses import replace
 

@@ -24,7 +24,7 @@ def replay(
 
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.reporting.replaying import replay_run
-    from ensemble_kit.running.run_pipeline import Progress
+    from ensemble_kit.running.level_fitting import Progress
 
     with TemporaryDirectory() as scratch, RunProgress() as progress:
         told = Progress(progress.on_plan, progress.on_event)

@@ -1,12 +1,15 @@
 """A predicted schedule as a table with a time line, in 80 columns."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 from ensemble_kit.quantities import format_seconds
+
+if TYPE_CHECKING:
+    from ensemble_kit.running.timed.forecast import MemberForecast
 
 WIDTH = 26
 
@@ -49,7 +52,7 @@ def bar(spans: Sequence[tuple[float, float]], whole: float, width: int = WIDTH) 
     return "".join(marks)
 
 
-def _cells(line: Any, whole: float) -> tuple[Any, ...]:
+def _cells(line: "MemberForecast", whole: float) -> tuple[Any, ...]:
     if line.reason:
         return (
             Text(line.member),

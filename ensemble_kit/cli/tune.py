@@ -1,7 +1,7 @@
 """A search for better parameters of one model."""
 
 import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,10 +15,13 @@ from ensemble_kit.cli.options import (
     PipelineName,
     Seed,
     StoreFolder,
-    count_cores,
     prepare,
 )
+from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration
+
+if TYPE_CHECKING:
+    from ensemble_kit.running.tuning.tuning import Trial, Tuning
 
 
 def tune(
@@ -58,7 +61,8 @@ def tune(
     """
     from ensemble_kit.cli.progress import RunProgress
     from ensemble_kit.exceptions import require
-    from ensemble_kit.running.run_pipeline import Progress, Resources
+    from ensemble_kit.running.level_fitting import Progress
+    from ensemble_kit.running.run_pipeline import Resources
     from ensemble_kit.running.tuning.tuning import tunable_member, tune_member
     from ensemble_kit.store.store import Store
 
@@ -90,7 +94,7 @@ def tune(
         raise KeyboardInterrupt
 
 
-def trial_line(trial: Any, n_trials: int) -> str:
+def trial_line(trial: "Trial", n_trials: int) -> str:
     """Return one line of progress."""
     name = f"{trial.name}/{n_trials}" if trial.name.isdigit() else trial.name
     if trial.result is None:
@@ -99,7 +103,7 @@ def trial_line(trial: Any, n_trials: int) -> str:
     return f"trial {name}: {score:.6g} in {seconds:.1f} s"
 
 
-def show_best(tuning: Any, name: str) -> None:
+def show_best(tuning: "Tuning", name: str) -> None:
     """Print the best trial's member as it would stand in a pipeline file."""
     from ensemble_kit.pipeline.dumping import dump_member
 
@@ -110,7 +114,8 @@ def show_best(tuning: Any, name: str) -> None:
     else:
         won, folds = tuning.folds_won()
         typer.echo(
-            f"# {name} {best.result.score:.6g}, default {default}; better in {won} of "
-            f"{folds} folds.\n# Chosen on these folds: expect less on new rows."
+            f"# {name} {tuning.best_result.score:.6g}, default {default}; "
+            f"better in {won} of {folds} folds.\n"
+            "# Chosen on these folds: expect less on new rows."
         )
     typer.echo(dump_member(best.member), nl=False)

@@ -62,7 +62,7 @@ def vote(
     if truth is not None:
         accuracies, correlation = _measure(voters, truth, importance, ties)
     else:
-        accuracies = numbers_of(" ".join(voters), "voters")
+        accuracies = numbers_of(" ".join(voters), "voters") or []
         _calculate(accuracies, correlation, importance, classes, ties, silence)
     if silence is None:
         _advise(accuracies, target, correlation, importance, classes)
@@ -70,14 +70,20 @@ def vote(
         _draw(accuracies, correlation, target, classes, plot)
 
 
-def _calculate(accuracies, correlation, weights, classes, ties, silence) -> None:
+def _calculate(
+    accuracies: list[float],
+    correlation: float | None,
+    weights: list[float] | None,
+    classes: int,
+    ties: str,
+    silence: list[float] | None,
+) -> None:
     """Print the accuracy under different assumptions, and the cases of a small vote."""
     from ensemble_kit.cli.tables import show_table
     from ensemble_kit.voting.vote_summary import case_summary, summarize_vote
 
-    if silence is not None and len(silence) == 1:
-        silence = silence[0]
-    table = summarize_vote(accuracies, correlation, weights, classes, ties, silence)
+    alike = silence[0] if silence is not None and len(silence) == 1 else silence
+    table = summarize_vote(accuracies, correlation, weights, classes, ties, alike)
     typer.echo(f"accuracy of the vote: {table['accuracy'].iloc[0]:.6g}")
     show_table("", table.rename(columns={"what": "assuming"}))
     if len(accuracies) <= 12 and silence is None:
@@ -87,7 +93,9 @@ def _calculate(accuracies, correlation, weights, classes, ties, silence) -> None
         show_table("How many are right", cases)
 
 
-def _measure(files, truth, weights, ties) -> tuple[list[float], float]:
+def _measure(
+    files: list[str], truth: Path, weights: list[float] | None, ties: str
+) -> tuple[list[float], float]:
     """Print what labelled rows tell; return accuracies and the mean correlation."""
     import pandas as pd
 
@@ -98,6 +106,7 @@ def _measure(files, truth, weights, ties) -> tuple[list[float], float]:
     y, labels, names = read_votes(files, truth)
     found = measure_diversity(y, labels, list(names), weights, ties=ties)
     typer.echo(f"accuracy of the vote: {found.vote:.6g}")
+    rows: list[tuple[str, float, float | None]]
     rows = [("the vote, observed", found.vote, found.standard_error)]
     rows += [("if the voters were independent", found.independent, None)]
     rows += [("what their dependence costs", found.cost, None)]
@@ -112,14 +121,26 @@ def _measure(files, truth, weights, ties) -> tuple[list[float], float]:
     return found.accuracies.tolist(), max(found.correlation, 0.0)
 
 
-def _advise(accuracies, target, correlation, weights, classes) -> None:
+def _advise(
+    accuracies: list[float],
+    target: float | None,
+    correlation: float | None,
+    weights: list[float] | None,
+    classes: int,
+) -> None:
     from ensemble_kit.voting.vote_summary import advise_vote
 
     for sentence in advise_vote(accuracies, target, correlation, weights, classes):
         typer.echo(sentence)
 
 
-def _draw(accuracies, correlation, target, classes, path: Path) -> None:
+def _draw(
+    accuracies: list[float],
+    correlation: float | None,
+    target: float | None,
+    classes: int,
+    path: Path,
+) -> None:
     from ensemble_kit.voting.voting_plot import plot_vote
 
     lines = sorted({0.0, 0.1, 0.3, 0.6, round(correlation or 0.0, 3)})

@@ -1,13 +1,14 @@
 """A look into word vectors: what stands near what in a competition's texts."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ensemble_kit.cli.options import Folder
 
 if TYPE_CHECKING:
+    from ensemble_kit.competition.competition import Competition
     from ensemble_kit.features.embeddings.word_vectors import WordVectors
 
 TRAINED = ("word2vec", "word2vec_cbow", "fasttext", "glove", "cooccurrence")
@@ -76,7 +77,7 @@ def _trained(folder: Path, column: str | None, by: str, seed: int) -> "WordVecto
     return train_vectors(competition, _column(competition, column), by, seed)
 
 
-def _column(competition: Any, column: str | None) -> str:
+def _column(competition: "Competition", column: str | None) -> str:
     """Return the text column that is meant."""
     from ensemble_kit.cli.tables import CallError
     from ensemble_kit.exceptions import did_you_mean
@@ -84,7 +85,7 @@ def _column(competition: Any, column: str | None) -> str:
     texts = competition.columns("text")
     if column is None and len(texts) == 1:
         return texts[0]
-    if column in texts:
+    if column is not None and column in texts:
         return column
     there = f"there are: {', '.join(texts)}" if texts else "there is none"
     if column is None:

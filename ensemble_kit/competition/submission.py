@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ def write_submission(
     competition: Competition,
     predictions: ArrayLike,
     path: Path | str,
-    labels: Sequence[str] | None = None,
+    labels: Sequence[str] | NDArray[Any] | None = None,
 ) -> Path:
     """Write a submission and return its path; nothing is left when it fails.
 

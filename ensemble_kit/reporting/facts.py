@@ -9,7 +9,7 @@ import pandas as pd
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.reporting.languages import language_guesses
-from ensemble_kit.running.run import Run
+from ensemble_kit.running.run import MemberResult, Run
 
 GOES_ON = "the same command goes on"
 
@@ -97,7 +97,7 @@ def environment() -> dict[str, str]:
     return {"python": platform.python_version(), **libraries}
 
 
-def _member_facts(result: Any) -> dict[str, Any]:
+def _member_facts(result: MemberResult) -> dict[str, Any]:
     return {
         "name": result.name,
         "level": result.level,

@@ -1,6 +1,7 @@
 """The picture of a corpus: its most frequent words where their vectors put them."""
 
 import re
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from ensemble_kit.voting.voting_plot import save_figure
 MOST_TEXTS = 50_000
 
 
-def draw_word_map(vectors: WordVectors, path: str | PathLike, n: int = 150) -> None:
+def draw_word_map(
+    vectors: WordVectors, path: str | PathLike[str], n: int = 150
+) -> None:
     """Draw the n most frequent words on the plane on which their vectors differ most.
 
     Parameters
@@ -124,7 +127,7 @@ def _reads_texts(member: Member, run: Run) -> bool:
     return any(block.role in TEXT_ROLES for block in recipe.blocks)
 
 
-def _file_name(column: str, taken: Any) -> str:
+def _file_name(column: str, taken: Iterable[str]) -> str:
     """Return a name that any disk and any link can hold."""
     plain = re.sub(r"[^\w-]+", "_", str(column))[:80]
     names = [f"words-{plain}.png", *(f"words-{plain}-{n}.png" for n in range(2, 1000))]

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.features.feature_set import FeatureSet
@@ -100,12 +101,14 @@ class FittedEnsemble:
             for _, at, member, model in group:
                 matrix = _inputs(member, X, features, below)
                 if member["columns"]:
-                    matrix = beside_columns(self.fitted[model][0], matrix, X)
+                    matrix = beside_columns(
+                        self.fitted[model][0], np.asarray(matrix), X
+                    )
                 parts[member["name"]][at] = self._predict(model, matrix)
         return {m["name"]: _mean(m["fits"], parts[m["name"]]) for m in members}
 
     def _features(
-        self, key: str, X: Matrix, counted: dict[Any, Any], taken: dict[Any, Any]
+        self, key: str, X: pd.DataFrame, counted: dict[Any, Any], taken: dict[Any, Any]
     ) -> Matrix:
         """Return a feature set of the rows, adding to what is known of them so far.
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
 from ensemble_kit.exceptions import CompetitionError, PredictionWarning, problems
 from ensemble_kit.tables.dates import EPOCHS, spelling_of
 
-Rows = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Rows: TypeAlias = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 MAX_NAMED = 5
 WIDTH = 40
 
@@ -89,7 +89,8 @@ def read_later_rows(
     ]
     if mistakes:
         raise CompetitionError(problems(where, mistakes))
-    series, told = {}, []
+    series: dict[str, pd.Series] = {}
+    told: list[str] = []
     for column in schema.columns:
         joint = JointColumn.of(column.name, cells[column.name], None)
         known = known_of[column.name]

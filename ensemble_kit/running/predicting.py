@@ -204,7 +204,9 @@ class Predictor:
         """Return a competition whose test rows these are, with nothing to learn."""
         facts = self.facts
         template = {**facts["template"], "ids": self._order(ids)}
-        parts = {k: tuple(v) if isinstance(v, list) else v for k, v in template.items()}
+        parts: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in template.items()
+        }
         return Competition(
             name=facts["name"],
             folder=self.folder,

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.guessing.roles import guess_role
 from ensemble_kit.exceptions import CompetitionError, problems
@@ -20,9 +23,9 @@ MAX_NAMED = 5
 
 
 def read_table(
-    stack: Any,
-    X: Any,
-    y: Any = "no_validation",
+    stack: BaseEstimator,
+    X: MatrixLike,
+    y: ArrayLike = "no_validation",
     *,
     nan: bool,
     sparse_too: bool,

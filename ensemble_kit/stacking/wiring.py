@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TypeAlias
+
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
@@ -16,6 +18,11 @@ from ensemble_kit.work.given_estimators import (
 )
 
 FINAL = "final"
+ModelLike: TypeAlias = str | Member | BaseEstimator
+FeaturesLike: TypeAlias = str | Recipe | BaseEstimator | None
+MemberLike: TypeAlias = (
+    str | Member | tuple[str, ModelLike] | tuple[str, ModelLike, FeaturesLike]
+)
 
 
 @dataclass
@@ -34,10 +41,10 @@ class Wiring:
     is_sparse: bool = False
     members: list[Member] = field(default_factory=list)
     recipes: dict[str, Recipe] = field(default_factory=standard_recipes)
-    given: dict[str, Any] = field(default_factory=dict)
+    given: dict[str, BaseEstimator] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
 
-    def add(self, item: Any) -> None:
+    def add(self, item: MemberLike) -> None:
         """Add a member of level 1: a name, an estimator with a name, or a Member."""
         if isinstance(item, Member):
             self._append(item)
@@ -51,10 +58,10 @@ class Wiring:
                 "(name, model, features)"
             )
 
-    def add_final(self, model: Any, original: Any) -> None:
+    def add_final(self, model: ModelLike, original: FeaturesLike) -> None:
         """Add the model of level 2."""
         if isinstance(model, Member):
-            member = replace(model, level=2)
+            member: Member | None = replace(model, level=2)
         else:
             member = self._member(FINAL, model, None)
         beside = self._features(FINAL, original)
@@ -79,7 +86,9 @@ class Wiring:
         if member is not None:
             self.members.append(member)
 
-    def _member(self, name: str, model: Any, features: Any) -> Member | None:
+    def _member(
+        self, name: str, model: ModelLike, features: FeaturesLike
+    ) -> Member | None:
         found = self._features(name, features)
         if isinstance(model, str):
             return self._named(name, model, found)
@@ -111,7 +120,7 @@ class Wiring:
             features = features or "raw"
         return Member(name, model, features=features)
 
-    def _features(self, name: str, features: Any) -> str | None:
+    def _features(self, name: str, features: FeaturesLike) -> str | None:
         """Return the name of a feature set, adding one that was handed over."""
         if features is None:
             return None
@@ -133,14 +142,20 @@ class Wiring:
         self.recipes[own] = GivenRecipe(own, token=token, as_array=self.is_array)
         return own
 
-    def _give(self, name: str, value: Any) -> str:
+    def _give(self, name: str, value: BaseEstimator) -> str:
         token = f"{len(self.given)}-{name}"
         self.given[token] = value
         return token
 
 
 def wire(
-    members: Sequence[Any], final: Any, original: Any, **what_x_is: bool
+    members: Sequence[MemberLike],
+    final: ModelLike,
+    original: FeaturesLike,
+    *,
+    is_classifier: bool,
+    is_array: bool,
+    is_sparse: bool,
 ) -> Wiring:
     """Return the wiring of a stack.
 
@@ -149,7 +164,7 @@ def wire(
     PipelineError
         With every mistake found.
     """
-    wiring = Wiring(**what_x_is)
+    wiring = Wiring(is_classifier, is_array, is_sparse)
     for item in members:
         wiring.add(item)
     wiring.add_final(final, original)
@@ -157,12 +172,12 @@ def wire(
     return wiring
 
 
-def allows_nan(members: Sequence[Any]) -> bool:
+def allows_nan(members: Sequence[MemberLike]) -> bool:
     """Return whether every member takes missing numbers, or features that fill them."""
     return all(_allows_nan(item) for item in members)
 
 
-def _allows_nan(item: Any) -> bool:
+def _allows_nan(item: MemberLike) -> bool:
     if isinstance(item, Member | str):
         return True
     _, model, *features = item
@@ -171,12 +186,12 @@ def _allows_nan(item: Any) -> bool:
     return "nan" in accepts_of(model)
 
 
-def accepts_sparse(members: Sequence[Any]) -> bool:
+def accepts_sparse(members: Sequence[MemberLike]) -> bool:
     """Return whether every member takes a sparse matrix."""
     return all(_accepts_sparse(item) for item in members)
 
 
-def _accepts_sparse(item: Any) -> bool:
+def _accepts_sparse(item: MemberLike) -> bool:
     if isinstance(item, Member):
         return False
     model = item if isinstance(item, str) else item[1]

@@ -1,5 +1,7 @@
 """Networks that tell the next token, and their pre-training of text networks."""
 
+from typing import TypeAlias
+
 import torch
 from torch import Tensor, nn
 
@@ -9,7 +11,7 @@ from ensemble_kit.models.text_nets.networks.torch_layers import Dropout
 FUSED = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 FEW = 2000  # with more symbols the softmax is adaptive
 
-State = Tensor | tuple[Tensor, ...]
+State: TypeAlias = Tensor | tuple[Tensor, ...]
 
 
 class LanguageNetwork(nn.Module):

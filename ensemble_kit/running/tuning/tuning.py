@@ -75,6 +75,11 @@ class Tuning:
         return self._best[0]
 
     @property
+    def best_result(self) -> MemberResult:
+        """Return the scores of the best trial."""
+        return self._best[1]
+
+    @property
     def _best(self) -> tuple[Trial, MemberResult]:
         sign = -1 if self.metric.greater_is_better else 1
         scored = [(one, one.result) for one in self.trials if one.result is not None]
@@ -88,7 +93,7 @@ class Tuning:
         if first is None:
             return 0, 0
         sign = 1 if self.metric.greater_is_better else -1
-        pairs = zip(self._best[1].fold_scores, first.fold_scores, strict=True)
+        pairs = zip(self.best_result.fold_scores, first.fold_scores, strict=True)
         won = [sign * (ours - theirs) > 0 for ours, theirs in pairs]
         return sum(won), len(won)
 
