@@ -2,7 +2,7 @@ import tomllib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ensemble_kit.catalog import MODELS
@@ -38,6 +38,7 @@ PARAMS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(params=PARAMS, seeds=st.lists(st.integers(0, 99), min_size=1, max_size=3))
 def test_any_parameters_survive_the_file(params, seeds):
     tables = {"level1": {"a": {"model": "ridge", "params": params, "seeds": seeds}}}
