@@ -57,25 +57,11 @@ def _extras() -> dict[str, list[str]]:
 def _machine_lines() -> Iterator[str]:
     from ensemble_kit.processes import count_cores
     from ensemble_kit.quantities import format_megabytes
+    from ensemble_kit.work.memory import machine_megabytes
 
     yield f"cores: {count_cores()}"
-    megabytes = _memory_megabytes()
-    yield f"memory: {format_megabytes(megabytes) if megabytes else 'unknown'}"
+    yield f"memory: {format_megabytes(machine_megabytes())}"
     yield f"device: {_device()}"
-
-
-def _memory_megabytes() -> float | None:
-    """Return the machine's memory, or what the container allows of it."""
-    import os
-    from pathlib import Path
-
-    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return None
-    n_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.is_file() and (text := limit.read_text().strip()) != "max":
-        n_bytes = min(n_bytes, int(text))
-    return n_bytes / 2**20
 
 
 def _device() -> str:
