@@ -23,43 +23,59 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 SOFT = ".soft"
 LOCK = ".lock"
 WAIT_SECONDS = 0.1
+MAX_TRIES = 50
 MAX_HOLDER = 1000  # characters that are read of who holds a lock
 
 
 def take_lock(path: Path) -> "BaseFileLock | None":
     """Return a lock that this process holds now, or None where another one does.
 
+    Its folder is made where it is missing.
+
     Raises
     ------
     OSError
         When no lock can be written there.
     """
-    from filelock import FileLock, SoftFileLock, Timeout
+    from filelock import FileLock, SoftFileLock
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock: BaseFileLock = FileLock(path)
+    for attempt in range(MAX_TRIES):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = _taken(FileLock(path))
+            if lock is not None:
+                Path(path).write_text(f"{os.getpid()}\n{socket.gethostname()}\n")
+            return lock
+        except FileNotFoundError:  # who let go has taken the empty folder away
+            if attempt == MAX_TRIES - 1:
+                raise
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            return _taken(SoftFileLock(f"{path}{SOFT}"))
+    return None
+
+
+def _taken(lock: "BaseFileLock") -> "BaseFileLock | None":
+    from filelock import Timeout
+
     try:
         lock.acquire(blocking=False)
-        Path(lock.lock_file).write_text(f"{os.getpid()}\n{socket.gethostname()}\n")
     except Timeout:
         return None
-    except OSError as error:
-        lock.release()
-        if error.errno not in NO_LOCKS:
-            raise
-        lock = SoftFileLock(f"{path}{SOFT}")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            return None
     return lock
 
 
 def let_go(lock: "BaseFileLock") -> None:
-    """Release a lock and take its file away; who waits for it looks for a new one."""
-    with contextlib.suppress(OSError):
-        os.unlink(lock.lock_file.removesuffix(SOFT))
+    """Release a lock and take its file away, and its folder when that is empty then.
+
+    Who waits for it looks for a new one.
+    """
+    path = Path(lock.lock_file.removesuffix(SOFT))
+    path.unlink(missing_ok=True)
     lock.release()
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()
 
 
 @contextlib.contextmanager

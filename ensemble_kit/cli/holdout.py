@@ -35,7 +35,6 @@ from ensemble_kit.quantities import parse_duration
 if TYPE_CHECKING:
     from ensemble_kit.competition.competition import Competition
     from ensemble_kit.pipeline.spec import Pipeline
-    from ensemble_kit.running.run import Run
     from ensemble_kit.running.run_pipeline import Resources
 
 

@@ -8,7 +8,6 @@ from ensemble_kit.cli.printing import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.reporting.submitting import Request, Written
-    from ensemble_kit.running.run import Run
     from ensemble_kit.running.timed.clock import Clock
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ensemble_kit.column_roles import role_of
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.reporting.languages import language_guesses

@@ -84,7 +84,8 @@ def work_folder(wanted: Path) -> Iterator[Path]:
     RunError
         When nothing can be written there.
     """
-    with own_folder(prepare_folder(_aside(wanted)), wanted.name) as folder:
+    prepare_folder(wanted.parent)
+    with own_folder(_aside(wanted), wanted.name) as folder:
         yield folder
 
 
@@ -114,7 +115,8 @@ def turn(
     KeyboardInterrupt
         When it was interrupted while it waited.
     """
-    path = prepare_folder(_aside(wanted)) / f"{wanted.name}.turn"
+    prepare_folder(wanted.parent)
+    path = _aside(wanted) / f"{wanted.name}.turn"
     if not waits:
         with holding_if_free(path) as other:
             if other:

@@ -226,9 +226,11 @@ def _fit_and_export(
     run = _fit(request, progress)
     if request.resources.keep != "store":
         return run, []
-    damaged = drop_damaged(run, request.store)
-    if damaged and request.clock is None:
-        progress.on_note(f"{len(damaged)} kept models are damaged and fitted again")
+    if damaged := drop_damaged(run, request.store):
+        told = f"{len(damaged)} kept models are damaged"
+        if request.clock is not None:
+            return run, [f"{told}; the same command fits them again"]
+        progress.on_note(f"{told} and fitted again")
         run = _fit(request, progress)
     return run, export_models(run, request.store, folder)
 

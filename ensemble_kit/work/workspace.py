@@ -131,7 +131,7 @@ class Workspace:
         folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
         # Held before the folder is there: a folder that nobody holds is abandoned.
         lock = take_lock(folder.with_name(folder.name + LOCK))
-        folder.mkdir()
+        folder.mkdir(parents=True)
         _write_source(folder / "source", source)
         workspace = cls(folder)
         workspace._lock = lock

@@ -67,7 +67,7 @@ def test_the_same_run_again_leaves_the_folder_and_every_byte(submit, tmp_path):
     before = contents(first)
     assert submit().folder == first
     assert contents(first) == before
-    assert names(first.parent) == [".work", "small"]
+    assert names(first.parent) == ["small"]
 
 
 def test_a_run_that_differs_gets_a_folder_of_its_own(submit):
@@ -108,8 +108,7 @@ def test_a_run_has_its_name_only_when_it_is_written(submit, tmp_path):
 
 def test_nothing_is_left_beside_a_run(submit, tmp_path):
     folder = submit().folder
-    assert names(folder.parent) == [".work", "small"]
-    assert names(folder.parent / ".work") == []
+    assert names(folder.parent) == ["small"]
     assert "work" not in names(folder)
 
 
@@ -139,7 +138,7 @@ def test_equal_runs_that_end_together_leave_one_folder(submit, tmp_path):
     with work_folder(first) as folder:
         shutil.copytree(first, folder, dirs_exist_ok=True)
         assert publish(folder, first, is_finished_run=True) == first
-    assert names(first.parent) == [".work", "small"]
+    assert names(first.parent) == ["small"]
 
 
 def damage(folder):

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.exceptions import require
 from ensemble_kit.features.categories.target_tables import TargetTablesMixin
 

@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.arrays import RandomState, TextsLike
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.embeddings.sentence_pooling import (
     make_poolings,
     pooled,
@@ -22,7 +22,6 @@ from ensemble_kit.features.embeddings.word2vec_training import (
     ordered_matrix,
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
-from ensemble_kit.features.texts.text_preparation import PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 

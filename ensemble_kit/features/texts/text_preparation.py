@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
