@@ -144,13 +144,35 @@ def prepare(
     custom: Sequence[Path] | None,
 ) -> tuple["Competition", "Pipeline"]:
     """Return the competition and the pipeline that a command names."""
+    from ensemble_kit.competition.loading import load_competition
+
+    recipe = _load_recipe(pipeline, seed, custom)
+    return load_competition(folder, metric=metric), recipe
+
+
+def prepare_targets(
+    folder: Path,
+    pipeline: str,
+    metric: str | None,
+    seed: int | None,
+    custom: Sequence[Path] | None,
+) -> tuple[list["Competition"], "Pipeline"]:
+    """Return a competition for each target that a folder asks for, and the pipeline."""
+    from ensemble_kit.competition.loading import load_each_target
+
+    recipe = _load_recipe(pipeline, seed, custom)
+    return load_each_target(folder, metric=metric), recipe
+
+
+def _load_recipe(
+    pipeline: str, seed: int | None, custom: Sequence[Path] | None
+) -> "Pipeline":
+    """Return the pipeline, once custom files have added what it may name."""
     from dataclasses import replace
 
-    from ensemble_kit.competition.loading import load_competition
     from ensemble_kit.custom_files import load_custom_files
     from ensemble_kit.pipeline.loading import load_pipeline
 
     load_custom_files(custom or ())
     recipe = load_pipeline(pipeline)
-    competition = load_competition(folder, metric=metric)
-    return competition, recipe if seed is None else replace(recipe, seed=seed)
+    return recipe if seed is None else replace(recipe, seed=seed)

@@ -1,6 +1,8 @@
 """The main job: a competition folder in, a stacked submission out."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,8 +23,9 @@ from ensemble_kit.cli.options import (
     WordMaps,
     check_word_maps,
     make_resources,
-    prepare,
+    prepare_targets,
 )
+from ensemble_kit.cli.printing import shown
 from ensemble_kit.cli.watching import (
     make_clock,
     run_watched,
@@ -30,6 +33,9 @@ from ensemble_kit.cli.watching import (
     word_map_section,
 )
 from ensemble_kit.quantities import parse_duration
+
+if TYPE_CHECKING:
+    from ensemble_kit.reporting.submitting import Request, Written
 
 
 def submit(
@@ -58,31 +64,51 @@ def submit(
     rows they were not fitted on, and writes submission.csv, oof.csv,
     test_predictions.csv, report.html, report.md and report.json into FOLDER/runs/.
     Finished fits are kept: the same command goes on where a crash or Ctrl-C stopped it.
+    Where the sample asks for several targets, each gets a run, and one submission
+    joins them.
     """
-    from dataclasses import replace
-
     from ensemble_kit.reporting.submitting import Request, run_path
+    from ensemble_kit.reporting.targets import pipelines_of, write_targets
     from ensemble_kit.store.store import Store
 
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competition, recipe = prepare(folder, name, metric, seed, custom)
+    competitions, recipe = prepare_targets(folder, name, metric, seed, custom)
     resources = replace(
         make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
         keep="store" if keep_models else "nowhere",
     )
     base = output or folder
-    request = Request(
-        competition,
-        recipe,
-        Store(store or base / "store"),
-        resources,
-        run_path(base, competition, recipe, seconds, resources.megabytes),
-        make_clock(seconds),
-        **({"sections": word_map_section} if word_maps else {}),
-    )
-    written, is_interrupted = run_watched(request)
-    show_run(written)
-    if is_interrupted:
-        raise KeyboardInterrupt
+    share = None if seconds is None else seconds / len(competitions)
+    pipelines = pipelines_of(recipe, competitions)
+    requests = [
+        Request(
+            competition,
+            own,
+            Store(store or base / "store"),
+            resources,
+            run_path(base, competition, own, share, resources.megabytes),
+            **({"sections": word_map_section} if word_maps else {}),
+        )
+        for competition, own in zip(competitions, pipelines, strict=True)
+    ]
+    written = _submit_each(requests, share)
+    if len(written) > 1:
+        whole = shown(str(write_targets(written, base, recipe)), 4000)
+        typer.echo(f"\n{len(written)} targets:\n{whole}")
+
+
+def _submit_each(
+    requests: Sequence["Request"], seconds: float | None
+) -> list["Written"]:
+    """Return what one run after the other has written, each within its seconds."""
+    finished: list[Written] = []
+    for request in requests:
+        timed = replace(request, clock=make_clock(seconds, is_first=not finished))
+        written, is_interrupted = run_watched(timed)
+        show_run(written)
+        if is_interrupted:
+            raise KeyboardInterrupt
+        finished.append(written)
+    return finished

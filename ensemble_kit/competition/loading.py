@@ -33,6 +33,7 @@ from ensemble_kit.competition.guessing.inference import infer
 from ensemble_kit.competition.guessing.labels import are_told_apart
 from ensemble_kit.competition.guessing.target_cells import read_target
 from ensemble_kit.competition.guessing.targets import make_task
+from ensemble_kit.competition.several_targets import tables_of_target, targets_of
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS
@@ -70,11 +71,41 @@ def load_competition(
         Naming the file, row or column that cannot be used.
     """
     folder = check_folder(folder)
+    declared, tables = _read(folder, settings, metric)
+    return _competition(folder, declared, tables)
+
+
+def load_each_target(
+    folder: Path | str, metric: str | None = None
+) -> list[Competition]:
+    """Return the competition in a folder, one for each target that is asked for.
+
+    Several are asked for where the sample's columns are columns of train, as in
+    ``id,toxic,insult``; the files are read once. See `load_competition`.
+    """
+    folder = check_folder(folder)
+    declared, tables = _read(folder, None, metric)
+    targets = targets_of(tables, declared) if declared.target is None else ()
+    wanted = [replace(declared, target=target) for target in targets] or [declared]
+    return [_competition(folder, each, tables) for each in wanted]
+
+
+def _read(
+    folder: Path, settings: CompetitionSettings | None, metric: str | None
+) -> tuple[CompetitionSettings, Tables]:
+    """Return what is declared, and the tables."""
     declared = _declared(folder, settings)
     if metric is not None:
         declared = replace(declared, metric=metric)
     declared = settle_files(folder, declared)
-    tables = read_tables(folder, declared)
+    return declared, read_tables(folder, declared)
+
+
+def _competition(
+    folder: Path, declared: CompetitionSettings, tables: Tables
+) -> Competition:
+    """Return the competition of one target."""
+    tables = tables_of_target(tables, declared)
     resolved, columns = infer(tables, declared)
     name = resolved.name or folder.name
     return _assemble(folder, replace(resolved, name=name), tables, columns)

@@ -95,8 +95,9 @@ def _target_by_sample(tables, settings, candidates) -> CompetitionSettings:
         return _target_named(outputs[0], train, candidates, settings)
     if len(in_train) > 1:
         raise CompetitionError(
-            f"sample_submission asks for several targets ({', '.join(in_train[:8])}); "
-            "one at a time is possible: make a folder for each"
+            f"sample_submission asks for several targets ({', '.join(in_train[:8])}): "
+            "ensemble-kit submit makes a run for each; for one of them state, as in "
+            f'target = "{in_train[0]}", in competition.toml'
         )
     for column in candidates:
         if class_columns(outputs, train[column]):

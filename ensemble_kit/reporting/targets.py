@@ -1,0 +1,94 @@
+"""One submission of several targets, each predicted by a run of its own."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.files import write_atomically
+from ensemble_kit.hashing import fingerprint
+from ensemble_kit.pipeline.spec import AUTO, Pipeline
+from ensemble_kit.reporting.run_folder import SUBMISSION
+from ensemble_kit.reporting.submitting import Written
+from ensemble_kit.tables.reading import read_table
+
+
+def pipelines_of(
+    pipeline: Pipeline, competitions: Sequence[Competition]
+) -> list[Pipeline]:
+    """Return the pipeline of each target's run; where there is one, as it is.
+
+    Each is named after its target, so that run folders are, and all have the same
+    folds.
+    """
+    if len(competitions) < 2:
+        return [pipeline]
+    shared = _with_shared_folds(pipeline, competitions[0])
+    return [
+        replace(shared, name=f"{pipeline.name}-{_plain(competition.target)}")
+        for competition in competitions
+    ]
+
+
+def write_targets(written: Sequence[Written], base: Path, pipeline: Pipeline) -> Path:
+    """Join the submissions of finished runs, and return the path of the whole.
+
+    Columns and rows stand as in the sample. A report beside it names the runs.
+
+    Parameters
+    ----------
+    written : sequence of Written
+        One for each target.
+    base : Path
+        The folder that ``runs`` is in.
+    pipeline : Pipeline
+    """
+    key = fingerprint([each.folder.name for each in written])
+    folder = base / "runs" / f"{pipeline.name}-targets-{key[:8]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = _joined(written).to_csv(index=False, lineterminator="\n")
+    write_atomically(folder / SUBMISSION, text.encode())
+    write_atomically(folder / "report.md", _report(written, pipeline).encode())
+    return folder / SUBMISSION
+
+
+def _with_shared_folds(pipeline: Pipeline, competition: Competition) -> Pipeline:
+    """Return a pipeline whose folds do not hang on the target.
+
+    They are stratified by it where nothing else is said. Folds in time, and those of
+    a column, are the same for every target.
+    """
+    is_free = competition.times is None and competition.folds is None
+    if pipeline.folds.splitter != AUTO or not is_free:
+        return pipeline
+    splitter = "KFold" if competition.groups is None else "GroupKFold"
+    return replace(pipeline, folds=replace(pipeline.folds, splitter=splitter))
+
+
+def _plain(name: str) -> str:
+    """Return a name that a folder can have."""
+    return "".join(c if c.isalnum() else "_" for c in name)
+
+
+def _joined(written: Sequence[Written]) -> pd.DataFrame:
+    """Return the columns of all submissions, in the order of the sample's."""
+    frame = pd.concat([read_table(each.submission).frame for each in written], axis=1)
+    frame = frame.loc[:, ~frame.columns.duplicated()]
+    competition = written[0].run.competition
+    sample = read_table(competition.folder / str(competition.settings.sample))
+    return frame[list(sample.columns)]
+
+
+def _report(written: Sequence[Written], pipeline: Pipeline) -> str:
+    """Return a table of the targets as Markdown."""
+    rows = ["| target | metric | score | submitted | run |", "|---|---|---|---|---|"]
+    for each in written:
+        run, competition = each.run, each.run.competition
+        score = run.result(run.chosen).score
+        rows.append(
+            f"| {competition.target} | {competition.metric.name} | {score:.5f} "
+            f"| {run.chosen} | {each.folder.name} |"
+        )
+    return "\n".join([f"# {pipeline.name}: {len(written)} targets", "", *rows, ""])
