@@ -223,7 +223,7 @@ def write_run(
     _write_text(folder / "competition.toml", dump_settings(run.competition.settings))
     _write_text(folder / "pipeline.toml", dump_pipeline(run.pipeline))
     _write_report(report, folder)
-    _write_text(folder / PAGE, run_page(run, report, folder))
+    _write_text(folder / PAGE, run_page(run, report, place or folder))
     _write_text(folder / MANIFEST, json.dumps(manifest, indent=1))
     return report
 

@@ -197,3 +197,9 @@ def test_links_in_a_run_are_not_followed(submit, name):
     FAULTS["become_link"](folder / name)
     with pytest.raises(RunError, match=name):
         load_run(folder).errors()
+
+
+def test_the_page_names_the_folder_that_the_run_is_in_at_the_end(submit):
+    written = submit()
+    page = (written.folder / "report.html").read_text()
+    assert str(written.folder) in page and "/.work/" not in page
