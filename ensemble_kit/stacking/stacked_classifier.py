@@ -1,27 +1,23 @@
 """A stack of classifiers with scikit-learn's face."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.running.submission_choice import fit_decision
-from ensemble_kit.stacking.estimating import (
-    fit_estimator,
-    predict_estimator,
-    tags_of_stack,
-)
-from ensemble_kit.stacking.member_parameters import set_members, with_member_params
+from ensemble_kit.stacking.stacked_estimator import StackedEstimator
 from ensemble_kit.tasks import Task
 
 
-class StackedClassifier(ClassifierMixin, BaseEstimator):
+@dataclass(eq=False, repr=False)
+class StackedClassifier(ClassifierMixin, StackedEstimator):
     """Fit members on folds, and a final model on what they predict for other rows.
 
     The engine is that of ``ensemble-kit submit``: the same members, folds and seed
@@ -91,38 +87,9 @@ class StackedClassifier(ClassifierMixin, BaseEstimator):
     ('logistic_regression', 'bayes')
     """
 
-    def __init__(
-        self,
-        members: Sequence[Any] = ("lightgbm", "extra_trees", "logistic_regression"),
-        final: Any = "logit_blend",
-        *,
-        original: Any = None,
-        cv: Any = 5,
-        metric: str = "log_loss",
-        texts: Sequence[str] | None = None,
-        n_jobs: int | None = None,
-        random_state: Any = None,
-    ):
-        self.members = members
-        self.final = final
-        self.original = original
-        self.cv = cv
-        self.metric = metric
-        self.texts = texts
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters, with ``name__parameter`` of the named members."""
-        own = super().get_params(deep)
-        return with_member_params(own, self.members) if deep else own
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters, members by their name, and ``name__parameter`` of those."""
-        return super().set_params(**set_members(self, params))
-
-    def __sklearn_tags__(self) -> Any:
-        return tags_of_stack(super().__sklearn_tags__(), self.members)
+    members: Sequence[Any] = ("lightgbm", "extra_trees", "logistic_regression")
+    final: Any = "logit_blend"
+    metric: str = field(default="log_loss", kw_only=True)
 
     def fit(
         self,
@@ -154,9 +121,7 @@ class StackedClassifier(ClassifierMixin, BaseEstimator):
         RunError
             When a member cannot be fitted.
         """
-        codes, weights = fit_estimator(
-            self, X, y, sample_weight, groups, self._read_target
-        )
+        codes, weights = self._fit(X, y, sample_weight, groups)
         metric, oof = METRICS[self.metric], self.oof_predictions_
         self._decision = fit_decision(metric, oof, codes, weights)
         return self
@@ -168,8 +133,7 @@ class StackedClassifier(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_rows, n_classes)
         """
-        check_is_fitted(self)
-        return predict_estimator(self, X)
+        return self._outputs(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the label of each row, as the metric rewards it."""

@@ -1,27 +1,22 @@
 """A stack of regressors with scikit-learn's face."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Self
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import RegressorMixin
 from sklearn.utils import assert_all_finite, column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.competition.guessing.targets import settle_scale
 from ensemble_kit.metrics import Metric
-from ensemble_kit.stacking.estimating import (
-    fit_estimator,
-    predict_estimator,
-    tags_of_stack,
-)
-from ensemble_kit.stacking.member_parameters import set_members, with_member_params
+from ensemble_kit.stacking.stacked_estimator import StackedEstimator
 from ensemble_kit.tasks import Task, far_scale
 
 
-class StackedRegressor(RegressorMixin, BaseEstimator):
+@dataclass(eq=False, repr=False)
+class StackedRegressor(RegressorMixin, StackedEstimator):
     """Fit members on folds, and a final model on what they predict for other rows.
 
     See `StackedClassifier`; everything said there holds for values too.
@@ -74,38 +69,9 @@ class StackedRegressor(RegressorMixin, BaseEstimator):
     (80, 1)
     """
 
-    def __init__(
-        self,
-        members: Sequence[Any] = ("lightgbm", "extra_trees", "ridge"),
-        final: Any = "convex_blend",
-        *,
-        original: Any = None,
-        cv: Any = 5,
-        metric: str = "rmse",
-        texts: Sequence[str] | None = None,
-        n_jobs: int | None = None,
-        random_state: Any = None,
-    ):
-        self.members = members
-        self.final = final
-        self.original = original
-        self.cv = cv
-        self.metric = metric
-        self.texts = texts
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters, with ``name__parameter`` of the named members."""
-        own = super().get_params(deep)
-        return with_member_params(own, self.members) if deep else own
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters, members by their name, and ``name__parameter`` of those."""
-        return super().set_params(**set_members(self, params))
-
-    def __sklearn_tags__(self) -> Any:
-        return tags_of_stack(super().__sklearn_tags__(), self.members)
+    members: Sequence[Any] = ("lightgbm", "extra_trees", "ridge")
+    final: Any = "convex_blend"
+    metric: str = field(default="rmse", kw_only=True)
 
     def fit(
         self,
@@ -131,21 +97,22 @@ class StackedRegressor(RegressorMixin, BaseEstimator):
         RunError
             When a member cannot be fitted.
         """
-        fit_estimator(self, X, y, sample_weight, groups, _read_target)
+        self._fit(X, y, sample_weight, groups)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return the value of each row, the mean over the fold models."""
-        check_is_fitted(self)
-        return predict_estimator(self, X)[:, 0]
+        return self._outputs(X)[:, 0]
 
-
-def _read_target(y: ArrayLike, metric: Metric) -> tuple[Task, NDArray[np.float64]]:
-    """Return the scale of the fit, and the values in it."""
-    values = column_or_1d(y, warn=True)
-    assert_all_finite(values, input_name="y")
-    values = np.asarray(values, dtype=np.float64)
-    task = Task("regression", transform=settle_scale(values, metric.transform))
-    center, spread = far_scale(task.encode(values), metric.name in {"mape", "smape"})
-    task = replace(task, center=center, spread=spread)
-    return task, task.encode(values)
+    def _read_target(
+        self, y: ArrayLike, metric: Metric
+    ) -> tuple[Task, NDArray[np.float64]]:
+        """Return the scale of the fit, and the values in it."""
+        values = column_or_1d(y, warn=True)
+        assert_all_finite(values, input_name="y")
+        values = np.asarray(values, dtype=np.float64)
+        task = Task("regression", transform=settle_scale(values, metric.transform))
+        keeps_zero = metric.name in {"mape", "smape"}
+        center, spread = far_scale(task.encode(values), keeps_zero)
+        task = replace(task, center=center, spread=spread)
+        return task, task.encode(values)
