@@ -25,7 +25,8 @@ from folders import read_folder
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import Competition
-from ensemble_kit.models.probes.probing import lightgbm_rounds, valid_loss
+from ensemble_kit.models.probes.probing import lightgbm_rounds
+from ensemble_kit.models.probes.valid_losses import valid_loss
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.running.sources import make_folds

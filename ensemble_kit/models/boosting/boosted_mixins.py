@@ -2,10 +2,15 @@
 
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
-from ensemble_kit.models.class_labels import ProbabilityClassifierMixin, encode_labels
+from ensemble_kit.models.class_labels import (
+    ProbabilityClassifierMixin,
+    check_weights,
+    encode_labels,
+)
 
 
 class BoostedMixin:
@@ -21,6 +26,28 @@ class BoostedMixin:
     def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
         """Train the library's model."""
         raise NotImplementedError
+
+    def _read(self, X: Any, reset: bool = False) -> Any:
+        """Return X as the library takes it."""
+        raise NotImplementedError
+
+    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+        """Return the target as the library takes it."""
+        raise NotImplementedError
+
+    def _valid(
+        self, X: Any, y: ArrayLike, weight: ArrayLike | None
+    ) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None]:
+        """Return valid rows as the library takes them, without unknown classes."""
+        y = np.asarray(y)
+        weight = check_weights(weight, len(y))
+        classes = getattr(self, "classes_", None)
+        if classes is not None:
+            known = np.isin(y, classes)
+            X = X.iloc[known] if hasattr(X, "iloc") else X[known]
+            y = np.searchsorted(classes, y[known])
+            weight = None if weight is None else weight[known]
+        return self._read(X), y - getattr(self, "shift_", 0), weight
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to a table and its labels, or its values.

@@ -1,6 +1,6 @@
 """CatBoost with native categories and texts from the dtypes of a frame."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from ensemble_kit.models.boosting.boosted_mixins import (
 from ensemble_kit.models.boosting.catboost_bytes import model_from_bytes, model_to_bytes
 from ensemble_kit.models.boosting.catboost_texts import as_text, text_positions
 from ensemble_kit.models.class_labels import check_weights
+from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
 
 
@@ -152,6 +153,27 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         self.model_ = self._library()
         weights = check_weights(sample_weight, len(y))
         self.model_.fit(self._pool(X, y, weights))
+
+    def fit_watched(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        valid: Valid,
+        look: Look,
+    ) -> Self:
+        """Fit, and look at valid rows after every round; see `watched_fit`."""
+
+        class AfterRound:
+            def after_iteration(self, info: Any) -> bool:
+                losses = next(iter(info.metrics["validation"].values()))
+                return not look(info.iteration, losses[-1])
+
+        X, y = self._read(X, reset=True), self._targets(y)
+        pool, judged = self._pool(X, y, sample_weight), self._pool(*self._valid(*valid))
+        self.model_ = self._library(use_best_model=False)
+        self.model_.fit(pool, eval_set=judged, callbacks=[AfterRound()])
+        return self
 
 
 class CatBoostClassifier(BoostedClassifierMixin, _CatBoost):

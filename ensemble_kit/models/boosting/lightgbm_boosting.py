@@ -1,6 +1,6 @@
 """LightGBM with a closed constructor, safe column names and plain labels."""
 
-from typing import Any
+from typing import Any, Self
 
 import lightgbm
 import numpy as np
@@ -23,6 +23,7 @@ from ensemble_kit.models.boosting.boosted_mixins import (
     BoostedMixin,
 )
 from ensemble_kit.models.class_labels import check_weights
+from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
 
 QUIET = {"verbosity": -1, "deterministic": True, "force_col_wise": True}
@@ -120,6 +121,25 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         refuse_one_row(len(y))
         weights = check_weights(sample_weight, len(y))
         self.booster_ = self._train(X, y, weights)
+
+    def fit_watched(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        valid: Valid,
+        look: Look,
+    ) -> Self:
+        """Fit, and look at valid rows after every round; see `watched_fit`."""
+        X, y = self._read(X, reset=True), self._targets(y)
+
+        def after_round(env: Any) -> None:
+            if look(env.iteration + 1, env.evaluation_result_list[0][2]):
+                raise lightgbm.callback.EarlyStopException(env.iteration, [])
+
+        watched = {"valid": self._valid(*valid), "callbacks": [after_round]}
+        self.booster_ = self._train(X, y, sample_weight, **watched)
+        return self
 
     def _predictions(self, X: Any) -> NDArray[np.float64]:
         """Return what the fitted booster gives, single-threaded by default."""

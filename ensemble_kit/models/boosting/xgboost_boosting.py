@@ -1,6 +1,6 @@
 """XGBoost with a closed constructor, plain labels and safe unseen categories."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from ensemble_kit.models.boosting.boosted_mixins import (
     BoostedMixin,
 )
 from ensemble_kit.models.class_labels import check_weights
+from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
 
 # XGBoost refuses a column of categories that has none, as a fold may meet.
@@ -98,6 +99,35 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         weights = check_weights(sample_weight, len(y))
         model = self._library().fit(X, y, sample_weight=weights)
         self.booster_ = model.get_booster()
+
+    def fit_watched(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        valid: Valid,
+        look: Look,
+    ) -> Self:
+        """Fit, and look at valid rows after every round; see `watched_fit`."""
+        xgboost = require("xgboost", extra="boosting")
+
+        class AfterRound(xgboost.callback.TrainingCallback):
+            def after_iteration(self, _model: Any, epoch: int, evals_log: Any) -> bool:
+                (losses,) = evals_log["validation_0"].values()
+                return look(epoch + 1, losses[-1])
+
+        X, y = self._read(X, reset=True), self._targets(y)
+        *rows, weight = self._valid(*valid)
+        model = self._library(callbacks=[AfterRound()]).fit(
+            X,
+            y,
+            sample_weight=sample_weight,
+            eval_set=[rows],
+            sample_weight_eval_set=None if weight is None else [weight],
+            verbose=False,
+        )
+        self.booster_ = model.get_booster()
+        return self
 
     def _predictions(self, X: Any) -> NDArray[np.float64]:
         """Return what the fitted booster gives."""

@@ -15,6 +15,7 @@ from ensemble_kit.models.class_labels import (
     encode_labels,
 )
 from ensemble_kit.models.output_losses import gradient, n_outputs, probabilities
+from ensemble_kit.models.probes.watched_fit import WatchedFitMixin
 from ensemble_kit.models.table_nets.sparse_steps import (
     Adam,
     Batch,
@@ -24,7 +25,7 @@ from ensemble_kit.models.table_nets.sparse_steps import (
 from ensemble_kit.models.target_scale import scale_target
 
 
-class _FactorizationMachine(BaseEstimator):
+class _FactorizationMachine(WatchedFitMixin, BaseEstimator):
     """What the classifier and the regressor share."""
 
     def __init__(
@@ -72,11 +73,11 @@ class _FactorizationMachine(BaseEstimator):
         X: Any,
         y: NDArray[Any],
         weights: NDArray[Any] | None,
-        after_epoch: Callable[[int], bool] | None = None,
+        after_pass: Callable[[int], bool] | None = None,
     ) -> None:
         """Train on what `_read` and `_targets` returned.
 
-        ``after_epoch`` is told the epochs done and says whether to stop.
+        ``after_pass`` is told the epochs done and says whether to stop.
         """
         rng = np.random.default_rng(self.random_state)
         weights = np.ones(len(y)) if weights is None else weights / weights.mean()
@@ -94,7 +95,7 @@ class _FactorizationMachine(BaseEstimator):
         for epoch in range(self.epochs):
             for batch in shuffled_batches(X, self.batch_size, rng):
                 self._step(batch, y[batch.rows], weights[batch.rows], movers)
-            if after_epoch is not None and after_epoch(epoch + 1):
+            if after_pass is not None and after_pass(epoch + 1):
                 return
 
     def _step(self, batch: Batch, y: Any, weights: Any, movers: Any) -> None:

@@ -11,14 +11,14 @@ Rounds are scaled up by the rows that the probe held out and the folds will have
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from ensemble_kit.exceptions import require
-from ensemble_kit.models.class_labels import check_weights
+from ensemble_kit.models.probes.valid_losses import valid_loss
 
 CHUNK = 25
 LEAST_GAIN = 1e-3
@@ -82,60 +82,9 @@ class RoundsWatch:
         return {name: rounds, "learning_rate": max(rate, round(hurried, 4))}
 
 
-def valid_loss(
-    estimator: Any, X: Any, y: NDArray[Any], weight: ArrayLike | None = None
-) -> float:
-    """Return a fitted estimator's loss on valid rows, as the probes compare it."""
-    if hasattr(estimator, "classes_"):
-        return log_loss(estimator.predict_proba(X), y, estimator.classes_, weight)
-    errors = np.asarray(estimator.predict(X), dtype=np.float64).ravel() - y
-    absolute = minimises_absolute_error(estimator)
-    losses = np.abs(errors) if absolute else np.square(errors)
-    return float(np.average(losses, weights=weight))
-
-
-def log_loss(
-    proba: NDArray[Any],
-    y: NDArray[Any],
-    classes: NDArray[Any],
-    weight: ArrayLike | None = None,
-) -> float:
-    """Return the mean log loss; classes the model never met cost a fixed price."""
-    column = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
-    hit = np.where(classes[column] == y, proba[np.arange(len(y)), column], 0.0)
-    return float(np.average(-np.log(np.clip(hit, 1e-6, 1.0)), weights=weight))
-
-
-def minimises_absolute_error(estimator: Any) -> bool:
-    """Return whether an estimator's own objective is the absolute error."""
-    absolute = {
-        "l1",
-        "mae",
-        "MAE",
-        "absolute_error",
-        "reg:absoluteerror",
-        "epsilon_insensitive",
-        "quantile",
-    }
-    names = ("objective", "loss", "loss_function")
-    return any(getattr(estimator, name, None) in absolute for name in names)
-
-
-def valid_rows(
-    model: Any, X: Any, y: Any, weight: ArrayLike | None
-) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None]:
-    """Return the valid rows as the library takes them, without unknown classes."""
-    y = np.asarray(y)
-    weight = check_weights(weight, len(y))
-    if hasattr(model, "classes_"):
-        known = np.isin(y, model.classes_)
-        X = X.iloc[known] if hasattr(X, "iloc") else X[known]
-        y = np.searchsorted(model.classes_, y[known])
-        weight = None if weight is None else weight[known]
-    return model._read(X), y - getattr(model, "shift_", 0), weight
-
-
-def lightgbm_rounds(
+def rounds(
+    name: str,
+    most: int,
     estimator: Any,
     X_fit: Any,
     y_fit: Any,
@@ -145,86 +94,25 @@ def lightgbm_rounds(
     deadline: float | None = None,
     sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, Any]:
-    """Return the rounds for a LightGBM estimator."""
-    import lightgbm
+    """Return the rounds of a boosting library's estimator.
 
+    Parameters
+    ----------
+    name : str
+        The parameter that holds them.
+    most : int
+        The largest number looked at.
+    """
     watch = RoundsWatch(len(y_fit), deadline)
-
-    def look(env: Any) -> None:
-        if watch.stop(env.iteration + 1, env.evaluation_result_list[0][2]):
-            raise lightgbm.callback.EarlyStopException(watch.best_round, [])
-
-    model = clone(estimator)
-    X, y = model._read(X_fit, reset=True), model._targets(y_fit)
-    model._train(
-        X,
-        y,
-        sample_weight_fit,
-        n_estimators=MAX_ROUNDS,
-        valid=valid_rows(model, X_valid, y_valid, sample_weight_valid),
-        callbacks=[look],
-    )
-    return watch.settings("n_estimators", estimator, len(y_valid))
+    model = clone(estimator).set_params(**{name: most})
+    valid = X_valid, y_valid, sample_weight_valid
+    model.fit_watched(X_fit, y_fit, sample_weight_fit, valid, watch.stop)
+    return watch.settings(name, estimator, len(y_valid))
 
 
-def xgboost_rounds(
-    estimator: Any,
-    X_fit: Any,
-    y_fit: Any,
-    X_valid: Any,
-    y_valid: Any,
-    sample_weight_fit: ArrayLike | None = None,
-    deadline: float | None = None,
-    sample_weight_valid: ArrayLike | None = None,
-) -> dict[str, Any]:
-    """Return the rounds for an XGBoost estimator."""
-    xgboost = require("xgboost", extra="boosting")
-    watch = RoundsWatch(len(y_fit), deadline)
-
-    class Look(xgboost.callback.TrainingCallback):
-        def after_iteration(self, _model: Any, epoch: int, evals_log: Any) -> bool:
-            (losses,) = evals_log["validation_0"].values()
-            return watch.stop(epoch + 1, losses[-1])
-
-    model = clone(estimator)
-    X, y = model._read(X_fit, reset=True), model._targets(y_fit)
-    *valid, weight = valid_rows(model, X_valid, y_valid, sample_weight_valid)
-    model._library(n_estimators=MAX_ROUNDS, callbacks=[Look()]).fit(
-        X,
-        y,
-        sample_weight=sample_weight_fit,
-        eval_set=[valid],
-        sample_weight_eval_set=None if weight is None else [weight],
-        verbose=False,
-    )
-    return watch.settings("n_estimators", estimator, len(y_valid))
-
-
-def catboost_rounds(
-    estimator: Any,
-    X_fit: Any,
-    y_fit: Any,
-    X_valid: Any,
-    y_valid: Any,
-    sample_weight_fit: ArrayLike | None = None,
-    deadline: float | None = None,
-    sample_weight_valid: ArrayLike | None = None,
-) -> dict[str, Any]:
-    """Return the rounds for a CatBoost estimator."""
-    watch = RoundsWatch(len(y_fit), deadline)
-
-    class Look:
-        def after_iteration(self, info: Any) -> bool:
-            losses = next(iter(info.metrics["validation"].values()))
-            return not watch.stop(info.iteration, losses[-1])
-
-    model = clone(estimator)
-    X, y = model._read(X_fit, reset=True), model._targets(y_fit)
-    pool = model._pool(X, y, sample_weight_fit)
-    valid = model._pool(*valid_rows(model, X_valid, y_valid, sample_weight_valid))
-    library = model._library(iterations=MAX_CATBOOST_ROUNDS, use_best_model=False)
-    library.fit(pool, eval_set=valid, callbacks=[Look()])
-    return watch.settings("iterations", estimator, len(y_valid))
+lightgbm_rounds = partial(rounds, "n_estimators", MAX_ROUNDS)
+xgboost_rounds = partial(rounds, "n_estimators", MAX_ROUNDS)
+catboost_rounds = partial(rounds, "iterations", MAX_CATBOOST_ROUNDS)
 
 
 def histogram_rounds(

@@ -12,9 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from ensemble_kit.models.class_labels import check_weights
-from ensemble_kit.models.probes.probing import valid_loss
-
 
 def passes(
     name: str,
@@ -43,14 +40,13 @@ def passes(
     model = clone(estimator).set_params(**{name: most})
     losses: list[float] = []
 
-    def look(_number: int) -> bool:
-        valid = X_valid, np.asarray(y_valid), sample_weight_valid
-        losses.append(valid_loss(model, *valid))
+    def look(_number: int, loss: float) -> bool:
+        losses.append(loss)
         late = deadline is not None and time.monotonic() > deadline
         return late or len(losses) - int(np.argmin(losses)) > patience
 
-    X, y = model._read(X_fit, reset=True), model._targets(y_fit)
-    model._train(X, y, check_weights(sample_weight_fit, len(y)), look)
+    valid = X_valid, y_valid, sample_weight_valid
+    model.fit_watched(X_fit, y_fit, sample_weight_fit, valid, look)
     return {name: int(np.argmin(losses)) + 1 if losses else 1}
 
 

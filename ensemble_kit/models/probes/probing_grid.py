@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from ensemble_kit.models.probes.probing import valid_loss
+from ensemble_kit.models.probes.valid_losses import valid_loss
 
 
 def best_of(

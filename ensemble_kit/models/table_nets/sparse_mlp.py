@@ -16,6 +16,7 @@ from ensemble_kit.models.class_labels import (
     encode_labels,
 )
 from ensemble_kit.models.output_losses import gradient, n_outputs, probabilities
+from ensemble_kit.models.probes.watched_fit import WatchedFitMixin
 from ensemble_kit.models.table_nets.sparse_steps import (
     Adam,
     Batch,
@@ -27,7 +28,7 @@ from ensemble_kit.models.target_scale import scale_target
 Layers = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
-class _SparseMLP(BaseEstimator):
+class _SparseMLP(WatchedFitMixin, BaseEstimator):
     """What the classifier and the regressor share."""
 
     def __init__(
@@ -66,11 +67,11 @@ class _SparseMLP(BaseEstimator):
         X: Any,
         y: NDArray[Any],
         weights: NDArray[Any] | None,
-        after_epoch: Callable[[int], bool] | None = None,
+        after_pass: Callable[[int], bool] | None = None,
     ) -> None:
         """Train on what `_read` and `_targets` returned.
 
-        ``after_epoch`` is told the epochs done by every member and says whether to
+        ``after_pass`` is told the epochs done by every member and says whether to
         stop.
         """
         seeds = np.random.SeedSequence(self.random_state).spawn(self.n_members)
@@ -86,7 +87,7 @@ class _SparseMLP(BaseEstimator):
                 for batch in shuffled_batches(X, size, rng):
                     part = (y[batch.rows], weights[batch.rows], self.loss or self._loss)
                     step(layers, adams, batch, part, self.learning_rate)
-            if after_epoch is not None and after_epoch(epoch + 1):
+            if after_pass is not None and after_pass(epoch + 1):
                 return
 
     def _movers(self, layers: Layers) -> list[tuple[Adam, Adam]]:

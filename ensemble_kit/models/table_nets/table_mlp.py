@@ -18,13 +18,14 @@ from ensemble_kit.models.class_labels import (
     check_weights,
     encode_labels,
 )
+from ensemble_kit.models.probes.watched_fit import WatchedFitMixin
 from ensemble_kit.models.table_nets.table_inputs import learn_inputs
 from ensemble_kit.models.target_scale import scale_target
 
 ROWS_OF_A_CYCLE = 100_000
 
 
-class _TableMLP(BaseEstimator):
+class _TableMLP(WatchedFitMixin, BaseEstimator):
     """What the classifier and the regressor share."""
 
     def __init__(

@@ -10,8 +10,6 @@ from scipy.special import log_softmax
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from ensemble_kit.models.class_labels import check_weights
-
 
 def probe_epochs(
     estimator: Any,
@@ -47,17 +45,16 @@ def probe_epochs(
     """
     probe = clone(estimator).set_params(inner_fraction=0.0)
     scores: list[tuple[float, int, float]] = []
-    y_valid = np.asarray(y_valid)
-    weight = check_weights(sample_weight_valid, len(y_valid))
 
-    def score(epoch: int, outputs: NDArray[np.float64]) -> None:
-        error, temperature = _score(probe, outputs, y_valid, weight)
-        scores.append((error, epoch, temperature))
+    def look(epoch: int, loss: float) -> bool:
+        scores.append((loss, epoch, getattr(probe, "temperature_", 1.0)))
+        return False
 
     if deadline is not None:
         left = max(deadline - time.monotonic(), 0.0)
         probe.set_params(max_seconds=min(left, probe.max_seconds or left))
-    probe.fit_watched(X_fit, y_fit, sample_weight_fit, (X_valid, score))
+    valid = X_valid, y_valid, sample_weight_valid
+    probe.fit_watched(X_fit, y_fit, sample_weight_fit, valid, look)
     longest = probe.schedule_epochs or max(probe.epochs_, 1)
     if not scores:
         return {"epochs": 1, "schedule_epochs": longest}
@@ -94,20 +91,3 @@ def inner_split(
     kind = StratifiedShuffleSplit if stratified else ShuffleSplit
     splitter = kind(1, test_size=fraction, random_state=seed)
     return next(splitter.split(np.zeros(len(y)), y))
-
-
-def _score(
-    probe: Any,
-    outputs: NDArray[np.float64],
-    y: NDArray[Any],
-    weight: NDArray[np.float64] | None,
-) -> tuple[float, float]:
-    """Return the error and the temperature of one epoch's outputs."""
-    if not is_classifier(probe):
-        values = outputs[:, 0] * probe.scale_ + probe.center_
-        return float(np.average((values - y) ** 2, weights=weight)), 1.0
-    known = np.isin(y, probe.classes_)
-    codes = np.searchsorted(probe.classes_, y[known])
-    of_known = None if weight is None else weight[known]
-    temperature, loss = best_temperature(outputs[known], codes, of_known)
-    return loss, temperature

@@ -21,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import problems, require
 from ensemble_kit.models.class_labels import check_weights, encode_labels, row_weights
+from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.text_nets.inputs.arrays import from_arrays, to_arrays
 from ensemble_kit.models.text_nets.inputs.pairs import frequent_pairs
 from ensemble_kit.models.text_nets.inputs.rows import (
@@ -30,7 +31,11 @@ from ensemble_kit.models.text_nets.inputs.rows import (
     read_frame,
 )
 from ensemble_kit.models.text_nets.networks.training_settings import TrainingSettings
-from ensemble_kit.models.text_nets.text_inner import inner_split, probe_epochs
+from ensemble_kit.models.text_nets.text_inner import (
+    best_temperature,
+    inner_split,
+    probe_epochs,
+)
 
 AUTO_ROWS = 50_000  # rows, repeats included, that a network is shown by default,
 AUTO_TOKENS = 4_000_000  # unless they have more tokens than this
@@ -119,10 +124,26 @@ class TextNetwork(TrainingSettings):
         return self._learn(X, y, sample_weight, found)
 
     def fit_watched(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None, watch: Watch
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        valid: Valid,
+        look: Look,
     ) -> Self:
-        """Fit as ``fit`` does, while other rows are watched; see ``Watch``."""
-        return self._learn(X, y, sample_weight, {}, watch)
+        """Fit, and look at valid rows after every epoch; see `watched_fit`.
+
+        A classifier's loss is that at the best temperature, which it then has. All
+        epochs are trained, whatever the look returns.
+        """
+        X_valid, y_valid, weight = valid
+        y_valid = np.asarray(y_valid)
+        weight = check_weights(weight, len(y_valid))
+
+        def after_epoch(epoch: int, outputs: NDArray[np.float64]) -> None:
+            look(epoch, self._judged(outputs, y_valid, weight))
+
+        return self._learn(X, y, sample_weight, {}, (X_valid, after_epoch))
 
     def encode(self, X: Any) -> Rows:
         """Return X encoded by the fitted vocabulary, scales and levels."""
@@ -142,6 +163,15 @@ class TextNetwork(TrainingSettings):
         self, y: ArrayLike, sample_weight: ArrayLike | None, found: Mapping[str, Any]
     ) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
         """Return what the network is to give, and how much each row counts."""
+        raise NotImplementedError
+
+    def _judged(
+        self,
+        outputs: NDArray[np.float64],
+        y: NDArray[Any],
+        weight: NDArray[np.float64] | None,
+    ) -> float:
+        """Return the loss of a network's outputs for valid rows."""
         raise NotImplementedError
 
     def _learn(
@@ -399,6 +429,18 @@ class TextNetworkClassifier(ClassifierMixin, TextNetwork):
         weight = row_weights(sample_weight, self.class_weight, codes, self.classes_)
         return codes, weight
 
+    def _judged(
+        self,
+        outputs: NDArray[np.float64],
+        y: NDArray[Any],
+        weight: NDArray[np.float64] | None,
+    ) -> float:
+        known = np.isin(y, self.classes_)
+        codes = np.searchsorted(self.classes_, y[known])
+        of_known = None if weight is None else weight[known]
+        self.temperature_, loss = best_temperature(outputs[known], codes, of_known)
+        return loss
+
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class, (n_rows, n_classes)."""
         outputs = self._outputs(X)
@@ -439,6 +481,15 @@ class TextNetworkRegressor(RegressorMixin, TextNetwork):
         spread = float(np.sqrt(np.average((y - self.center_) ** 2, weights=weight)))
         self.scale_ = spread or 1.0
         return (y - self.center_) / self.scale_, weight
+
+    def _judged(
+        self,
+        outputs: NDArray[np.float64],
+        y: NDArray[Any],
+        weight: NDArray[np.float64] | None,
+    ) -> float:
+        errors = outputs[:, 0] * self.scale_ + self.center_ - y
+        return float(np.average(errors**2, weights=weight))
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return the predicted value of each row."""

@@ -10,14 +10,10 @@ from ensemble_kit.models.boosting.lightgbm_boosting import (
     LightGBMRegressor,
 )
 from ensemble_kit.models.linear.ridge_classifier import CalibratedRidgeClassifier
-from ensemble_kit.models.probes.probing import (
-    RoundsWatch,
-    lightgbm_rounds,
-    log_loss,
-    valid_loss,
-)
+from ensemble_kit.models.probes.probing import RoundsWatch, lightgbm_rounds
 from ensemble_kit.models.probes.probing_epochs import passes
 from ensemble_kit.models.probes.probing_grid import best_of
+from ensemble_kit.models.probes.valid_losses import log_loss, valid_loss
 from ensemble_kit.models.table_nets.sparse_mlp import SparseMLPClassifier
 
 
