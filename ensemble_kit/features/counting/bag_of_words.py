@@ -4,20 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
-from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.counting.counted_texts import CountedTexts
-from ensemble_kit.features.counting.text_counts import TextCounter
+from ensemble_kit.features.counting.term_weights_mixin import TermWeightsMixin
 from ensemble_kit.features.counting.text_vocabulary import (
-    count_known_terms,
     entry_groups,
     group_sums,
     known_terms,
     learn_terms,
-    term_names,
 )
 from ensemble_kit.features.texts.text_preparation import (
     PreparationLike,
@@ -26,7 +21,7 @@ from ensemble_kit.features.texts.text_preparation import (
 WEIGHTINGS = ("count", "binary", "frequency")
 
 
-class BagOfWords(TransformerMixin, BaseEstimator):
+class BagOfWords(TermWeightsMixin, BaseEstimator):
     """Count the words and character n-grams of a text column.
 
     Parameters
@@ -79,49 +74,13 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         self.max_df = max_df
         self.max_features = max_features
 
-    def counter(self) -> TextCounter:
-        """Return how texts become counts."""
-        return TextCounter(
-            words=self.words,
-            characters=self.characters,
-            within_words=self.within_words,
-            preparation=self.preparation,
-        )
-
-    def fit(
-        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
-    ) -> "BagOfWords":
-        """Learn the vocabulary of texts or counted texts."""
-        self.fit_transform(X, y)
-        return self
-
-    def fit_transform(
-        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
-    ) -> sp.csr_matrix:
-        """Learn the vocabulary and return the features, as ``transform`` would."""
-        self._check()
-        counted = self.counter().count(X)
-        return self._weighed(learn_terms(self, counted), counted)
-
-    def transform(self, X: TextsLike | CountedTexts) -> sp.csr_matrix:
-        """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
-        check_is_fitted(self)
-        counted = self.counter().count(X)
-        return self._weighed(count_known_terms(self, counted), counted)
-
-    def get_feature_names_out(
-        self, input_features: ArrayLike | None = None
-    ) -> NDArray[np.object_]:
-        """Return the terms."""
-        check_is_fitted(self)
-        return term_names(self)
-
-    def _check(self) -> None:
+    def _learn(self, counted: CountedTexts) -> sp.csr_matrix:
         if self.weighting not in WEIGHTINGS:
             raise ValueError(
                 f"BagOfWords: weighting is one of {', '.join(WEIGHTINGS)}; "
                 f"found {self.weighting!r}"
             )
+        return learn_terms(self, counted)
 
     def _weighed(self, counts: sp.csr_matrix, counted: CountedTexts) -> sp.csr_matrix:
         if self.weighting == "binary":

@@ -4,28 +4,23 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
-from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.counting.counted_texts import CountedTexts
-from ensemble_kit.features.counting.text_counts import TextCounter
+from ensemble_kit.features.counting.term_weights_mixin import TermWeightsMixin
 from ensemble_kit.features.counting.text_vocabulary import (
-    count_known_terms,
     document_frequencies,
     entry_groups,
     group_sums,
     known_terms,
     learn_terms,
-    term_names,
 )
 from ensemble_kit.features.texts.text_preparation import (
     PreparationLike,
 )
 
 
-class BM25Text(TransformerMixin, BaseEstimator):
+class BM25Text(TermWeightsMixin, BaseEstimator):
     """Weigh terms by Okapi BM25: counts that saturate, corrected for length.
 
     weight = ln(1 + (N - D + 0.5) / (D + 0.5))
@@ -77,52 +72,19 @@ class BM25Text(TransformerMixin, BaseEstimator):
         self.max_df = max_df
         self.max_features = max_features
 
-    def counter(self) -> TextCounter:
-        """Return how texts become counts."""
-        return TextCounter(
-            words=self.words,
-            characters=self.characters,
-            within_words=self.within_words,
-            preparation=self.preparation,
-        )
-
-    def fit(
-        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
-    ) -> "BM25Text":
-        """Learn vocabulary, document frequencies and the mean length."""
-        self.fit_transform(X, y)
-        return self
-
-    def fit_transform(
-        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
-    ) -> sp.csr_matrix:
-        """Learn the vocabulary and return the features, as ``transform`` would."""
+    def _learn(self, counted: CountedTexts) -> sp.csr_matrix:
         if self.k1 < 0 or not 0 <= self.b <= 1:
             raise ValueError(
                 "BM25Text: expected k1 >= 0 and 0 <= b <= 1, "
                 f"found k1={self.k1!r}, b={self.b!r}"
             )
-        counted = self.counter().count(X)
         counts = learn_terms(self, counted)
         frequencies = document_frequencies(counts)
         odds = (len(counted) - frequencies + 0.5) / (frequencies + 0.5)
         self.idf_ = np.log1p(odds)
         lengths = group_sums(counted.counts, counted.terms)
         self.mean_lengths_ = lengths.sum(axis=0) / max(1, len(lengths))
-        return self._weighed(counts, counted)
-
-    def transform(self, X: TextsLike | CountedTexts) -> sp.csr_matrix:
-        """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
-        check_is_fitted(self)
-        counted = self.counter().count(X)
-        return self._weighed(count_known_terms(self, counted), counted)
-
-    def get_feature_names_out(
-        self, input_features: ArrayLike | None = None
-    ) -> NDArray[np.object_]:
-        """Return the terms."""
-        check_is_fitted(self)
-        return term_names(self)
+        return counts
 
     def _weighed(self, counts: sp.csr_matrix, counted: CountedTexts) -> sp.csr_matrix:
         lengths = group_sums(counted.counts, counted.terms)

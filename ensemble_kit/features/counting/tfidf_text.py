@@ -5,22 +5,18 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
-from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.counting.counted_texts import CountedTexts, Terms
-from ensemble_kit.features.counting.text_counts import TextCounter
+from ensemble_kit.features.counting.term_weights_mixin import TermWeightsMixin
 from ensemble_kit.features.counting.text_vocabulary import (
-    count_known_terms,
     document_frequencies,
     entry_groups,
     group_sums,
     known_terms,
     learn_terms,
-    term_names,
 )
 from ensemble_kit.features.texts.count_chunks import row_runs
 from ensemble_kit.features.texts.text_preparation import (
@@ -31,7 +27,7 @@ FORMULAS = ("smooth", "lectures")
 NORMS = ("auto", "l1", "l2", None)
 
 
-class TfidfText(TransformerMixin, BaseEstimator):
+class TfidfText(TermWeightsMixin, BaseEstimator):
     """Weigh the terms of a text by how rare they are among the training texts.
 
     Parameters
@@ -99,42 +95,6 @@ class TfidfText(TransformerMixin, BaseEstimator):
         self.min_df = min_df
         self.max_df = max_df
         self.max_features = max_features
-
-    def counter(self) -> TextCounter:
-        """Return how texts become counts."""
-        return TextCounter(
-            words=self.words,
-            characters=self.characters,
-            within_words=self.within_words,
-            preparation=self.preparation,
-        )
-
-    def fit(
-        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
-    ) -> "TfidfText":
-        """Learn vocabulary and document frequencies of texts or counted texts."""
-        self._learn(self.counter().count(X))
-        return self
-
-    def fit_transform(
-        self, X: TextsLike | CountedTexts, y: ArrayLike | None = None
-    ) -> sp.csr_matrix:
-        """Learn the vocabulary and return the features, as ``transform`` would."""
-        counted = self.counter().count(X)
-        return self._weighed(self._learn(counted), counted)
-
-    def transform(self, X: TextsLike | CountedTexts) -> sp.csr_matrix:
-        """Return the features, CSR of float32 of shape (n_texts, n_terms)."""
-        check_is_fitted(self)
-        counted = self.counter().count(X)
-        return self._weighed(count_known_terms(self, counted), counted)
-
-    def get_feature_names_out(
-        self, input_features: ArrayLike | None = None
-    ) -> NDArray[np.object_]:
-        """Return the terms."""
-        check_is_fitted(self)
-        return term_names(self)
 
     def _learn(self, counted: CountedTexts) -> sp.csr_matrix:
         """Keep terms and idf; return the terms' counts."""
