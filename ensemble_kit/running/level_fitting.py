@@ -1,5 +1,6 @@
 """Fitting the members of one level, and collecting what they predict."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from ensemble_kit.work.node import Node
 from ensemble_kit.work.pool import Pool
 from ensemble_kit.work.schedule import Listener, Schedule
 from ensemble_kit.work.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -30,14 +33,14 @@ class Progress:
     on_score : callable, optional
         Called with a member's name and score as soon as it is complete.
     on_note : callable
-        Called with a line about what a person may wonder at.
+        Called with a line about what a person may wonder at; logged by default.
     """
 
     on_plan: Callable[[list[Any]], None] = lambda nodes: None
     on_event: Listener = lambda *_: None
     is_interrupted: Callable[[], bool] = lambda: False
     on_score: Callable[[str, float], None] | None = None
-    on_note: Callable[[str], None] = lambda line: None
+    on_note: Callable[[str], None] = logger.warning
 
 
 def fit_level(
