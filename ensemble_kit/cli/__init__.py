@@ -15,6 +15,7 @@ from ensemble_kit.cli.blend import blend
 from ensemble_kit.cli.check import check
 from ensemble_kit.cli.compare import compare, runs
 from ensemble_kit.cli.doctor import doctor
+from ensemble_kit.cli.explain import explain
 from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
@@ -47,6 +48,7 @@ for command in (
     check,
     submit,
     predict,
+    explain,
     holdout,
     plan,
     replay,

@@ -169,7 +169,7 @@ class LoadedRun:
         RunError
             When the data are not there, or not those of the run.
         """
-        competition = self._competition(data)
+        competition = self.competition(data)
         oof = self.oof()
         loss, predicted = self._losses(oof, competition)
         worst = np.argsort(-np.where(np.isnan(loss), -np.inf, loss), kind="stable")[:n]
@@ -202,8 +202,58 @@ class LoadedRun:
         predicted = oof[chosen].to_numpy() if chosen in oof else likeliest
         return -np.log(np.maximum(own, SMALLEST)), predicted
 
-    def _competition(self, data: Path | str | None) -> Competition:
-        """Return the competition that the run was made of, by its fingerprint."""
+    def explain(
+        self,
+        groups: Sequence[Sequence[str]] = (),
+        n_rows: int | None = None,
+        repeats: int | None = None,
+        data: Path | str | None = None,
+    ) -> pd.DataFrame:
+        """Return what the submitted member's score loses when columns are shuffled.
+
+        Permutation importance of the original columns, on out-of-fold rows by models
+        that have not seen them. It takes seconds to minutes.
+
+        Parameters
+        ----------
+        groups : sequence of sequences of str
+            Columns that are shuffled together, besides each alone.
+        n_rows, repeats : int, optional
+            Rows to measure on, and shuffles; fewer the more columns there are.
+        data : path, optional
+            The competition's folder, when it has moved since.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by column, the largest ``loss`` first; ``low`` and ``high`` are
+            its 95 % interval. A column of noise has 0 between them.
+
+        Raises
+        ------
+        RunError
+            When models of single folds or the data are missing.
+        """
+        from ensemble_kit.running.explaining.explained_run import ExplainedRun
+
+        explained = ExplainedRun(self, None if data is None else Path(data))
+        found = explained.importance(groups, n_rows, repeats)["columns"]
+        names = pd.Index([", ".join(row["columns"]) for row in found], name="column")
+        return pd.DataFrame(found, index=names)[["loss", "low", "high"]]
+
+    def competition(self, data: Path | str | None = None) -> Competition:
+        """Return the competition that the run was made of, by its fingerprint.
+
+        Parameters
+        ----------
+        data : path, optional
+            Its folder, when it has moved since.
+
+        Raises
+        ------
+        RunError
+            When the data are not there, or not those of the run.
+        """
         manifest = read_facts(self.folder, MANIFEST)
         folder = Path(data) if data else (self.folder / manifest["data"]).resolve()
         if not folder.is_dir():

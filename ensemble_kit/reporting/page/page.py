@@ -78,13 +78,33 @@ def render(title: str, blocks: list[Block]) -> str:
         .render(
             title=title,
             blocks=blocks,
+            sections=[Markup(render_block(block)) for block in blocks],
             style=Markup(style),
             script=Markup(script),
             style_hash=_hash(style),
             script_hash=_hash(script),
-            number=count(1).__next__,
         )
     )
+
+
+def render_block(block: Block) -> str:
+    """Return one block as a section of a page."""
+    template = _environment().get_template("block.html.jinja")
+    return template.render(block=block, number=count(1).__next__).strip()
+
+
+def with_block(page: str, block: Block) -> str:
+    """Return a page with a block in the place of the one of that name.
+
+    Raises
+    ------
+    ValueError
+        When the page has no such block.
+    """
+    # Sections hold no sections, and no data can write a tag: the next end is its own.
+    begin = page.index(f'<section id="{block.name}"')
+    end = page.index("</section>", begin) + len("</section>")
+    return page[:begin] + render_block(block) + page[end:]
 
 
 def _hash(text: str) -> str:

@@ -1,42 +1,24 @@
 """Members' scores on any rows, with intervals: the run's own metric, nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
+from ensemble_kit.arrays import Rows
 from ensemble_kit.metrics import Metric
-from ensemble_kit.metrics.exact_auc import exact_auc
-from ensemble_kit.oof.tensors import is_standard
-from ensemble_kit.reporting.page.marks import Interval
+from ensemble_kit.metrics.jackknife import (
+    Estimate,
+    estimate,
+    quick_scorer,
+    row_parts,
+)
+from ensemble_kit.running.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.run_pipeline import working_metric
 
-Rows = NDArray[np.intp]
-N_BLOCKS = 20
-FEWEST_ROWS = 20
 SMALLEST = 1e-15
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A score and what it would be between in 95 of 100 draws of the rows.
-
-    Parameters
-    ----------
-    value : float
-    interval : (low, high), optional
-        None where there are too few rows to tell.
-    standard_error : float, optional
-    """
-
-    value: float
-    interval: Interval = None
-    standard_error: float | None = None
 
 
 class ScoredRows:
@@ -102,8 +84,10 @@ class ScoredRows:
     def estimate(self, name: str, rows: Rows | None = None) -> Estimate:
         """Return a member's score with its interval."""
         if rows is None:
-            return self._estimate(self.score(name, self.rows), self.all_parts(name))
-        return self._estimate(self.score(name, rows), self._without_parts(name, rows))
+            rows, without = self.rows, self.all_parts(name)
+        else:
+            without = self._without_parts(name, rows)
+        return estimate(self.score(name, rows), without, self.metric)
 
     def gain(self, name: str, other: str) -> Estimate:
         """Return how much better one member scores than another, on the same rows.
@@ -113,7 +97,7 @@ class ScoredRows:
         sign = 1.0 if self.metric.greater_is_better else -1.0
         value = self.score(name, self.rows) - self.score(other, self.rows)
         parts = self.all_parts(name) - self.all_parts(other)
-        return self._estimate(sign * value, sign * parts, is_bounded=False)
+        return estimate(sign * value, sign * parts)
 
     def all_parts(self, name: str) -> NDArray[np.float64]:
         """Return a member's scores with each part of the rows left out."""
@@ -133,46 +117,17 @@ class ScoredRows:
             return np.arange(len(self.y))
         return pd.factorize(pd.Series(groups))[0].astype(np.int64)
 
-    def _parts(self, rows: Rows) -> list[NDArray[np.bool_]]:
-        """Return which of the rows each part holds; empty where they are too few."""
-        units = np.unique(self._units[rows])
-        if len(units) < FEWEST_ROWS:
-            return []
-        n_parts = min(N_BLOCKS, len(units) // 2)
-        part_of = np.zeros(int(self._units.max()) + 1, dtype=np.int64)
-        part_of[np.random.default_rng(0).permutation(units)] = np.resize(
-            np.arange(n_parts), len(units)
-        )
-        number = part_of[self._units[rows]]
-        return [number == part for part in range(n_parts)]
-
     def _without_parts(self, name: str, rows: Rows) -> NDArray[np.float64]:
-        kept = [rows[~part] for part in self._parts(rows)]
-        return np.array([self.quick_score(name, part) for part in kept])
+        kept = [rows[part] for part in row_parts(self._units[rows])]
+        return np.array([self._quick_score(name, part) for part in kept])
 
-    def quick_score(self, name: str, rows: Rows) -> float:
-        """Return `score`; a binary AUC from one sort, to the last digits but one."""
-        is_plain = self.competition.weights is None and len(self.y)
-        if is_plain and self.metric.name == "auc" and is_standard(self.metric, "auc"):
-            y, values = self.y[rows], self.oof(name)[rows]
-            if values.shape[1] == 2 and 0 < y.sum() < len(y) and values.min() >= 0:
-                return exact_auc(values[:, 1] + 0.0, y.astype(np.uint64))
-        return self.score(name, rows)
-
-    def _estimate(
-        self, value: float, parts: NDArray[np.float64], is_bounded: bool = True
-    ) -> Estimate:
-        if not len(parts) or not np.isfinite([value, *parts]).all():
-            return Estimate(value)
-
-        error = float(np.sqrt((len(parts) - 1) * parts.var()))
-        reach = float(stdtrit(len(parts) - 1, 0.975)) * error
-        low, high = value - reach, value + reach
-        if is_bounded and self.metric.greater_is_better:
-            high = min(high, self.metric.optimum)
-        elif is_bounded:
-            low = max(low, self.metric.optimum)
-        return Estimate(value, (low, high), error)
+    def _quick_score(self, name: str, rows: Rows) -> float:
+        """Return `score`, but perhaps for its last digits."""
+        if self.run.result(name).labels is not None:
+            return self.score(name, rows)
+        weights = self.competition.weights
+        weight = None if weights is None else weights[rows]
+        return quick_scorer(self.metric)(self.y[rows], self.oof(name)[rows], weight)
 
 
 def written(value: float | None) -> str:

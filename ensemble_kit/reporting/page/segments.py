@@ -6,18 +6,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.metrics.jackknife import Estimate
 from ensemble_kit.reporting.page.columns import binned
 from ensemble_kit.reporting.page.parts import Paragraph, Table
 from ensemble_kit.reporting.page.scored_rows import (
-    FEWEST_ROWS,
-    Estimate,
     ScoredRows,
     written,
 )
 from ensemble_kit.store.frames import is_text
 
 MOST_COLUMNS = 6
-MOST_LEVELS = 6
+FEWEST_ROWS = 20
 
 
 @dataclass(frozen=True)

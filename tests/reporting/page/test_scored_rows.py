@@ -17,13 +17,6 @@ def test_the_page_scores_as_the_run_has_scored(drawn_run, kind, metric):
     assert found == {r.name: r.score for r in run.results}
 
 
-def test_a_quick_auc_is_the_metric(drawn_run):
-    scores = ScoredRows(drawn_run(metric="auc"))
-    rows = scores.rows[::3]
-    quick = scores.quick_score("blend", rows)
-    assert quick == pytest.approx(scores.score("blend", rows), abs=1e-12)
-
-
 def test_the_interval_of_a_mean_is_that_of_theory(drawn_run):
     scores = ScoredRows(drawn_run(n_rows=2000, metric="accuracy"))
     estimate = scores.estimate("blend")

@@ -1,0 +1,85 @@
+"""Why a run predicts what it does."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ensemble_kit.cli.options import Custom
+from ensemble_kit.cli.printing import shown
+
+
+def explain(
+    run: Annotated[Path, typer.Argument(help="A folder below runs/.", exists=True)],
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="Columns to shuffle together, by commas; repeatable."),
+    ] = None,
+    row: Annotated[
+        str | None, typer.Option(help="Tell what the prediction of this id is made of.")
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=20, help="Rows to measure on, at most.")
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option(min=1, help="Shuffles of each column.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The competition's folder, if it has moved.")
+    ] = None,
+    custom: Custom = None,
+) -> None:
+    """Tell which columns a run's score needs, and the words that push most.
+
+    Every column is shuffled in turn, on out-of-fold rows by models that have not seen
+    them. Written to explain.json and into the run's report.html. It needs the models
+    of single folds, which ensemble-kit submit keeps unless told --no-keep-models.
+    """
+    from ensemble_kit.reporting.explaining import explain_into
+    from ensemble_kit.running.explaining.explained_run import ExplainedRun
+    from ensemble_kit.running.loaded_run import load_run
+
+    explained = ExplainedRun(load_run(run, custom or ()), data)
+    if row is not None:
+        _show_row(explained.row(row))
+        return
+    groups = [one.split(",") for one in group or ()]
+    _show(explain_into(explained, groups, rows, repeats), run)
+
+
+def _show(facts: dict[str, Any], run: Path) -> None:
+    typer.echo(
+        f"{facts['metric']} {facts['score']:.5f} on {facts['n_rows']:,} out-of-fold "
+        f"rows; what it loses when a column is shuffled ({facts['repeats']} times):"
+    )
+    width = max(len(shown(", ".join(c["columns"]), 30)) for c in facts["columns"])
+    for one in facts["columns"]:
+        name = shown(", ".join(one["columns"]), 30)
+        line = f"{name:{width}}  {one['loss']:+.5f}"
+        if one["low"] is not None:
+            line += f"  95 % interval {one['low']:+.5f} to {one['high']:+.5f}"
+            line += "  noise" if one["low"] <= 0 <= one["high"] else ""
+        typer.echo(line)
+    for one in facts["words"]:
+        words = ", ".join(shown(word["word"], 30) for word in one["words"])
+        where = f"{one['member']}, {one['column']}, towards {one['towards']}"
+        typer.echo(f"{shown(where)}: {words}")
+    for note in facts["notes"]:
+        typer.echo(f"note: {note}")
+    typer.echo(str(run / "report.html"))
+
+
+def _show_row(facts: dict[str, Any]) -> None:
+    unseen = " by models that have not seen it" if facts["part"] == "train" else ""
+    typer.echo(
+        f"{shown(facts['id'])}: {shown(facts['of'])} {facts['predicted']:.5f}{unseen}"
+    )
+    for one in facts["members"]:
+        weight = "" if one["weight"] is None else f"  weight {one['weight']:.3f}"
+        typer.echo(f"  {shown(one['member'], 30):30}  {one['predicted']:.5f}{weight}")
+    typer.echo("with the cell of another row in its place, on average:")
+    for one in facts["columns"]:
+        name, cell = shown(one["column"], 30), shown(one["cell"], 40)
+        typer.echo(
+            f"  {name} = {cell}: {one['without']:+.5f} (size {one['change']:.5f})"
+        )

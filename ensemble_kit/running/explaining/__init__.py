@@ -1,0 +1,1 @@
+"""What a finished run's predictions follow from."""

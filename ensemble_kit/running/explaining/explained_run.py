@@ -1,0 +1,278 @@
+"""A finished run explained: which columns mattered, and what one row is made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ensemble_kit.arrays import Array, Rows
+from ensemble_kit.competition.competition import Competition
+from ensemble_kit.exceptions import RunError, did_you_mean
+from ensemble_kit.metrics import Metric
+from ensemble_kit.metrics.jackknife import quick_scorer
+from ensemble_kit.running.explaining.fold_models import FoldModels, folds_of_rows
+from ensemble_kit.running.explaining.linear_words import pushing_words
+from ensemble_kit.running.explaining.permuting import Sample, measure_importance
+from ensemble_kit.running.loaded_run import LoadedRun
+from ensemble_kit.running.metric_objectives import metric_in_scale
+
+MOST_PREDICTED = 60_000  # rows, over all shuffles
+FEWEST_ROWS, MOST_ROWS = 200, 2000
+REPEATS = 5
+MANY_COLUMNS, FEW_REPEATS = 60, 3
+N_REPLACED = 20
+N_COLUMNS = 15
+
+
+@dataclass(frozen=True)
+class ExplainedRun:
+    """A run's folder together with the data it was made of.
+
+    Parameters
+    ----------
+    run : LoadedRun
+    data : path, optional
+        The competition's folder, when it has moved since.
+    """
+
+    run: LoadedRun
+    data: Path | None = None
+
+    @cached_property
+    def competition(self) -> Competition:
+        """Return the competition, proved to be that of the run."""
+        return self.run.competition(self.data)
+
+    @cached_property
+    def models(self) -> FoldModels:
+        """Return the models of each fold."""
+        return FoldModels(self.run.predictor)
+
+    @cached_property
+    def metric(self) -> Metric:
+        """Return the metric in the scale that members are fitted in."""
+        return metric_in_scale(self.competition.metric, self.competition.task)
+
+    @cached_property
+    def folds(self) -> Array:
+        """Return the fold of each training row, -1 where none validates it."""
+        return folds_of_rows(self.run.oof())
+
+    def importance(
+        self,
+        groups: Sequence[Sequence[str]] = (),
+        n_rows: int | None = None,
+        repeats: int | None = None,
+        seed: int = 0,
+    ) -> dict[str, Any]:
+        """Return what the score loses when each column is shuffled, as plain data.
+
+        Parameters
+        ----------
+        groups : sequence of sequences of str
+            Columns that are shuffled together, besides each alone.
+        n_rows, repeats : int, optional
+            Rows to measure on, and shuffles; fewer the more columns there are.
+        seed : int
+
+        Returns
+        -------
+        dict
+            ``metric``, ``score`` of the rows as they are, ``n_rows``, ``repeats``,
+            ``columns`` (the largest loss first: ``columns``, ``loss``, ``low``,
+            ``high``), ``words`` and ``notes``.
+
+        Raises
+        ------
+        RunError
+            When models or data are missing, or a group names an unknown column.
+        """
+        self._check(groups)
+        sets = [(str(name),) for name in self.competition.X]
+        sets += [tuple(group) for group in groups]
+        repeats = repeats or (FEW_REPEATS if len(sets) > MANY_COLUMNS else REPEATS)
+        if n_rows is None:
+            n_rows = MOST_PREDICTED // (len(sets) * repeats)
+            n_rows = int(np.clip(n_rows, FEWEST_ROWS, MOST_ROWS))
+        rows = self._sampled(n_rows, seed)
+        base, found = measure_importance(
+            self._sample(rows), self.models.predict, self._score(), sets, repeats, seed
+        )
+        found.sort(key=lambda one: (-one.loss.value, one.columns))
+        sign = 1.0 if self.metric.greater_is_better else -1.0
+        return {
+            "metric": self.metric.name,
+            "score": sign * base.value,
+            "n_rows": len(rows),
+            "repeats": repeats,
+            "columns": [
+                {
+                    "columns": list(one.columns),
+                    "loss": one.loss.value,
+                    "low": None if one.loss.interval is None else one.loss.interval[0],
+                    "high": None if one.loss.interval is None else one.loss.interval[1],
+                }
+                for one in found
+            ],
+            "words": pushing_words(self.run.predictor, self.competition.X),
+            "notes": self._notes(),
+        }
+
+    def row(self, row_id: str, seed: int = 0) -> dict[str, Any]:
+        """Return what one row's prediction is made of, as plain data.
+
+        Parameters
+        ----------
+        row_id : str
+            Of a training row, which is predicted by models that have not seen it, or
+            of a test row.
+        seed : int
+
+        Returns
+        -------
+        dict
+            ``id``, ``part`` ("train" or "test"), ``predicted``, ``of`` (the class
+            or the target that is), ``members`` with their predictions and weights,
+            and ``columns``: by how much the prediction changes on average when the
+            cell is replaced by those of other rows.
+
+        Raises
+        ------
+        RunError
+            When no row has that id.
+        """
+        row, predict, part = self._found(row_id)
+        members = predict(row)
+        chosen = self.run.chosen
+        output = int(members[chosen][0].argmax())
+        generator = np.random.default_rng(seed)
+        others = self.competition.X
+        at = generator.integers(0, len(others), N_REPLACED)
+        names = [str(name) for name in others]
+        frame = _replaced(row, others, at, names)
+        changed = self._shown(predict(frame)[chosen][:, output])
+        own = float(self._shown(members[chosen][:, output])[0])
+        moved = (changed - own).reshape(len(names), N_REPLACED)
+        size = np.abs(moved).mean(axis=1)
+        order = np.argsort(-size, kind="stable")[:N_COLUMNS]
+        weights = self.run.weights.get(chosen, {})
+        classes = self.competition.task.classes
+        return {
+            "id": row_id,
+            "part": part,
+            "of": str(classes[output]) if classes else self.competition.target,
+            "predicted": own,
+            "members": [
+                {
+                    "member": name,
+                    "predicted": float(self._shown(values[:, output])[0]),
+                    "weight": weights.get(name),
+                }
+                for name, values in members.items()
+            ],
+            "columns": [
+                {
+                    "column": names[k],
+                    "cell": str(row[names[k]].iloc[0]),
+                    "change": float(size[k]),
+                    "without": float(moved[k].mean()),
+                }
+                for k in order
+                if size[k] > 0
+            ],
+        }
+
+    def _check(self, groups: Sequence[Sequence[str]]) -> None:
+        known = [str(name) for name in self.competition.X]
+        wrong = [
+            f"{name!r}{did_you_mean(name, known)}"
+            for group in groups
+            for name in group
+            if name not in known
+        ]
+        if wrong:
+            raise RunError(f"no column {', '.join(wrong)} is read by the run")
+
+    def _sampled(self, n_rows: int, seed: int) -> Rows:
+        """Return some of the rows that a fold validates, in order."""
+        there = np.flatnonzero(self.folds >= 0)
+        if len(there) <= n_rows:
+            return there
+        return np.sort(np.random.default_rng(seed).permutation(there)[:n_rows])
+
+    def _sample(self, rows: Rows) -> Sample:
+        competition = self.competition
+        units = np.arange(len(competition.y))
+        if competition.groups is not None:
+            units = pd.factorize(pd.Series(competition.groups))[0]
+        return Sample(
+            competition.X.iloc[rows].reset_index(drop=True),
+            competition.y[rows],
+            self.folds[rows],
+            units[rows],
+        )
+
+    def _score(self) -> Callable[[Array, Array], float]:
+        """Return the metric as a score of predictions: greater is better."""
+        metric, decision = self.metric, self.run.decision
+        sign = 1.0 if metric.greater_is_better else -1.0
+        scorer = quick_scorer(metric)
+
+        def score(y: Array, predictions: Array) -> float:
+            if metric.consumes != "label":
+                return sign * scorer(y, predictions, None)
+            labels = predictions.argmax(axis=1)
+            if decision is not None:
+                labels = np.asarray(decision.predict(predictions))
+            return sign * metric.score_labels(y, labels)
+
+        return score
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if self.competition.weights is not None:
+            notes.append("rows count alike here, whatever their weights")
+        if self.run.oof().iloc[:, 1].astype(str).str.contains(" ").any():
+            notes.append("rows that several folds validate are measured by the first")
+        return notes
+
+    def _found(
+        self, row_id: str
+    ) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], dict[str, Array]], str]:
+        """Return a row of that id, what predicts it, and where it stands."""
+        competition = self.competition
+        at = np.flatnonzero(competition.train_ids == row_id)
+        if len(at) and self.folds[at[0]] >= 0:
+            fold = int(self.folds[at[0]])
+            row = competition.X.iloc[at[:1]].reset_index(drop=True)
+            return row, lambda frame: self.models.predict_all(frame, fold), "train"
+        at = np.flatnonzero(competition.ids == row_id)
+        if not len(at):
+            raise RunError(
+                f"no row has the {competition.id_column} {row_id!r}, or no fold "
+                "validates it"
+            )
+        row = competition.X_test.iloc[at[:1]].reset_index(drop=True)
+        return row, self.run.predictor.ensemble.predict, "test"
+
+    def _shown(self, values: Array) -> Array:
+        """Return probabilities as they are, values in the target's own units."""
+        task = self.competition.task
+        return values if task.is_classification else task.restore(values)
+
+
+def _replaced(
+    row: pd.DataFrame, others: pd.DataFrame, at: Rows, names: Sequence[str]
+) -> pd.DataFrame:
+    """Return copies of a row, for each column some with other rows' cells."""
+    both = pd.concat([row, others.iloc[at]], ignore_index=True)
+    columns = {}
+    for number, name in enumerate(names):
+        taken = np.zeros((len(names), len(at)), dtype=np.int64)
+        taken[number] = 1 + np.arange(len(at))
+        columns[name] = both[name].iloc[taken.ravel()].array
+    return pd.DataFrame(columns)

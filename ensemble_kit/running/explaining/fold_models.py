@@ -1,0 +1,76 @@
+"""The models of a run that have not seen a row, and what they predict of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from ensemble_kit.arrays import Array
+from ensemble_kit.exceptions import RunError
+from ensemble_kit.running.fitted_ensemble import FittedEnsemble
+from ensemble_kit.running.predicting import Predictor
+from ensemble_kit.work.workspace import ALL_ROWS
+
+NOT_KEPT = (
+    "the run holds no models of single folds: its test predictions come from fits on "
+    "all rows, and these have seen every row that could be measured on; with [submit] "
+    'test = "mean" in the pipeline, ensemble-kit submit keeps the models of every fold'
+)
+
+
+@dataclass(frozen=True)
+class FoldModels:
+    """The models of each fold behind a run's submission.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    """
+
+    predictor: Predictor
+
+    def predict_all(self, X: pd.DataFrame, fold: int) -> dict[str, Array]:
+        """Return what each member predicts by its models of a fold.
+
+        Above level 1, where there is no fit of that fold, the fit on all rows stands
+        in: it has seen predictions of the rows, by models that have not.
+
+        Raises
+        ------
+        RunError
+            When the models of single folds were not kept.
+        """
+        whole = self.predictor.ensemble
+        members = [_of_fold(member, fold) for member in whole.members]
+        ensemble = FittedEnsemble(members, whole.fitted, whole.kind, whole.n_outputs)
+        with threadpool_limits(limits=1):
+            return ensemble.predict(X)
+
+    def predict(self, X: pd.DataFrame, fold: int) -> Array:
+        """Return what the submitted member predicts, in the scale it is fitted in."""
+        return self.predict_all(X, fold)[self.predictor.facts["chosen"]]
+
+
+def folds_of_rows(oof: pd.DataFrame) -> Array:
+    """Return the first fold that validates each row, from 0; -1 where none does.
+
+    Parameters
+    ----------
+    oof : DataFrame
+        The table of oof.csv.
+    """
+    cells = oof.iloc[:, 1].fillna("").astype(str)
+    first = cells.str.split().str[0].fillna("0")
+    return first.astype(float).astype(np.int64).to_numpy() - 1
+
+
+def _of_fold(member: Mapping[str, Any], fold: int) -> dict[str, Any]:
+    fits = [fit for fit in member["fits"] if fit["fold"] == fold]
+    if not fits and member["level"] > 1:
+        fits = [fit for fit in member["fits"] if fit["fold"] == ALL_ROWS]
+    if not fits:
+        raise RunError(NOT_KEPT)
+    return {**member, "fits": fits}
