@@ -1,6 +1,6 @@
 """Bagging around any estimator: seeds, bootstrap, columns, parameter jitter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any
@@ -16,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.exceptions import did_you_mean, problems
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
@@ -31,7 +32,7 @@ class _Bagging(BaseEstimator):
 
     def __init__(
         self,
-        estimator: Any = None,
+        estimator: BaseEstimator | str | None = None,
         n_members: int = 10,
         bootstrap: bool = True,
         row_share: float = 1.0,
@@ -58,7 +59,7 @@ class _Bagging(BaseEstimator):
         tags.input_tags.allow_nan = inner.allow_nan
         return tags
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         """Return frames as they are, and arrays or CSR checked."""
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, skip_check_array=True, reset=reset)
@@ -72,7 +73,9 @@ class _Bagging(BaseEstimator):
             reset=reset,
         )
 
-    def _fit(self, X: Any, y: NDArray[Any], sample_weight: Any) -> None:
+    def _fit(
+        self, X: MatrixLike, y: NDArray[Any], sample_weight: ArrayLike | None
+    ) -> None:
         """Fit the members and predict the rows each one left out."""
         self._check_jitter()
         weights = check_weights(sample_weight, len(y))
@@ -136,7 +139,9 @@ class _Bagging(BaseEstimator):
         seeds = [n for n in known if n.rpartition("__")[2] == "random_state"]
         return member.set_params(**dict.fromkeys(seeds, draw["seed"]))
 
-    def _left_out(self, n_rows: int, draws: Any, left_out: Any) -> NDArray[np.float64]:
+    def _left_out(
+        self, n_rows: int, draws: Sequence[Mapping[str, Any]], left_out: Sequence[Array]
+    ) -> NDArray[np.float64]:
         """Return each row's mean prediction by members without it, NaN if none."""
         total = np.zeros((n_rows, self.n_outputs_))
         count = np.zeros(n_rows)
@@ -148,7 +153,7 @@ class _Bagging(BaseEstimator):
         np.divide(total, count[:, None], out=mean, where=count[:, None] > 0)
         return mean
 
-    def _mean(self, X: Any) -> NDArray[np.float64]:
+    def _mean(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return the members' mean prediction of shape (n_rows, n_outputs)."""
         check_is_fitted(self)
         X = self._read(X)
@@ -203,7 +208,7 @@ class BaggedClassifier(ProbabilityClassifierMixin, _Bagging):
     _default = DecisionTreeClassifier()
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "BaggedClassifier":
         """Fit the copies to whatever the estimator takes, and labels."""
         check_consistent_length(X, y)
@@ -217,7 +222,7 @@ class BaggedClassifier(ProbabilityClassifierMixin, _Bagging):
         self.oob_score_ = float(score)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return mean probabilities of shape (n_rows, n_classes)."""
         return self._mean(X)
 
@@ -243,7 +248,7 @@ class BaggedRegressor(RegressorMixin, _Bagging):
     _default = DecisionTreeRegressor()
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "BaggedRegressor":
         """Fit the copies to whatever the estimator takes, and values."""
         check_consistent_length(X, y)
@@ -257,7 +262,7 @@ class BaggedRegressor(RegressorMixin, _Bagging):
         self.oob_score_ = float(score)
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         return self._mean(X)[:, 0]
 
@@ -294,7 +299,13 @@ def unused_rows(draw: Mapping[str, Any]) -> NDArray[np.int64]:
     return np.flatnonzero(~used)
 
 
-def _fit_member(member: Any, X: Any, y: Any, weights: Any, draw: Any) -> Any:
+def _fit_member(
+    member: BaseEstimator,
+    X: MatrixLike,
+    y: Array,
+    weights: Array | None,
+    draw: Mapping[str, Any],
+) -> Any:
     """Return a fitted member and its predictions of the rows it left out."""
     X, rows = _columns(X, draw["columns"]), draw["rows"]
     extra = {} if weights is None else {"sample_weight": weights[rows]}
@@ -303,20 +314,22 @@ def _fit_member(member: Any, X: Any, y: Any, weights: Any, draw: Any) -> Any:
     return member, _predict(member, _rows(X, unused)) if len(unused) else None
 
 
-def _predict(member: Any, X: Any) -> tuple[Any, Any]:
+def _predict(member: BaseEstimator, X: MatrixLike) -> tuple[Any, Any]:
     """Return probabilities and their classes, or values and None."""
     if hasattr(member, "classes_"):
         return member.predict_proba(X), member.classes_
     return member.predict(X), None
 
 
-def _rows(X: Any, rows: NDArray[np.int64]) -> Any:
+def _rows(X: MatrixLike, rows: NDArray[np.int64]) -> Any:
     return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]
 
 
-def _columns(X: Any, columns: NDArray[np.int64] | None) -> Any:
+def _columns(X: MatrixLike, columns: NDArray[np.int64] | None) -> Any:
     if columns is None:
         return X
     if isinstance(X, pd.DataFrame):
         return X.iloc[:, columns]
-    return X.tocsc()[:, columns].tocsr() if sparse.issparse(X) else X[:, columns]
+    if isinstance(X, sparse.spmatrix | sparse.sparray):
+        return X.tocsc()[:, columns].tocsr()
+    return X[:, columns]

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import softmax
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import Array, MatrixLike, RandomState
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     encode_labels,
@@ -54,7 +56,7 @@ class CalibratedClassifierMixin(ProbabilityClassifierMixin):
         """Return an unfitted machine; see `decision_values` for what it must offer."""
         raise NotImplementedError
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         """Return X checked, as the machine takes it."""
         return validate_data(
             self, X, accept_sparse="csr", dtype=np.float64, reset=reset
@@ -73,7 +75,9 @@ class CalibratedClassifierMixin(ProbabilityClassifierMixin):
         tags.input_tags.sparse = True
         return tags
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Fit to numbers, dense or sparse, and labels."""
         check_consistent_length(X, y)
         X = self._read(X, reset=True)
@@ -86,7 +90,7 @@ class CalibratedClassifierMixin(ProbabilityClassifierMixin):
         )
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return calibrated probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         machine, calibration = self._fitted()
@@ -122,11 +126,11 @@ def fit_calibration(
 
 def fit_calibrated(
     make: Callable[[], Any],
-    X: Any,
+    X: MatrixLike,
     codes: NDArray[np.int64],
     weights: NDArray[np.float64] | None,
     n_splits: int,
-    random_state: Any,
+    random_state: RandomState,
 ) -> tuple[Any, Calibration]:
     """Return a model of all rows, and its calibration from inner folds.
 
@@ -145,11 +149,11 @@ def fit_calibrated(
 
 def inner_decisions(
     make: Callable[[], Any],
-    X: Any,
+    X: MatrixLike,
     codes: NDArray[np.int64],
     weights: NDArray[np.float64] | None,
     n_splits: int,
-    random_state: Any,
+    random_state: RandomState,
 ) -> NDArray[np.float64]:
     """Return decision values of every row by a model that has not seen it."""
     n_classes = int(codes.max()) + 1
@@ -165,7 +169,9 @@ def inner_decisions(
     return decisions
 
 
-def decision_values(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
+def decision_values(
+    model: BaseEstimator, X: MatrixLike, n_classes: int
+) -> NDArray[np.float64]:
     """Return one decision value per class, from whatever the model offers.
 
     A class the model never met gets the row's lowest value.
@@ -182,7 +188,7 @@ def decision_values(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
 
 
 def inner_folds(
-    codes: NDArray[np.int64], n_splits: int, random_state: Any
+    codes: NDArray[np.int64], n_splits: int, random_state: RandomState
 ) -> NDArray[np.int64]:
     """Return a fold number per row, every class dealt evenly over the folds."""
     order = np.random.default_rng(random_state).permutation(len(codes))
@@ -192,7 +198,9 @@ def inner_folds(
     return fold
 
 
-def _fit(model: Any, X: Any, codes: Any, weights: Any) -> Any:
+def _fit(
+    model: BaseEstimator, X: MatrixLike, codes: Array, weights: Array | None
+) -> Any:
     """Fit with weights only where there are any: not every model takes them."""
     if weights is None:
         return model.fit(X, codes)

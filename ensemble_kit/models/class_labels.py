@@ -3,10 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
+
+from ensemble_kit.arrays import ClassWeight, MatrixLike
 
 
 class ProbabilityClassifierMixin(ClassifierMixin):
@@ -14,18 +16,18 @@ class ProbabilityClassifierMixin(ClassifierMixin):
 
     classes_: NDArray[Any]
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return the probability of each class, (n_rows, n_classes)."""
         raise NotImplementedError
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: MatrixLike) -> NDArray[Any]:
         """Return the most probable label of each row."""
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
 
 
 def encode_labels(
-    y: Any, min_classes: int = 2
+    y: ArrayLike, min_classes: int = 2
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the sorted classes and each row's class number.
 
@@ -46,8 +48,8 @@ def encode_labels(
 
 
 def row_weights(
-    sample_weight: Any,
-    class_weight: Any,
+    sample_weight: ArrayLike | None,
+    class_weight: ClassWeight,
     codes: NDArray[np.int64],
     classes: NDArray[Any],
 ) -> NDArray[np.float64] | None:
@@ -67,7 +69,9 @@ def row_weights(
     return by_class if weights is None else by_class * weights
 
 
-def check_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
+def check_weights(
+    sample_weight: ArrayLike | None, n_rows: int
+) -> NDArray[np.float64] | None:
     """Return one weight per row as floats, or None."""
     if sample_weight is None:
         return None
@@ -85,7 +89,7 @@ def check_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None
 
 
 def _class_weights(
-    class_weight: Any, codes: NDArray[np.int64], classes: NDArray[Any]
+    class_weight: ClassWeight, codes: NDArray[np.int64], classes: NDArray[Any]
 ) -> NDArray[np.float64]:
     """Return one weight per class."""
     if isinstance(class_weight, str) and class_weight == "balanced":

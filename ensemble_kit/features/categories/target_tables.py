@@ -1,13 +1,14 @@
 """Cross-fitted tables from levels to statistics of the target."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 
 # From codes (n_rows, n_columns), numbers of levels and targets (n_rows, n_outputs)
@@ -105,28 +106,30 @@ class TargetTablesMixin(TransformerMixin):
         """Return what the numbers are, in a word."""
         raise NotImplementedError
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: MatrixLike, y: Array) -> Self:
         """Fit the tables on all rows."""
         self._fit(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: Any) -> np.ndarray:
+    def fit_transform(self, X: MatrixLike, y: Array) -> np.ndarray:
         """Fit, and return cross-fitted numbers as float32."""
         codes, targets = self._fit(X, y)
         folds = balanced_folds(y, self.n_splits, self.random_state)
         return cross_fitted(self._tables, codes, self._sizes(), targets, folds)
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: MatrixLike) -> np.ndarray:
         """Return numbers as float32, shape (n_rows, n_columns * n_outputs)."""
         check_is_fitted(self)
         return look_up(self.tables_, level_codes(X, self.levels_), self.n_outputs_)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the columns' names with what they say and the output behind them."""
         check_is_fitted(self)
         return output_names(self.feature_names_in_, self.n_outputs_, self._said())
 
-    def _fit(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _fit(self, X: MatrixLike, y: Array) -> tuple[np.ndarray, np.ndarray]:
         self._check()
         self.feature_names_in_ = names_of(X)
         self.n_features_in_ = len(self.feature_names_in_)

@@ -1,12 +1,11 @@
 """Word vectors from a factorised table of co-occurrences."""
 
-from typing import Any
-
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.features.embeddings.cooccurrences import cooccurrences, ppmi
 from ensemble_kit.features.embeddings.word_embedding_mixin import WordEmbeddingMixin
+from ensemble_kit.features.texts.text_preparation import PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 from ensemble_kit.features.truncated_svd import truncated_svd
 
@@ -53,7 +52,7 @@ class CooccurrenceEmbedding(WordEmbeddingMixin, BaseEstimator):
         min_count: int = 3,
         max_words: int = 30_000,
         pooling: str | list[str] = "mean",
-        preparation: Any = None,
+        preparation: PreparationLike | None = None,
     ):
         self.n_components = n_components
         self.window = window

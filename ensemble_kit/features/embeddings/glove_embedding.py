@@ -1,13 +1,12 @@
 """Word vectors from the logarithms of co-occurrences."""
 
-from typing import Any
-
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.features.embeddings.cooccurrences import cooccurrences
 from ensemble_kit.features.embeddings.glove_training import train_glove
 from ensemble_kit.features.embeddings.word_embedding_mixin import WordEmbeddingMixin
+from ensemble_kit.features.texts.text_preparation import PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 
 
@@ -60,7 +59,7 @@ class GloveEmbedding(WordEmbeddingMixin, BaseEstimator):
         min_count: int = 3,
         max_words: int = 30_000,
         pooling: str | list[str] = "mean",
-        preparation: Any = None,
+        preparation: PreparationLike | None = None,
         random_state: int | None = None,
     ):
         self.n_components = n_components

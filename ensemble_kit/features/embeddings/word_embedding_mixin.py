@@ -3,9 +3,11 @@
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.embeddings.sentence_pooling import (
     SentencePooling,
     make_poolings,
@@ -40,23 +42,25 @@ class WordEmbeddingMixin(TransformerMixin):
         """Return the vectors of ``words_``, in their order."""
         raise NotImplementedError
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: TextsLike, y: ArrayLike | None = None) -> Self:
         """Learn word vectors from the training texts."""
         self._fit(X)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+    def fit_transform(self, X: TextsLike, y: ArrayLike | None = None) -> np.ndarray:
         """Learn word vectors and return the texts' vectors."""
         tokens = self._fit(X)
         return pooled(self.poolings_, tokens.counts(self.words_), self.matrix_)
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: TextsLike) -> np.ndarray:
         """Return vectors of texts, float32 of shape (n_texts, n_features)."""
         check_is_fitted(self)
         counts = tokenize(X, self.preparation).counts(self.words_)
         return pooled(self.poolings_, counts, self.matrix_)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return ``pooling_dimension``."""
         check_is_fitted(self)
         return pooled_names(self.poolings_, self.matrix_.shape[1])
@@ -66,7 +70,7 @@ class WordEmbeddingMixin(TransformerMixin):
         check_is_fitted(self)
         return WordVectors(self.words_, self.matrix_)
 
-    def _fit(self, X: Any) -> TokenizedTexts:
+    def _fit(self, X: TextsLike) -> TokenizedTexts:
         tokens = tokenize(X, self.preparation)
         self.words_ = tokens.frequent(self.min_count, self.max_words)
         self.matrix_ = self._vectors(tokens)

@@ -51,7 +51,7 @@ def tokenizer(tokens: str) -> Split:
     return getattr(importlib.import_module(module), name)
 
 
-def stop_word_set(stop_words: Any) -> frozenset[str]:
+def stop_word_set(stop_words: str | Iterable[str] | None) -> frozenset[str]:
     """Return the words to leave out.
 
     Parameters

@@ -23,7 +23,9 @@ class BoostedMixin:
         tags.input_tags.categorical = True
         return tags
 
-    def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
+    def _fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> None:
         """Train the library's model."""
         raise NotImplementedError
 

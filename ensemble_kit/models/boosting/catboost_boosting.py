@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.boosting.aligned_tables import (
     as_numbers,
@@ -80,7 +81,7 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         tags.input_tags.string = True
         return tags
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         """Return X as numbers, category numbers and texts, columns numbered."""
         X = read_table(self, X, reset)
         if reset:
@@ -104,7 +105,9 @@ class _CatBoost(BoostedMixin, BaseEstimator):
                 columns[str(position)] = as_numbers(column)
         return pd.DataFrame(columns)
 
-    def _pool(self, X: Any, y: Any = None, weight: Any = None) -> Any:
+    def _pool(
+        self, X: MatrixLike, y: Array | None = None, weight: Array | None = None
+    ) -> Any:
         """Return CatBoost's table, as fit and probe both take it."""
         catboost = require("catboost", extra="boosting")
         if sparse.issparse(X):
@@ -119,7 +122,7 @@ class _CatBoost(BoostedMixin, BaseEstimator):
             thread_count=self.thread_count,
         )
 
-    def _library(self, **changes: Any) -> Any:
+    def _library(self, **changes: object) -> Any:
         """Return the library's own unfitted estimator, which leaves no files."""
         catboost = require("catboost", extra="boosting")
         params = {**self.get_params(deep=False), **changes}
@@ -147,12 +150,14 @@ class _CatBoost(BoostedMixin, BaseEstimator):
             state = {**state, "model_": model}
         super().__setstate__(state)
 
-    def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
-        X, y = self._read(X, reset=True), self._targets(y)
-        refuse_one_row(len(y))
+    def _fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> None:
+        rows, targets = self._read(X, reset=True), self._targets(y)
+        refuse_one_row(len(targets))
         self.model_ = self._library()
-        weights = check_weights(sample_weight, len(y))
-        self.model_.fit(self._pool(X, y, weights))
+        weights = check_weights(sample_weight, len(targets))
+        self.model_.fit(self._pool(rows, targets, weights))
 
     def fit_watched(
         self,
@@ -201,7 +206,7 @@ class CatBoostClassifier(BoostedClassifierMixin, _CatBoost):
 
     _kind = "CatBoostClassifier"
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         pool = self._pool(self._read(X))
@@ -221,7 +226,7 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
 
     _kind = "CatBoostRegressor"
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         check_is_fitted(self)
         pool = self._pool(self._read(X))

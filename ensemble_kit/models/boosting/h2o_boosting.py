@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.boosting.aligned_tables import (
     align_categories,
@@ -57,7 +58,7 @@ class _H2O(BaseEstimator):
         tags.input_tags.categorical = True
         return tags
 
-    def _read(self, X: Any, reset: bool = False) -> pd.DataFrame:
+    def _read(self, X: MatrixLike, reset: bool = False) -> pd.DataFrame:
         """Return X as a frame with columns named x0, x1, ..."""
         X = read_table(self, X, reset, accept_sparse=False)
         if reset:
@@ -65,7 +66,13 @@ class _H2O(BaseEstimator):
         frame = pd.DataFrame(align_categories(X, self.categories_))
         return frame.set_axis([f"x{place}" for place in range(frame.shape[1])], axis=1)
 
-    def _fit(self, X: pd.DataFrame, y: Any, sample_weight: Any, factors: Any) -> None:
+    def _fit(
+        self,
+        X: pd.DataFrame,
+        y: Any,
+        sample_weight: ArrayLike | None,
+        factors: list[str],
+    ) -> None:
         """Train on the server and keep the model in H2O's own format."""
         estimators = require("h2o.estimators", extra="h2o", distribution="h2o")
         weights = check_weights(sample_weight, len(y))
@@ -93,7 +100,7 @@ class _H2O(BaseEstimator):
     def _factors(self) -> list[str]:
         return [f"x{place}" for place in self.categories_]
 
-    def _predictions(self, X: Any) -> pd.DataFrame:
+    def _predictions(self, X: MatrixLike) -> pd.DataFrame:
         check_is_fitted(self)
         frame = self._read(X)
         with uploaded(frame, self._factors(), self.nthreads) as rows:
@@ -116,7 +123,7 @@ class H2OClassifier(ProbabilityClassifierMixin, _H2O):
     """
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "H2OClassifier":
         """Fit to a table and its labels."""
         frame = self._read(X, reset=True)
@@ -126,7 +133,7 @@ class H2OClassifier(ProbabilityClassifierMixin, _H2O):
         self._fit(frame, levels[codes], sample_weight, [TARGET])
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return self._predictions(X).iloc[:, 1:].to_numpy(np.float64)
 
@@ -135,13 +142,13 @@ class H2ORegressor(RegressorMixin, _H2O):
     """Predict numbers with H2O's gradient boosting machine; see `H2OClassifier`."""
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "H2ORegressor":
         """Fit to a table and its values."""
         frame = self._read(X, reset=True)
         self._fit(frame, number_target(y), sample_weight, [])
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         return self._predictions(X)["predict"].to_numpy(np.float64)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.models.boosting.aligned_tables import (
     align_categories,
     as_codes,
@@ -92,7 +93,7 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         """Return X with numbered columns and the training rows' categories."""
         X = read_table(self, X, reset)
         if reset:
@@ -102,7 +103,9 @@ class _LightGBM(BoostedMixin, BaseEstimator):
             self.medians_ = remember_medians(X)
         return fill_new_gaps(X, self.medians_)
 
-    def _train(self, X: Any, y: Any, weight: Any, **changes: Any) -> Any:
+    def _train(
+        self, X: MatrixLike, y: Array, weight: Array | None, **changes: object
+    ) -> Any:
         """Return a booster trained on what `_read` and `_targets` returned."""
         params = {**self.get_params(deep=False), **self._objective(), **changes}
         rounds = params.pop("n_estimators")
@@ -112,15 +115,17 @@ class _LightGBM(BoostedMixin, BaseEstimator):
             {**{k: v for k, v in params.items() if v is not None}, **QUIET},
             rows,
             num_boost_round=rounds,
-            valid_sets=valid and [_valid_set(*valid, rows)],
+            valid_sets=valid and [_valid_set(valid, rows)],
             callbacks=callbacks,
         )
 
-    def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
-        X, y = self._read(X, reset=True), self._targets(y)
-        refuse_one_row(len(y))
-        weights = check_weights(sample_weight, len(y))
-        self.booster_ = self._train(X, y, weights)
+    def _fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> None:
+        rows, targets = self._read(X, reset=True), self._targets(y)
+        refuse_one_row(len(targets))
+        weights = check_weights(sample_weight, len(targets))
+        self.booster_ = self._train(rows, targets, weights)
 
     def fit_watched(
         self,
@@ -175,7 +180,7 @@ class LightGBMClassifier(BoostedClassifierMixin, _LightGBM):
     [0, 1]
     """
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         proba = self._predictions(X)
         return proba if proba.ndim == 2 else np.column_stack([1 - proba, proba])
@@ -205,7 +210,7 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
     array([10.])
     """
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         return self._predictions(X) + self.shift_
 
@@ -220,6 +225,9 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
         return {"objective": self.objective or "regression"}
 
 
-def _valid_set(X: Any, y: Any, weight: Any, rows: lightgbm.Dataset) -> lightgbm.Dataset:
+def _valid_set(
+    valid: tuple[MatrixLike, Array, Array | None], rows: lightgbm.Dataset
+) -> lightgbm.Dataset:
     """Return valid rows, binned as the training rows are."""
+    X, y, weight = valid
     return lightgbm.Dataset(X, y, weight=weight, reference=rows)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.boosting.aligned_tables import (
     align_categories,
@@ -73,7 +74,7 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         """Return X with numbered columns and the training rows' categories."""
         X = read_table(self, X, reset)
         if reset:
@@ -83,7 +84,7 @@ class _XGBoost(BoostedMixin, BaseEstimator):
             }
         return align_categories(X, self.categories_)
 
-    def _library(self, **changes: Any) -> Any:
+    def _library(self, **changes: object) -> Any:
         """Return the library's own unfitted estimator."""
         xgboost = require("xgboost", extra="boosting")
         params = {**self.get_params(deep=False), **changes}
@@ -94,10 +95,12 @@ class _XGBoost(BoostedMixin, BaseEstimator):
             verbosity=0,
         )
 
-    def _fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None) -> None:
-        X, y = self._read(X, reset=True), self._targets(y)
-        weights = check_weights(sample_weight, len(y))
-        model = self._library().fit(X, y, sample_weight=weights)
+    def _fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> None:
+        rows, targets = self._read(X, reset=True), self._targets(y)
+        weights = check_weights(sample_weight, len(targets))
+        model = self._library().fit(rows, targets, sample_weight=weights)
         self.booster_ = model.get_booster()
 
     def fit_watched(
@@ -162,7 +165,7 @@ class XGBoostClassifier(BoostedClassifierMixin, _XGBoost):
 
     _kind = "XGBClassifier"
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         proba = self._predictions(X)
         if proba.ndim == 1:
@@ -185,7 +188,7 @@ class XGBoostRegressor(RegressorMixin, _XGBoost):
 
     _kind = "XGBRegressor"
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         return self._predictions(X)
 

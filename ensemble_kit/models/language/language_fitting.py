@@ -5,8 +5,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
-from ensemble_kit.models.language.language_networks import LanguageNetwork, detach
+from ensemble_kit.models.language.language_networks import (
+    LanguageNetwork,
+    State,
+    detach,
+)
 from ensemble_kit.models.language.language_symbols import (
     END,
     UNKNOWN,
@@ -33,7 +38,7 @@ PADDING = -1
 
 
 def fit_language(
-    model: Any, texts: list[NDArray[np.int64]], started: float
+    model: BaseEstimator, texts: list[NDArray[np.int64]], started: float
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return the weights of a network trained on texts, and its history."""
     device = choose_device(model.device)
@@ -66,7 +71,7 @@ def fit_language(
 
 @torch.no_grad()
 def token_losses(
-    model: Any, texts: list[NDArray[np.int64]]
+    model: BaseEstimator, texts: list[NDArray[np.int64]]
 ) -> list[NDArray[np.float64]]:
     """Return minus the log probability of every symbol after the first."""
     device = choose_device(model.device)
@@ -91,7 +96,7 @@ def token_losses(
 
 @torch.no_grad()
 def draw_symbols(
-    model: Any,
+    model: BaseEstimator,
     start: NDArray[np.int64],
     n_tokens: int,
     temperature: float,
@@ -100,7 +105,8 @@ def draw_symbols(
     """Return symbols drawn one after the other, without the END that ends them."""
     network = _load_network(model)
     drawn: list[int] = []
-    tokens, states = torch.from_numpy(start)[None], []
+    tokens = torch.from_numpy(start)[None]
+    states: list[State] = []
     for _ in range(n_tokens):
         features, states = network(tokens, states)
         logits = network.softmax.log_probabilities(features[:, -1])[0].double().numpy()
@@ -114,7 +120,7 @@ def draw_symbols(
     return drawn
 
 
-def _empty_network(model: Any) -> LanguageNetwork:
+def _empty_network(model: BaseEstimator) -> LanguageNetwork:
     """Return a network whose weights hold no values yet."""
     with torch.device("meta"):
         network = LanguageNetwork(
@@ -129,7 +135,7 @@ def _empty_network(model: Any) -> LanguageNetwork:
     return network.to_empty(device="cpu")
 
 
-def _load_network(model: Any) -> LanguageNetwork:
+def _load_network(model: BaseEstimator) -> LanguageNetwork:
     network = _empty_network(model)
     arrays = {k: torch.from_numpy(v.copy()) for k, v in model.weights_.items()}
     network.load_state_dict(arrays)

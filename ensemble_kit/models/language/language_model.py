@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import RandomState, TextsLike
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.language.language_symbols import (
     decode_symbols,
@@ -88,7 +89,7 @@ class LanguageModel(TrainingSettings):
     n_steps: int = 35
     weight_decay: float = 0.0
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: TextsLike, y: ArrayLike | None = None) -> Self:
         """Learn from texts: a list, Series or 1-D array of str.
 
         Parameters
@@ -112,16 +113,16 @@ class LanguageModel(TrainingSettings):
         self.weights_, self.history_ = fit_language(self, texts, started)
         return self
 
-    def perplexity(self, X: Any) -> float:
+    def perplexity(self, X: TextsLike) -> float:
         """Return exp of the mean loss per token, the end of each text included."""
         losses = self.token_losses(X)
         return float(np.exp(np.concatenate(losses).mean()))
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: TextsLike, y: ArrayLike | None = None) -> float:
         """Return the mean log probability of a token; higher is better."""
         return -float(np.log(self.perplexity(X)))
 
-    def token_losses(self, X: Any) -> list[NDArray[np.float64]]:
+    def token_losses(self, X: TextsLike) -> list[NDArray[np.float64]]:
         """Return minus the log probability of each token of each text, and its end."""
         check_is_fitted(self, "weights_")
         require("torch", extra="text")
@@ -134,7 +135,7 @@ class LanguageModel(TrainingSettings):
         n_tokens: int = 50,
         temperature: float = 1.0,
         prompt: str = "",
-        random_state: Any = None,
+        random_state: RandomState = None,
     ) -> str:
         """Return a new text, drawn token by token until its end.
 

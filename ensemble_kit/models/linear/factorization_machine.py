@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     check_weights,
@@ -58,7 +60,7 @@ class _FactorizationMachine(WatchedFitMixin, BaseEstimator):
         tags.non_deterministic = self.random_state is None
         return tags
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         """Return X as CSR of float32, rows of length 1 if ``normalize``."""
         X = as_float32(validate_data(self, X, reset=reset, accept_sparse="csr"))
         if self.normalize:
@@ -70,7 +72,7 @@ class _FactorizationMachine(WatchedFitMixin, BaseEstimator):
 
     def _train(
         self,
-        X: Any,
+        X: MatrixLike,
         y: NDArray[Any],
         weights: NDArray[Any] | None,
         after_pass: Callable[[int], bool] | None = None,
@@ -98,7 +100,7 @@ class _FactorizationMachine(WatchedFitMixin, BaseEstimator):
             if after_pass is not None and after_pass(epoch + 1):
                 return
 
-    def _step(self, batch: Batch, y: Any, weights: Any, movers: Any) -> None:
+    def _step(self, batch: Batch, y: Array, weights: Array, movers: Any) -> None:
         """Take one step; the gradients are those of Rendle's linear-time form."""
         factors = self.factors_[batch.columns]
         sums, outputs = self._outputs(batch.X, factors, self.linear_[batch.columns])
@@ -110,7 +112,7 @@ class _FactorizationMachine(WatchedFitMixin, BaseEstimator):
         movers[1].step(X.T @ slope, self.learning_rate, batch.columns)
         movers[2].step(slope.sum(axis=0), self.learning_rate)
 
-    def _outputs(self, X: Any, factors: Any, linear: Any) -> tuple[Any, Any]:
+    def _outputs(self, X: csr_matrix, factors: Any, linear: Any) -> tuple[Any, Any]:
         """Return the factor sums and the raw outputs of shape (n_rows, n_outputs)."""
         sums = X @ factors
         shape = (-1, self.n_outputs_, self.n_factors)
@@ -118,7 +120,7 @@ class _FactorizationMachine(WatchedFitMixin, BaseEstimator):
         own = X.multiply(X) @ np.square(factors).reshape(shape).sum(axis=2)
         return sums, self.bias_ + X @ linear + 0.5 * (pairs - own)
 
-    def _predict_outputs(self, X: Any) -> NDArray[np.float32]:
+    def _predict_outputs(self, X: MatrixLike) -> NDArray[np.float32]:
         check_is_fitted(self)
         return self._outputs(self._read(X), self.factors_, self.linear_)[1]
 
@@ -173,7 +175,7 @@ class FactorizationMachineClassifier(ProbabilityClassifierMixin, _FactorizationM
     _loss = "log_loss"
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "FactorizationMachineClassifier":
         """Fit to sparse or dense numbers and labels."""
         check_consistent_length(X, y)
@@ -181,7 +183,7 @@ class FactorizationMachineClassifier(ProbabilityClassifierMixin, _FactorizationM
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return probabilities(self._predict_outputs(X))
 
@@ -201,7 +203,7 @@ class FactorizationMachineRegressor(RegressorMixin, _FactorizationMachine):
     _loss = "squared_error"
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "FactorizationMachineRegressor":
         """Fit to sparse or dense numbers and values."""
         check_consistent_length(X, y)
@@ -209,7 +211,7 @@ class FactorizationMachineRegressor(RegressorMixin, _FactorizationMachine):
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         outputs = self._predict_outputs(X)[:, 0]
         return np.clip(self.scale_.restore(outputs), *self.range_)

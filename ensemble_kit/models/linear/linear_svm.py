@@ -1,12 +1,11 @@
 """Linear support vector machines: calibrated classes, and a scale-free regressor."""
 
-from typing import Any
-
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.svm import LinearSVC, LinearSVR
 from sklearn.utils import check_consistent_length
 
+from ensemble_kit.arrays import ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import CalibratedClassifierMixin, Calibration
 from ensemble_kit.models.target_scale import scale_target, unscale_linear
 
@@ -39,7 +38,7 @@ class LinearSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
         self,
         C: float = 0.1,
         n_splits: int = 3,
-        class_weight: Any = None,
+        class_weight: ClassWeight = None,
         max_iter: int = 5000,
         random_state: int | None = None,
     ):
@@ -72,7 +71,7 @@ class LinearSVMRegressor(LinearSVR):
     """
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "LinearSVMRegressor":
         """Fit to numbers, dense or sparse, and values."""
         check_consistent_length(X, y)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
@@ -57,7 +58,7 @@ class NaiveBayesClassifier(ProbabilityClassifierMixin, BaseEstimator):
         kind: str = "multinomial",
         alpha: float = 0.1,
         n_splits: int = 5,
-        class_weight: Any = None,
+        class_weight: ClassWeight = None,
         random_state: int | None = None,
     ):
         self.kind = kind
@@ -72,7 +73,7 @@ class NaiveBayesClassifier(ProbabilityClassifierMixin, BaseEstimator):
         return tags
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "NaiveBayesClassifier":
         """Fit to counts or numbers, and labels."""
         check_consistent_length(X, y)
@@ -91,7 +92,7 @@ class NaiveBayesClassifier(ProbabilityClassifierMixin, BaseEstimator):
         )
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return calibrated probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         X = self._validate(X, reset=False)
@@ -100,7 +101,7 @@ class NaiveBayesClassifier(ProbabilityClassifierMixin, BaseEstimator):
         decisions = decision_values(self.model_, X, len(self.classes_))
         return self.calibration_.probabilities(decisions)
 
-    def _validate(self, X: Any, reset: bool) -> Any:
+    def _validate(self, X: MatrixLike, reset: bool) -> Any:
         accepted = False if self.kind == "gaussian" else "csr"
         return validate_data(
             self, X, accept_sparse=accepted, dtype=[np.float64, np.float32], reset=reset
@@ -114,13 +115,14 @@ class NaiveBayesClassifier(ProbabilityClassifierMixin, BaseEstimator):
         return getattr(naive_bayes, name)(alpha=self.alpha)
 
 
-def split_signs(X: Any) -> Any:
+def split_signs(X: MatrixLike) -> Any:
     """Return what is above zero beside what is below, both as positive numbers."""
-    stack = sparse.hstack if sparse.issparse(X) else np.hstack
-    parts = stack([positive_part(X), positive_part(-X)])
-    return parts.tocsr() if sparse.issparse(parts) else parts
+    parts = [positive_part(X), positive_part(-X)]
+    return sparse.hstack(parts).tocsr() if sparse.issparse(X) else np.hstack(parts)
 
 
-def positive_part(X: Any) -> Any:
+def positive_part(X: MatrixLike) -> Any:
     """Return X with zeros for what is below zero."""
-    return X.maximum(0) if sparse.issparse(X) else np.maximum(X, 0)
+    if isinstance(X, sparse.spmatrix | sparse.sparray):
+        return X.maximum(0)
+    return np.maximum(X, 0)

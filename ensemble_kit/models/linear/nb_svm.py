@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
+from ensemble_kit.arrays import Array, ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import CalibratedClassifierMixin, Calibration
 from ensemble_kit.models.linear.naive_bayes import split_signs
 
@@ -53,7 +54,7 @@ class NBSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
         alpha: float = 1.0,
         binary: bool = True,
         n_splits: int = 3,
-        class_weight: Any = None,
+        class_weight: ClassWeight = None,
         max_iter: int = 300,
         random_state: int | None = None,
     ):
@@ -65,7 +66,7 @@ class NBSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def _read(self, X: Any, reset: bool = False) -> sparse.csr_matrix:
+    def _read(self, X: MatrixLike, reset: bool = False) -> sparse.csr_matrix:
         return split_signs(sparse.csr_matrix(super()._read(X, reset)))
 
     def _machine(self) -> "_OneVersusRest":
@@ -89,7 +90,9 @@ class _OneVersusRest:
     def __init__(self, settings: NBSVMClassifier):
         self.settings = settings
 
-    def fit(self, X: Any, codes: Any, sample_weight: Any = None) -> "_OneVersusRest":
+    def fit(
+        self, X: MatrixLike, codes: Array, sample_weight: Array | None = None
+    ) -> "_OneVersusRest":
         self.classes_ = np.unique(codes)
         positive = self.classes_ if len(self.classes_) > 2 else self.classes_[1:]
         fits = [self._fit(X, codes == label, sample_weight) for label in positive]
@@ -98,11 +101,13 @@ class _OneVersusRest:
         self.n_iter_ = max(n_iter for _, _, n_iter in fits)
         return self
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
+    def decision_function(self, X: MatrixLike) -> NDArray[np.float64]:
         values = X @ self.coef_ + self.intercept_
         return values[:, 0] if values.shape[1] == 1 else values
 
-    def _fit(self, X: Any, is_class: Any, weights: Any) -> tuple[Any, float, int]:
+    def _fit(
+        self, X: MatrixLike, is_class: Array, weights: Array | None
+    ) -> tuple[Any, float, int]:
         """Return weights for X as it is, an intercept and the iterations."""
         settings = self.settings
         ratio = log_count_ratio(X, is_class, weights, settings.alpha, settings.binary)

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
@@ -55,7 +56,7 @@ class QuadraticDiscriminant(ProbabilityClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "QuadraticDiscriminant":
         """Fit to numbers and labels."""
         check_consistent_length(X, y)
@@ -71,7 +72,7 @@ class QuadraticDiscriminant(ProbabilityClassifierMixin, BaseEstimator):
         )
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return calibrated probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
@@ -86,7 +87,10 @@ class _ClassDensities:
         self.reg_param = reg_param
 
     def fit(
-        self, X: Any, codes: NDArray[np.int64], sample_weight: Any = None
+        self,
+        X: MatrixLike,
+        codes: NDArray[np.int64],
+        sample_weight: NDArray[np.float64] | None = None,
     ) -> "_ClassDensities":
         weights = np.ones(len(codes)) if sample_weight is None else sample_weight
         present = [c for c in np.unique(codes) if weights[codes == c].sum() > 0]
@@ -97,7 +101,7 @@ class _ClassDensities:
         ]
         return self
 
-    def _normal(self, X: Any, weights: Any) -> tuple[Any, Any, Any]:
+    def _normal(self, X: MatrixLike, weights: Array) -> tuple[Any, Any, Any]:
         """Return mean, variances along the axes of the covariance, and the axes."""
         mean = np.average(X, axis=0, weights=weights)
         centred = (X - mean) * np.sqrt(weights / weights.sum())[:, None]
@@ -105,12 +109,12 @@ class _ClassDensities:
         variances = (1 - self.reg_param) * np.maximum(variances, 0) + self.reg_param
         return mean, variances, axes
 
-    def predict_joint_log_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_joint_log_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         logs = [self._log_density(X, *normal) for normal in self.normals_]
         return np.column_stack(logs) + np.log(self.shares_)
 
     def _log_density(
-        self, X: Any, mean: Any, variances: Any, axes: Any
+        self, X: MatrixLike, mean: Array, variances: Array, axes: Array
     ) -> NDArray[np.float64]:
         distances = np.square((X - mean) @ axes / np.sqrt(variances)).sum(axis=1)
         return -(distances + np.log(variances).sum()) / 2

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import RidgeClassifier
 from sklearn.utils.validation import validate_data
 
+from ensemble_kit.arrays import ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import CalibratedClassifierMixin
 
 
@@ -40,7 +41,7 @@ class CalibratedRidgeClassifier(CalibratedClassifierMixin, BaseEstimator):
         alpha: float = 1.0,
         solver: str = "auto",
         n_splits: int = 3,
-        class_weight: Any = None,
+        class_weight: ClassWeight = None,
         random_state: int | None = None,
     ):
         self.alpha = alpha
@@ -49,7 +50,7 @@ class CalibratedRidgeClassifier(CalibratedClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.random_state = random_state
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         dtypes = [np.float64, np.float32]
         return validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=reset)
 

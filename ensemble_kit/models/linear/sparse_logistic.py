@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import ClassWeight, MatrixLike
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     encode_labels,
@@ -54,7 +55,7 @@ class SparseLogisticClassifier(ProbabilityClassifierMixin, BaseEstimator):
         self,
         C: float = 1.0,
         l1_ratio: float = 1.0,
-        class_weight: Any = None,
+        class_weight: ClassWeight = None,
         max_iter: int = 1000,
         random_state: int | None = None,
     ):
@@ -70,7 +71,7 @@ class SparseLogisticClassifier(ProbabilityClassifierMixin, BaseEstimator):
         return tags
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "SparseLogisticClassifier":
         """Fit to numbers, dense or sparse, and labels."""
         check_consistent_length(X, y)
@@ -90,7 +91,7 @@ class SparseLogisticClassifier(ProbabilityClassifierMixin, BaseEstimator):
         self.n_iter_ = max(int(fit.n_iter_.max()) for fit in fits)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)

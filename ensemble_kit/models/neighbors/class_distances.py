@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.calibration import decision_values, fit_calibrated
 from ensemble_kit.models.class_labels import ProbabilityClassifierMixin, encode_labels
 
@@ -59,7 +60,7 @@ class ClassDistancesClassifier(ProbabilityClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def fit(self, X: Any, y: ArrayLike) -> "ClassDistancesClassifier":
+    def fit(self, X: MatrixLike, y: ArrayLike) -> "ClassDistancesClassifier":
         """Fit to numbers, dense or sparse, and labels."""
         check_consistent_length(X, y)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
@@ -74,7 +75,7 @@ class ClassDistancesClassifier(ProbabilityClassifierMixin, BaseEstimator):
         )
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return calibrated probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
@@ -89,7 +90,7 @@ class _Distances:
         self.n_neighbors = n_neighbors
         self.metric = metric
 
-    def fit(self, X: Any, codes: NDArray[np.int64]) -> "_Distances":
+    def fit(self, X: MatrixLike, codes: NDArray[np.int64]) -> "_Distances":
         self.classes_ = np.unique(codes)
         self.trees_ = [
             NearestNeighbors(metric=self.metric).fit(X[codes == label])
@@ -97,11 +98,11 @@ class _Distances:
         ]
         return self
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
+    def decision_function(self, X: MatrixLike) -> NDArray[np.float64]:
         mean = np.column_stack([self._mean(tree, X) for tree in self.trees_])
         values = -np.log(np.maximum(mean, 1e-9))
         return values[:, 1] - values[:, 0] if values.shape[1] == 2 else values
 
-    def _mean(self, tree: NearestNeighbors, X: Any) -> NDArray[np.float64]:
+    def _mean(self, tree: NearestNeighbors, X: MatrixLike) -> NDArray[np.float64]:
         count = min(self.n_neighbors, tree.n_samples_fit_)
         return tree.kneighbors(X, n_neighbors=count)[0].mean(axis=1)

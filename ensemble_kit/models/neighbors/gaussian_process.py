@@ -14,6 +14,7 @@ from sklearn.gaussian_process import kernels
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.class_labels import ProbabilityClassifierMixin, encode_labels
 from ensemble_kit.models.target_scale import scale_target
 
@@ -61,7 +62,7 @@ class GaussianProcessClassifier(ProbabilityClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def fit(self, X: Any, y: ArrayLike) -> "GaussianProcessClassifier":
+    def fit(self, X: MatrixLike, y: ArrayLike) -> "GaussianProcessClassifier":
         """Fit to scaled numbers and labels."""
         check_consistent_length(X, y)
         X = _dense(self, X, reset=True)
@@ -75,13 +76,13 @@ class GaussianProcessClassifier(ProbabilityClassifierMixin, BaseEstimator):
         self.model_ = self._library(kernel, None).fit(X, codes)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         X = _dense(self, X)
         return self.model_.predict_proba(X)
 
-    def _library(self, kernel: Any, optimizer: str | None) -> Any:
+    def _library(self, kernel: BaseEstimator, optimizer: str | None) -> Any:
         return LibraryClassifier(
             kernel=kernel,
             optimizer=optimizer,
@@ -111,7 +112,7 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def fit(self, X: Any, y: ArrayLike) -> "GaussianProcessRegressor":
+    def fit(self, X: MatrixLike, y: ArrayLike) -> "GaussianProcessRegressor":
         """Fit to scaled numbers and values."""
         check_consistent_length(X, y)
         X = _dense(self, X, reset=True)
@@ -124,14 +125,14 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
         self.model_ = LibraryRegressor(kernel, optimizer=None).fit(X, scaled)
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         check_is_fitted(self)
         X = _dense(self, X)
         return self.scale_.restore(self.model_.predict(X))
 
 
-def _dense(estimator: BaseEstimator, X: Any, reset: bool = False) -> Any:
+def _dense(estimator: BaseEstimator, X: MatrixLike, reset: bool = False) -> Any:
     """Return X checked and dense: rows are few here."""
     X = validate_data(estimator, X, accept_sparse="csr", dtype=np.float64, reset=reset)
     return X.toarray() if sparse.issparse(X) else X
@@ -151,7 +152,7 @@ def enough_rows(n_rows: int, seed: int | None) -> NDArray[np.int64]:
     return np.random.default_rng(seed).permutation(n_rows)[:ENOUGH_ROWS]
 
 
-def fitted_kernel(library: Any, X: Any, y: Any) -> Any:
+def fitted_kernel(library: BaseEstimator, X: MatrixLike, y: ArrayLike) -> Any:
     """Return the kernel with the parameters found; of several classes, their mean.
 
     The warnings that a parameter came to its bound are not shown: the bounds are there

@@ -11,6 +11,7 @@ from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import CalibratedClassifierMixin
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.target_scale import scale_target
@@ -26,7 +27,7 @@ class _KernelSVM(BaseEstimator):
         exact_rows: int = 4000,
         n_components: int = 600,
         n_splits: int = 3,
-        class_weight: Any = None,
+        class_weight: ClassWeight = None,
         random_state: int | None = None,
     ):
         self.C = C
@@ -42,14 +43,14 @@ class _KernelSVM(BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def _check(self, X: Any, reset: bool = False) -> Any:
+    def _check(self, X: MatrixLike, reset: bool = False) -> Any:
         """Return X checked, and learn the width of the kernel from it."""
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=reset)
         if reset:
             self.gamma_ = self.width * _scale(X)
         return X
 
-    def _approximate(self, X: Any, machine: Any) -> Pipeline:
+    def _approximate(self, X: MatrixLike, machine: BaseEstimator) -> Pipeline:
         """Return a linear machine on Nystroem's features of the kernel."""
         features = Nystroem(
             gamma=self.gamma_,
@@ -94,7 +95,7 @@ class KernelSVMClassifier(CalibratedClassifierMixin, _KernelSVM):
     ['a', 'b']
     """
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         X = self._check(X, reset)
         if reset:
             self.is_exact_ = X.shape[0] <= self.exact_rows
@@ -118,7 +119,7 @@ class KernelSVMRegressor(RegressorMixin, _KernelSVM):
     """
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "KernelSVMRegressor":
         """Fit to numbers, dense or sparse, and values."""
         check_consistent_length(X, y)
@@ -135,14 +136,14 @@ class KernelSVMRegressor(RegressorMixin, _KernelSVM):
         self.model_.fit(X, scaled, machine__sample_weight=weights)
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         check_is_fitted(self)
         values = self.model_.predict(self._check(X))
         return self.scale_.restore(values)
 
 
-def _scale(X: Any) -> float:
+def _scale(X: MatrixLike) -> float:
     """Return the gamma that scikit-learn calls "scale"."""
     square = X.multiply(X).mean() if hasattr(X, "multiply") else np.square(X).mean()
     variance = float(square - X.mean() ** 2)

@@ -68,7 +68,9 @@ class RoundsWatch:
         grown = self.best_round * (self.n_rows + n_valid) / self.n_rows
         return int(min(max(round(grown), LEAST_ROUNDS), MAX_ROUNDS))
 
-    def settings(self, name: str, estimator: Any, n_valid: int) -> dict[str, Any]:
+    def settings(
+        self, name: str, estimator: BaseEstimator, n_valid: int
+    ) -> dict[str, Any]:
         """Return the rounds, and larger steps where time cut them short.
 
         Few small steps are the worst of both: a run in a hurry takes fewer, longer
@@ -116,11 +118,11 @@ catboost_rounds = partial(rounds, "iterations", MAX_CATBOOST_ROUNDS)
 
 
 def histogram_rounds(
-    estimator: Any,
-    X_fit: Any,
-    y_fit: Any,
-    X_valid: Any,
-    y_valid: Any,
+    estimator: BaseEstimator,
+    X_fit: MatrixLike,
+    y_fit: Array,
+    X_valid: MatrixLike,
+    y_valid: Array,
     sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
     sample_weight_valid: ArrayLike | None = None,

@@ -6,22 +6,21 @@ valid rows after every epoch (or cycle) tells the number to use.
 
 import time
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 
 
 def passes(
     name: str,
     most: int,
     patience: int,
-    estimator: Any,
-    X_fit: Any,
-    y_fit: Any,
-    X_valid: Any,
-    y_valid: Any,
+    estimator: BaseEstimator,
+    X_fit: MatrixLike,
+    y_fit: Array,
+    X_valid: MatrixLike,
+    y_valid: Array,
     sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
     sample_weight_valid: ArrayLike | None = None,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
 
 from ensemble_kit.models.probes.valid_losses import valid_loss
@@ -18,11 +18,11 @@ from ensemble_kit.models.probes.valid_losses import valid_loss
 def best_of(
     name: str,
     values: Sequence[Any],
-    estimator: Any,
-    X_fit: Any,
-    y_fit: Any,
-    X_valid: Any,
-    y_valid: Any,
+    estimator: BaseEstimator,
+    X_fit: MatrixLike,
+    y_fit: Array,
+    X_valid: MatrixLike,
+    y_valid: Array,
     sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
     sample_weight_valid: ArrayLike | None = None,
@@ -39,7 +39,7 @@ def best_of(
     extra = {} if sample_weight_fit is None else {"sample_weight": sample_weight_fit}
     valid = X_valid, np.asarray(y_valid), sample_weight_valid
 
-    def loss(value: Any) -> float:
+    def loss(value: object) -> float:
         if value not in losses:
             model = clone(estimator).set_params(**{name: value}, **(trial or {}))
             losses[value] = float("inf")
@@ -64,11 +64,11 @@ def best_of(
 
 def in_turn(
     steps: Sequence[Callable[..., dict[str, Any]]],
-    estimator: Any,
-    X_fit: Any,
-    y_fit: Any,
-    X_valid: Any,
-    y_valid: Any,
+    estimator: BaseEstimator,
+    X_fit: MatrixLike,
+    y_fit: Array,
+    X_valid: MatrixLike,
+    y_valid: Array,
     sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,
     sample_weight_valid: ArrayLike | None = None,
@@ -76,9 +76,8 @@ def in_turn(
     """Return what probes find one after the other, each with what is found so far."""
     found: dict[str, Any] = {}
     split = (X_fit, y_fit, X_valid, y_valid, sample_weight_fit, deadline)
-    split = (*split, sample_weight_valid)
     for step in steps:
-        found |= step(clone(estimator).set_params(**found), *split)
+        found |= step(clone(estimator).set_params(**found), *split, sample_weight_valid)
     return found
 
 

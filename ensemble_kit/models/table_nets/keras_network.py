@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
@@ -43,10 +44,17 @@ class _Keras(BaseEstimator):
         self.learning_rate = learning_rate
         self.random_state = random_state
 
-    def _read(self, X: Any, reset: bool = False) -> NDArray[np.float32]:
+    def _read(self, X: MatrixLike, reset: bool = False) -> NDArray[np.float32]:
         return validate_data(self, X, dtype=np.float32, reset=reset)
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, head: Any, loss: str) -> None:
+    def _fit(
+        self,
+        X: MatrixLike,
+        y: Array,
+        sample_weight: ArrayLike | None,
+        head: Any,
+        loss: str,
+    ) -> None:
         """Build, compile and train the network; keep its weights as arrays."""
         keras = load_keras()
         random = check_random_state(self.random_state)
@@ -75,7 +83,7 @@ class _Keras(BaseEstimator):
         arrays = [as_array(variable.value) for variable in model.weights]
         self.layers_ = list(zip(arrays[::2], arrays[1::2], strict=True))
 
-    def _outputs(self, X: Any) -> NDArray[np.float64]:
+    def _outputs(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return the raw outputs: no Keras is needed to predict."""
         check_is_fitted(self)
         values = self._read(X).astype(np.float64)
@@ -105,7 +113,7 @@ class KerasClassifier(ProbabilityClassifierMixin, _Keras):
     """
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "KerasClassifier":
         """Fit to scaled numbers and labels."""
         check_consistent_length(X, y)
@@ -115,7 +123,7 @@ class KerasClassifier(ProbabilityClassifierMixin, _Keras):
         self._fit(X, codes, sample_weight, head, "sparse_categorical_crossentropy")
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return softmax(self._outputs(X), axis=1)
 
@@ -124,7 +132,7 @@ class KerasRegressor(RegressorMixin, _Keras):
     """Predict numbers with dense layers trained by Keras; see `KerasClassifier`."""
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "KerasRegressor":
         """Fit to scaled numbers and values, in standard deviations."""
         check_consistent_length(X, y)
@@ -133,7 +141,7 @@ class KerasRegressor(RegressorMixin, _Keras):
         self._fit(X, scaled, sample_weight, (1, "linear"), "mse")
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         outputs = self._outputs(X)[:, 0]
         return self.scale_.restore(outputs)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     check_weights,
@@ -59,12 +60,12 @@ class _SparseMLP(WatchedFitMixin, BaseEstimator):
         tags.non_deterministic = self.random_state is None
         return tags
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         return as_float32(validate_data(self, X, reset=reset, accept_sparse="csr"))
 
     def _train(
         self,
-        X: Any,
+        X: MatrixLike,
         y: NDArray[Any],
         weights: NDArray[Any] | None,
         after_pass: Callable[[int], bool] | None = None,
@@ -93,7 +94,7 @@ class _SparseMLP(WatchedFitMixin, BaseEstimator):
     def _movers(self, layers: Layers) -> list[tuple[Adam, Adam]]:
         return [(Adam(w, self.weight_decay), Adam(bias)) for w, bias in layers]
 
-    def _member_outputs(self, X: Any) -> list[NDArray[np.float32]]:
+    def _member_outputs(self, X: MatrixLike) -> list[NDArray[np.float32]]:
         """Return each member's raw outputs of shape (n_rows, n_outputs)."""
         check_is_fitted(self)
         X = self._read(X)
@@ -145,7 +146,7 @@ class SparseMLPClassifier(ProbabilityClassifierMixin, _SparseMLP):
     _loss = "log_loss"
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "SparseMLPClassifier":
         """Fit to sparse or dense numbers and labels."""
         check_consistent_length(X, y)
@@ -153,7 +154,7 @@ class SparseMLPClassifier(ProbabilityClassifierMixin, _SparseMLP):
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         members = [probabilities(outputs) for outputs in self._member_outputs(X)]
         return np.mean(members, axis=0)
@@ -174,7 +175,7 @@ class SparseMLPRegressor(RegressorMixin, _SparseMLP):
     _loss = "squared_error"
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "SparseMLPRegressor":
         """Fit to sparse or dense numbers and values."""
         check_consistent_length(X, y)
@@ -182,7 +183,7 @@ class SparseMLPRegressor(RegressorMixin, _SparseMLP):
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         outputs = np.mean(self._member_outputs(X), axis=0)[:, 0]
         return np.clip(self.scale_.restore(outputs), *self.range_)
@@ -211,7 +212,9 @@ def initial_layers(sizes: Sequence[int], rng: np.random.Generator) -> Layers:
     return layers
 
 
-def forward(layers: Layers, X: Any, columns: Any = ...) -> list[NDArray[np.float32]]:
+def forward(
+    layers: Layers, X: MatrixLike, columns: Any = ...
+) -> list[NDArray[np.float32]]:
     """Return the values of every layer; the last ones are the raw outputs."""
     values = []
     for depth, (weights, bias) in enumerate(layers):

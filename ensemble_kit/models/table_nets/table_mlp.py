@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.exceptions import require
 from ensemble_kit.models.boosting.aligned_tables import read_table
 from ensemble_kit.models.class_labels import (
@@ -63,14 +64,20 @@ class _TableMLP(WatchedFitMixin, BaseEstimator):
         tags.non_deterministic = self.random_state is None
         return tags
 
-    def _read(self, X: Any, reset: bool = False) -> Any:
+    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
         """Return arrays of numbers, 0/1 columns and level numbers."""
         X = read_table(self, X, reset, accept_sparse=False)
         if reset:
             self.inputs_ = learn_inputs(X)
         return self.inputs_.transform(X)
 
-    def _train(self, X: Any, y: Any, weight: Any, after_cycle: Any = None) -> None:
+    def _train(
+        self,
+        X: Sequence[Array],
+        y: Array,
+        weight: Array | None,
+        after_cycle: Any = None,
+    ) -> None:
         """Train on what `_read` and `_targets` returned; keep the weights as arrays."""
         require("torch", extra="text")
         from ensemble_kit.models.table_nets.table_training import train_members
@@ -104,7 +111,7 @@ class _TableMLP(WatchedFitMixin, BaseEstimator):
 
         return keep
 
-    def _outputs(self, X: Any) -> NDArray[np.float64]:
+    def _outputs(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return raw outputs of shape (n_members, n_rows, n_outputs)."""
         check_is_fitted(self)
         from ensemble_kit.models.table_nets.table_training import member_outputs
@@ -166,7 +173,7 @@ class TableMLPClassifier(ProbabilityClassifierMixin, _TableMLP):
     _activation, _loss, _rate = "selu", "log_loss", 0.04
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "TableMLPClassifier":
         """Fit to a table and its labels."""
         check_consistent_length(X, y)
@@ -174,7 +181,7 @@ class TableMLPClassifier(ProbabilityClassifierMixin, _TableMLP):
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return softmax(self._outputs(X), axis=2).mean(axis=0)
 
@@ -202,7 +209,7 @@ class TableMLPRegressor(RegressorMixin, _TableMLP):
     _activation, _loss, _rate = "mish", "squared_error", 0.1
 
     def fit(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> "TableMLPRegressor":
         """Fit to a table and its values."""
         check_consistent_length(X, y)
@@ -210,7 +217,7 @@ class TableMLPRegressor(RegressorMixin, _TableMLP):
         self._train(X, y, check_weights(sample_weight, len(y)))
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         outputs = self._outputs(X)[:, :, 0].mean(axis=0)
         return np.clip(self.scale_.restore(outputs), *self.range_)

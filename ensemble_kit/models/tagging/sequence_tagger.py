@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
@@ -149,7 +149,9 @@ class SequenceTagger(TransformerMixin, TrainingSettings):
         ]
         return np.array(shares).reshape(len(shares), len(self.classes_))
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[Any]:
         """Return a name per share."""
         check_is_fitted(self, "classes_")
         return np.array([f"share_{tag}" for tag in self.classes_], dtype=object)

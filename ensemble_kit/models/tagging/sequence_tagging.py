@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from ensemble_kit.models.text_nets.inputs.batches import (
@@ -46,7 +47,7 @@ class TaggingNetwork(nn.Module):
         Its parameters give the sizes.
     """
 
-    def __init__(self, n_known: int, n_tags: int, tagger: Any):
+    def __init__(self, n_known: int, n_tags: int, tagger: BaseEstimator):
         super().__init__()
         size = tagger.embedding_dim
         self.words = TokenVectors(
@@ -121,7 +122,10 @@ class Sequences:
 
 
 def fit_tagger(
-    tagger: Any, texts: list[list[str]], tags: NDArray[np.int64], started: float
+    tagger: BaseEstimator,
+    texts: list[list[str]],
+    tags: NDArray[np.int64],
+    started: float,
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return the weights of a network trained on tagged sequences, and its history."""
     device = choose_device(tagger.device)
@@ -155,18 +159,20 @@ def fit_tagger(
     return to_arrays(network), describe(history)
 
 
-def tag_scores(tagger: Any, texts: list[list[str]]) -> list[NDArray[np.float64]]:
+def tag_scores(
+    tagger: BaseEstimator, texts: list[list[str]]
+) -> list[NDArray[np.float64]]:
     """Return the scores of each sequence's tokens, (n_tokens, n_tags)."""
     return [scores for scores, _ in _outputs(tagger, texts)]
 
 
-def best_tags(tagger: Any, texts: list[list[str]]) -> list[NDArray[np.int64]]:
+def best_tags(tagger: BaseEstimator, texts: list[list[str]]) -> list[NDArray[np.int64]]:
     """Return the numbers of each sequence's tags."""
     return [tags for _, tags in _outputs(tagger, texts)]
 
 
 @torch.no_grad()
-def _outputs(tagger: Any, texts: list[list[str]]) -> list[tuple[Any, Any]]:
+def _outputs(tagger: BaseEstimator, texts: list[list[str]]) -> list[tuple[Any, Any]]:
     """Return (scores, tags) of each sequence."""
     device = choose_device(tagger.device)
     network = _load(tagger).to(device)
@@ -194,7 +200,7 @@ def _decode(network: TaggingNetwork, scores: Tensor, real: Tensor) -> list[Any]:
     return list(scores.argmax(-1).cpu().numpy())
 
 
-def _empty(tagger: Any) -> TaggingNetwork:
+def _empty(tagger: BaseEstimator) -> TaggingNetwork:
     """Return a network whose weights hold no values yet."""
     with torch.device("meta"):
         n_known = len(tagger.vocabulary_["terms"])
@@ -202,7 +208,7 @@ def _empty(tagger: Any) -> TaggingNetwork:
     return network.to_empty(device="cpu")
 
 
-def _start(tagger: Any) -> TaggingNetwork:
+def _start(tagger: BaseEstimator) -> TaggingNetwork:
     """Return a network with its start values."""
     network = _empty(tagger)
     generator = torch_generator(torch.device("cpu"), tagger.seed_, 0)
@@ -214,7 +220,7 @@ def _start(tagger: Any) -> TaggingNetwork:
     return network
 
 
-def _load(tagger: Any) -> TaggingNetwork:
+def _load(tagger: BaseEstimator) -> TaggingNetwork:
     network = _empty(tagger)
     arrays = {k: torch.from_numpy(v.copy()) for k, v in tagger.weights_.items()}
     network.load_state_dict(arrays)

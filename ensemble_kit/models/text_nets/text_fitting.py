@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ensemble_kit.arrays import MatrixLike, TextsLike
 from ensemble_kit.models.text_nets.encoder_choice import make_encoder
 from ensemble_kit.models.text_nets.inputs.batches import (
     prediction_batches,
@@ -165,7 +166,10 @@ def row_losses(
 
 
 def _watcher(
-    estimator: "TextNetwork", network: nn.Module, X: Any, score: Callable[..., None]
+    estimator: "TextNetwork",
+    network: nn.Module,
+    X: MatrixLike | TextsLike,
+    score: Callable[..., None],
 ) -> Callable[[int], None]:
     """Return what scores the rows of X after an epoch."""
     rows = estimator.encode(X)

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
 
 def probe_epochs(
-    estimator: Any,
-    X_fit: Any,
+    estimator: BaseEstimator,
+    X_fit: MatrixLike | TextsLike,
     y_fit: ArrayLike,
-    X_valid: Any,
+    X_valid: MatrixLike | TextsLike,
     y_valid: ArrayLike,
     sample_weight_fit: ArrayLike | None = None,
     deadline: float | None = None,

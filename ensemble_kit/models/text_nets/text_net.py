@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import (
+    BaseEstimator,
     ClassifierMixin,
     RegressorMixin,
     is_classifier,
@@ -19,6 +20,7 @@ from sklearn.base import (
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike, TextsLike
 from ensemble_kit.exceptions import problems, require
 from ensemble_kit.models.class_labels import check_weights, encode_labels, row_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
@@ -106,7 +108,12 @@ class TextNetwork(TrainingSettings):
         tags.input_tags.one_d_array = True
         return tags
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: MatrixLike | TextsLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Learn from texts, or from a frame with text columns, and a target.
 
         Parameters
@@ -145,7 +152,7 @@ class TextNetwork(TrainingSettings):
 
         return self._learn(X, y, sample_weight, {}, (X_valid, after_epoch))
 
-    def encode(self, X: Any) -> Rows:
+    def encode(self, X: MatrixLike | TextsLike) -> Rows:
         """Return X encoded by the fitted vocabulary, scales and levels."""
         return encode_rows(self._read(X), self.preparation_, self.max_length)
 
@@ -176,7 +183,7 @@ class TextNetwork(TrainingSettings):
 
     def _learn(
         self,
-        X: Any,
+        X: MatrixLike | TextsLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None,
         found: Mapping[str, Any],
@@ -209,7 +216,7 @@ class TextNetwork(TrainingSettings):
         )
         return self
 
-    def _outputs(self, X: Any) -> NDArray[np.float64]:
+    def _outputs(self, X: MatrixLike | TextsLike) -> NDArray[np.float64]:
         """Return the network's outputs, (n_rows, n_outputs)."""
         check_is_fitted(self, "weights_")
         require("torch", extra="text")
@@ -253,7 +260,7 @@ class TextNetwork(TrainingSettings):
     def _text_positions(self) -> list[int]:
         return [i for i, r in enumerate(self.preparation_["roles"]) if r == "text"]
 
-    def _read(self, X: Any, reset: bool = False) -> pd.DataFrame:
+    def _read(self, X: MatrixLike | TextsLike, reset: bool = False) -> pd.DataFrame:
         """Return X as a frame, and learn its columns or hold it to them."""
         frame = read_frame(X)
         names = np.array([str(name) for name in frame.columns], dtype=object)
@@ -446,7 +453,7 @@ class TextNetworkClassifier(ClassifierMixin, TextNetwork):
         outputs = self._outputs(X)
         return softmax(outputs / self.temperature_, axis=1)
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: MatrixLike | TextsLike) -> NDArray[Any]:
         """Return the most probable class of each row."""
         outputs = self._outputs(X)
         return self.classes_[outputs.argmax(axis=1)]
@@ -472,15 +479,15 @@ class TextNetworkRegressor(RegressorMixin, TextNetwork):
         self, y: ArrayLike, sample_weight: ArrayLike | None, found: Mapping[str, Any]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         """Return the target at mean 0 and deviation 1, and the weights of the rows."""
-        y = column_or_1d(y, warn=True).astype(np.float64)
-        if not np.isfinite(y).all():
+        values = column_or_1d(y, warn=True).astype(np.float64)
+        if not np.isfinite(values).all():
             raise ValueError("y has missing or infinite values")
-        weight = check_weights(sample_weight, len(y))
+        weight = check_weights(sample_weight, len(values))
         self.n_outputs_ = 1
-        self.center_ = float(np.average(y, weights=weight))
-        spread = float(np.sqrt(np.average((y - self.center_) ** 2, weights=weight)))
-        self.scale_ = spread or 1.0
-        return (y - self.center_) / self.scale_, weight
+        self.center_ = float(np.average(values, weights=weight))
+        squares = (values - self.center_) ** 2
+        self.scale_ = float(np.sqrt(np.average(squares, weights=weight))) or 1.0
+        return (values - self.center_) / self.scale_, weight
 
     def _judged(
         self,
@@ -498,24 +505,28 @@ class TextNetworkRegressor(RegressorMixin, TextNetwork):
 
 
 def find_epochs(
-    estimator: Any, X: Any, y: ArrayLike, sample_weight: ArrayLike | None
+    estimator: BaseEstimator,
+    X: MatrixLike | TextsLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
 ) -> dict[str, Any]:
     """Return the epochs and the temperature that do best on inner held rows."""
     if not estimator.inner_fraction:
         return {}
-    frame, y = read_frame(X), column_or_1d(y)
-    weight = check_weights(sample_weight, len(y))
-    weight = np.ones(len(y)) if weight is None else weight
+    frame, target = read_frame(X), column_or_1d(y)
+    weight = check_weights(sample_weight, len(target))
+    weight = np.ones(len(target)) if weight is None else weight
     used = np.flatnonzero(weight)
-    frame, y, weight = frame.iloc[used], y[used], weight[used]
+    frame, target, weight = frame.iloc[used], target[used], weight[used]
     classes = is_classifier(estimator)
-    fit, held = inner_split(y, estimator.inner_fraction, classes, draw_seed(estimator))
+    fraction, seed = estimator.inner_fraction, draw_seed(estimator)
+    fit, held = inner_split(target, fraction, classes, seed)
     return probe_epochs(
         estimator,
         frame.iloc[fit],
-        y[fit],
+        target[fit],
         frame.iloc[held],
-        y[held],
+        target[held],
         weight[fit],
         sample_weight_valid=weight[held],
     )
@@ -530,7 +541,7 @@ def choose_epochs(epochs: int | str, lengths: NDArray[np.int64]) -> int:
     return int(min(by_rows, by_tokens))
 
 
-def draw_seed(estimator: Any) -> int:
+def draw_seed(estimator: BaseEstimator) -> int:
     """Return the number that all of an estimator's generators start from."""
     return int(check_random_state(estimator.random_state).randint(2**31 - 1))
 
