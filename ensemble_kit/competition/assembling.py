@@ -1,6 +1,7 @@
 """The parts of a Competition beside its features: ids, arrays, template, notes."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,10 +42,12 @@ def test_ids(tables: Tables, settings: CompetitionSettings) -> NDArray[np.object
         When ids repeat, are empty, or are not those of the sample.
     """
     ids = _ids_of_test(tables, settings)
-    mistakes = _id_mistakes(ids, tables.test.path.name, settings.id)
+    mistakes = _id_mistakes(ids, tables.test.path.name, settings.settled("id"))
     if tables.sample is not None:
         wanted = tables.sample.frame[sample_id(tables, settings)]
-        mistakes += _id_mistakes(wanted, tables.sample.path.name, settings.id)
+        mistakes += _id_mistakes(
+            wanted, tables.sample.path.name, settings.settled("id")
+        )
         absent = sorted(set(wanted) - set(ids))
         if absent:
             mistakes.append(
@@ -56,7 +59,7 @@ def test_ids(tables: Tables, settings: CompetitionSettings) -> NDArray[np.object
     return np.asarray(ids, dtype=object)
 
 
-def _ids_of_test(tables: Tables, settings) -> pd.Series:
+def _ids_of_test(tables: Tables, settings: CompetitionSettings) -> pd.Series:
     """Return the ids of the test rows: a column, the sample's, or row numbers."""
     test = tables.test.frame
     if settings.id and settings.id in test:
@@ -94,12 +97,12 @@ def training_arrays(
     settings: CompetitionSettings,
     columns: dict[str, JointColumn],
     labelled: NDArray[np.bool_],
-) -> dict[str, NDArray | None]:
+) -> dict[str, Any]:
     """Return ids, groups, times, weights and folds of the labelled training rows."""
     train = tables.train.frame
     rows = np.arange(len(train)).astype(str).astype(object)
     ids = np.asarray(train[settings.id], dtype=object) if settings.id in train else rows
-    arrays = {
+    arrays: dict[str, NDArray[Any] | None] = {
         "train_ids": ids,
         "groups": _column(train, settings.groups),
         "times": _times(train, settings, columns),
@@ -111,9 +114,12 @@ def training_arrays(
         raise CompetitionError(
             f"train's column {settings.weights!r} has weights below 0"
         )
+    taken: dict[str, Any]
     taken = {k: None if v is None else v[labelled] for k, v in arrays.items()}
     if tables.folds is not None:
-        taken["folds"] = _folds_by_id(tables.folds, settings.id, taken["train_ids"])
+        taken["folds"] = _folds_by_id(
+            tables.folds, settings.settled("id"), taken["train_ids"]
+        )
     return taken
 
 
@@ -190,7 +196,7 @@ def _times(
     train: pd.DataFrame,
     settings: CompetitionSettings,
     columns: dict[str, JointColumn],
-) -> NDArray | None:
+) -> NDArray[Any] | None:
     """Return the time column as dates or numbers, in the form of both tables."""
     if not settings.time:
         return None
@@ -203,7 +209,9 @@ def _times(
     return ColumnSchema.of(column, role).values(column).to_numpy()[: len(train)]
 
 
-def _numbers(train, name: str | None, key: str) -> NDArray[np.float64] | None:
+def _numbers(
+    train: pd.DataFrame, name: str | None, key: str
+) -> NDArray[np.float64] | None:
     """Return a column that must hold numbers."""
     if not name:
         return None
@@ -221,7 +229,7 @@ def make_template(
     tables: Tables, settings: CompetitionSettings, task: Task
 ) -> SubmissionTemplate:
     """Return what a submission must look like."""
-    form = settings.submission
+    form = settings.settled("submission")
     if tables.sample is None:
         return _own_template(tables, settings, task)
     id_column = sample_id(tables, settings)
@@ -229,7 +237,7 @@ def make_template(
     sample = tables.sample.frame
     spelling = task.classes
     if form == "classes":
-        by_label = class_columns(columns, pd.Series(task.classes, dtype="str"))
+        by_label = class_columns(columns, pd.Series(task.classes, dtype="str")) or {}
         keys = label_keys([*by_label, *task.classes])
         by_key = {keys[label]: column for label, column in by_label.items()}
         outputs = tuple(by_key[keys[label]] for label in task.classes)
@@ -243,15 +251,22 @@ def make_template(
     )
 
 
-def _own_template(tables, settings, task: Task) -> SubmissionTemplate:
+def _own_template(
+    tables: Tables, settings: CompetitionSettings, task: Task
+) -> SubmissionTemplate:
     """Return the template of a competition without a sample."""
     id_column = settings.id or "id"
     many = settings.submission == "classes"
-    outputs = task.classes if many else (settings.target,)
+    outputs = task.classes if many else (settings.settled("target"),)
     ids = tuple(_ids_of_test(tables, settings))
     columns = (id_column, *outputs)
     return SubmissionTemplate(
-        settings.submission, id_column, columns, outputs, ids, task.classes
+        settings.settled("submission"),
+        id_column,
+        columns,
+        outputs,
+        ids,
+        task.classes,
     )
 
 
@@ -279,16 +294,18 @@ def collect_notes(
     return tuple(notes)
 
 
-def _target_in_test(tables: Tables, settings) -> str:
+def _target_in_test(tables: Tables, settings: CompetitionSettings) -> str:
     """Return a note about a target column that test has too."""
-    filled = int((target_cells(tables.test.frame, settings.target) != "").sum())
+    filled = int(
+        (target_cells(tables.test.frame, settings.settled("target")) != "").sum()
+    )
     return (
         f"test has the target column {settings.target!r}, filled in {filled} rows; "
         "it is not used"
     )
 
 
-def _id_notes(tables: Tables, settings) -> list[str]:
+def _id_notes(tables: Tables, settings: CompetitionSettings) -> list[str]:
     """Return notes about ids of train that repeat or stand in test too."""
     train, test = tables.train.frame, tables.test.frame
     notes = []

@@ -1,6 +1,7 @@
 """A submission's cells to canonical predictions, or what is wrong with them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,10 +33,10 @@ def template_mistakes(frame: pd.DataFrame, template: SubmissionTemplate) -> list
 
 def id_mistakes(ids: pd.Series, wanted: Sequence[str]) -> list[str]:
     """Return which ids are missing, were not asked for, or repeat."""
-    wanted = pd.Series(wanted, dtype="str")
+    asked = pd.Series(wanted, dtype="str")
     cases = (
-        ("are missing", wanted[~wanted.isin(ids)]),
-        ("were not asked for", ids[~ids.isin(wanted)]),
+        ("are missing", asked[~asked.isin(ids)]),
+        ("were not asked for", ids[~ids.isin(asked)]),
         ("repeat", ids[ids.duplicated()]),
     )
     return [
@@ -68,7 +69,7 @@ def parse_outputs(
         return parse_labels(frame[template.outputs[0]], ids, task)
     columns = [frame[name] for name in template.outputs]
     values = np.column_stack([_numbers(column) for column in columns])
-    broken = ~np.isfinite(values).all(axis=1)
+    broken = np.asarray(~np.isfinite(values).all(axis=1))
     if broken.any():
         return values, [
             f"{broken.sum()} rows are no finite numbers; {_named(ids, broken)}"
@@ -81,7 +82,7 @@ def parse_outputs(
 
 
 def parse_labels(
-    cells: pd.Series, ids: NDArray, task: Task
+    cells: pd.Series, ids: NDArray[Any], task: Task
 ) -> tuple[NDArray[np.float64], list[str]]:
     """Return one-hot rows of labels in any spelling, and mistakes."""
     exact = {label: k for k, label in enumerate(task.classes)}
@@ -100,14 +101,14 @@ def parse_labels(
 
 
 def probability_mistakes(
-    probabilities: NDArray[np.float64], ids: NDArray, tolerance: float
+    probabilities: NDArray[np.float64], ids: NDArray[Any], tolerance: float
 ) -> list[str]:
     """Return which rows are no distributions over the classes."""
     outside = ((probabilities < 0) | (probabilities > 1)).any(axis=1)
     uneven = np.abs(probabilities.sum(axis=1) - 1) > tolerance
     cases = (("have values outside [0, 1]", outside), ("do not sum to 1", uneven))
     return [
-        f"{rows.sum()} rows {what}; {_named(ids, rows)}"
+        f"{rows.sum()} rows {what}; {_named(ids, np.asarray(rows))}"
         for what, rows in cases
         if rows.any()
     ]
@@ -118,6 +119,6 @@ def _numbers(cells: pd.Series) -> NDArray[np.float64]:
     return parse_numbers(np.asarray(cells, dtype=object), "plain")
 
 
-def _named(ids: NDArray, rows: NDArray[np.bool_]) -> str:
+def _named(ids: NDArray[Any], rows: NDArray[np.bool_]) -> str:
     """Return the first ids of some rows."""
     return "ids: " + ", ".join(map(str, np.asarray(ids)[rows][:MAX_NAMED]))

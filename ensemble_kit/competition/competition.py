@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ class Competition:
     task: Task
     metric: Metric
     X: pd.DataFrame
-    y: NDArray
+    y: NDArray[Any]
     X_test: pd.DataFrame
     ids: NDArray[np.object_]
     train_ids: NDArray[np.object_]
@@ -81,10 +82,10 @@ class Competition:
     schema: Schema
     settings: CompetitionSettings
     fingerprint: str
-    groups: NDArray | None = None
-    times: NDArray | None = None
+    groups: NDArray[Any] | None = None
+    times: NDArray[Any] | None = None
     weights: NDArray[np.float64] | None = None
-    folds: NDArray | None = None
+    folds: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
     test_columns: tuple[str, ...] = ()
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -93,7 +94,7 @@ class Competition:
         """Return the feature columns that have a role, in order."""
         return [name for name in self.X if self.roles[name] == role]
 
-    def take(self, rows: NDArray) -> "Competition":
+    def take(self, rows: NDArray[Any]) -> "Competition":
         """Return the competition with some of its training rows, in that order."""
         rows = np.asarray(rows, dtype=np.int64)
         arrays = {name: getattr(self, name) for name in PER_ROW}
@@ -126,7 +127,7 @@ class Competition:
 
     def hide(
         self, fraction: float = 0.2, seed: int = 0
-    ) -> tuple["Competition", NDArray]:
+    ) -> tuple["Competition", NDArray[Any]]:
         """Return a competition whose test rows are training rows, and their y.
 
         Hidden are: whole groups where there are groups, the latest rows where there

@@ -40,7 +40,9 @@ def choose_hidden(
     return hidden
 
 
-def _whole_groups(groups, fraction: float, rng) -> NDArray[np.bool_]:
+def _whole_groups(
+    groups: NDArray[Any], fraction: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
     """Hide groups in random order as long as they fit into the fraction."""
     codes, names = pd.factorize(groups, use_na_sentinel=False)
     order = rng.permutation(len(names))
@@ -50,14 +52,16 @@ def _whole_groups(groups, fraction: float, rng) -> NDArray[np.bool_]:
     return np.isin(codes, chosen)
 
 
-def _latest(times, fraction: float) -> NDArray[np.bool_]:
+def _latest(times: NDArray[Any], fraction: float) -> NDArray[np.bool_]:
     """Hide the latest rows; rows of one moment stay together."""
     ranks = pd.Series(times).rank(method="min", na_option="top").to_numpy()
     cut = len(ranks) - max(1, round(fraction * len(ranks)))
     return ranks > np.sort(ranks)[cut] - 0.5
 
 
-def _of_each_class(y, fraction: float, rng) -> NDArray[np.bool_]:
+def _of_each_class(
+    y: NDArray[Any], fraction: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
     """Hide a share of each class, and leave one row of it to learn from."""
     hidden = np.zeros(len(y), dtype=bool)
     for label in np.unique(y):
@@ -67,7 +71,9 @@ def _of_each_class(y, fraction: float, rng) -> NDArray[np.bool_]:
     return hidden
 
 
-def _any_rows(n_rows: int, fraction: float, rng) -> NDArray[np.bool_]:
+def _any_rows(
+    n_rows: int, fraction: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
     """Hide a share of all rows."""
     hidden = np.zeros(n_rows, dtype=bool)
     hidden[rng.permutation(n_rows)[: round(fraction * n_rows)]] = True

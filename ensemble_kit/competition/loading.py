@@ -127,7 +127,9 @@ def init_folder(folder: Path | str, metric: str | None = None) -> Path:
     return path
 
 
-def _declared(folder: Path, settings) -> CompetitionSettings:
+def _declared(
+    folder: Path, settings: CompetitionSettings | None
+) -> CompetitionSettings:
     """Return the given settings, the folder's, or none."""
     if settings is not None:
         return settings
@@ -150,16 +152,16 @@ def _assemble(
     n_train = len(labelled)
     arrays = training_arrays(tables, settings, columns, labelled)
     competition = Competition(
-        name=settings.name,
+        name=settings.settled("name"),
         folder=folder,
         task=task,
-        metric=METRICS[settings.metric],
+        metric=METRICS[settings.settled("metric")],
         X=frame[:n_train][labelled].reset_index(drop=True),
         y=task.encode(labels.to_numpy()),
         X_test=frame[n_train:].reset_index(drop=True),
         ids=test_ids(tables, settings),
-        id_column=settings.id,
-        target=settings.target,
+        id_column=settings.settled("id"),
+        target=settings.settled("target"),
         template=make_template(tables, settings, task),
         roles=dict(settings.columns),
         schema=schema,
@@ -173,7 +175,7 @@ def _assemble(
     return without_weightless(competition)
 
 
-def _schema(settings, columns: dict[str, JointColumn]) -> Schema:
+def _schema(settings: CompetitionSettings, columns: dict[str, JointColumn]) -> Schema:
     """Return the schema of the features, in the order of train's columns."""
     used = [name for name in columns if settings.columns[name] != "drop"]
     if not used:

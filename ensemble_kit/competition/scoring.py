@@ -1,9 +1,11 @@
 """A submission's file scored against a solution's."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ensemble_kit.competition.canonical import id_mistakes, parse_labels, parse_outputs
 from ensemble_kit.competition.competition import Competition
@@ -14,6 +16,7 @@ from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import SubmissionError, did_you_mean, problems
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.tables.numbers import parse_numbers
+from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tasks import Task
 
 NOT_A_TARGET = ("usage", "split", "ignored")
@@ -62,11 +65,18 @@ def score_submission(
     return _score(frame, cells, template, METRICS[metric], competition, table.path.name)
 
 
-def _score(frame, cells, template, metric: Metric, competition, where: str) -> float:
+def _score(
+    frame: pd.DataFrame,
+    cells: pd.Series,
+    template: SubmissionTemplate,
+    metric: Metric,
+    competition: Competition | None,
+    where: str,
+) -> float:
     """Return the score of rows in the solution's order."""
     if metric.consumes == "value":
         task = Task("regression")
-        y = parse_numbers(np.asarray(cells, dtype=object), "plain")
+        y: NDArray[Any] = parse_numbers(np.asarray(cells, dtype=object), "plain")
         if not np.isfinite(y).all():
             ids = ", ".join(frame[template.id_column][~np.isfinite(y)][:5])
             raise SubmissionError(
@@ -82,7 +92,9 @@ def _score(frame, cells, template, metric: Metric, competition, where: str) -> f
     return metric(y, predictions)
 
 
-def _outputs(frame, template, form: str, task: Task):
+def _outputs(
+    frame: pd.DataFrame, template: SubmissionTemplate, form: str, task: Task
+) -> tuple[NDArray[np.float64], list[str]]:
     """Return canonical predictions in a form that is known now, and mistakes."""
     named = SubmissionTemplate(
         form, template.id_column, template.columns, template.outputs, ()
@@ -96,7 +108,7 @@ def _is_ranking(metric: Metric, mistakes: list[str]) -> bool:
     return ranking and all("finite" not in m and "labels" not in m for m in mistakes)
 
 
-def _shared_id(table, truth) -> str:
+def _shared_id(table: RawTable, truth: RawTable) -> str:
     """Return the column whose cells name the rows of both files, wherever it is."""
     shared = [column for column in truth.columns if column in table]
     if shared:
@@ -107,7 +119,7 @@ def _shared_id(table, truth) -> str:
     )
 
 
-def _id_likeness(column: str, table, truth) -> tuple[float, bool]:
+def _id_likeness(column: str, table: RawTable, truth: RawTable) -> tuple[float, bool]:
     """Return the share of rows that a column tells apart and matches in both files."""
     given, wanted = table.frame[column], truth.frame[column]
     common = len(set(given) & set(wanted))
@@ -115,7 +127,7 @@ def _id_likeness(column: str, table, truth) -> tuple[float, bool]:
     return common / max(len(given), len(wanted), 1), named
 
 
-def _target_cells(truth, id_column: str, target: str) -> pd.Series:
+def _target_cells(truth: RawTable, id_column: str, target: str) -> pd.Series:
     """Return the solution's target; an empty cell is the solution's own fault."""
     cells = truth.frame[target].str.strip()
     empty = (cells == "").to_numpy()
@@ -128,7 +140,7 @@ def _target_cells(truth, id_column: str, target: str) -> pd.Series:
     return cells
 
 
-def _target(truth, id_column: str, outputs: list[str]) -> str:
+def _target(truth: RawTable, id_column: str, outputs: list[str]) -> str:
     """Return the solution's target column."""
     if len(outputs) == 1 and outputs[0] in truth:
         return outputs[0]
@@ -142,7 +154,12 @@ def _target(truth, id_column: str, outputs: list[str]) -> str:
     return others[0]
 
 
-def _labels(frame, cells: pd.Series, template, competition):
+def _labels(
+    frame: pd.DataFrame,
+    cells: pd.Series,
+    template: SubmissionTemplate,
+    competition: Competition | None,
+) -> tuple[Task, NDArray[Any], SubmissionTemplate]:
     """Return the task, class numbers of the solution, and outputs in class order."""
     classes = (
         unify_labels(cells)[1] if competition is None else competition.task.classes
@@ -162,8 +179,7 @@ def _labels(frame, cells: pd.Series, template, competition):
         outputs = tuple(by_key[keys[label]] for label in classes)
     elif competition is None:
         classes = _with_predicted(frame[outputs[0]], classes)
-    kind = "binary" if len(classes) == 2 else "multiclass"
-    task = Task(kind, classes)
+    task = Task("binary" if len(classes) == 2 else "multiclass", classes)
     one_hot, mistakes = parse_labels(cells, np.arange(len(cells)), task)
     if mistakes:
         raise SubmissionError(problems("the solution", mistakes))
@@ -181,7 +197,7 @@ def _with_predicted(cells: pd.Series, classes: tuple[str, ...]) -> tuple[str, ..
     return tuple(sorted({*classes, *predicted}))
 
 
-def _form(frame, template, task: Task) -> str:
+def _form(frame: pd.DataFrame, template: SubmissionTemplate, task: Task) -> str:
     """Return the form of a submission of classes, by its columns and cells."""
     if len(template.outputs) > 1:
         return "classes"

@@ -18,6 +18,7 @@ from ensemble_kit.exceptions import CompetitionError, SubmissionError, problems
 from ensemble_kit.files import write_atomically
 from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tables.reading import read_table
+from ensemble_kit.tasks import Task
 
 SUM_TOLERANCE = 1e-6
 MAX_NAMED = 5
@@ -62,7 +63,7 @@ def write_submission(
 def submission_frame(
     competition: Competition,
     predictions: NDArray[np.float64],
-    labels: Sequence[str] | None = None,
+    labels: Sequence[str] | NDArray[Any] | None = None,
 ) -> pd.DataFrame:
     """Return a submission as strings, in the template's rows and columns."""
     template = competition.template
@@ -85,7 +86,11 @@ def _rows_of_ids(competition: Competition) -> NDArray[np.intp]:
     return rows
 
 
-def _output_cells(competition, predictions, labels) -> dict[str, NDArray]:
+def _output_cells(
+    competition: Competition,
+    predictions: NDArray[np.float64],
+    labels: Sequence[str] | NDArray[Any] | None,
+) -> dict[str, NDArray[Any]]:
     """Return the cells of each output column, in the order of X_test."""
     template, task = competition.template, competition.task
     if template.form == "classes":
@@ -99,7 +104,7 @@ def _output_cells(competition, predictions, labels) -> dict[str, NDArray]:
     return {name: _spell_floats(values)}
 
 
-def _codes(task, labels: Sequence[str]) -> NDArray[np.int64]:
+def _codes(task: Task, labels: Sequence[str] | NDArray[Any]) -> NDArray[np.int64]:
     """Return class numbers of decided labels."""
     try:
         return task.encode(list(labels))
@@ -112,7 +117,9 @@ def _spell_floats(values: NDArray[np.float64]) -> NDArray[np.object_]:
     return np.array([repr(value) for value in values.tolist()], dtype=object)
 
 
-def _prediction_mistakes(competition: Competition, predictions) -> list[str]:
+def _prediction_mistakes(
+    competition: Competition, predictions: NDArray[np.float64]
+) -> list[str]:
     """Return what is wrong with predictions before they become a file."""
     expected = (len(competition.X_test), competition.task.n_outputs)
     if predictions.shape != expected:
@@ -153,8 +160,9 @@ def check_submission(
         With every mistake at once: columns and their order, ids, row order, labels,
         numbers, ranges, sums.
     """
-    table = submission
-    if not isinstance(table, RawTable):
+    if isinstance(submission, RawTable):
+        table = submission
+    else:
         table = read_submission(submission)
     template = competition.template
     mistakes = template_mistakes(table.frame, template)

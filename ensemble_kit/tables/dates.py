@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -167,13 +168,13 @@ def guess_date_form(
         The least share of rows that must be read; lower it for cells that are known
         to be dates.
     """
-    weights = np.ones(len(cells)) if weights is None else weights
+    shares = np.ones(len(cells)) if weights is None else weights
     there = ~are_zero_dates(cells)
-    cells, weights = cells[there], weights[there]
-    common = _guess_common(cells, weights)
+    cells, shares = cells[there], shares[there]
+    common = _guess_common(cells, shares)
     if common is not None and not _mistakes_years(cells, common):
         return common
-    found = _guess_uniform(cells, weights, min_share)
+    found = _guess_uniform(cells, shares, min_share)
     return common if found in {None, f"{UNIFORM}{common}"} else found
 
 
@@ -185,7 +186,7 @@ def _mistakes_years(cells: NDArray[np.object_], form: str) -> bool:
     return len(dates) >= TRIAL and not _has_more_days(dates[~np.isnat(dates)])
 
 
-def _guess_common(cells: NDArray[np.object_], weights: NDArray) -> str | None:
+def _guess_common(cells: NDArray[np.object_], weights: NDArray[Any]) -> str | None:
     """Return the one customary format that reads all but a few cells."""
     trial = cells[:TRIAL]
     n_alike = sum(LIKE_DATE.fullmatch(cell) is not None for cell in trial)
@@ -214,7 +215,7 @@ def _may_have(form: str, cell: str) -> bool:
 
 
 def _guess_uniform(
-    cells: NDArray[np.object_], weights: NDArray, min_share: float
+    cells: NDArray[np.object_], weights: NDArray[Any], min_share: float
 ) -> str | None:
     """Return the formats of uniformly spelled cells, one or more for each shape."""
     sample = cells[:: max(1, len(cells) // SAMPLE)]
@@ -242,7 +243,9 @@ def _may_be_dates(sample: NDArray[np.object_], min_share: float) -> bool:
 
 
 def _settle_orders(
-    spelled: NDArray[np.object_], weights: NDArray, members: dict[str, NDArray]
+    spelled: NDArray[np.object_],
+    weights: NDArray[Any],
+    members: dict[str, NDArray[Any]],
 ) -> dict[str, str]:
     """Return the order of day, month and year of each family of shapes.
 
@@ -263,8 +266,8 @@ def _settle_orders(
 
 def _best_orders(
     spelled: NDArray[np.object_],
-    weights: NDArray,
-    members: dict[str, NDArray],
+    weights: NDArray[Any],
+    members: dict[str, NDArray[Any]],
     family: str,
 ) -> list[str]:
     """Return the orders that read most rows of a family, the customary one first."""
@@ -294,7 +297,10 @@ def _has_more_days(dates: NDArray[np.datetime64]) -> bool:
 
 
 def _formats_used(
-    cells: NDArray[np.object_], weights: NDArray, shape: str, orders: dict[str, str]
+    cells: NDArray[np.object_],
+    weights: NDArray[Any],
+    shape: str,
+    orders: dict[str, str],
 ) -> Iterator[tuple[str, float]]:
     """Yield the formats of a shape that read some of its cells, and their rows."""
     unread = np.ones(len(cells), dtype=bool)
@@ -313,7 +319,7 @@ def _is_settled(candidate: Candidate, orders: dict[str, str]) -> bool:
 
 def _joined_form(
     spelled: NDArray[np.object_],
-    weights: NDArray,
+    weights: NDArray[Any],
     found: dict[str, float],
     min_share: float,
 ) -> str | None:
@@ -329,7 +335,9 @@ def _joined_form(
     return form if _reads_enough(read, weights, min_share) else None
 
 
-def _reads_enough(read: NDArray[np.bool_], weights: NDArray, min_share: float) -> bool:
+def _reads_enough(
+    read: NDArray[np.bool_], weights: NDArray[Any], min_share: float
+) -> bool:
     """Return whether all but a few rows are read; up to three words may repeat."""
     n_read, n_unread = weights[read].sum(), weights[~read].sum()
     if n_read >= min_share * (n_read + n_unread):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ MAX_ROWS = 5000
 MIN_ROWS = 100
 MIN_AUC = 0.6
 N_NAMED = 3
-PARAMETERS = {
+PARAMETERS: dict[str, Any] = {
     "n_estimators": 50,
     "num_leaves": 15,
     "learning_rate": 0.1,
@@ -88,14 +89,14 @@ def measure_drift(competition: Competition) -> Drift | None:
     for number in (0, 1):
         model = LGBMClassifier(importance_type="gain", **PARAMETERS)
         model.fit(X[fold != number], is_test[fold != number])
-        oof[fold == number] = model.predict_proba(X[fold == number])[:, 1]
+        oof[fold == number] = np.asarray(model.predict_proba(X[fold == number]))[:, 1]
         gains += model.feature_importances_
     names = [competition.X.columns[k] for k in np.argsort(-gains)[:N_NAMED]]
     auc, n_test = float(roc_auc_score(is_test, oof)), int(is_test.sum())
     return Drift(auc, names, len(X) - n_test, n_test)
 
 
-def _joined(competition: Competition) -> tuple[NDArray[np.float64], NDArray]:
+def _joined(competition: Competition) -> tuple[NDArray[np.float64], NDArray[Any]]:
     """Return rows of train and test as numbers, and which are test's."""
     rng = np.random.default_rng(1)
     parts = []

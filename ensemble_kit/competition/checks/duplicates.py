@@ -1,5 +1,7 @@
 """Rows, texts and columns that stand twice, within train or in train and test."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -23,7 +25,7 @@ def find_duplicates(competition: Competition) -> list[Finding]:
     return [*findings, *_same_columns(competition)]
 
 
-def _row_hashes(competition: Competition) -> tuple[NDArray, NDArray]:
+def _row_hashes(competition: Competition) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return one number per row of train and test, equal for equal rows."""
     hashes = [
         pd.util.hash_pandas_object(_hashable(frame), index=False).to_numpy()
@@ -38,7 +40,9 @@ def _hashable(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(names, "str"))
 
 
-def _text_keys(competition: Competition, name: str) -> tuple[NDArray, NDArray]:
+def _text_keys(
+    competition: Competition, name: str
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the texts of a column as numbers, short and missing ones as zero."""
     keys = []
     for frame in (competition.X, competition.X_test):
@@ -49,7 +53,9 @@ def _text_keys(competition: Competition, name: str) -> tuple[NDArray, NDArray]:
     return keys[0], keys[1]
 
 
-def _repeated(what: str, keys: tuple[NDArray, NDArray], competition) -> list[Finding]:
+def _repeated(
+    what: str, keys: tuple[NDArray[Any], NDArray[Any]], competition: Competition
+) -> list[Finding]:
     """Return findings about keys that repeat within train or stand in test."""
     train, test = keys
     findings = []
@@ -59,15 +65,15 @@ def _repeated(what: str, keys: tuple[NDArray, NDArray], competition) -> list[Fin
         many = n_extra > MIN_GROUP_SHARE * len(train)
         message = f"{n_extra} repeat{_torn(train, competition)}"
         message += "; rows that belong together should share a group" if many else ""
-        severity = "warning" if many else "info"
-        findings.append(Finding(severity, f"train's {what}", message))
+        severe = Finding("warning" if many else "info", f"train's {what}", message)
+        findings.append(severe)
     if n_shared:
         message = f"{n_shared} stand in train too, whose target answers for them"
         findings.append(Finding("info", f"test's {what}", message))
     return findings
 
 
-def _torn(keys: NDArray, competition: Competition) -> str:
+def _torn(keys: NDArray[Any], competition: Competition) -> str:
     """Return how many rows have the key of a row of another class."""
     if not competition.task.is_classification:
         return ""

@@ -1,6 +1,7 @@
 """Features, ids and row order that give the target away."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,7 @@ def order_strength(values: NDArray[np.float64], competition: Competition) -> flo
     return float(np.abs(2 * below[enough] - 1).max(initial=0.0))
 
 
-def _correlation(first: NDArray, second: NDArray) -> float:
+def _correlation(first: NDArray[Any], second: NDArray[Any]) -> float:
     """Return the absolute correlation, 0 for a constant."""
     if first.std() == 0 or second.std() == 0:
         return 0.0

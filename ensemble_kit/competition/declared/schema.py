@@ -19,7 +19,7 @@ from ensemble_kit.tables.dates import (
 from ensemble_kit.tables.numbers import parse_numbers
 
 # Dates as whole numbers: their form, and the first and the last number they may be.
-DIGITS = (
+DIGITS: tuple[tuple[str, float, float], ...] = (
     ("%Y%m%d", 19000101, 21001231),
     ("%Y%m%d%H%M", 190001010000, 210012312359),
     ("%Y%m%d%H%M%S", 19000101000000, 21001231235959),

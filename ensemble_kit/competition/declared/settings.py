@@ -92,7 +92,15 @@ class CompetitionSettings:
         if getattr(self, key) is not None:
             return self
         reasons = {**self.reasons, key: reason}
-        return replace(self, **{key: value}, reasons=reasons)
+        settled: dict[str, Any] = {key: value, "reasons": reasons}
+        return replace(self, **settled)
+
+    def settled(self, key: str) -> str:
+        """Return a value that is declared or guessed by now."""
+        value = getattr(self, key)
+        if not isinstance(value, str):
+            raise CompetitionError(f"{FILE_NAME}: {key} is not settled")
+        return value
 
     def facts(self) -> dict[str, Any]:
         """Return the declared values as plain data, reasons left out.

@@ -1,7 +1,7 @@
 """Which columns are the id and the target, from train, test and sample together."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
@@ -29,7 +29,9 @@ def settle_id(tables: Tables, settings: CompetitionSettings) -> CompetitionSetti
     return settings.settle("id", "", "no column is named like an id; rows are counted")
 
 
-def _id_by_sample(sample, test, settings) -> CompetitionSettings:
+def _id_by_sample(
+    sample: pd.DataFrame, test: pd.DataFrame, settings: CompetitionSettings
+) -> CompetitionSettings:
     """Return settings with the id that sample_submission begins with."""
     first = sample.columns[0]
     if first in test:
@@ -85,11 +87,14 @@ def settle_target(tables: Tables, settings: CompetitionSettings) -> CompetitionS
     )
 
 
-def _target_by_sample(tables, settings, candidates) -> CompetitionSettings:
+def _target_by_sample(
+    tables: Tables, settings: CompetitionSettings, candidates: list[str]
+) -> CompetitionSettings:
     """Return settings with the target that the sample's columns name or list."""
     train = tables.train.frame
-    outputs = [c for c in tables.sample.columns if c != settings.id]
-    outputs = outputs if settings.id in tables.sample else outputs[1:]
+    asked = [] if tables.sample is None else tables.sample.columns
+    outputs = [c for c in asked if c != settings.id]
+    outputs = outputs if settings.id in asked else outputs[1:]
     in_train = [c for c in outputs if c in train]
     if len(outputs) == 1:
         return _target_named(outputs[0], train, candidates, settings)
@@ -110,7 +115,9 @@ def _target_by_sample(tables, settings, candidates) -> CompetitionSettings:
     )
 
 
-def _target_named(name, train, candidates, settings) -> CompetitionSettings:
+def _target_named(
+    name: str, train: pd.DataFrame, candidates: list[str], settings: CompetitionSettings
+) -> CompetitionSettings:
     """Return settings with the target that the sample's one output column names."""
     if name in train:
         return settings.settle("target", name, "the sample's column")
@@ -137,8 +144,8 @@ def output_columns(tables: Tables, settings: CompetitionSettings) -> list[str]:
 
 def sample_id(tables: Tables, settings: CompetitionSettings) -> str:
     """Return the sample's id column: the competition's, or else the first."""
-    columns = tables.sample.columns
-    return settings.id if settings.id in columns else columns[0]
+    columns = () if tables.sample is None else tables.sample.columns
+    return settings.id if settings.id and settings.id in columns else columns[0]
 
 
 def class_columns(outputs: list[str], labels: pd.Series) -> dict[str, str] | None:
@@ -164,7 +171,7 @@ def _keys_apart(names: Iterable[str], labels: Iterable[str]) -> dict[str, Key]:
     return {**label_keys(names), **label_keys(labels)}
 
 
-def _without_prefix(outputs: list[str]):
+def _without_prefix(outputs: list[str]) -> Callable[[str], str]:
     """Return a function that cuts the columns' common beginning up to a mark."""
     prefix = outputs[0]
     for column in outputs:
@@ -174,7 +181,7 @@ def _without_prefix(outputs: list[str]):
     return lambda column: column[cut:]
 
 
-def _refuse_absent(key: str, name: str, columns, where: str) -> None:
+def _refuse_absent(key: str, name: str, columns: Sequence[str], where: str) -> None:
     """Raise when a declared column does not exist."""
     if name not in columns:
         raise CompetitionError(

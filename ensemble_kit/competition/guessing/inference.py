@@ -39,28 +39,32 @@ def infer(
         When something declared does not exist, or id or target cannot be told.
     """
     _refuse_unknown_columns(tables, settings)
-    copies = {"columns": dict(settings.columns), "reasons": dict(settings.reasons)}
-    settings = replace(settings, **copies)
+    columns, reasons = dict(settings.columns), dict(settings.reasons)
+    settings = replace(settings, columns=columns, reasons=reasons)
     settings = settle_id(tables, settings)
     settings = settle_target(tables, settings)
     own = [c for c in tables.train.columns if c not in tables.test]
     own = [c for c in own if c not in {settings.id, settings.target, settings.folds}]
     settings = settle_weights(settings, own)
     settings = settle_missing_labels(tables, settings)
-    cells = target_cells(tables.train.frame, settings.target, settings.missing_labels)
+    cells = target_cells(
+        tables.train.frame, settings.settled("target"), settings.missing_labels
+    )
     if not (cells != "").any():
         raise CompetitionError(
             f"train's target {settings.target!r} is empty everywhere"
         )
     settings = settle_task(tables, settings, cells[cells != ""])
-    columns = _joint_columns(tables, settings)
-    settings = _settle_roles(settings, columns, tables)
-    settings = settle_time(settings, columns)
-    settings = settle_groups(settings, columns)
-    return _drop_new_groups(settings), columns
+    joint = _joint_columns(tables, settings)
+    settings = _settle_roles(settings, joint, tables)
+    settings = settle_time(settings, joint)
+    settings = settle_groups(settings, joint)
+    return _drop_new_groups(settings), joint
 
 
-def _joint_columns(tables: Tables, settings) -> dict[str, JointColumn]:
+def _joint_columns(
+    tables: Tables, settings: CompetitionSettings
+) -> dict[str, JointColumn]:
     """Return the columns that train and test share, id and target left out."""
     train, test = tables.train.frame, tables.test.frame
     special = {settings.id, settings.target, settings.weights, settings.folds}
@@ -71,7 +75,9 @@ def _joint_columns(tables: Tables, settings) -> dict[str, JointColumn]:
     }
 
 
-def _settle_roles(settings, columns, tables) -> CompetitionSettings:
+def _settle_roles(
+    settings: CompetitionSettings, columns: dict[str, JointColumn], tables: Tables
+) -> CompetitionSettings:
     """Return settings with a role for every column."""
     for name, column in columns.items():
         settings = _with_role(settings, name, guess_role(column))
@@ -88,7 +94,9 @@ def _settle_roles(settings, columns, tables) -> CompetitionSettings:
     return settings
 
 
-def _with_role(settings, name: str, role: Role) -> CompetitionSettings:
+def _with_role(
+    settings: CompetitionSettings, name: str, role: Role
+) -> CompetitionSettings:
     """Return settings with a column's role; one that was given stays."""
     if name not in settings.columns:
         settings.columns[name] = role.role

@@ -160,9 +160,9 @@ def _kind_of_numbers(
         return "regression", f"the sample's values have decimals; {labels}"
     amounts = OTHERWISE.format("regression", "amounts")
     few_told = f"{len(values)} whole numbers, each on many rows; {amounts}"
-    if CLASS_NAME.search(settings.target):
+    if CLASS_NAME.search(settings.settled("target")):
         return "multiclass", few_told
-    if AMOUNT_NAME.search(settings.target):
+    if AMOUNT_NAME.search(settings.settled("target")):
         return "regression", f"whole numbers, and the column's name; {labels}"
     if _fall_off(values, counts):
         return "regression", (

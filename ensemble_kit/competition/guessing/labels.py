@@ -25,13 +25,13 @@ def label_keys(cells: Iterable[str]) -> dict[str, Key]:
     """
     distinct = np.array(sorted(set(cells)), dtype=object)
     if {cell.lower() for cell in distinct} <= set(BOOLEANS):
-        return {cell: BOOLEANS[cell.lower()] for cell in distinct}
+        return {str(cell): BOOLEANS[cell.lower()] for cell in distinct}
     numbers = parse_numbers(distinct, "plain")
     if not np.isfinite(numbers).all():
         return {cell: cell for cell in distinct}
     exact = {c: _exact(c, n) for c, n in zip(distinct, numbers.tolist(), strict=True)}
     if not _hold_padded_twins(exact):
-        return exact
+        return dict(exact)
     return {c: (number, c if is_padded(c) else "") for c, number in exact.items()}
 
 

@@ -15,7 +15,9 @@ MIN_GROUPS = 10
 MIN_ROWS_PER_GROUP = 2.0
 
 
-def settle_weights(settings, train_only: list[str]) -> CompetitionSettings:
+def settle_weights(
+    settings: CompetitionSettings, train_only: list[str]
+) -> CompetitionSettings:
     """Return settings with the column of row weights, one that only train has."""
     for column in train_only:
         if WEIGHT_NAME.fullmatch(column):

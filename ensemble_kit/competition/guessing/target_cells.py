@@ -119,9 +119,10 @@ def read_target(tables: Tables, settings: CompetitionSettings) -> Target:
     CompetitionError
         When more than a few cells of a regression target are no numbers.
     """
-    whole = tables.train.frame[settings.target].str.strip()
-    cells = target_cells(tables.train.frame, settings.target, settings.missing_labels)
-    notes = _word_notes(whole[(cells == "") & (whole != "")], settings.target)
+    target = settings.settled("target")
+    whole = tables.train.frame[target].str.strip()
+    cells = target_cells(tables.train.frame, target, settings.missing_labels)
+    notes = _word_notes(whole[(cells == "") & (whole != "")], target)
     if "missing_labels" in settings.reasons:
         notes.append(
             f"target {settings.target!r}: {settings.reasons['missing_labels']}, so it "
@@ -135,8 +136,8 @@ def read_target(tables: Tables, settings: CompetitionSettings) -> Target:
         numbers, form = read_numbers(cells[labelled])
         unread[labelled] = ~np.isfinite(numbers)
         labelled &= ~unread
-        _refuse_unread(tables.train.path.name, settings.target, whole, unread, labelled)
-        notes += _unread_notes(settings.target, whole, unread)
+        _refuse_unread(tables.train.path.name, target, whole, unread, labelled)
+        notes += _unread_notes(target, whole, unread)
         if form != "plain":
             example = whole[labelled].iloc[0]
             notes.append(

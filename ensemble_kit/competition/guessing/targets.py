@@ -44,16 +44,25 @@ def settle_task(
     """
     _refuse_unknown_metric(settings.metric)
     outputs = output_columns(tables, settings)
-    sample = tables.sample.frame[outputs[0]] if outputs else pd.Series([], dtype="str")
+    sample = pd.Series([], dtype="str")
+    if outputs and tables.sample is not None:
+        sample = tables.sample.frame[outputs[0]]
     settings = settle_kind(settings, cells, outputs, sample)
     settings = _settle_form(settings, cells, outputs, sample)
-    settings = settings.settle("metric", *DEFAULT_METRICS[settings.submission])
+    settings = settings.settle(
+        "metric", *DEFAULT_METRICS[settings.settled("submission")]
+    )
     _refuse_unfit_metric(settings)
     settings = _settle_transform(settings, cells)
     return _settle_positive(settings, cells, outputs)
 
 
-def _settle_form(settings, cells, outputs, sample) -> CompetitionSettings:
+def _settle_form(
+    settings: CompetitionSettings,
+    cells: pd.Series,
+    outputs: list[str],
+    sample: pd.Series,
+) -> CompetitionSettings:
     """Return settings with the form of a submission."""
     if len(outputs) > 1:
         reason = "the sample has one column per class"
@@ -62,7 +71,10 @@ def _settle_form(settings, cells, outputs, sample) -> CompetitionSettings:
         return settings.settle("submission", "value", "the target is a number")
     if settings.task == "multiclass":
         return settings.settle("submission", "label", "one column for many classes")
-    if settings.metric and METRICS[settings.metric].consumes == "probability":
+    if (
+        settings.metric
+        and METRICS[settings.settled("metric")].consumes == "probability"
+    ):
         reason = f"{settings.metric} reads probabilities"
         return settings.settle("submission", "probability", reason)
     return settings.settle("submission", *_guess_form(cells, outputs, sample))
@@ -107,9 +119,11 @@ def _hints(value: str, output: str, labels: pd.Series) -> dict[str, int]:
     return {hint: int(weight) for hint, weight in weighed.items() if weight}
 
 
-def _settle_transform(settings, cells) -> CompetitionSettings:
+def _settle_transform(
+    settings: CompetitionSettings, cells: pd.Series
+) -> CompetitionSettings:
     """Return settings with the scale the target is fitted in."""
-    metric = METRICS[settings.metric]
+    metric = METRICS[settings.settled("metric")]
     reason = f"the metric is {metric.name}"
     if settings.task != "regression" or metric.transform == "identity":
         return settings.settle("transform", "identity", reason)
@@ -151,7 +165,9 @@ def skewness(values: np.ndarray) -> float:
     return float((high + low - 2 * middle) / (high - low)) if high > low else 0.0
 
 
-def _settle_positive(settings, cells, outputs) -> CompetitionSettings:
+def _settle_positive(
+    settings: CompetitionSettings, cells: pd.Series, outputs: list[str]
+) -> CompetitionSettings:
     """Return settings with the positive class of a binary task."""
     if settings.task != "binary":
         return settings
@@ -170,18 +186,23 @@ def make_task(
     """Return the task, and the target as labels in one spelling or as floats."""
     if settings.task == "regression":
         values, _ = read_numbers(cells)
-        task = Task("regression", (), settings.transform)
+        task = Task("regression", (), settings.settled("transform"))
         keeps_zero = settings.metric in {"mape", "smape"}
         center, spread = far_scale(task.encode(values), keeps_zero)
         return replace(task, center=center, spread=spread), pd.Series(values)
     labels, classes = unify_labels(cells)
     classes = _with_sample_classes(tables, settings, cells, classes)
     if settings.task == "binary":
-        classes = _positive_last(classes, settings)
-    return Task(settings.task, classes), labels
+        return Task("binary", _positive_last(classes, settings)), labels
+    return Task("multiclass", classes), labels
 
 
-def _with_sample_classes(tables, settings, cells, classes) -> tuple[str, ...]:
+def _with_sample_classes(
+    tables: Tables,
+    settings: CompetitionSettings,
+    cells: pd.Series,
+    classes: tuple[str, ...],
+) -> tuple[str, ...]:
     """Return the classes and those that only the sample's columns name."""
     if settings.submission != "classes" or tables.sample is None:
         return classes
@@ -197,20 +218,23 @@ def _with_sample_classes(tables, settings, cells, classes) -> tuple[str, ...]:
     return tuple(sorted([*classes, *extra], key=lambda label: keys[label]))
 
 
-def _positive_last(classes: tuple[str, ...], settings) -> tuple[str, ...]:
+def _positive_last(
+    classes: tuple[str, ...], settings: CompetitionSettings
+) -> tuple[str, ...]:
     """Return the two classes, the positive one second."""
     if len(classes) != 2:
         raise CompetitionError(
             f"task = 'binary', but {settings.target!r} has {len(classes)} classes: "
             f"{', '.join(classes[:10])}"
         )
-    spelled = respell(classes, [settings.positive])
-    if spelled is None or settings.positive not in spelled:
+    positive = settings.settled("positive")
+    spelled = respell(classes, [positive])
+    if spelled is None or positive not in spelled:
         raise CompetitionError(
-            f"positive = {settings.positive!r} is none of the classes "
-            f"{', '.join(classes)}{did_you_mean(settings.positive, classes)}"
+            f"positive = {positive!r} is none of the classes "
+            f"{', '.join(classes)}{did_you_mean(positive, classes)}"
         )
-    place = spelled.index(settings.positive)
+    place = spelled.index(positive)
     return (classes[1 - place], classes[place])
 
 
@@ -223,9 +247,9 @@ def _refuse_unknown_metric(name: str | None) -> None:
         )
 
 
-def _refuse_unfit_metric(settings) -> None:
+def _refuse_unfit_metric(settings: CompetitionSettings) -> None:
     """Raise when metric, task and form of submission do not go together."""
-    metric = METRICS[settings.metric]
+    metric = METRICS[settings.settled("metric")]
     if settings.task not in metric.tasks:
         raise CompetitionError(
             f"metric = {metric.name!r} is for {' and '.join(sorted(metric.tasks))}; "
