@@ -3,7 +3,7 @@
 import typer
 
 from ensemble_kit.cli.options import Folder, MetricName
-from ensemble_kit.cli.printing import shown
+from ensemble_kit.visible_text import shown
 
 
 def check(folder: Folder, metric: MetricName = None) -> None:

@@ -35,6 +35,7 @@ from ensemble_kit.quantities import parse_duration
 if TYPE_CHECKING:
     from ensemble_kit.competition.competition import Competition
     from ensemble_kit.pipeline.spec import Pipeline
+    from ensemble_kit.running.run import Run
     from ensemble_kit.running.run_pipeline import Resources
 
 
@@ -110,7 +111,7 @@ def _one(
     hidden, y_hidden = competition.hide(fraction, seed)
     limits = [limit for limit in (seconds, resources.megabytes) if limit]
 
-    def sections(run: Any, folder: Path) -> dict[str, Any]:
+    def sections(run: "Run", folder: Path) -> dict[str, Any]:
         weights = competition.hidden_weights(fraction, seed)
         facts = {"holdout": holdout_facts(run, y_hidden, fraction, seed, weights)}
         return facts | (word_map_section(run, folder) if word_maps else {})

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from ensemble_kit.cli.printing import shown
 from ensemble_kit.reporting.facts import leaderboard
+from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.running.run import Run

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ensemble_kit.cli.printing import shown
+from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.competition.competition import Competition

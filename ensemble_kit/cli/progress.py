@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ensemble_kit.cli.printing import shown
 from ensemble_kit.quantities import format_seconds
+from ensemble_kit.visible_text import shown
 from ensemble_kit.work.node import Node
 
 PLAIN_SECONDS = 5.0

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ensemble_kit.cli.printing import shown
+from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.running.run import Run

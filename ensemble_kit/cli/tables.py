@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ensemble_kit.cli.printing import shown
 from ensemble_kit.exceptions import EnsembleKitError
+from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     import pandas as pd

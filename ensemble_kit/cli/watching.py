@@ -4,10 +4,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ensemble_kit.cli.printing import shown
+from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.reporting.submitting import Request, Written
+    from ensemble_kit.running.run import Run
     from ensemble_kit.running.timed.clock import Clock
 
 
@@ -68,7 +69,7 @@ def floor_line(clock: "Clock") -> str:
     )
 
 
-def word_map_section(run: Any, folder: Path) -> dict[str, Any]:
+def word_map_section(run: "Run", folder: Path) -> dict[str, Any]:
     """Draw the words of the texts that a run used, unless it was interrupted."""
     from ensemble_kit.reporting.word_map import draw_word_maps
 

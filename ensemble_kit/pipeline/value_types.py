@@ -28,7 +28,7 @@ def _is_truth(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _is_name(value: Any) -> bool:
+def _is_name(value: object) -> bool:
     return not name_mistake(value)
 
 

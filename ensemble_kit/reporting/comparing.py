@@ -104,17 +104,17 @@ def compare_runs(first: Path, second: Path) -> Comparison:
     seen = parts[0][2] & parts[1][2]
     if not seen.any():
         raise RunError("the runs have no row in common that both have validated")
-    parts = [(y[seen], predictions[seen]) for y, predictions, _ in parts]
+    shared = [(y[seen], predictions[seen]) for y, predictions, _ in parts]
     weights = _weights(runs[0], tables[0])
     weights = None if weights is None else weights[seen]
-    scores = tuple(_score(metric, *part, weights) for part in parts)
+    scores = tuple(_score(metric, y, found, weights) for y, found in shared)
     return Comparison(
         (str(first), str(second)),
         (runs[0].chosen, runs[1].chosen),
         metric,
         int(seen.sum()),
         (scores[0], scores[1]),
-        _interval(metric, parts, weights),
+        _interval(metric, shared, weights),
         tuple(_differences(*runs)),
     )
 
@@ -242,7 +242,7 @@ def _differences(first: LoadedRun, second: LoadedRun) -> Iterator[str]:
     ]
     changed = [
         line
-        for line in difflib.ndiff(*texts)
+        for line in difflib.ndiff(texts[0], texts[1])
         if line.startswith(("- ", "+ ")) and line[2:].strip()
     ]
     yield from (f"pipeline: {line}" for line in changed[:MOST_LINES])

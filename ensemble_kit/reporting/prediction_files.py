@@ -97,7 +97,7 @@ def _oof_labels(run: Run) -> dict[str, list[str]]:
     for result in run.results:
         if result.labels is not None:
             oof, _ = run.matrix.member(result.name)
-            seen = np.isfinite(oof).all(axis=1)
+            seen = np.asarray(np.isfinite(oof).all(axis=1))
             found[result.name] = _decoded(run, result.labels, seen)
     return found
 

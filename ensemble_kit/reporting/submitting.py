@@ -15,9 +15,9 @@ from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration, parse_size
+from ensemble_kit.reporting.next_commands import SUBMISSION
 from ensemble_kit.reporting.run_folder import (
     PARTIAL,
-    SUBMISSION,
     publish,
     run_id,
     turn,

@@ -51,7 +51,7 @@ def _result(
     store: Results,
 ) -> MemberResult:
     member = fits.member
-    seen = shared if shared.any() else np.isfinite(oof).all(axis=1)
+    seen = shared if shared.any() else np.asarray(np.isfinite(oof).all(axis=1))
     folds = source.numbered(fits.splits)
     entries = [entry for key in fits.keys if (entry := store.read(key)) is not None]
     costs = [entry.facts["cost"] for entry in entries]

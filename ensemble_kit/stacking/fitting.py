@@ -218,9 +218,10 @@ def fit_stack(
         TemporaryDirectory(prefix="ensemble_kit-") as folder,
         threadpool_limits(limits=1),
     ):
-        levels = Levels(prepared.graph, Store(Path(folder) / "store", durable=False))
+        store = Store(Path(folder) / "store", durable=False)
+        levels = Levels(prepared.graph, store)
         resources = _resources(Path(folder), wiring.given, n_jobs)
-        with open_pool(source, levels.store, resources) as (workspace, pool):
+        with open_pool(source, store, resources) as (workspace, pool):
             for level in prepared.pipeline.levels:
                 at_level = prepared.pipeline.at_level(level)
                 fit_level(at_level, levels, workspace, pool, Progress())

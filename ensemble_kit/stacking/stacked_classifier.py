@@ -150,5 +150,7 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         n_classes = len(self.classes_)
         if n_classes < 2:
             raise ValueError("y has one class only; a classifier needs two")
-        kind = "binary" if n_classes == 2 else "multiclass"
-        return Task(kind, classes=tuple(range(n_classes))), codes
+        return Task(
+            "binary" if n_classes == 2 else "multiclass",
+            classes=tuple(range(n_classes)),
+        ), codes

@@ -1,6 +1,6 @@
 """What a user passes as X, as the table the engine reads."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -123,7 +123,10 @@ def _as_dates(cells: pd.Series) -> pd.Series:
     return pd.to_datetime(cells.astype("str"), errors="coerce", format="mixed")
 
 
-_READERS = {"number": partial(pd.to_numeric, errors="coerce"), "date": _as_dates}
+_READERS: dict[str, Callable[[pd.Series], pd.Series]] = {
+    "number": partial(pd.to_numeric, errors="coerce"),
+    "date": _as_dates,
+}
 
 
 def apply_levels(X: Table, levels: dict[str, Any]) -> Table:

@@ -52,8 +52,9 @@ def check_walk(
 def check_nodes(nodes: NDArray[Any], n_features: int) -> None:
     """Raise for the nodes of a scikit-learn tree that lead out of their array."""
     inner = np.flatnonzero(nodes["left_child"] != -1)
-    parts = (nodes[name][inner] for name in ("left_child", "right_child", "feature"))
-    check_walk(*parts, inner, len(nodes), n_features)
+    names = ("left_child", "right_child", "feature")
+    left, right, feature = (nodes[name][inner] for name in names)
+    check_walk(left, right, feature, inner, len(nodes), n_features)
 
 
 def check_estimator(estimator: Any) -> None:
@@ -86,8 +87,9 @@ def _check_histogram(predictor: Any, n_features: Any) -> None:
     nodes, bitsets = predictor.nodes, predictor.raw_left_cat_bitsets
     refuse_unless(len(nodes) > 0, "a tree has no nodes")
     inner = np.flatnonzero(nodes["is_leaf"] == 0)
-    parts = (nodes[name][inner] for name in ("left", "right", "feature_idx"))
-    check_walk(*parts, inner, len(nodes), n_features)
+    names = ("left", "right", "feature_idx")
+    left, right, feature = (nodes[name][inner] for name in names)
+    check_walk(left, right, feature, inner, len(nodes), n_features)
     refuse_unless(bitsets.ndim == 2, "a tree has no categories")
     refuse_unless(bitsets.shape[1] == BITSET_WORDS, "a tree has odd categories")
     places = nodes["bitset_idx"][inner][nodes["is_categorical"][inner] != 0]
@@ -115,8 +117,8 @@ def check_lightgbm(text: str) -> None:
     data = text.encode()
     begin = len(head.encode()) + 1
     starts = [begin, *(begin + size for size in accumulate(sizes))]
-    for number, (start, size) in enumerate(zip(starts, sizes, strict=False)):
-        mark = f"Tree={number}\n".encode()
+    for at, (start, size) in enumerate(zip(starts, sizes, strict=False)):
+        mark = f"Tree={at}\n".encode()
         refuse_unless(size > len(mark), "a tree has no size")
         refuse_unless(data.startswith(mark, start), "a tree is not where it should be")
         _check_lightgbm_tree(_facts(data[start : start + size].decode()), n_features)
@@ -151,7 +153,8 @@ def _check_lightgbm_tree(facts: Mapping[str, str], n_features: int) -> None:
         children.append(np.where(is_leaf, n_leaves, found[name]))
     inside = all(bool(((c == n_leaves) | (c < n_leaves - 1)).all()) for c in children)
     refuse_unless(inside, "a tree has a child out of range")
-    check_walk(*children, found["split_feature"], inner, n_leaves + 1, n_features)
+    left, right = children
+    check_walk(left, right, found["split_feature"], inner, n_leaves + 1, n_features)
     if n_categorical:
         kinds = found["decision_type"] & IS_CATEGORICAL
         _check_categories(facts, n_categorical, np.array(thresholds)[kinds != 0])
@@ -225,14 +228,15 @@ def _check_xgboost_tree(tree: Mapping[str, Any], n_features: int) -> None:
     refuse_unless(n_nodes > 0, "a tree has no nodes")
     is_scalar = tree["tree_param"]["size_leaf_vector"] in ("0", "1")
     refuse_unless(is_scalar, "trees of several outputs are not read")
+    names: tuple[str, ...]
     names = ("left_children", "right_children", "split_indices", "split_conditions")
     names = (*names, "default_left", "base_weights", "parents", "split_type")
     found = {name: np.asarray(tree[name]) for name in names}
     same = all(part.shape == (n_nodes,) for part in found.values())
     refuse_unless(same, "the arrays of a tree are not as long as it says")
     inner = np.flatnonzero(found["left_children"] != -1)
-    parts = (found[name][inner] for name in names[:3])
-    check_walk(*parts, inner, n_nodes, n_features)
+    left, right, feature = (found[name][inner] for name in names[:3])
+    check_walk(left, right, feature, inner, n_nodes, n_features)
     nodes, begins, sizes, values = (
         np.asarray(tree[name], dtype=np.int64)
         for name in (

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.quantities import format_seconds
+from ensemble_kit.reporting.page.blocks import Part
 from ensemble_kit.reporting.page.glossary import GLOSSARY
 from ensemble_kit.reporting.page.marks import Entry, bars
 from ensemble_kit.reporting.page.parts import Block, Commands, Facts, Figure, Table
@@ -22,7 +23,7 @@ def run_block(run: Run, report: Mapping[str, Any], folder: Path) -> Block:
         for r in run.results
         if r.probed
     ]
-    parts = [Facts(_facts(run, report)), _figure(run)]
+    parts: list[Part] = [Facts(_facts(run, report)), _figure(run)]
     if probed:
         parts.append(Table("Found by inner splits", ("member", "found"), probed))
     versions = list(report["environment"].items())

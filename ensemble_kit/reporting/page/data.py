@@ -7,6 +7,7 @@ from ensemble_kit.competition.checks.drift import MIN_AUC, MIN_ROWS, Drift
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.checks.measuring import Measured
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.reporting.page.blocks import Part
 from ensemble_kit.reporting.page.columns import (
     MOST_PICTURES,
     ColumnFacts,
@@ -24,7 +25,7 @@ def data_block(competition: Competition) -> Block:
     facts = column_facts(competition, measured.strengths)
     findings = check_competition(competition, measured)
     warnings = [f for f in findings if f.severity == "warning"]
-    parts = [
+    parts: list[Part] = [
         Facts(_sizes(competition, measured.drift)),
         Bullets("What the checks found", _told(findings)),
         Table(

@@ -37,7 +37,7 @@ def errors_block(scores: ScoredRows) -> Block:
     segments, found = segments_part(scores)
     parts: list[Part] = []
     if task.is_classification:
-        figures = [_confusion(scores)]
+        figures: list[Figure | None] = [_confusion(scores)]
         if task.kind == "binary":
             figures += [roc_figure(scores), precision_recall_figure(scores)]
         figures.append(calibration_figure(scores))

@@ -162,10 +162,11 @@ def lines(
         ]
     height += 18 * len(series) * (len(series) > 1)
     rows = [(one.label, x, y) for one in series for x, y in one.points]
-    header = ("", *axes)
+    drawn = _joined(parts)
     if len(series) == 1:
-        header, rows = axes, list(series[0].points)
-    return Figure(title, description, _joined(parts), height, header, rows)
+        points = list(series[0].points)
+        return Figure(title, description, drawn, height, axes, points)
+    return Figure(title, description, drawn, height, ("", *axes), rows)
 
 
 def cells(

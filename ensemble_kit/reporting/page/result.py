@@ -6,6 +6,7 @@ from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.metrics.jackknife import Estimate
 from ensemble_kit.reporting.facts import GOES_ON
 from ensemble_kit.reporting.next_commands import next_commands
+from ensemble_kit.reporting.page.blocks import Part
 from ensemble_kit.reporting.page.parts import Block, Bullets, Commands, Facts
 from ensemble_kit.reporting.page.scored_rows import (
     ScoredRows,
@@ -49,7 +50,7 @@ def result_block(run: Run, scores: ScoredRows, folder: Path) -> Block:
     rows.append(("metric", _metric_reason(run)))
     if run.competition.task.is_classification and _decides(run):
         rows.append(("labels are decided by", _decision(run)))
-    parts = [Facts(rows)]
+    parts: list[Part] = [Facts(rows)]
     if run.failures:
         lines = [f"{name}: {reason}" for name, reason in run.failures.items()]
         parts.append(Bullets("Left out", lines))

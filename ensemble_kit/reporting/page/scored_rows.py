@@ -44,7 +44,7 @@ class ScoredRows:
         """Return the rows that the leaderboard's scores are of."""
         seen = self.run.matrix.is_validated
         if not seen.any():
-            seen = np.isfinite(self.oof(self.run.chosen)).all(axis=1)
+            seen = np.asarray(np.isfinite(self.oof(self.run.chosen)).all(axis=1))
         return np.flatnonzero(seen)
 
     def oof(self, name: str) -> NDArray[np.float64]:
