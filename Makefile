@@ -25,6 +25,7 @@ check: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy --package ensemble_kit
 
 docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict
