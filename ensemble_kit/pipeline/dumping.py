@@ -1,8 +1,10 @@
 """Pipelines written as TOML."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import tomlkit
+from tomlkit.items import Item
 
 from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
@@ -76,33 +78,26 @@ def _recipe(recipe: Recipe) -> dict[str, Any]:
 
 
 def _header(name: str) -> str:
-    kind, _, rest = name.partition(".")
-    return f"{kind}.{_key(rest)}" if rest else kind
+    return tomlkit.key(name.split(".", 1)).as_string()
 
 
 def _lines(table: Mapping[str, Any]) -> str:
-    return "\n".join(f"{_key(key)} = {_value(value)}" for key, value in table.items())
+    document = tomlkit.document()
+    for name, value in table.items():
+        document.add(tomlkit.key(name), _item(value))
+    return document.as_string().removesuffix("\n")
 
 
-def _key(key: str) -> str:
-    is_bare = key.replace("_", "").replace("-", "").isalnum() and key.isascii()
-    return key if is_bare else _text(key)
-
-
-def _text(value: str) -> str:
-    """Return a TOML string: JSON's, but for one character JSON leaves as it is."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _value(value: Any) -> str:
-    """Return a value as TOML; TOML has no null, so None may not reach this."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, str):
-        return _text(value)
+def _item(value: Any) -> Item:
+    """Return a value on one line; TOML has no null, so None may not reach this."""
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items())
-        return f"{{{inner}}}"
-    return "[" + ", ".join(_value(item) for item in value) + "]"
+        table = tomlkit.inline_table()
+        for name, inner in value.items():
+            table.add(tomlkit.key(name), _item(inner))
+        return table
+    if isinstance(value, list | tuple):
+        array = tomlkit.array()
+        for inner in value:
+            array.append(_item(inner))
+        return array
+    return tomlkit.item(value)
