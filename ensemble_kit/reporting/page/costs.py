@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.quantities import format_seconds
-from ensemble_kit.reporting.page.blocks import Part
 from ensemble_kit.reporting.page.glossary import GLOSSARY
 from ensemble_kit.reporting.page.marks import Entry, bars
-from ensemble_kit.reporting.page.parts import Block, Commands, Facts, Figure, Table
+from ensemble_kit.reporting.page.parts import (
+    Block,
+    Commands,
+    Facts,
+    Figure,
+    Part,
+    Table,
+)
 from ensemble_kit.running.run import Run
 
 MOST_MEMBERS = 30

@@ -7,14 +7,20 @@ from ensemble_kit.competition.checks.drift import MIN_AUC, MIN_ROWS, Drift
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.checks.measuring import Measured
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.reporting.page.blocks import Part
 from ensemble_kit.reporting.page.columns import (
     MOST_PICTURES,
     ColumnFacts,
     column_facts,
     column_pictures,
 )
-from ensemble_kit.reporting.page.parts import Block, Bullets, Facts, Gallery, Table
+from ensemble_kit.reporting.page.parts import (
+    Block,
+    Bullets,
+    Facts,
+    Gallery,
+    Part,
+    Table,
+)
 
 MOST_FINDINGS = 40
 

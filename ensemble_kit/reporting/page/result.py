@@ -6,8 +6,7 @@ from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.metrics.jackknife import Estimate
 from ensemble_kit.reporting.facts import GOES_ON
 from ensemble_kit.reporting.next_commands import next_commands
-from ensemble_kit.reporting.page.blocks import Part
-from ensemble_kit.reporting.page.parts import Block, Bullets, Commands, Facts
+from ensemble_kit.reporting.page.parts import Block, Bullets, Commands, Facts, Part
 from ensemble_kit.reporting.page.scored_rows import (
     ScoredRows,
     between,
