@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     check_weights,

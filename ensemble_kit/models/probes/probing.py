@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.models.probes.valid_losses import valid_loss
 
 CHUNK = 25

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 
+from ensemble_kit.arrays import Array, MatrixLike
+
 
 def passes(
     name: str,

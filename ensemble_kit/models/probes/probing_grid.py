@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
 
+from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.models.probes.valid_losses import valid_loss
 
 

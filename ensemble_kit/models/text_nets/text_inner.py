@@ -10,6 +10,8 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
+from ensemble_kit.arrays import MatrixLike, TextsLike
+
 
 def probe_epochs(
     estimator: BaseEstimator,
