@@ -174,8 +174,12 @@ class _CatBoost(BoostedMixin, BaseEstimator):
                 losses = next(iter(info.metrics["validation"].values()))
                 return not look(info.iteration, losses[-1])
 
-        X, y = self._read(X, reset=True), self._targets(y)
-        pool, judged = self._pool(X, y, sample_weight), self._pool(*self._valid(*valid))
+        rows, targets = self._read(X, reset=True), self._targets(y)
+        weights = check_weights(sample_weight, len(targets))
+        pool, judged = (
+            self._pool(rows, targets, weights),
+            self._pool(*self._valid(*valid)),
+        )
         self.model_ = self._library(use_best_model=False)
         self.model_.fit(pool, eval_set=judged, callbacks=[AfterRound()])
         return self

@@ -136,14 +136,15 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         look: Look,
     ) -> Self:
         """Fit, and look at valid rows after every round; see `watched_fit`."""
-        X, y = self._read(X, reset=True), self._targets(y)
+        rows, targets = self._read(X, reset=True), self._targets(y)
+        weights = check_weights(sample_weight, len(targets))
 
         def after_round(env: Any) -> None:
             if look(env.iteration + 1, env.evaluation_result_list[0][2]):
                 raise lightgbm.callback.EarlyStopException(env.iteration, [])
 
         watched = {"valid": self._valid(*valid), "callbacks": [after_round]}
-        self.booster_ = self._train(X, y, sample_weight, **watched)
+        self.booster_ = self._train(rows, targets, weights, **watched)
         return self
 
     def _predictions(self, X: Any) -> NDArray[np.float64]:

@@ -114,7 +114,9 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         """Fit, and look at valid rows after every round; see `watched_fit`."""
         xgboost = require("xgboost", extra="boosting")
 
-        class AfterRound(xgboost.callback.TrainingCallback):
+        callback: Any = xgboost.callback.TrainingCallback
+
+        class AfterRound(callback):
             def after_iteration(self, _model: Any, epoch: int, evals_log: Any) -> bool:
                 (losses,) = evals_log["validation_0"].values()
                 return look(epoch + 1, losses[-1])

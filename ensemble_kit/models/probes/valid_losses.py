@@ -15,7 +15,7 @@ def valid_loss(
     errors = np.asarray(estimator.predict(X), dtype=np.float64).ravel() - y
     absolute = minimises_absolute_error(estimator)
     losses = np.abs(errors) if absolute else np.square(errors)
-    return float(np.average(losses, weights=weight))
+    return float(np.average(losses, weights=_as_weights(weight)))
 
 
 def log_loss(
@@ -27,7 +27,9 @@ def log_loss(
     """Return the mean log loss; classes the model never met cost a fixed price."""
     column = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
     hit = np.where(classes[column] == y, proba[np.arange(len(y)), column], 0.0)
-    return float(np.average(-np.log(np.clip(hit, 1e-6, 1.0)), weights=weight))
+    return float(
+        np.average(-np.log(np.clip(hit, 1e-6, 1.0)), weights=_as_weights(weight))
+    )
 
 
 def minimises_absolute_error(estimator: Any) -> bool:
@@ -43,3 +45,7 @@ def minimises_absolute_error(estimator: Any) -> bool:
     }
     names = ("objective", "loss", "loss_function")
     return any(getattr(estimator, name, None) in absolute for name in names)
+
+
+def _as_weights(weight: ArrayLike | None) -> NDArray[np.float64] | None:
+    return None if weight is None else np.asarray(weight, dtype=np.float64)
