@@ -92,7 +92,7 @@ class ExplainedRun:
             When models or data are missing, or a group names an unknown column.
         """
         self._check(groups)
-        sets = [(str(name),) for name in self.competition.X]
+        sets: list[tuple[str, ...]] = [(str(name),) for name in self.competition.X]
         sets += [tuple(group) for group in groups]
         repeats = repeats or (FEW_REPEATS if len(sets) > MANY_COLUMNS else REPEATS)
         if n_rows is None:
