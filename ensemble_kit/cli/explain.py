@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ensemble_kit.cli.options import Custom
-from ensemble_kit.cli.printing import shown
+from ensemble_kit.visible_text import shown
 
 
 def explain(

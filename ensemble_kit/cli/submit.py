@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,7 +25,6 @@ from ensemble_kit.cli.options import (
     make_resources,
     prepare_targets,
 )
-from ensemble_kit.cli.printing import shown
 from ensemble_kit.cli.watching import (
     make_clock,
     run_watched,
@@ -33,6 +32,7 @@ from ensemble_kit.cli.watching import (
     word_map_section,
 )
 from ensemble_kit.quantities import parse_duration
+from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.reporting.submitting import Request, Written
@@ -82,6 +82,7 @@ def submit(
     base = output or folder
     share = None if seconds is None else seconds / len(competitions)
     pipelines = pipelines_of(recipe, competitions)
+    more: dict[str, Any] = {"sections": word_map_section} if word_maps else {}
     requests = [
         Request(
             competition,
@@ -89,7 +90,7 @@ def submit(
             Store(store or base / "store"),
             resources,
             run_path(base, competition, own, share, resources.megabytes),
-            **({"sections": word_map_section} if word_maps else {}),
+            **more,
         )
         for competition, own in zip(competitions, pipelines, strict=True)
     ]

@@ -10,7 +10,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
-from ensemble_kit.reporting.run_folder import SUBMISSION
+from ensemble_kit.reporting.next_commands import SUBMISSION
 from ensemble_kit.reporting.submitting import Written
 from ensemble_kit.tables.reading import read_table
 

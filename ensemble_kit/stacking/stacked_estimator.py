@@ -102,7 +102,8 @@ class StackedEstimator(BaseEstimator):
         used = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
         seed = draw_seed(self.random_state)
         folds = self._folds(target, groups, seed, used)
-        table = table if len(used) == len(target) else take_rows(table, used)
+        if len(used) != len(target):
+            table = take_rows(table, used)
         texts = list(table) if holds_texts(X) else self.texts
         self._levels, self._kinds = learn_levels(table, texts), learn_kinds(table)
         self._columns = list(table) if hasattr(table, "columns") else []
