@@ -1,5 +1,6 @@
 """The parts of a Competition beside its features: ids, arrays, template, notes."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,8 @@ from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tasks import Task
 
+WHOLE = re.compile(r"[+-]?[1-9]\d*")
+LARGEST_EXACT = 2**53
 MAX_NAMED = 5
 SAMPLE = 2000
 MIN_DATED = 0.3
@@ -346,6 +349,7 @@ def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
     infinite = np.zeros_like(unread)
     if schema.role == "number":
         infinite = np.isinf(column.numbers(schema.form))
+        notes += _merged_notes(column, column.numbers(schema.form))
     if infinite.any():
         n_infinite = column.n_rows(infinite)
         notes.append(
@@ -359,6 +363,22 @@ def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
             f"{schema.role} and are missing, such as {first[:30]!r}"
         )
     return notes
+
+
+def _merged_notes(column: JointColumn, numbers: NDArray[np.float64]) -> list[str]:
+    """Return a loud note about whole numbers that are the same as floats."""
+    places = np.flatnonzero(np.abs(numbers) > LARGEST_EXACT)
+    places = places[
+        [WHOLE.fullmatch(cell) is not None for cell in column.cells[places]]
+    ]
+    n_merged = len(places) - len(np.unique(numbers[places]))
+    if not n_merged:
+        return []
+    return [
+        f"{LOUD}column {column.name!r}: {n_merged} of {len(places)} different whole "
+        "numbers beyond 2**53 cannot be told from others as numbers; if they are "
+        f'codes, state columns.{column.name} = "category" in competition.toml'
+    ]
 
 
 def _zero_notes(column: JointColumn) -> list[str]:

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.tables.durations import parse_durations
+
 BOOLEANS = {"true": 1.0, "false": 0.0}
 CURRENCY = re.compile(r"(?:USD|EUR|GBP|RUB|руб\.?|[$€£¥₽₹])", re.IGNORECASE)
 POINT = re.compile(
@@ -13,6 +15,7 @@ POINT = re.compile(
 )
 COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.' \u00a0]\d{3})+|\d+)(?:,\d*)?")
 FORMS = ("plain", "boolean", "point", "comma")
+DURATION = "duration"
 
 
 def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
@@ -21,10 +24,11 @@ def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
     Parameters
     ----------
     cells : ndarray of str objects
-    form : {"plain", "boolean", "point", "comma"}
+    form : {"plain", "boolean", "point", "comma", "duration"}
         ``plain``: what Python reads; ``boolean``: true and false; ``point`` and
         ``comma``: thousands marks, currency, percent (as written, not divided) and
-        accounting parentheses around a number with that decimal mark.
+        accounting parentheses around a number with that decimal mark; ``duration``:
+        the seconds of a span of time.
 
     Examples
     --------
@@ -35,6 +39,8 @@ def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
         return _plain(cells)
     if form == "boolean":
         return np.array([BOOLEANS.get(c.lower(), np.nan) for c in cells], dtype=float)
+    if form == DURATION:
+        return parse_durations(cells)
     return np.array([_marked(cell, form) for cell in cells], dtype=float)
 
 

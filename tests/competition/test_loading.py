@@ -484,6 +484,21 @@ def test_a_form_that_stored_work_did_not_know_is_part_of_the_fingerprint(folder)
     assert known.schema.new_forms() == {}
 
 
+def test_spans_of_time_are_seconds_in_both_tables(folder):
+    spans = [f"{k}:02:{k % 60:02d}" for k in range(1, 61)]
+    X = dated_pair(folder, spans).X["when"]
+    assert X[:2].tolist() == [3600 + 121, 7200 + 122]
+
+
+def test_numbers_that_floats_cannot_tell_apart_are_told_loudly(folder):
+    path = write_pair(
+        folder, 60, key=[str(2**60 + k) for k in range(60)], y=target_of(60, "ab")
+    )
+    (path / "competition.toml").write_text('[columns]\nkey = "number"\n')
+    told = [n for n in load_competition(path).notes if n.startswith("warning: ")]
+    assert len(told) == 1 and "of 60 different whole numbers beyond 2**53" in told[0]
+
+
 def test_times_of_day_are_no_time_to_split_by(folder):
     late = [f"{h:02d}:{m:02d}" for h in (1, 2, 3) for m in range(0, 60, 3)]
     train = frame_of(60, clock=late, y=target_of(60, "ab"))

@@ -10,14 +10,17 @@ from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.tables.dates import (
     EPOCHS,
+    MAX_WORDS,
     MIN_MIXED,
     are_zero_dates,
     guess_date_form,
     is_first_form,
     parse_dates,
 )
-from ensemble_kit.tables.numbers import parse_numbers
+from ensemble_kit.tables.durations import name_their_units, parse_durations
+from ensemble_kit.tables.numbers import DURATION, parse_numbers
 
+SAMPLE = 200
 # Dates as whole numbers: their form, and the first and the last number they may be.
 DIGITS: tuple[tuple[str, float, float], ...] = (
     ("%Y%m%d", 19000101, 21001231),
@@ -48,7 +51,7 @@ class ColumnSchema:
     def of(cls, column: JointColumn, role: str) -> "ColumnSchema":
         """Return the schema of a column in the role it was given."""
         if role == "number":
-            return cls(column.name, role, column.number_form[0])
+            return cls(column.name, role, number_form(column))
         if role == "datetime":
             form = date_form(column) or date_form(column, min_share=0.0)
             return cls(column.name, role, form or "ISO8601")
@@ -138,7 +141,8 @@ class Schema:
         return {
             column.name: column.form
             for column in self.columns
-            if column.role == "datetime" and not is_first_form(column.form)
+            if (column.role == "datetime" and not is_first_form(column.form))
+            or column.form == DURATION
         }
 
     def to_plain(self) -> list[dict[str, Any]]:
@@ -157,6 +161,29 @@ class Schema:
                 for item in data
             )
         )
+
+
+def number_form(column: JointColumn) -> str:
+    """Return how a column's numbers are written, spans of time among them."""
+    form, share = column.number_form
+    return DURATION if duration_share(column) > share else form
+
+
+def duration_share(column: JointColumn) -> float:
+    """Return the share of a column's rows that hold a span of time.
+
+    Up to three words that stand in for one do not count.
+    """
+    places = np.flatnonzero(~column.is_missing)
+    trial = places[:SAMPLE]
+    if np.isnan(parse_durations(column.cells[trial])).sum() > len(trial) / 2:
+        return 0.0
+    read = ~np.isnan(column.numbers(DURATION)[places])
+    if not name_their_units(column.cells[places[read]]):
+        return 0.0
+    n_rows = column.counts[places]
+    share = float(np.average(read, weights=n_rows))
+    return 1.0 if (~read).sum() <= MAX_WORDS and share >= 0.5 else share
 
 
 def date_form(column: JointColumn, min_share: float = MIN_MIXED) -> str | None:

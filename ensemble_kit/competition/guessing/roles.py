@@ -1,12 +1,16 @@
 """The role of a feature column, guessed from its cells, with the reason."""
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
-from ensemble_kit.competition.declared.schema import date_form
+from ensemble_kit.competition.declared.schema import date_form, duration_share
+from ensemble_kit.tables.dates import MIN_MIXED, is_clock
+from ensemble_kit.tables.durations import count_up_from_zero
 
 TIME_NAME = re.compile(r"date|time|stamp|day|month|year|_at$|^at_", re.IGNORECASE)
 CODE_NAME = re.compile(
@@ -15,8 +19,18 @@ CODE_NAME = re.compile(
 )
 CAMEL_ID = re.compile(r"[a-z](Id|ID|Code|Key)$")
 WORD = re.compile(r"\w+")
+SPAN_NAME = re.compile(
+    r"duration|elapsed|runtime|length|\blap|split|wait|delay|took|spent|длит",
+    re.IGNORECASE,
+)
+TOKEN = re.compile(r"[^\s,;|]+")
+GROUPS = re.compile(r"\d{3}(?:([ ,])\d{3})(?:\1\d{3}){2,}")
+WHOLE = re.compile(r"[+-]?\d+")
 MIN_NUMERIC = 0.99
+MIN_TOKENS = 2.5
+MAX_DISTINCT = 0.95
 FEW_LEVELS = 30
+LARGEST_EXACT = 2**53  # the whole numbers below it are exact as floats
 
 
 class Role(NamedTuple):
@@ -29,19 +43,44 @@ class Role(NamedTuple):
 def guess_role(column: JointColumn) -> Role:
     """Return the role of one feature column, the first of these that fits.
 
-    Nothing to learn from (drop), numbers and codes, dates, then identifiers,
-    categories and texts by how many different values there are and how they read.
+    Nothing to learn from (drop), numbers and codes, spans of time, dates, then
+    identifiers, categories and texts by how many different values there are and how
+    they read.
     """
     train = column.train_cells
     if not (train & ~column.is_missing).any() or train.sum() < 2:
         what = "empty" if not (train & ~column.is_missing).any() else "constant"
         return Role("drop", f"{what} in all training rows")
     form, share = column.number_form
-    if share >= MIN_NUMERIC:
+    if share >= MIN_NUMERIC and not _are_lists(column, form):
         return _numeric_role(column, form, share)
-    if date_form(column) is not None:
+    dated = date_form(column)
+    if duration_share(column) >= MIN_MIXED and _are_spans(column, dated):
+        return Role("number", f"spans of time such as {_example(column)}, in seconds")
+    if dated is not None:
         return Role("datetime", f"dates such as {_example(column)}")
     return _string_role(column)
+
+
+def _are_lists(column: JointColumn, form: str) -> bool:
+    """Return whether groups of three digits are words of a list, not of a number.
+
+    A number of four groups has a first one of one or two digits now and then.
+    """
+    if form not in {"point", "comma"}:
+        return False
+    cells = column.cells[~column.is_missing]
+    n_lists = sum(GROUPS.fullmatch(cell) is not None for cell in cells)
+    return len(cells) > FEW_LEVELS and n_lists >= MIN_NUMERIC * len(cells)
+
+
+def _are_spans(column: JointColumn, dated: str | None) -> bool:
+    """Return whether cells with colons are spans of time rather than times of day."""
+    if dated is None:
+        return True
+    named = SPAN_NAME.search(column.name) is not None
+    cells = column.cells[~column.is_missing]
+    return is_clock(dated) and (named or count_up_from_zero(cells))
 
 
 def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
@@ -52,6 +91,8 @@ def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
     in_digits = dated is not None and dated.startswith("%Y%m%d")
     if in_digits or (dated is not None and TIME_NAME.search(column.name)):
         return Role("datetime", f"its name and values such as {_example(column)}")
+    if form == "plain" and _are_long_codes(cells, numbers):
+        return _code_role(column, cells)
     if _is_row_number(column, numbers):
         return Role("drop", "counts the rows: every value once, no gap")
     if _is_code(column, numbers):
@@ -61,6 +102,28 @@ def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
         return Role("number", f"numbers; {n_other:.0f} other cells become missing")
     marks = "" if form == "plain" else f" written like {_example(column)}"
     return Role("number", f"numbers{marks}")
+
+
+def _are_long_codes(cells: NDArray[np.object_], numbers: NDArray[np.float64]) -> bool:
+    """Return whether whole numbers that no float holds name things.
+
+    Half of them are beyond 2**53, and nearly all have one of two lengths; amounts
+    have many.
+    """
+    if np.nanmedian(np.abs(numbers)) <= LARGEST_EXACT:
+        return False
+    whole = [cell.lstrip("+-").lstrip("0") for cell in cells if WHOLE.fullmatch(cell)]
+    n_common = sum(number for _, number in Counter(map(len, whole)).most_common(2))
+    return min(len(whole), n_common / 0.9) >= MIN_NUMERIC * len(cells)
+
+
+def _code_role(column: JointColumn, cells: NDArray[np.object_]) -> Role:
+    """Return the role of whole numbers that are names, by how often they repeat."""
+    n_rows = column.n_rows(~column.is_missing)
+    said = f"{len(cells)} whole numbers beyond 2**53 in {n_rows} rows"
+    if len(cells) > MAX_DISTINCT * n_rows and len(cells) > FEW_LEVELS:
+        return Role("drop", f"an identifier: {said}")
+    return Role("category", f"codes: {said}")
 
 
 def _is_row_number(column: JointColumn, numbers: np.ndarray) -> bool:
@@ -83,7 +146,7 @@ def _is_code(column: JointColumn, numbers: np.ndarray) -> bool:
 def _are_whole(numbers: np.ndarray) -> bool:
     """Return whether all numbers are finite and whole, and exact as floats."""
     return bool(np.isfinite(numbers).all() and not (numbers % 1).any()) and bool(
-        np.abs(numbers).max() < 2**53
+        np.abs(numbers).max() < LARGEST_EXACT
     )
 
 
@@ -109,15 +172,16 @@ def _string_role(column: JointColumn) -> Role:
     ratio = len(cells) / n_rows
     sample = cells[:: max(1, len(cells) // 5000)]
     words = float(np.mean([len(WORD.findall(cell)) for cell in sample]))
+    tokens = float(np.mean([len(TOKEN.findall(cell)) for cell in sample]))
     digits = _digit_share(sample)
     said = (
         f"{len(cells)} different values in {n_rows} rows, {words:.1f} words on average"
     )
     if len(cells) <= FEW_LEVELS:
         return Role("category", said)
-    if _reads_as_text(ratio, words, digits):
+    if _reads_as_text(ratio, words, digits) or _are_words(ratio, tokens):
         return Role("text", said)
-    if ratio > 0.95 and digits >= 0.25:
+    if ratio > MAX_DISTINCT and digits >= 0.25:
         return Role("drop", f"an identifier: {said}")
     return Role("category", said)
 
@@ -129,6 +193,14 @@ def _reads_as_text(ratio: float, words: float, digits: float) -> bool:
     if words >= 8:
         return ratio >= 0.05
     return ratio >= 0.5 or (words >= 1.5 and ratio >= 0.3)
+
+
+def _are_words(ratio: float, tokens: float) -> bool:
+    """Return whether cells hold many words, whatever characters these are made of.
+
+    An identifier is one word, seldom two.
+    """
+    return tokens >= MIN_TOKENS and ratio >= (0.05 if tokens >= 8 else 0.3)
 
 
 def _digit_share(cells: np.ndarray) -> float:

@@ -73,6 +73,87 @@ def test_dates_and_times_of_day_are_no_identifiers(form):
     assert guess_role(column(moments.strftime(form))).role == "datetime"
 
 
+DURATIONS = RNG.integers(60, 5 * 86400, 90)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ([f"{s // 3600}:{s // 60 % 60:02d}:{s % 60:02d}" for s in DURATIONS], "x"),
+        ([f"{s // 3600}h {s // 60 % 60}m" for s in DURATIONS], "x"),
+        ([f"{s // 86400} days" for s in DURATIONS * 20], "x"),
+        ([f"{s % 24:02d}:{s % 60:02d}" for s in DURATIONS], "song_length"),
+        ([f"{s % 5}:{s // 60 % 60:02d}:{s % 60:02d}" for s in DURATIONS], "finish"),
+        ([*(f"PT{s}S" for s in DURATIONS), *["unknown"] * 30], "x"),
+    ],
+)
+def test_spans_of_time_are_numbers(written, name):
+    guess = guess_role(column(written, name))
+    assert guess.role == "number", guess.reason
+    assert "spans of time" in guess.reason
+
+
+def test_sizes_in_metres_are_no_spans_of_time():
+    assert guess_role(column([f"{s} m" for s in DURATIONS])).role != "number"
+
+
+LONG = [2**60 + k for k in range(400)]
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "role"),
+    [
+        (RNG.choice(LONG[:40], 400), "x", "category"),
+        (RNG.choice(LONG[:10], 400), "x", "category"),
+        (
+            RNG.choice([-(2**62) - k for k in range(40)], 400),
+            "x",
+            "category",
+        ),
+        (RNG.choice([str(2**64 + 7**k) for k in range(1, 20)], 400), "x", "category"),
+        (LONG, "x", "drop"),
+        (
+            [int(v * 10**15) * 10**6 for v in np.exp(RNG.normal(0, 3, 400))],
+            "x",
+            "number",
+        ),
+        ([16 * 10**17 + 10**12 * k for k in range(99)], "timestamp", "datetime"),
+        ([f"{v:.3e}" for v in np.exp(RNG.normal(60, 3, 400))], "x", "number"),
+    ],
+)
+def test_whole_numbers_beyond_floats_are_codes(values, name, role):
+    guess = guess_role(column(values, name))
+    assert guess.role == role, guess.reason
+
+
+def token_lists(n_tokens, names, mark=" "):
+    return [mark.join(RNG.choice(names, n_tokens)) for _ in range(200)]
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        token_lists(12, [str(k) for k in range(60)]),
+        token_lists(12, [str(k) for k in range(100, 160)]),
+        token_lists(5, [str(k) for k in range(100, 160)], ","),
+        token_lists(4, [str(k) for k in range(60)], ", "),
+        token_lists(4, list("abcdefghi"), ", "),
+        token_lists(3, [f"A{k}" for k in range(60)], "|"),
+        token_lists(6, [f"{k:04x}" for k in range(4096, 4190)]),
+    ],
+)
+def test_cells_of_many_words_are_texts_whatever_their_characters(lists):
+    guess = guess_role(column(lists))
+    assert guess.role == "text", guess.reason
+
+
+@pytest.mark.parametrize("mark", [" ", ","])
+def test_numbers_with_thousands_marks_are_no_lists(mark):
+    amounts = np.exp(RNG.normal(22, 4, 300)).astype(int)
+    cells = [f"{amount:,}".replace(",", mark) for amount in amounts]
+    assert guess_role(column(cells)).role == "number"
+
+
 def test_every_guess_has_a_reason():
     assert (
         "numbers; 5 other cells"
