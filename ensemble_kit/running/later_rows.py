@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -80,7 +81,8 @@ def read_later_rows(
     -----
     PredictionWarning
         How many cells of each column could not be read, or hold a category that the
-        run has not seen; they count as missing.
+        run has not seen; they count as missing. How many are written otherwise than
+        in training, and were read in another form or taken for a known category.
     """
     mistakes = [
         f"column {column.name!r} is missing"
@@ -92,11 +94,17 @@ def read_later_rows(
     series: dict[str, pd.Series] = {}
     told: list[str] = []
     for column in schema.columns:
-        joint = JointColumn.of(column.name, cells[column.name], None)
+        written = JointColumn.of(column.name, cells[column.name], None)
         known = known_of[column.name]
-        joint = _like_known(column, joint, known)
-        series[column.name] = column.values(joint)
-        line, is_unread = _lost(column, joint, known)
+        joint = _like_known(column, written, known)
+        unread = column.unread(joint)
+        other = column.in_another_form(joint, unread) if unread.any() else None
+        series[column.name] = _values(column, other, joint)
+        if other is not None:
+            told += _otherwise(other, joint, unread & ~other.unread(joint))
+            unread &= other.unread(joint)
+        told += _respelled(written, joint, known)
+        line, is_unread = _lost(column, joint, known, unread)
         (mistakes if is_unread else told).extend(line)
     if mistakes:
         raise CompetitionError(problems(where, mistakes))
@@ -128,28 +136,104 @@ def _spelled_dates(column: pd.Series, form: str) -> pd.Series:
     return column.dt.strftime(spelling_of(form))
 
 
+def _values(
+    column: ColumnSchema, other: ColumnSchema | None, joint: JointColumn
+) -> pd.Series:
+    """Return a column's values, what one form leaves unread in the other.
+
+    The run's own form goes first, unless the other reads more rows: a mark of
+    thousands in one is a decimal mark in the other.
+    """
+    own = column.values(joint)
+    if other is None:
+        return own
+    found = other.values(joint)
+    if found.notna().sum() > own.notna().sum():
+        own, found = found, own
+    return own.where(own.notna(), found)
+
+
+def _otherwise(
+    other: ColumnSchema, joint: JointColumn, cells: NDArray[np.bool_]
+) -> list[str]:
+    """Return a line about cells that only another form than the run's has read."""
+    first = int(np.flatnonzero(cells)[0])
+    value = other.values(joint)[int(np.flatnonzero(joint.codes == first)[0])]
+    shown = f"{value:.6g}" if other.role == "number" else str(value)
+    return [
+        f"column {other.name!r}: {_count(joint, cells)} are written otherwise than in "
+        f"training; {_cut(joint.cells[first])!r} is read as {shown}"
+    ]
+
+
+def _respelled(
+    written: JointColumn, joint: JointColumn, known: frozenset[str]
+) -> list[str]:
+    """Return a line about categories in other letters or blanks than in training."""
+    changed = np.asarray(written.cells != joint.cells, dtype=bool)
+    changed &= np.array([_short(cell) not in known for cell in written.cells])
+    if not changed.any():
+        return []
+    first = int(np.flatnonzero(changed)[0])
+    return [
+        f"column {joint.name!r}: {_count(joint, changed)} hold a known category in "
+        f"another spelling; {_cut(written.cells[first])!r} is taken as "
+        f"{_cut(joint.cells[first])!r}"
+    ]
+
+
+def _count(joint: JointColumn, cells: NDArray[np.bool_]) -> str:
+    return f"{joint.n_rows(cells)} of {joint.n_rows(~joint.is_missing)} cells"
+
+
 def _like_known(
     column: ColumnSchema, joint: JointColumn, known: frozenset[str]
 ) -> JointColumn:
-    """Return a column of categories with 3.0 spelled 3 where only that is known.
+    """Return a column of categories spelled as the known ones that they are like.
 
-    A column of whole numbers with a gap comes as floats from pandas.
+    3.0 is 3 where only that is known: a column of whole numbers with a gap comes as
+    floats from pandas. Letters and blanks may differ where one category alone is like
+    it then.
     """
-    if column.role != "category":
+    if column.role != "category" or known.issuperset(joint.cells):
         return joint
-    cells = [_whole(cell, known) for cell in joint.cells]
+    alike = _alike_of(known)
+    cells = [
+        cell if cell in known else _nearest(cell, known, alike) for cell in joint.cells
+    ]
     return JointColumn(
         joint.name, np.array(cells, dtype=object), joint.codes, joint.n_train
     )
 
 
-def _whole(cell: str, known: frozenset[str]) -> str:
-    short = cell.removesuffix(".0")
-    return short if cell not in known and short in known else cell
+def _nearest(cell: str, known: frozenset[str], alike: Mapping[str, str]) -> str:
+    """Return the known category that a cell is like, or the cell."""
+    short = _short(cell)
+    return short if short in known else alike.get(_without_case(cell), cell)
+
+
+@lru_cache(maxsize=256)
+def _alike_of(known: frozenset[str]) -> dict[str, str]:
+    """Return each category by its letters without case and blanks, if it is alone."""
+    found: dict[str, list[str]] = {}
+    for category in known:
+        found.setdefault(_without_case(category), []).append(category)
+    return {key: names[0] for key, names in found.items() if len(names) == 1}
+
+
+def _without_case(cell: str) -> str:
+    return "".join(cell.casefold().split())
+
+
+def _short(cell: str) -> str:
+    return cell.removesuffix(".0")
 
 
 def _lost(
-    column: ColumnSchema, joint: JointColumn, known: frozenset[str]
+    column: ColumnSchema,
+    joint: JointColumn,
+    known: frozenset[str],
+    unread: NDArray[np.bool_],
 ) -> tuple[list[str], bool]:
     """Return what is lost of a column, and whether that is all there is of it."""
     present = ~joint.is_missing
@@ -157,14 +241,14 @@ def _lost(
         strange = present & np.array([cell not in known for cell in joint.cells])
         what = "hold a category that the run has not seen"
     else:
-        strange = column.unread(joint)
+        strange = unread
         what = f"cannot be read as {column.role}"
     if not strange.any():
         return [], False
-    n_rows, n_present = joint.n_rows(strange), joint.n_rows(present)
     some = ", ".join(repr(_cut(cell)) for cell in joint.cells[strange][:MAX_NAMED])
-    line = f"column {column.name!r}: {n_rows} of {n_present} cells {what}: {some}"
-    return [line], column.role != "category" and n_rows == n_present
+    line = f"column {column.name!r}: {_count(joint, strange)} {what}: {some}"
+    is_all = joint.n_rows(strange) == joint.n_rows(present)
+    return [line], column.role != "category" and is_all
 
 
 def _cut(cell: str) -> str:

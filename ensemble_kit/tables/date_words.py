@@ -59,7 +59,7 @@ OFFSET = re.compile(
 TWICE = re.compile(r"( [+-]\d{4}) [+-]\d{4}\b")
 SIGNS = str.maketrans("–—−‐‑年月日년월일時时点分秒시분초", "------- -- :::: :: ")
 EPOCH = re.compile(r"/date\((-?\d{9,14})(?:[+-]\d{4})?\)/")
-SMALL = re.compile(r"(?<=\d) ?([ap])\b")
+SMALL = re.compile(r"(?<=:\d\d) ?([ap])\b")
 MERIDIEM = re.compile(r"(?<![a-z])([ap])\. ?m\.?(?!\w)|(?<=\d)([ap])m\b")
 FRACTION = re.compile(r"(:\d\d),(\d)")
 REGION = re.compile(r"\[?\b[a-z]+/[a-z_]+\]?")

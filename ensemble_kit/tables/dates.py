@@ -59,6 +59,7 @@ LOOKS_DATED = re.compile(
     r"|.*\b\d{1,2}[-. ]+[^\W\d]{3,}[-. ]+\d{4}\b.*"
     r"|[^\W\d]{3,}[. ]+\d{1,2},? \d{4}\b.*)"
 )
+FIRST_DAY, LAST_DAY = np.datetime64("1500-01-01"), np.datetime64("2300-01-01")
 TRIAL = 50
 SAMPLE = 200
 MIN_DATES = 0.99
@@ -331,8 +332,23 @@ def _joined_form(
         return None
     names = sorted(kept, key=lambda form: (-found[form], form))
     form = kind + ALSO.join(names)
-    read = ~np.isnat(_parse_uniform(spelled, form))
+    dates = _parse_uniform(spelled, form)
+    read = (dates > FIRST_DAY) & (dates < LAST_DAY)
+    if all(map(_has_a_word_and_a_number, names)) and _are_few(dates[read]):
+        return None
     return form if _reads_enough(read, weights, min_share) else None
+
+
+def _has_a_word_and_a_number(form: str) -> bool:
+    """Return whether a format is a month by name and a day or a short year alone."""
+    parts = set(DIRECTIVE.findall(form)) & {"%b", "%d", "%y", "%Y"}
+    return len(parts) == 2 and "%b" in parts and "%Y" not in parts
+
+
+def _are_few(dates: NDArray[np.datetime64]) -> bool:
+    """Return whether the word beside numbers is hardly a month: "Set 1" to "Set 30"."""
+    months = dates.astype("datetime64[M]").astype(int) % 12
+    return len(dates) > MAX_WORDS and len(np.unique(months)) <= MAX_WORDS
 
 
 def _reads_enough(

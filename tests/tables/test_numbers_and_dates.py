@@ -139,6 +139,20 @@ def test_what_has_figures_between_marks_does_not_look_like_a_date(value):
     assert guess_date_form(cells(value, value)) is None
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        [f"Set {k}" for k in range(1, 31)],
+        [f"Gen {k}" for k in range(1, 13)],
+        [f"{k % 12 + 1}-{k}" for k in range(4000, 4090)],
+        [f"{k}A" for k in range(1, 13)],
+        [f"{k}.{k + 1}.{k + 2}" for k in range(1, 9)],
+    ],
+)
+def test_names_with_numbers_are_no_dates(written):
+    assert guess_date_form(cells(*written)) is None
+
+
 @pytest.mark.parametrize("value", ["A/5 21171", "E25", "12-34-foo", "1.2.3.4", "hi"])
 def test_other_cells_are_no_dates(value):
     assert guess_date_form(cells(value, value)) is None

@@ -1,10 +1,12 @@
 """What each feature column is, declared as plain data, and rows made to match."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.exceptions import CompetitionError, problems
@@ -18,9 +20,10 @@ from ensemble_kit.tables.dates import (
     parse_dates,
 )
 from ensemble_kit.tables.durations import name_their_units, parse_durations
-from ensemble_kit.tables.numbers import DURATION, parse_numbers
+from ensemble_kit.tables.numbers import DURATION, FORMS, parse_numbers
 
 SAMPLE = 200
+ZERO_COMMA = re.compile(r"\D*0,\d")
 # Dates as whole numbers: their form, and the first and the last number they may be.
 DIGITS: tuple[tuple[str, float, float], ...] = (
     ("%Y%m%d", 19000101, 21001231),
@@ -74,6 +77,34 @@ class ColumnSchema:
         else:
             lost = np.zeros(len(column.cells), dtype=bool)
         return lost & ~column.is_missing
+
+    def in_another_form(
+        self, column: JointColumn, unread: NDArray[np.bool_]
+    ) -> "ColumnSchema | None":
+        """Return a schema in the form that reads most of some cells, None for none.
+
+        A number or a date that this schema's form does not read may be written as in
+        another file: with a percent sign, a decimal comma, the day first.
+        """
+        cells, n_rows = column.cells[unread], column.counts[unread]
+        forms = [form for form in self._other_forms(cells, n_rows) if form != self.form]
+        others = [replace(self, form=form) for form in forms]
+        read = [int(column.counts[unread & ~o.unread(column)].sum()) for o in others]
+        return others[read.index(max(read))] if any(read) else None
+
+    def _other_forms(
+        self, cells: NDArray[np.object_], n_rows: NDArray[np.intp]
+    ) -> tuple[str, ...]:
+        """Return the forms that may read cells, the likelier one first."""
+        if self.role == "datetime":
+            form = guess_date_form(cells, n_rows, 0.0) or _numeric_date_form(cells)
+            return (form,) if form else ()
+        if self.role != "number":
+            return ()
+        # No number of thousands begins with zero: 0,512 has a decimal comma.
+        if any(ZERO_COMMA.match(cell) for cell in cells):
+            return ("comma", *FORMS, DURATION)
+        return (*FORMS, DURATION)
 
     def _numbers(self, column: JointColumn) -> pd.Series:
         numbers = column.numbers(self.form)
