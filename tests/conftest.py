@@ -1,4 +1,7 @@
-"""Small competitions and sources that several tests stand on."""
+"""Small competitions and sources that several tests stand on; what is slow."""
+
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,7 +11,35 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.workspace import Source
 
+TESTS = Path(__file__).parent
+SLOW = (  # real processes by the dozen, networks, every model of the catalog
+    "catalog/test_models.py",
+    "cli/test_crash.py",
+    "cluster",
+    "demos/test_demos.py",
+    "examples/test_table_with_text.py",
+    "models/language",
+    "models/tagging",
+    "models/text_nets",
+    "running/test_schemes.py",
+    "running/test_text_filter.py",
+    "running/timed/test_timed_run.py",
+    "running/tuning",
+    "stacking",
+    "work/test_faults.py",
+)
 WORDS = ("red", "green", "blue", "round", "square", "heavy", "light", "old", "new")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make quick` leaves out."""
+    slow = [TESTS / name for name in SLOW]
+    gone = [str(path) for path in slow if not path.exists()]
+    if gone:
+        raise pytest.UsageError(f"{__file__}: SLOW names what is gone: {gone}")
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker(pytest.mark.slow)
 
 
 def make_table(n_rows: int, seed: int = 0) -> pd.DataFrame:
@@ -76,3 +107,17 @@ def competition_folder(tmp_path):
         return folder
 
     return write
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Let commands do without worker processes, each of which imports everything."""
+    for name in ("options", "replay", "tune"):
+        module = import_module(f"ensemble_kit.cli.{name}")
+        monkeypatch.setattr(module, "count_cores", lambda: 0)
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """Let the interval of a holdout stand on a fifth of its draws."""
+    monkeypatch.setattr("ensemble_kit.reporting.holdout.N_BOOTSTRAP", 200)

@@ -222,6 +222,7 @@ def test_fitting_leaves_the_table_alone(name, kind):
 @every_case
 def test_two_dozen_rows_are_enough(name, kind):
     X, y = table(kind)
+    y = np.random.default_rng(5).permutation(y)  # there is little to learn: few rounds
     rows = np.r_[0:66:3, 65]
     spec, split = MODELS[name], (X[rows], y[rows])
     model = build(name, kind, keep={"n_neighbors"})

@@ -4,19 +4,10 @@ import gzip
 
 import pandas as pd
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from ensemble_kit.cli.blend import blend
+from calls import call
 from ensemble_kit.cli.tables import CallError
 from ensemble_kit.exceptions import SubmissionError
-
-app = typer.Typer()
-app.command()(blend)
-
-
-def run(*arguments):
-    return CliRunner(env={"COLUMNS": "80"}).invoke(app, [str(a) for a in arguments])
 
 
 @pytest.fixture
@@ -29,7 +20,9 @@ def files(tmp_path):
 
 def test_the_blend_is_written_and_the_files_compared(files, tmp_path):
     output = tmp_path / "blend.csv"
-    result = run(*files, "-o", output, "--weights", "3,1", "--how", "weighted")
+    result = call(
+        "blend", *files, "-o", output, "--weights", "3,1", "--how", "weighted"
+    )
     assert result.exit_code == 0
     assert output.read_text() == "id,target\n007,0.25\n12,0.5\n"
     assert "a.csv" in result.output
@@ -41,14 +34,14 @@ def test_the_blend_is_written_and_the_files_compared(files, tmp_path):
 def test_the_same_files_give_the_same_bytes(files, tmp_path):
     outputs = [tmp_path / "first.csv", tmp_path / "again.csv"]
     for output in outputs:
-        run(*files, "-o", output, "--how", "logit")
+        call("blend", *files, "-o", output, "--how", "logit")
     assert outputs[0].read_bytes() == outputs[1].read_bytes()
 
 
 def test_a_compressed_blend_is_the_same_bytes_too(files, tmp_path):
     outputs = [tmp_path / "first.csv.gz", tmp_path / "again.csv.gz"]
     for output in outputs:
-        run(*files, "-o", output)
+        call("blend", *files, "-o", output)
     text = gzip.decompress(outputs[0].read_bytes())
     assert text.startswith(b"id,target\n007,")
     assert outputs[0].read_bytes() == outputs[1].read_bytes()
@@ -56,13 +49,12 @@ def test_a_compressed_blend_is_the_same_bytes_too(files, tmp_path):
 
 @pytest.mark.parametrize("name", ["nowhere/blend.csv", "blend.xlsx"])
 def test_a_place_that_cannot_be_written_is_refused(files, tmp_path, name):
-    result = run(*files, "-o", tmp_path / name)
-    assert isinstance(result.exception, CallError)
+    with pytest.raises(CallError):
+        call("blend", *files, "-o", tmp_path / name)
 
 
 def test_a_refused_blend_leaves_nothing_behind(files, tmp_path):
     files[1].write_text("id,target\n007,0.1\n")
-    result = run(*files, "-o", tmp_path / "blend.csv")
-    assert isinstance(result.exception, SubmissionError)
-    assert "b.csv: missing ids: 12" in str(result.exception)
+    with pytest.raises(SubmissionError, match=r"b\.csv: missing ids: 12"):
+        call("blend", *files, "-o", tmp_path / "blend.csv")
     assert sorted(tmp_path.iterdir()) == files

@@ -5,22 +5,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from ensemble_kit.cli import app
+from calls import SMALL, call
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.quantities import parse_duration
 
-SMALL = str(Path(__file__).parents[1] / "small.toml")
-
-
-def call(*arguments):
-    """Run a command and return what it printed."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+pytestmark = pytest.mark.usefixtures("in_this_process", "few_draws")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +60,7 @@ def test_check_tells_what_it_understood(competition_folder):
 
 def test_submit_then_score_then_replay(competition_folder, tmp_path):
     folder = competition_folder()
-    out = call("submit", folder, "-p", SMALL, "-o", tmp_path, "--jobs", "1").stdout
+    out = call("submit", folder, "-p", SMALL, "-o", tmp_path).stdout
     path = Path(next(line for line in out.splitlines() if "submission.csv" in line))
     assert "← submitted" in out and path.is_file()
     solution = tmp_path / "solution.csv"
@@ -77,7 +68,7 @@ def test_submit_then_score_then_replay(competition_folder, tmp_path):
     labels = [f"{line.partition(',')[0]},{at % 2}" for at, line in enumerate(lines[1:])]
     solution.write_text("\n".join(["id,target", *labels]))
     assert "auc 0." in call("score", path, solution, "--metric", "auc").stdout
-    assert "the same bytes" in call("replay", path.parent, "--jobs", "1").stdout
+    assert "the same bytes" in call("replay", path.parent).stdout
 
 
 def test_a_time_limited_run_submits_and_can_be_replayed(competition_folder, tmp_path):
@@ -90,12 +81,12 @@ def test_a_time_limited_run_submits_and_can_be_replayed(competition_folder, tmp_
     seeds = {name: m.get("seeds", [0]) for name, m in record["level1"].items()}
     assert seeds["trees"] == seeds["boosted"] == [0, 1, 2, 3]  # time was left
     assert seeds["linear"] == [0]
-    assert "the same bytes" in call("replay", path.parent, "--jobs", "2").stdout
+    assert "the same bytes" in call("replay", path.parent).stdout
 
 
 def test_holdout_prints_a_score_with_its_interval(competition_folder, tmp_path):
     folder = competition_folder(n_rows=160)
-    out = call("holdout", folder, "-p", SMALL, "-o", tmp_path, "--jobs", "1").stdout
+    out = call("holdout", folder, "-p", SMALL, "-o", tmp_path).stdout
     assert "hidden rows" in out and "95 % interval" in out
     report = next((tmp_path / "runs").glob("holdout-*/report.json"))
     assert json.loads(report.read_text())["holdout"]["n_rows"] == 32
@@ -121,7 +112,7 @@ def test_what_is_no_duration_is_refused(text):
 
 def test_tune_prints_what_can_be_pasted(competition_folder, tmp_path):
     folder = competition_folder()
-    arguments = ("-p", SMALL, "-o", tmp_path, "--jobs", "1", "--trials", "2")
+    arguments = ("-p", SMALL, "-o", tmp_path, "--trials", "2")
     out = call("tune", folder, "logistic_regression", *arguments).stdout
     pasted = tmp_path / "pasted.toml"
     pasted.write_text(f"{out}\n[folds]\nn_splits = 3\n")
@@ -140,7 +131,7 @@ def test_init_and_the_report_tell_the_language_of_texts(competition_folder, tmp_
     assert "text note: unknown language (all letters are latin" in (
         call("init", folder).stdout
     )
-    call("submit", folder, "-p", SMALL, "-o", tmp_path, "--jobs", "1")
+    call("submit", folder, "-p", SMALL, "-o", tmp_path)
     (report,) = tmp_path.glob("runs/*/report.md")
     assert "- text note: unknown language (all letters" in report.read_text()
 

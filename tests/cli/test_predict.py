@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from ensemble_kit.cli import app
+from calls import call
 from ensemble_kit.exceptions import RunError
 
 TINY = """
@@ -20,12 +19,7 @@ number = "impute"
 """
 
 
-def call(*arguments):
-    """Run a command and return what it printed."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.stdout
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
 @pytest.fixture
@@ -35,7 +29,7 @@ def submit(competition_folder, tmp_path):
     pipeline.write_text(TINY)
 
     def run(*options):
-        out = call("submit", folder, "-p", pipeline, "--jobs", 1, *options)
+        out = call("submit", folder, "-p", pipeline, *options).stdout
         path = next(line for line in out.splitlines() if "submission.csv" in line)
         return Path(path).parent, folder
 
@@ -44,7 +38,7 @@ def submit(competition_folder, tmp_path):
 
 def test_a_run_predicts_its_own_test_rows_to_the_byte(submit, tmp_path):
     run, folder = submit()
-    out = call("predict", run, folder / "test.csv", "-o", tmp_path / "new.csv")
+    out = call("predict", run, folder / "test.csv", "-o", tmp_path / "new.csv").stdout
     assert out.strip() == str(tmp_path / "new.csv")
     again = (tmp_path / "new.csv").read_bytes()
     assert again == (run / "submission.csv").read_bytes()

@@ -2,25 +2,14 @@
 
 import pandas as pd
 import pytest
-import typer
-from typer.testing import CliRunner
 
+from calls import call
 from ensemble_kit.cli.tables import CallError
-from ensemble_kit.cli.vote import vote
 from ensemble_kit.voting.voters import VoteError
-
-app = typer.Typer()
-app.command()(vote)
-
-
-def run(*arguments):
-    return CliRunner(env={"COLUMNS": "80"}).invoke(
-        app, [str(argument) for argument in arguments], catch_exceptions=True
-    )
 
 
 def test_three_voters_at_seven_tenths_are_answered_with_the_four_cases():
-    result = run("0.7", "0.7", "0.7")
+    result = call("vote", "0.7", "0.7", "0.7")
     assert result.exit_code == 0
     lines = result.output.splitlines()
     assert lines[0] == "accuracy of the vote: 0.784"
@@ -32,23 +21,28 @@ def test_three_voters_at_seven_tenths_are_answered_with_the_four_cases():
 
 def test_a_correlation_a_target_and_a_picture(tmp_path):
     picture = tmp_path / "vote.svg"
-    call = ["0.7", "0.7", "0.7", "--correlation", "0.3", "--target", "0.9", "--plot"]
-    result = run(*call, picture)
+    asked = ["0.7", "0.7", "0.7", "--correlation", "0.3", "--target", "0.9", "--plot"]
+    result = call("vote", *asked, picture)
     assert result.output.startswith("accuracy of the vote: 0.731662")
     assert "No number of voters" in result.output
     assert picture.read_bytes().startswith(b"<?xml")
 
 
 def test_weights_classes_ties_and_silence_reach_the_calculator():
-    assert "vote: 0.9\n" in run("0.9", "0.6", "0.6", "--weights", "3,1,1").output
-    assert "vote: 0.49" in run("0.4", "0.4", "0.5", "--classes", 4).output
-    assert "vote: 0.36\n" in run("0.6", "0.6", "--ties", "wrong").output
-    assert "vote: 0.796\n" in run("0.6", "0.6", "0.6", "--abstain", "0.2").output
+    assert (
+        "vote: 0.9\n" in call("vote", "0.9", "0.6", "0.6", "--weights", "3,1,1").output
+    )
+    assert "vote: 0.49" in call("vote", "0.4", "0.4", "0.5", "--classes", 4).output
+    assert "vote: 0.36\n" in call("vote", "0.6", "0.6", "--ties", "wrong").output
+    assert (
+        "vote: 0.796\n" in call("vote", "0.6", "0.6", "0.6", "--abstain", "0.2").output
+    )
 
 
 def test_a_target_is_answered_with_a_number_of_voters():
     assert (
-        "17 voters of accuracy 0.7 reach 0.95." in run("0.7", "--target", 0.95).output
+        "17 voters of accuracy 0.7 reach 0.95."
+        in call("vote", "0.7", "--target", 0.95).output
     )
 
 
@@ -66,7 +60,7 @@ def measured(tmp_path):
 
 def test_files_beside_the_right_labels_are_measured(measured):
     *files, truth = measured
-    result = run(*files, "--truth", truth)
+    result = call("vote", *files, "--truth", truth)
     assert result.exit_code == 0
     assert result.output.startswith("accuracy of the vote: 0.9\n")
     for part in ("10 rows", "if the voters were independent", "both wrong", "Yule Q"):
@@ -80,12 +74,12 @@ def test_probabilities_are_measured_by_their_likelier_class(tmp_path):
     for name, chances in (("p", [0.9, 0.2, 0.4, 0.1]), ("q", [0.6, 0.7, 0.8, 0.3])):
         truth.assign(y=chances).to_csv(tmp_path / f"{name}.csv", index=False)
     files = [tmp_path / f"{name}.csv" for name in "pq"]
-    result = run(*files, "--truth", tmp_path / "truth.csv", "--ties", "wrong")
+    result = call("vote", *files, "--truth", tmp_path / "truth.csv", "--ties", "wrong")
     assert result.output.startswith("accuracy of the vote: 0.5\n")
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "message"),
+    ("arguments", "error", "message"),
     [
         (["0.7", "x"], CallError, "voters: expected numbers"),
         (["0.7", "1.7"], VoteError, "accuracy 1.7"),
@@ -95,8 +89,7 @@ def test_probabilities_are_measured_by_their_likelier_class(tmp_path):
     ],
 )
 def test_wrong_calls_raise_what_the_command_line_turns_into_a_message(
-    call, error, message
+    arguments, error, message
 ):
-    result = run(*call)
-    assert isinstance(result.exception, error)
-    assert message in str(result.exception)
+    with pytest.raises(error, match=message):
+        call("vote", *arguments)

@@ -2,34 +2,22 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from ensemble_kit.cli import app
+from calls import SMALL, call, run_in
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.reporting.word_map import draw_word_maps, texts_used
-from ensemble_kit.running.run_pipeline import Resources, run_pipeline
-from ensemble_kit.store.store import Store
 
-SMALL = Path(__file__).parents[1] / "small.toml"
-
-
-def call(*arguments):
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if result.exception:
-        raise result.exception
+pytestmark = pytest.mark.usefixtures("in_this_process", "few_draws")
 
 
 @pytest.fixture
 def run(competition_folder, tmp_path):
     competition = load_competition(competition_folder())
-    resources = Resources(0, tmp_path / "work")
-    store = Store(tmp_path / "store")
-    return run_pipeline(competition, load_pipeline(SMALL), store, resources)
+    return run_in(tmp_path, competition, load_pipeline(SMALL))
 
 
 def with_text_named(run, name):
@@ -67,7 +55,7 @@ def test_a_picture_of_a_hostile_column_stays_in_the_folder(run, tmp_path):
 @pytest.mark.parametrize("command", ["submit", "holdout"])
 def test_the_report_links_its_word_maps(command, competition_folder, tmp_path):
     folder = competition_folder(n_rows=160)
-    call(command, folder, "-p", SMALL, "-o", tmp_path, "--jobs", 1, "--word-maps")
+    call(command, folder, "-p", SMALL, "-o", tmp_path, "--word-maps")
     report = next((tmp_path / "runs").glob("*/report.md"))
     assert "![frequent words](words-note.png)" in report.read_text()
     assert (report.parent / "words-note.png").is_file()

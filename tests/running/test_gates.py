@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calls import run_in
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.dumping import dump_pipeline
@@ -13,7 +14,6 @@ from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.exporting import export_models
 from ensemble_kit.running.loaded_run import load_run
-from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
 FILE = """
@@ -60,8 +60,7 @@ PIPELINE = parsed(FILE)
 
 
 def run(competition, out, pipeline=PIPELINE):
-    resources = Resources(0, out / "work", keep="store")
-    return run_pipeline(competition, pipeline, Store(out / "store"), resources)
+    return run_in(out, competition, pipeline, keep="store")
 
 
 @pytest.fixture

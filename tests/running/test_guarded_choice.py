@@ -1,11 +1,11 @@
 """The stack guard in whole runs."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+import calls
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
@@ -14,10 +14,9 @@ from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
 from ensemble_kit.running.guarded_choice import with_candidates
-from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
-from ensemble_kit.store.store import Store
+from ensemble_kit.running.run_pipeline import Progress
 
-SMALL = load_pipeline(Path(__file__).parents[1] / "small.toml")
+SMALL = load_pipeline(calls.SMALL)
 AUTO = replace(SMALL, submit=Submit("auto"))
 COMPARED = {name for name, spec in MODELS.items() if spec.compared}
 FAST = tuple(m for m in SMALL.members if m.name in ("linear", "trees"))
@@ -25,8 +24,7 @@ FAST = tuple(m for m in SMALL.members if m.name in ("linear", "trees"))
 
 def run(folder, out, pipeline=AUTO, progress=None, metric=None, **changes):
     competition = replace(load_competition(folder, metric=metric), **changes)
-    resources, store = Resources(0, out / "work"), Store(out / "store")
-    return run_pipeline(competition, pipeline, store, resources, progress)
+    return calls.run_in(out, competition, pipeline, progress)
 
 
 def models(pipeline, level=2):
@@ -77,7 +75,9 @@ def test_auto_submits_what_the_table_in_the_report_chose(
 def test_best_shows_the_table_and_takes_the_best_combination(
     competition_folder, tmp_path
 ):
-    pipeline = Pipeline("p", (*FAST, *SMALL.at_level(2)), SMALL.recipes)
+    whole = load_pipeline(calls.WHOLE)
+    fast = (m for m in whole.at_level(1) if m.name in ("linear", "trees"))
+    pipeline = Pipeline("p", (*fast, *whole.at_level(2)), whole.recipes)
     pipeline = replace(pipeline, submit=Submit("best"))
     finished = run(competition_folder(), tmp_path, pipeline)
     scores = {r.name: r.score for r in finished.results if r.level > 1}

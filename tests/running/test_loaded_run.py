@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import ensemble_kit
+from calls import WHOLE
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import CompetitionError, PredictionWarning, RunError
 from ensemble_kit.oof.matrix import OOFMatrix
@@ -19,7 +20,6 @@ from ensemble_kit.running.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.store.store import Store
 
-SMALL = Path(__file__).parents[1] / "small.toml"
 ROW = {"number": 0.3, "gappy": None, "colour": "a", "note": "red old old"}
 
 
@@ -42,9 +42,9 @@ def made(tmp_path_factory):
     table[120:].to_csv(root / "test.csv", index=False)
     sample = table[["id"]][120:].assign(kind="no")
     sample.to_csv(root / "sample_submission.csv", index=False)
-    members = [m for m in load_pipeline(SMALL).members if m.name in NAMES]
+    members = [m for m in load_pipeline(WHOLE).members if m.name in NAMES]
     pipeline = replace(
-        load_pipeline(SMALL), members=tuple(members), submit=Submit("greedy")
+        load_pipeline(WHOLE), members=tuple(members), submit=Submit("greedy")
     )
     resources = Resources(0, Path(), keep="store")
     competition, store = load_competition(root), Store(root / "store")
@@ -132,7 +132,7 @@ def test_data_that_are_not_the_runs_are_refused(made, tmp_path):
 
 def test_one_call_makes_the_run_that_the_parts_make(made, tmp_path):
     loaded, _, root = made
-    pipeline = load_pipeline(SMALL)
+    pipeline = load_pipeline(WHOLE)
     members = tuple(m for m in pipeline.members if m.name in NAMES)
     pipeline = replace(pipeline, members=members, submit=Submit("greedy"))
     more = {"store": root / "store", "output": tmp_path, "jobs": 0}

@@ -4,12 +4,12 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from calls import WHOLE
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import CompetitionError, RunError
 from ensemble_kit.pipeline.loading import load_pipeline
@@ -20,7 +20,6 @@ from ensemble_kit.running.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
-SMALL = Path(__file__).parents[1] / "small.toml"
 SHALLOW = Submit("shallow")
 WITHOUT_PICKLE = """
 import pickle, socket, sys
@@ -35,8 +34,8 @@ load_run(sys.argv[1]).predict_file(sys.argv[2], sys.argv[3])
 
 
 def submit(folder, out, keep="store", how=SHALLOW, **changes):
-    """Run the small pipeline and write its folder, as ``submit`` does."""
-    pipeline = replace(load_pipeline(SMALL), submit=how, **changes)
+    """Run the whole pipeline and write its folder, as ``submit`` does."""
+    pipeline = replace(load_pipeline(WHOLE), submit=how, **changes)
     store = Store(out / "store")
     resources = Resources(0, out / "work", keep=keep)
     run = run_pipeline(load_competition(folder), pipeline, store, resources)
@@ -71,7 +70,7 @@ def finished(tmp_path_factory):
     root = tmp_path_factory.mktemp("predicting")
     folder = write_labels(root)
     pipeline_members = ("boosted", "words", "blend")
-    members = [m for m in load_pipeline(SMALL).members if m.name in pipeline_members]
+    members = [m for m in load_pipeline(WHOLE).members if m.name in pipeline_members]
     run, target, _ = submit(folder, root, how=Submit("blend"), members=tuple(members))
     return run, target, folder
 
@@ -100,7 +99,7 @@ def test_labels_are_decided_as_for_the_submission(finished, tmp_path):
 def test_a_refit_on_all_rows_predicts_later_rows(tmp_path):
     folder = write_labels(tmp_path)
     names, how = ("boosted", "words", "blend"), Submit("blend", test="refit")
-    members = tuple(m for m in load_pipeline(SMALL).members if m.name in names)
+    members = tuple(m for m in load_pipeline(WHOLE).members if m.name in names)
     run, target, _ = submit(folder, tmp_path, how=how, members=members)
     rows = pd.read_csv(folder / "test.csv", dtype=str, keep_default_na=False)
     assert {len(member["fits"]) for member in run.plan} == {1}
@@ -156,7 +155,7 @@ def test_a_run_without_models_says_so_when_it_is_to_predict(finished, tmp_path):
 
 
 def test_models_that_were_not_kept_are_fitted_again(competition_folder, tmp_path):
-    folder, members = competition_folder(), load_pipeline(SMALL).members[:1]
+    folder, members = competition_folder(), load_pipeline(WHOLE).members[:1]
     options = {"how": Submit("trees"), "members": members}
     first, _, reasons = submit(folder, tmp_path, keep="nowhere", **options)
     second, _, no_reasons = submit(folder, tmp_path, **options)

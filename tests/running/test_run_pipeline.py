@@ -1,12 +1,12 @@
 """Whole runs: from a folder to a proved submission."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from calls import SMALL, WHOLE, run_in
 from ensemble_kit.cli.opening import opening_lines
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import RunError
@@ -18,15 +18,12 @@ from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
 from ensemble_kit.running.timed.preview import plan_pipeline
 from ensemble_kit.store.store import Store
 
-SMALL = Path(__file__).parents[1] / "small.toml"
-
 
 def run(folder, out, pipeline=None, competition=None, jobs=0, **more):
     """Run the small pipeline on a folder, in this process."""
     competition = competition or load_competition(folder, **more)
     pipeline = pipeline or load_pipeline(SMALL)
-    resources = Resources(jobs, out / "work")
-    return run_pipeline(competition, pipeline, Store(out / "store"), resources)
+    return run_in(out, competition, pipeline, jobs=jobs)
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
@@ -49,10 +46,11 @@ def test_a_report_names_every_member_and_its_score(competition_folder, tmp_path)
     assert max(map(len, text.splitlines())) < 300
 
 
+@pytest.mark.slow
 def test_the_same_run_in_two_folders_gives_the_same_bytes(competition_folder, tmp_path):
     folder = competition_folder()
     for name, jobs in (("a", 0), ("b", 2)):
-        finished = run(folder, tmp_path / name, jobs=jobs)
+        finished = run(folder, tmp_path / name, load_pipeline(WHOLE), jobs=jobs)
         write_run(finished, prepare_folder(tmp_path / name / "run"))
     first, second = (
         (tmp_path / name / "run" / "submission.csv").read_bytes() for name in "ab"
@@ -64,12 +62,13 @@ def test_permuted_labels_leave_every_member_at_chance(competition_folder, tmp_pa
     competition = load_competition(competition_folder(n_rows=400), metric="auc")
     y = np.random.default_rng(1).permutation(competition.y)
     permuted = replace(competition, y=y, fingerprint="permuted")
-    finished = run(None, tmp_path, competition=permuted)
+    finished = run(None, tmp_path, load_pipeline(WHOLE), competition=permuted)
     # An AUC of 400 rows at chance has a standard error of 0.029.
     scores = {result.name: result.score for result in finished.results}
     assert all(abs(score - 0.5) < 0.09 for score in scores.values()), scores
 
 
+@pytest.mark.usefixtures("few_draws")
 def test_a_holdout_scores_rows_whose_labels_the_run_never_saw(
     competition_folder, tmp_path
 ):
@@ -81,6 +80,7 @@ def test_a_holdout_scores_rows_whose_labels_the_run_never_saw(
     assert facts["score"] > 0.6
 
 
+@pytest.mark.usefixtures("few_draws")
 def test_a_holdout_gives_the_same_figures_twice(competition_folder, tmp_path):
     competition = load_competition(competition_folder(), metric="auc")
     facts = []
@@ -163,18 +163,13 @@ def test_groups_decide_the_folds(competition_folder, tmp_path):
 def test_progress_hears_of_every_fit(competition_folder, tmp_path):
     heard = []
     competition = load_competition(competition_folder())
-    run_pipeline(
-        competition,
-        load_pipeline(SMALL),
-        Store(tmp_path / "store"),
-        Resources(0, tmp_path / "work"),
-        Progress(on_event=lambda event, node, _: heard.append((event, node.kind))),
-    )
+    told = Progress(on_event=lambda event, node, _: heard.append((event, node.kind)))
+    run_in(tmp_path, competition, load_pipeline(SMALL), told)
     assert heard.count(("done", "fit")) == 7 * 3
 
 
 def test_a_transductive_run_says_so(competition_folder, tmp_path):
-    pipeline = replace(load_pipeline(SMALL), transductive=True)
+    pipeline = replace(load_pipeline(WHOLE), transductive=True)
     finished = run(competition_folder(), tmp_path, pipeline)
     facts = write_run(finished, prepare_folder(tmp_path / "run"))
     assert any(note.startswith("transductive:") for note in facts["notes"])

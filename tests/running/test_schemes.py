@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calls import run_in
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.dumping import dump_pipeline
@@ -17,7 +18,6 @@ from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
 from ensemble_kit.running.prepare import prepare_run
-from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.schemes import (
     BESIDE,
     arrange,
@@ -62,8 +62,7 @@ def arranged(competition, scheme, **asked):
 
 
 def run(competition, wanted, out):
-    resources = Resources(0, out / "work")
-    return run_pipeline(competition, wanted, Store(out / "store"), resources)
+    return run_in(out, competition, wanted)
 
 
 @pytest.mark.parametrize("scheme", sorted(TWINS))

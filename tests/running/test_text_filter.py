@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from calls import run_in
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.loading import (
@@ -73,8 +74,7 @@ def levels_of(competition, tmp_path):
 
 def run(competition, tmp_path, **changes):
     pipeline = parse_pipeline({**TABLES, **changes}, "here")
-    resources = Resources(0, tmp_path / "work")
-    return run_pipeline(competition, pipeline, Store(tmp_path / "store"), resources)
+    return run_in(tmp_path, competition, pipeline)
 
 
 def test_a_useful_text_is_kept_and_a_useless_one_dropped(competition, tmp_path):
@@ -91,8 +91,7 @@ def test_a_gated_run_is_done_again_without_the_gate(competition, tmp_path):
     write_run(finished, folder)
     again = load_pipeline(folder / "pipeline.toml")
     assert not again.text_gate and again.members == finished.pipeline.members
-    resources = Resources(0, tmp_path / "work")
-    second = run_pipeline(competition, again, Store(tmp_path / "store"), resources)
+    second = run_in(tmp_path, competition, again)
     assert second.n_fitted == 0 and (second.test == finished.test).all()
     assert "text column noise" in (folder / "report.md").read_text()
 
