@@ -56,7 +56,7 @@ def _alike(names: Sequence[str], values: np.ndarray) -> Figure:
     return cells(
         "Correlation of members",
         "Of out-of-fold predictions of level 1, members alike beside each other; the "
-        "darker, the more alike (from 0.5 on).",
+        "stronger the shade, the more alike (from 0.5 on).",
         shown,
         (labels, numbers),
         lambda value: f"{value:.2f}",

@@ -53,7 +53,7 @@ def explained_block(facts: Mapping[str, Any]) -> Block:
 
 def column_name(one: Mapping[str, Any]) -> str:
     """Return the columns that were shuffled together, in one line."""
-    return ", ".join(one["columns"])
+    return " with ".join(one["columns"])
 
 
 def interval_of(one: Mapping[str, Any]) -> tuple[float, float] | None:
