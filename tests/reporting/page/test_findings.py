@@ -38,6 +38,7 @@ def test_a_planted_leak_and_drift_are_named(competition_of):
     assert "column leak" in block.sentence and "train and test" in block.sentence
 
 
+@pytest.mark.slow
 def test_clean_data_raise_no_alarm_in_20_seeds(competition_of):
     for seed in range(20):
         table, target = numbers(300, seed=seed)

@@ -34,6 +34,7 @@ def losses(seed, sets, **more):
     return {one.columns: one.loss for one in found}
 
 
+@pytest.mark.slow
 def test_a_column_of_noise_has_zero_inside_in_95_of_100_tables():
     held = sure = 0
     for seed in range(100):

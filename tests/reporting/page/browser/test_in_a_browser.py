@@ -34,6 +34,7 @@ SORTED = """
 TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_a_page_opens_without_a_word_and_asks_for_nothing(
     task, drawn_run, page_of, browser, tmp_path
