@@ -4,6 +4,7 @@ Nothing heavy is imported here, so that ``--help`` answers at once; each command
 imports what it needs when it runs.
 """
 
+import errno
 import os
 import sys
 import time
@@ -32,6 +33,11 @@ from ensemble_kit.cli.words import words
 from ensemble_kit.exceptions import EnsembleKitError, RunError
 
 IMPORTED = time.monotonic()
+READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+ELSEWHERE = (
+    "; this cannot be written: name another place with --output, or work in a copy of "
+    "the folder"
+)
 STARTED: float | None = None  # when the process was, for time limits
 
 app = typer.Typer(
@@ -106,9 +112,9 @@ def main() -> None:
     except EnsembleKitError as error:
         _stop(str(error), 2)
     except OSError as error:  # a full disk, a folder that went away
-        _stop(str(error), 1)
-    except KeyboardInterrupt:
-        _stop("interrupted", 130)
+        _stop(f"{error}{ELSEWHERE if error.errno in READ_ONLY else ''}", 1)
+    except KeyboardInterrupt as error:
+        _stop(str(error) or "interrupted", 130)
 
 
 def _check_folder() -> None:

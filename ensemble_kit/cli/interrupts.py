@@ -10,6 +10,10 @@ SIGNALS = [
     if hasattr(signal, name)
 ]
 
+GO_ON = "the fits that were finished are kept: the same command goes on from there"
+AT_ONCE = f"stopped at once; {GO_ON}"
+EARLY = f"stopped before anything could be submitted; {GO_ON}"
+
 
 class Interrupts:
     """Remembers the first signal to stop; the second one stops at once.
@@ -45,6 +49,6 @@ class Interrupts:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self._happened:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(AT_ONCE)
         self._happened = True
         self.tell("stopping: what is done is kept; once more stops at once")

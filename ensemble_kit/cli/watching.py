@@ -8,6 +8,7 @@ from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.reporting.submitting import Request, Written
+    from ensemble_kit.running.level_fitting import Progress
     from ensemble_kit.running.run import Run
     from ensemble_kit.running.timed.clock import Clock
 
@@ -29,7 +30,6 @@ def run_watched(request: "Request") -> tuple["Written", bool]:
     from ensemble_kit.cli.interrupts import Interrupts
     from ensemble_kit.cli.opening import opening_lines
     from ensemble_kit.cli.progress import RunProgress
-    from ensemble_kit.reporting.submitting import submit_run
     from ensemble_kit.running.level_fitting import Progress
 
     competition, clock = request.competition, request.clock
@@ -53,7 +53,7 @@ def run_watched(request: "Request") -> tuple["Written", bool]:
             progress.on_score,
             progress.say,
         )
-        written = submit_run(request, told)
+        written = submit_or_tell(request, told)
         for line in written.notes:
             progress.say(line)
     return written, interrupts.happened()
@@ -67,6 +67,20 @@ def floor_line(clock: "Clock") -> str:
         f"warning: starting and reading took {format_seconds(clock.reading)} here; a "
         f"limit below {format_seconds(clock.floor)} may be exceeded"
     )
+
+
+def submit_or_tell(request: "Request", told: "Progress") -> "Written":
+    """Return what a run has written; one stopped too early for that says so."""
+    from ensemble_kit.cli.interrupts import EARLY
+    from ensemble_kit.exceptions import RunError
+    from ensemble_kit.reporting.submitting import submit_run
+
+    try:
+        return submit_run(request, told)
+    except RunError as error:
+        if told.is_interrupted():
+            raise KeyboardInterrupt(EARLY) from error
+        raise
 
 
 def word_map_section(run: "Run", folder: Path) -> dict[str, Any]:

@@ -6,18 +6,17 @@ from ensemble_kit.store.frames import is_text
 
 
 def language_guesses(competition: Competition) -> dict[str, str]:
-    """Return the guessed language of each text column, with the reason.
+    """Return the language of each text column that has a sure one, with the reason.
 
     A look for people; nothing that is fitted depends on it.
     """
-    return {
-        str(name): _stated(column.fillna("").astype(str).tolist())
+    guesses = {
+        str(name): guess_language(column.fillna("").astype(str).tolist())
         for name, column in competition.X.items()
         if is_text(column.dtype)
     }
-
-
-def _stated(texts: list[str]) -> str:
-    guess = guess_language(texts)
-    name = NAMES[guess.code].title() if guess.code else "unknown language"
-    return f"{name} ({guess.reason})"
+    return {
+        name: f"{NAMES[guess.code].title()} ({guess.reason})"
+        for name, guess in guesses.items()
+        if guess.code
+    }

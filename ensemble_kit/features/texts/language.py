@@ -72,6 +72,8 @@ _CODES = {name: code for code, name in NAMES.items()}
 _PATTERNS = {name: re.compile(f"[{span}]+") for name, span in SCRIPTS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 _SAMPLE = 1000
+# Names and titles hold a common word of some language now and then.
+_MIN_DIFFERENT, _MIN_SHARE, _MIN_LEAD = 3, 0.05, 1.3
 _LONGEST = 2000
 
 
@@ -82,7 +84,8 @@ class LanguageGuess:
     Parameters
     ----------
     code : str
-        ISO 639-1 code, or "" when there are no letters or no familiar words.
+        ISO 639-1 code, or "" when there are no letters, or too few familiar words to
+        be sure.
     script : str
         The script of most letters, or "".
     share : float
@@ -171,8 +174,16 @@ def _by_words(sample: str, script: str, share: float, begin: str) -> LanguageGue
         for code, common in COMMON_WORDS.items()
         if (code in cyrillic) == (script == "cyrillic")
     }
-    best = max(hits, key=hits.__getitem__)
+    best, second = sorted(hits, key=hits.__getitem__, reverse=True)[:2]
     if not hits[best]:
         return LanguageGuess("", script, share, f"{begin}; no familiar words")
+    different = sum(word in words for word in COMMON_WORDS[best].split())
+    is_sure = (
+        different >= _MIN_DIFFERENT
+        and hits[best] >= _MIN_SHARE * words.total()
+        and hits[best] >= _MIN_LEAD * hits[second]
+    )
+    if not is_sure:
+        return LanguageGuess("", script, share, f"{begin}; too few familiar words")
     reason = f"{begin}; the common words are {NAMES[best].title()}"
     return LanguageGuess(best, script, share, reason)

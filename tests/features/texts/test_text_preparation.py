@@ -92,6 +92,9 @@ def test_stop_words_come_from_languages_or_lists():
         ("こんにちは", "ja"),
         ("שלום עולם", "he"),
         ("123 !!!", ""),
+        ("Braund, Mr. Owen Harris", ""),
+        ("O'Brien, Mrs. Thomas (Hannah Godfrey); Ryan, Mr. Patrick O", ""),
+        ("van der Hoef; de Messemaeker; van Melkebeke; de Mulder", ""),
     ],
 )
 def test_languages_are_guessed(text, code):
