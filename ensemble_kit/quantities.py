@@ -18,6 +18,7 @@ SECONDS = {
     "d": 86_400.0,
     "day": 86_400.0,
 }
+SMALLEST_SCORE, LARGEST_SCORE = 1e-3, 1e6
 MEGABYTES = {"K": 1 / 1024, "M": 1.0, "G": 1024.0, "T": 1024.0**2}
 
 
@@ -74,6 +75,29 @@ def format_megabytes(megabytes: float) -> str:
     if megabytes >= 1024:
         return f"{megabytes / 1024:,.1f} GB"
     return f"{megabytes:,.0f} MB" if megabytes >= 10 else f"{megabytes:.1f} MB"
+
+
+def format_score(score: float, beside: float | None = None, sign: str = "") -> str:
+    """Return a score for a person: five decimals, or six digits where these say less.
+
+    Parameters
+    ----------
+    score : float
+    beside : float, optional
+        The score that this one stands beside, as a spread does: its size decides.
+    sign : {"", "+"}
+        "+" also writes the sign of what is not below 0.
+
+    Examples
+    --------
+    >>> format_score(0.5), format_score(2.41293847e-9), format_score(7.3279963953e13)
+    ('0.50000', '2.41294e-09', '7.328e+13')
+    >>> format_score(0.00002, beside=0.9)
+    '0.00002'
+    """
+    size = abs(score if beside is None else beside)
+    ordinary = size == 0 or SMALLEST_SCORE <= size < LARGEST_SCORE
+    return f"{score:{sign}.5f}" if ordinary else f"{score:{sign}.6g}"
 
 
 def format_seconds(seconds: float) -> str:

@@ -15,6 +15,7 @@ def runs(folder: Folder) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from ensemble_kit.quantities import format_score
     from ensemble_kit.reporting.comparing import list_runs
 
     found = list_runs(folder)
@@ -25,8 +26,8 @@ def runs(folder: Folder) -> None:
     for name in ("run", "out of fold", "holdout", "submitted", "when (UTC)"):
         table.add_column(name, no_wrap=name in ("run", "when (UTC)"))
     for row in found.itertuples(index=False):
-        holdout = "" if row.holdout != row.holdout else f"{row.holdout:.5f}"
-        score = f"{row.metric} {row.score:.5f}"
+        holdout = "" if row.holdout != row.holdout else format_score(row.holdout)
+        score = f"{row.metric} {format_score(row.score)}"
         partial = " (partial)" if row.state == "stopped" else ""
         cells = row.run, score + partial, holdout, row.submitted, row.when
         table.add_row(*(Text(shown(cell, 60)) for cell in cells))

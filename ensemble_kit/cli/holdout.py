@@ -103,6 +103,7 @@ def _one(
     word_maps: bool,
 ) -> dict[str, Any]:
     """Make one holdout run and return its section of the report."""
+    from ensemble_kit.quantities import format_score
     from ensemble_kit.reporting.holdout import holdout_facts
     from ensemble_kit.reporting.run_folder import run_id
     from ensemble_kit.reporting.submitting import Request
@@ -128,10 +129,11 @@ def _one(
     written, is_interrupted = run_watched(request)
     show_run(written)
     facts = written.report["holdout"]
-    low, high = facts["interval"]
+    score = facts["score"]
+    low, high = (format_score(end, score) for end in facts["interval"])
     typer.echo(
         f"{competition.metric.name} on {facts['n_rows']:,} hidden rows: "
-        f"{facts['score']:.5f}  (95 % interval {low:.5f} to {high:.5f})"
+        f"{format_score(score)}  (95 % interval {low} to {high})"
     )
     if is_interrupted:
         raise KeyboardInterrupt
@@ -141,7 +143,10 @@ def _one(
 def _show_repeats(metric: str, scores: list[float]) -> None:
     from statistics import mean, stdev
 
+    from ensemble_kit.quantities import format_score
+
+    center = mean(scores)
     typer.echo(
-        f"{metric} over {len(scores)} holdouts: mean {mean(scores):.5f}, "
-        f"standard deviation {stdev(scores):.5f}"
+        f"{metric} over {len(scores)} holdouts: mean {format_score(center)}, "
+        f"standard deviation {format_score(stdev(scores), center)}"
     )

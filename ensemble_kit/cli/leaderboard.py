@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from ensemble_kit.quantities import format_score
 from ensemble_kit.reporting.facts import leaderboard
 from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.running.run import Run
+
+UNMEASURED = "?"
 
 
 def leaderboard_table(run: "Run") -> Table:
@@ -22,13 +25,14 @@ def leaderboard_table(run: "Run") -> Table:
     table.add_column("± folds", justify="right")
     table.add_column("seconds", justify="right")
     table.add_column("")
+    is_unknown = bool(run.competition.unmeasured)
     for result in leaderboard(run):
         is_chosen = result.name == run.chosen
         table.add_row(
             Text(shown(result.name, 60)),
             str(result.level),
-            f"{result.score:.5f}",
-            f"{result.spread:.5f}",
+            UNMEASURED if is_unknown else format_score(result.score),
+            UNMEASURED if is_unknown else format_score(result.spread, result.score),
             f"{result.seconds:.1f}",
             _mark(run) if is_chosen else "",
             style="bold" if is_chosen else None,

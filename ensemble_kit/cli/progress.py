@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ensemble_kit.quantities import format_seconds
+from ensemble_kit.quantities import format_score, format_seconds
 from ensemble_kit.visible_text import shown
 from ensemble_kit.work.node import Node
 
@@ -111,7 +111,8 @@ class RunProgress:
         rows = [("members", f"{n_done} of {len(self.members)} done")]
         if self.best is not None:
             score, name = self.best
-            rows.append(("best so far", f"{self.metric} {score:.5f} ({name})"))
+            told = f"{self.metric} {format_score(score)} ({name})"
+            rows.append(("best so far", told))
         left = "" if self.end is None else _left(self.end - now)
         rows += [("time", f"{used} used{left}"), ("at work on", self.doing)]
         return [(name, shown(value, 60)) for name, value in rows]

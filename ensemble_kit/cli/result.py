@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 def result_lines(run: "Run") -> list[str]:
     """Return the result in words: member, reason, score, the best single member."""
+    from ensemble_kit.quantities import format_score
     from ensemble_kit.reporting.facts import GOES_ON, leaderboard
 
     metric, chosen = run.competition.metric.name, run.result(run.chosen)
@@ -17,13 +18,17 @@ def result_lines(run: "Run") -> list[str]:
     partial = ", partial" if run.stopped else ""
     lines = [
         f"{verb}: {run.chosen}, {run.reason}",
-        f"{metric} {chosen.score:.5f} on out-of-fold rows{partial} (folds vary by "
-        f"{chosen.spread:.5f})",
+        f"{metric} {format_score(chosen.score)} on out-of-fold rows{partial} "
+        f"(folds vary by {format_score(chosen.spread, chosen.score)})",
     ]
+    if run.competition.unmeasured:
+        lines[-1] = run.competition.unmeasured
+        return [shown(line, 1000) for line in lines]
     singles = [result for result in leaderboard(run) if result.level == 1]
     if chosen.level > 1 and singles:
         best = singles[0]
-        lines[-1] += f"; the best single member, {best.name}, has {best.score:.5f}"
+        score = format_score(best.score)
+        lines[-1] += f"; the best single member, {best.name}, has {score}"
     if run.stopped:
         lines.insert(0, f"{run.stopped}; {GOES_ON}")
     return [shown(line, 1000) for line in lines]

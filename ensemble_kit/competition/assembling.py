@@ -13,6 +13,7 @@ from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.competition.gathered_notes import gather
 from ensemble_kit.competition.guessing.identity import (
     class_columns,
     output_columns,
@@ -294,7 +295,7 @@ def collect_notes(
             notes += _cell_notes(columns[name], ColumnSchema.of(columns[name], role))
         elif name in columns and (role != "drop" or reason):
             notes += _unread_dates(columns[name], role)
-    return tuple(notes)
+    return gather(notes)
 
 
 def _target_in_test(tables: Tables, settings: CompetitionSettings) -> str:

@@ -90,6 +90,24 @@ class Competition:
     test_columns: tuple[str, ...] = ()
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
+    @property
+    def unmeasured(self) -> str:
+        """Return why no score of this competition means anything; empty where it does.
+
+        With one row of a class, a model that is to be checked by it has never seen
+        that class, and one that has seen it is checked without.
+        """
+        if self.task.kind != "binary" or not len(self.y):
+            return ""
+        counts = np.bincount(self.y, minlength=2)
+        if counts.min() != 1:
+            return ""
+        label = self.task.classes[int(counts.argmin())]
+        return (
+            f"{self.metric.name} cannot be measured: one training row alone is "
+            f"{label!r}, and no model can both learn it and be checked by it"
+        )
+
     def columns(self, role: str) -> list[str]:
         """Return the feature columns that have a role, in order."""
         return [name for name in self.X if self.roles[name] == role]

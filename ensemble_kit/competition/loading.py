@@ -4,6 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ensemble_kit.competition.assembling import (
     collect_notes,
     columns_beside,
@@ -41,6 +44,7 @@ from ensemble_kit.tasks import Task
 
 SCHEMA_VERSION = 1
 WEIGHTS_VERSION = 2  # of what is done with weights, for competitions that have them
+FEW_ROWS = 10
 
 
 def load_competition(
@@ -151,13 +155,15 @@ def _assemble(
     frame = schema.frame({c.name: columns[c.name] for c in schema.columns})
     n_train = len(labelled)
     arrays = training_arrays(tables, settings, columns, labelled)
+    y = task.encode(labels.to_numpy())
+    notes = collect_notes(tables, settings, columns, target)
     competition = Competition(
         name=settings.settled("name"),
         folder=folder,
         task=task,
         metric=METRICS[settings.settled("metric")],
         X=frame[:n_train][labelled].reset_index(drop=True),
-        y=task.encode(labels.to_numpy()),
+        y=y,
         X_test=frame[n_train:].reset_index(drop=True),
         ids=test_ids(tables, settings),
         id_column=settings.settled("id"),
@@ -168,7 +174,7 @@ def _assemble(
         settings=settings,
         fingerprint=_fingerprint(folder, settings, tables, task, schema),
         test_columns=tables.test.columns,
-        notes=(*collect_notes(tables, settings, columns, target), *_scale_notes(task)),
+        notes=(*notes, *_scale_notes(task), *_few_rows_notes(task, y)),
         beside=columns_beside(tables, settings, labelled),
         **arrays,
     )
@@ -206,6 +212,22 @@ def _reading_facts(tables: Tables, task: Task) -> dict[str, Any]:
         facts["renamed"] = [list(pair) for pair in tables.test.renames]
     lossy = [t.encoding for t in (tables.train, tables.test) if t.is_lossy]
     return {**facts, "lossy": lossy} if lossy else facts
+
+
+def _few_rows_notes(task: Task, y: NDArray[Any]) -> list[str]:
+    """Return a note where scores stand on a handful of rows."""
+    if not task.is_classification:
+        return []
+    counts = np.bincount(y, minlength=len(task.classes))
+    # Of many classes a rare one weighs little; of two it is half of the matter.
+    at = int(counts.argmin() if task.kind == "binary" else counts.argmax())
+    if not 0 < counts[at] < FEW_ROWS:
+        return []
+    which = "rarer" if task.kind == "binary" else "largest"
+    return [
+        f"scores stand on few rows: the {which} class, {task.classes[at]!r}, has "
+        f"{counts[at]}; differences between members are mostly chance"
+    ]
 
 
 def _scale_notes(task: Task) -> list[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.quantities import format_score
 from ensemble_kit.running.loaded_run import LoadedRun, read_report
 from ensemble_kit.running.run_files import plain_file
 
@@ -64,18 +65,20 @@ class Comparison:
 
     def lines(self) -> list[str]:
         """Return the comparison for a terminal."""
-        metric, (low, high) = self.metric, self.interval
+        metric, beside = self.metric, self.scores[0]
+        low, high = (format_score(end, beside, "+") for end in self.interval)
+        difference = format_score(self.difference, beside, "+")
         better = "higher" if metric.greater_is_better else "lower"
         numbers = zip(
             ("first", "second"), self.names, self.chosen, self.scores, strict=True
         )
         return [
             *(
-                f"{which:7}{name}: {chosen}, {metric.name} {score:.5f}"
+                f"{which:7}{name}: {chosen}, {metric.name} {format_score(score)}"
                 for which, name, chosen, score in numbers
             ),
-            f"difference {self.difference:+.5f} ({better} is better), 95 % interval "
-            f"{low:+.5f} to {high:+.5f} on {self.n_rows:,} rows: {self.verdict}",
+            f"difference {difference} ({better} is better), 95 % interval "
+            f"{low} to {high} on {self.n_rows:,} rows: {self.verdict}",
             *(self.differences or ("data, pipeline and versions are the same",)),
         ]
 

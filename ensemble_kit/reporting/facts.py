@@ -36,6 +36,7 @@ def run_facts(run: Run) -> dict[str, Any]:
         "seed": run.pipeline.seed,
         "n_folds": len(run.folds),
         "stopped": f"{run.stopped}; {GOES_ON}" if run.stopped else None,
+        "unmeasured": competition.unmeasured or None,
         "chosen": run.chosen,
         "reason": run.reason,
         "leaderboard": [_member_facts(result) for result in leaderboard(run)],

@@ -3,7 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-LEAKY = "leaky, models below level 2 were fitted on some of them."
+from ensemble_kit.quantities import format_score
+
+LEAKY = (
+    "leaky, as the usual scheme is: models below level 2 were fitted on some of them, "
+    "so that scores of level 2 may look a little better than they are. Scores of "
+    "level 1, and the submission, do not suffer from it."
+)
 
 
 def run_markdown(facts: Mapping[str, Any]) -> str:
@@ -47,7 +53,6 @@ def _head(facts: Mapping[str, Any]) -> str:
     roles = ", ".join(f"{n} {role}" for role, n in competition["columns"].items())
     classes = competition["classes"]
     task = competition["task"] + (f", {len(classes)} classes" if classes else "")
-    better = "higher" if competition["greater_is_better"] else "lower"
     stopped = facts.get("stopped")
     best = next(m for m in facts["leaderboard"] if m["name"] == facts["chosen"])
     return "\n".join(
@@ -57,9 +62,7 @@ def _head(facts: Mapping[str, Any]) -> str:
             *([f"- **{facts['stopped']}**: this is partial"] if stopped else []),
             f"- {'best so far' if stopped else 'submitted'}: "
             f"**{_escape(facts['chosen'])}** ({facts['reason']})",
-            f"- {competition['metric']} on out-of-fold rows: "
-            f"**{best['score']:.5f}**{' (partial)' if stopped else ''} "
-            f"({better} is better; folds vary by {best['spread']:.5f})",
+            _score(facts, best),
             f"- task: {task}; {competition['rows_train']:,} training rows, "
             f"{competition['rows_test']:,} test rows; columns: {roles}",
             *(
@@ -74,6 +77,20 @@ def _head(facts: Mapping[str, Any]) -> str:
     )
 
 
+def _score(facts: Mapping[str, Any], best: Mapping[str, Any]) -> str:
+    """Return the score of the chosen member, or why there is none."""
+    competition = facts["competition"]
+    if facts.get("unmeasured"):
+        return f"- **{_escape(facts['unmeasured'])}**"
+    better = "higher" if competition["greater_is_better"] else "lower"
+    partial = " (partial)" if facts.get("stopped") else ""
+    return (
+        f"- {competition['metric']} on out-of-fold rows: "
+        f"**{format_score(best['score'])}**{partial} ({better} is better; folds vary "
+        f"by {format_score(best['spread'], best['score'])})"
+    )
+
+
 def _memory(memory: Mapping[str, Any]) -> str:
     limit = memory["limit"]
     allowed = "" if limit is None else f" of {limit:,.0f} MB allowed"
@@ -84,17 +101,17 @@ def _holdout(holdout: Mapping[str, Any] | None) -> str:
     if not holdout:
         return ""
     rows = [
-        [name, f"{score:.5f}", "submitted" if name == holdout["chosen"] else ""]
+        [name, format_score(score), "submitted" if name == holdout["chosen"] else ""]
         for name, score in holdout["scores"].items()
     ]
-    low, high = holdout["interval"]
+    low, high = (format_score(end, holdout["score"]) for end in holdout["interval"])
     return "\n".join(
         [
             "## Holdout",
             "",
             f"{holdout['n_rows']:,} rows with hidden labels "
             f"(fraction {holdout['fraction']:g}, seed {holdout['seed']}), scored once: "
-            f"**{holdout['score']:.5f}**, 95 % interval {low:.5f} to {high:.5f} "
+            f"**{format_score(holdout['score'])}**, 95 % interval {low} to {high} "
             "(bootstrap over rows).",
             "",
             table(["member", "holdout score", ""], rows),
@@ -108,8 +125,7 @@ def _leaderboard(facts: Mapping[str, Any]) -> str:
             m["name"],
             str(m["level"]),
             m["features"],
-            f"{m['score']:.5f}",
-            f"{m['spread']:.5f}",
+            *_scores(facts, m),
             f"{m['seconds']:.1f}",
         ]
         for m in facts["leaderboard"]
@@ -118,14 +134,22 @@ def _leaderboard(facts: Mapping[str, Any]) -> str:
     return table(header, rows)
 
 
+def _scores(facts: Mapping[str, Any], member: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a member's score and spread, as far as they mean anything."""
+    if facts.get("unmeasured"):
+        return "?", "?"
+    score = member["score"]
+    return format_score(score), format_score(member["spread"], score)
+
+
 def _guard(facts: Mapping[str, Any]) -> str:
     rows = [
         [
             row["member"],
             row["model"],
-            f"{row['score']:.5f}",
-            f"{row['loss_to_best']:.5f}",
-            f"{row['standard_error']:.5f}",
+            format_score(row["score"]),
+            format_score(row["loss_to_best"], row["score"]),
+            format_score(row["standard_error"], row["score"]),
             "chosen" if row["chosen"] else "within noise" * row["within_noise"],
         ]
         for row in facts["guard"]
@@ -158,7 +182,7 @@ def _validation(validation: Mapping[str, Any]) -> str:
     header = ["member", scheme, twin, "leaky flatters by", "±"]
     columns = ("score", "twin_score", "flattery", "standard_error")
     rows = [
-        [row["member"], *(f"{row[name]:.5f}" for name in columns)]
+        [row["member"], *(format_score(row[name], row["score"]) for name in columns)]
         for row in validation["members"]
     ]
     return f"## Level 2\n\n{' '.join(lines)}\n\n{table(header, rows)}"

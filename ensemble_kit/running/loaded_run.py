@@ -17,6 +17,7 @@ from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.custom_files import load_custom_files
 from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.exceptions import RunError
+from ensemble_kit.quantities import format_score
 from ensemble_kit.running.exporting import MODELS
 from ensemble_kit.running.later_rows import Rows
 from ensemble_kit.running.predicting import Predictor, load_predictor
@@ -281,9 +282,9 @@ class LoadedRun:
     def __repr__(self) -> str:
         metric = self.facts["competition"]["metric"]
         row = self.leaderboard.loc[self.chosen]
+        score = format_score(row["score"])
         return (
-            f"<run {self.folder}: {self.chosen}, {metric} {row['score']:.5f} on "
-            f"out-of-fold rows>"
+            f"<run {self.folder}: {self.chosen}, {metric} {score} on out-of-fold rows>"
         )
 
     def _repr_html_(self) -> str:

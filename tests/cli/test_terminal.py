@@ -11,13 +11,18 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from ensemble_kit.cli import app
+from ensemble_kit import cli
+from ensemble_kit.cli import app, watching
 from ensemble_kit.cli.interrupts import Interrupts
+from ensemble_kit.cli.leaderboard import leaderboard_table
 from ensemble_kit.cli.options import make_resources
 from ensemble_kit.cli.printing import shown
 from ensemble_kit.cli.progress import RunProgress
+from ensemble_kit.cli.result import result_lines
 from ensemble_kit.cli.watching import floor_line
-from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.exceptions import PipelineError, RunError
+from ensemble_kit.metrics import METRICS
+from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.timed.clock import Clock
 
 SMALL = Path(__file__).parents[1] / "small.toml"
@@ -143,6 +148,39 @@ def test_the_first_ctrl_c_says_what_it_does():
     assert told == ["stopping: what is done is kept; once more stops at once"]
 
 
+def test_the_second_ctrl_c_says_how_to_go_on():
+    with Interrupts(), pytest.raises(KeyboardInterrupt, match="same command goes on"):
+        os.kill(os.getpid(), 2)
+        os.kill(os.getpid(), 2)
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_run_stopped_before_its_first_member_says_how_to_go_on(
+    monkeypatch, is_stopped
+):
+    def nothing(request, told):
+        raise RunError("not one fit was finished")
+
+    door = SimpleNamespace(submit_run=nothing)
+    monkeypatch.setitem(sys.modules, "ensemble_kit.reporting.submitting", door)
+    expected = KeyboardInterrupt if is_stopped else RunError
+    words = "same command goes on" if is_stopped else "not one fit"
+    with pytest.raises(expected, match=words):
+        watching.submit_or_tell(None, Progress(is_interrupted=lambda: is_stopped))
+
+
+def test_a_folder_that_cannot_be_written_is_one_message(monkeypatch, capsys):
+    def refuse():
+        raise PermissionError(13, "Permission denied", "/data/competition.toml")
+
+    monkeypatch.setattr(cli, "app", refuse)
+    with pytest.raises(SystemExit):
+        cli.main()
+    told = capsys.readouterr().err
+    assert "/data/competition.toml" in told and "--output" in told
+    assert told.count("\n") == 1
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_letters_that_a_stream_lacks_are_replaced(competition_folder, encoding):
     folder = competition_folder(name="имя")
@@ -187,3 +225,40 @@ def test_a_limit_below_what_starting_takes_is_warned_of():
     clock = Clock(start=0.0, limit=5.0, reading=4.0)
     assert clock.limit < clock.floor == 10.0
     assert "took 4.0s here; a limit below 10s may be" in floor_line(clock)
+
+
+def printed_result(score, spread, unmeasured=""):
+    """Return the leaderboard and the result of a run of one member."""
+    result = SimpleNamespace(
+        name="one", level=1, score=score, spread=spread, seconds=1.0
+    )
+    run = SimpleNamespace(
+        competition=SimpleNamespace(metric=METRICS["rmse"], unmeasured=unmeasured),
+        results=(result,),
+        chosen="one",
+        reason="the best",
+        stopped="",
+        result=lambda name: result,
+    )
+    console = Console(file=io.StringIO(), width=100)
+    console.print(leaderboard_table(run))
+    return console.file.getvalue() + "\n".join(result_lines(run))
+
+
+def test_a_score_that_cannot_be_measured_is_not_shown():
+    text = printed_result(0.885, 0.0, "rmse cannot be measured: one row alone")
+    assert "rmse cannot be measured: one row alone" in text
+    assert "0.88500" not in text and "folds vary" not in text
+
+
+@pytest.mark.parametrize(
+    ("score", "spread", "expected"),
+    [
+        (2.41293847e-9, 1.5e-10, ("2.41294e-09", "1.5e-10")),
+        (73279963953072.625, 1e12, ("7.328e+13", "1e+12")),
+        (0.88512, 0.00002, ("0.88512", "0.00002")),
+    ],
+)
+def test_scores_of_any_size_have_significant_digits(score, spread, expected):
+    text = printed_result(score, spread)
+    assert all(text.count(number) == 2 for number in expected)

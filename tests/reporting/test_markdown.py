@@ -32,6 +32,11 @@ def test_blend_weights_and_correlations_are_told(facts):
     assert "### greedy" in text and "## Correlation of members" in text
     assert sum(facts["weights"]["greedy"].values()) == pytest.approx(1)
 
+    unknown = run_markdown({**facts, "unmeasured": "auc cannot be measured"})
+    head, _, rest = unknown.partition("## Leaderboard")
+    assert "**auc cannot be measured**" in head and "folds vary" not in head
+    assert "| ? | ? |" in " ".join(rest.split())
+
 
 @pytest.mark.parametrize("name", ["a|b", "<script>alert(1)</script>", "two\nlines"])
 def test_a_hostile_name_stays_in_its_cell(name):

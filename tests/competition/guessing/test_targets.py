@@ -248,3 +248,11 @@ def test_percentages_keep_the_zero_of_a_large_target(folder):
     cells = [repr(1e12 * (1 + i % 7)) for i in range(N_ROWS)]
     c = load(folder, cells, metric="mape", transform="identity")
     assert c.task.center == 0 and c.task.spread > 1e11
+
+
+def test_one_positive_row_leaves_nothing_to_measure(folder):
+    c = load(folder, ["1"] + ["0"] * (N_ROWS - 1), "0.5")
+    assert "auc cannot be measured" in c.unmeasured and "'1'" in c.unmeasured
+    c = load(folder, ["1"] * 2 + ["0"] * (N_ROWS - 2), "0.5")
+    assert c.unmeasured == ""
+    assert any("rarer class, '1', has 2" in note for note in c.notes)
