@@ -4,7 +4,7 @@
 
 Every folder holds train.csv, test.csv, sample_submission.csv and solution.csv (the
 true target of the test rows), and perhaps meta.json with the metric's name. The level-1
-members of the pipeline deep_text are fitted once, its text gate off; blends of the
+members of the pipeline deep_text are fitted once, its text filter off; blends of the
 classical ones, of those and one network, and of all are fitted on the same out-of-fold
 predictions, and the kind of blend is the one with the best out-of-fold score. ``gain``
 is the error that networks save of the classical stack's, in per cent, with a paired
@@ -87,7 +87,7 @@ def pipeline_of(stacks: dict[str, list[Member]]) -> Pipeline:
     )
     whole = max(stacks.values(), key=len)
     pipeline = load_pipeline("deep_text")
-    return replace(pipeline, members=(*whole, *blends), text_gate=False)
+    return replace(pipeline, members=(*whole, *blends), text_filter=False)
 
 
 def fit(competition: Competition, pipeline: Pipeline, jobs: int) -> Run:

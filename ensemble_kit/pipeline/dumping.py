@@ -20,7 +20,7 @@ def dump_pipeline(pipeline: Pipeline) -> str:
     the same when the kit's own feature sets change.
     """
     top = {"name": pipeline.name, "note": pipeline.note, "seed": pipeline.seed}
-    for name in ("text_gate", "transductive"):
+    for name in ("text_filter", "transductive"):
         top |= {name: True} if getattr(pipeline, name) else {}
     tables: dict[str, Any] = {"folds": _changed(pipeline.folds, FoldSpec())}
     for name in used_recipes(pipeline):

@@ -35,13 +35,14 @@ TOP = (
     "name",
     "note",
     "seed",
-    "text_gate",
+    "text_filter",
     "transductive",
     "folds",
     "features",
     "validation",
     "submit",
 )
+NAMED_BEFORE = {"text_gate": "text_filter"}
 MEMBER = (
     "model",
     "features",
@@ -108,6 +109,7 @@ def parse_pipeline(
     PipelineError
         With every mistake found.
     """
+    tables = {NAMED_BEFORE.get(key, key): value for key, value in tables.items()}
     mistakes, given = type_mistakes(tables), tables
     tables = well_typed(tables)
     levels = {int(k[5:]): v for k, v in tables.items() if _is_level(k)}
@@ -142,7 +144,7 @@ def parse_pipeline(
         validation=validation,
         seed=tables.get("seed", 0),
         note=tables.get("note", ""),
-        text_gate=tables.get("text_gate", False),
+        text_filter=tables.get("text_filter", False),
         transductive=tables.get("transductive", False),
     )
 

@@ -102,7 +102,7 @@ class Pipeline:
         Every other seed is derived from it.
     note : str
         One line that says what it is good for.
-    text_gate : bool
+    text_filter : bool
         Whether text columns that lift no score are left out, family by family.
     transductive : bool
         Whether vocabularies, document frequencies and word vectors are learnt from
@@ -116,7 +116,7 @@ class Pipeline:
     submit: Submit = Submit()
     seed: int = 0
     note: str = ""
-    text_gate: bool = False
+    text_filter: bool = False
     transductive: bool = False
     validation: Validation = Validation()
 

@@ -43,7 +43,7 @@ SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
         "name": NAME,
         "note": TEXT,
         "seed": (_is_whole(0), "a whole number from 0 on"),
-        "text_gate": TRUTH,
+        "text_filter": TRUTH,
         "transductive": TRUTH,
         "folds": TABLE,
         "features": TABLE,

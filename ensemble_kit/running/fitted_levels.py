@@ -21,7 +21,7 @@ TRANSDUCTIVE = (
 
 
 @dataclass
-class Levels:
+class FittedLevels:
     """The state of a run: what has been fitted so far, level by level.
 
     ``unsuited`` are the members whose model has no estimator for this kind of task,
@@ -53,7 +53,7 @@ class Levels:
         return self.limits.costs
 
     @property
-    def told(self) -> list[str]:
+    def reader_notes(self) -> list[str]:
         """Return what a reader of the report should know."""
         transductive = [TRANSDUCTIVE] if self.graph.transductive else []
         return [*transductive, *self.notes, *self._coverage()]
@@ -88,7 +88,7 @@ class Levels:
         order = dict.fromkeys([*self.planned, *planned, *self.fits])
         self.fits = {name: self.fits[name] for name in order if name in self.fits}
 
-    def so_far(self) -> "Levels":
+    def so_far(self) -> "FittedLevels":
         """Return the state with complete members, or with one fold of each.
 
         With one fold it is as if that fold were a plain holdout.
@@ -140,7 +140,9 @@ def plan_graph(
     )
 
 
-def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFits]:
+def plan_level(
+    members: Sequence[Member], levels: FittedLevels
+) -> dict[str, MemberFits]:
     """Return the fits of the members of one level that can be fitted here."""
     fits, kind = {}, levels.graph.source.kind
     for member in members:
@@ -160,7 +162,7 @@ def plan_level(members: Sequence[Member], levels: Levels) -> dict[str, MemberFit
     return fits
 
 
-def _fits_in_memory(member: Member, levels: Levels) -> tuple[MemberFits, str]:
+def _fits_in_memory(member: Member, levels: FittedLevels) -> tuple[MemberFits, str]:
     """Return a member's fits, in single precision where that alone has room."""
     lower = lower_members(member, levels)
     for single in (False, True):
@@ -173,7 +175,7 @@ def _fits_in_memory(member: Member, levels: Levels) -> tuple[MemberFits, str]:
     return fits, reason
 
 
-def lower_members(member: Member, levels: Levels) -> list[MemberFits]:
+def lower_members(member: Member, levels: FittedLevels) -> list[MemberFits]:
     """Return the living members that a member takes its input from."""
     if member.level == 1:
         return []
@@ -188,7 +190,7 @@ def lower_members(member: Member, levels: Levels) -> list[MemberFits]:
     ]
 
 
-def _reason_to_skip(member: Member, levels: Levels) -> str:
+def _reason_to_skip(member: Member, levels: FittedLevels) -> str:
     """Return why a member cannot be fitted here, or an empty string."""
     gone = member.spec.missing_dependency()
     if gone:
@@ -202,7 +204,7 @@ def _reason_to_skip(member: Member, levels: Levels) -> str:
     return ""
 
 
-def _has_columns(member: Member, levels: Levels) -> bool:
+def _has_columns(member: Member, levels: FittedLevels) -> bool:
     """Return whether a text member has a text, and a feature set any column."""
     texts = levels.graph.source.texts
     recipe = levels.graph.recipes[member.feature_set]

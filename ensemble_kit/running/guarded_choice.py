@@ -16,7 +16,7 @@ from ensemble_kit.model_spec import MOST_COMPLEX
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
-from ensemble_kit.running.fitted_levels import Levels, lower_members
+from ensemble_kit.running.fitted_levels import FittedLevels, lower_members
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.work.workspace import Source
 
@@ -52,7 +52,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def guard(
-    levels: Levels,
+    levels: FittedLevels,
     matrix: OOFMatrix,
     results: Sequence[MemberResult],
     metric: Metric,
@@ -135,7 +135,7 @@ def _complexity(result: MemberResult) -> tuple[int, int]:
 
 
 def _refittable(
-    levels: Levels, name: str, level1: list[str], source: Source
+    levels: FittedLevels, name: str, level1: list[str], source: Source
 ) -> BaseEstimator | None:
     """Return the unfitted blend of all members of level 1; None for any other member.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.member import Member
-from ensemble_kit.running.fitted_levels import Levels, plan_level
+from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
 from ensemble_kit.work.execute import read_member
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import Node
@@ -45,7 +45,7 @@ class Progress:
 
 def fit_level(
     members: Sequence[Member],
-    levels: Levels,
+    levels: FittedLevels,
     workspace: Workspace,
     pool: Pool,
     progress: Progress,
@@ -82,7 +82,7 @@ def fit_level(
     levels.fitted |= missing - set(schedule.missing)
 
 
-def collect(levels: Levels) -> OOFMatrix:
+def collect(levels: FittedLevels) -> OOFMatrix:
     """Return the out-of-fold matrix of everything fitted so far."""
     parts = [
         read_member(levels.store, fits.grid, levels.graph.source.numbered(fits.splits))

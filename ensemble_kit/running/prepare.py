@@ -118,5 +118,5 @@ def _affordable(pipeline: Pipeline, source: Source, limit: float) -> Pipeline:
     submit = replace(pipeline.submit, test="mean")
     n_words = (len(source.y) + source.X_test.shape[0]) * words_per_row(source)
     has_time = limit >= max(LEAST_FOR_WEIGHING, n_words / WORDS_PER_SECOND)
-    text_gate = pipeline.text_gate and has_time
-    return without_checks(replace(pipeline, submit=submit, text_gate=text_gate))
+    text_filter = pipeline.text_filter and has_time
+    return without_checks(replace(pipeline, submit=submit, text_filter=text_filter))

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.run import Run
 from ensemble_kit.work.member_fits import MemberFits
 
 
-def recorded(run: Run, levels: Levels) -> Pipeline:
+def recorded(run: Run, levels: FittedLevels) -> Pipeline:
     """Return the pipeline that fits exactly what a run has used.
 
     What the probes found is written down as parameters, so that doing it again
@@ -28,12 +28,12 @@ def recorded(run: Run, levels: Levels) -> Pipeline:
     return replace(run.pipeline, members=members, submit=submit)
 
 
-def _probed(fits: MemberFits, levels: Levels) -> dict[str, Any]:
+def _probed(fits: MemberFits, levels: FittedLevels) -> dict[str, Any]:
     entry = levels.store.read(fits.keys[0])
     return dict(entry.facts["probed"]) if entry is not None else {}
 
 
-def _inputs(fits: MemberFits, levels: Levels) -> tuple[str, ...]:
+def _inputs(fits: MemberFits, levels: FittedLevels) -> tuple[str, ...]:
     """Return the members below, by name, in the order they were joined in."""
     if fits.member.level == 1 or fits.member.inputs:
         return tuple(name for name in fits.member.inputs if name in levels.fits)

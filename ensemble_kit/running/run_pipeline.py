@@ -15,7 +15,7 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.running.fitted_ensemble import plan_members
-from ensemble_kit.running.fitted_levels import Levels, lower_members
+from ensemble_kit.running.fitted_levels import FittedLevels, lower_members
 from ensemble_kit.running.guarded_choice import guard, guard_facts
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.metric_objectives import objective_notes, working_metric
@@ -24,7 +24,7 @@ from ensemble_kit.running.row_weights import weights_notes
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.scoring import score_members
 from ensemble_kit.running.submission_choice import choose, decide_labels
-from ensemble_kit.running.text_filter import gate_texts
+from ensemble_kit.running.text_filter import filter_texts
 from ensemble_kit.running.validating import fit_checks, validation_facts
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.store import Store
@@ -94,19 +94,19 @@ def run_pipeline(
     prepared = prepare_run(competition, pipeline)
     planned, metric = prepared.arrangement, prepared.metric
 
-    def levels_of(graph: Graph) -> Levels:
-        return Levels(graph, store, limits_of(graph, store, resources))
+    def levels_of(graph: Graph) -> FittedLevels:
+        return FittedLevels(graph, store, limits_of(graph, store, resources))
 
-    levels, ungated = levels_of(prepared.graph), prepared.pipeline
+    levels, unfiltered = levels_of(prepared.graph), prepared.pipeline
     on_complete = _score_teller(levels, metric, progress)
     with open_pool(prepared.source, store, resources) as (workspace, pool):
-        pipeline = gate_texts(ungated, levels, workspace, pool, progress)
+        pipeline = filter_texts(unfiltered, levels, workspace, pool, progress)
         for level in pipeline.levels:
             if progress.is_interrupted():
                 break
             members = pipeline.at_level(level)
             fit_level(members, levels, workspace, pool, progress, on_complete)
-        checked = fit_checks(planned, ungated, levels_of, workspace, pool, progress)
+        checked = fit_checks(planned, unfiltered, levels_of, workspace, pool, progress)
         levels.peak_megabytes = pool.peak_megabytes
     is_stopped = progress.is_interrupted()
     run = finish_run(competition, pipeline, levels, begin, is_stopped=is_stopped)
@@ -115,7 +115,7 @@ def run_pipeline(
 
 
 def _score_teller(
-    levels: Levels, metric: Metric, progress: Progress
+    levels: FittedLevels, metric: Metric, progress: Progress
 ) -> Callable[[MemberFits], None] | None:
     """Return what scores a member as soon as it is complete, where that is wanted.
 
@@ -151,7 +151,7 @@ def limits_of(graph: Graph, store: Store, resources: Resources) -> Limits:
 def finish_run(
     competition: Competition,
     pipeline: Pipeline,
-    levels: Levels,
+    levels: FittedLevels,
     begin: float,
     compare: bool = True,
     max_rows: int | None = None,
@@ -200,7 +200,7 @@ def finish_run(
         weights=_blend_weights(levels),
         notes=(
             *competition.notes,
-            *levels.told,
+            *levels.reader_notes,
             *objective_notes(pipeline, metric),
             *_weights_notes(levels),
         ),
@@ -215,7 +215,7 @@ def finish_run(
     )
 
 
-def _weights_notes(levels: Levels) -> tuple[str, ...]:
+def _weights_notes(levels: FittedLevels) -> tuple[str, ...]:
     """Return which members the weights do not reach, where there are weights."""
     if levels.graph.source.weights is None:
         return ()
@@ -228,7 +228,7 @@ def _is_plain(competition: Competition) -> bool:
     return all(part is None for part in structure)
 
 
-def _blend_weights(levels: Levels) -> dict[str, dict[str, float]]:
+def _blend_weights(levels: FittedLevels) -> dict[str, dict[str, float]]:
     """Return the weights of the blends that have them, as means over folds."""
     found = {}
     for name, fits in levels.fits.items():

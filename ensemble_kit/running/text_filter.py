@@ -1,4 +1,4 @@
-"""The text gate: text columns are left out where they do not lift the score.
+"""The text filter: text columns are left out where they do not lift the score.
 
 Members of one family with the same text features share a weighing: one model of the
 family is fitted with and without each text column. A column is kept where it takes
@@ -14,7 +14,7 @@ from typing import Any
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.node import Judge
@@ -29,13 +29,13 @@ TREE_JUDGE: Judge = {
     "params": {"learning_rate": 0.1, "num_leaves": 15},
 }
 LEGEND = (
-    "text gate: what a column takes off the {loss}, plus or minus one standard "
+    "text filter: what a column takes off the {loss}, plus or minus one standard "
     "error, on rows of the first fold's training part"
 )
 
 
 @dataclass(frozen=True)
-class Gate:
+class Weighing:
     """One weighing of all text columns, and the members it decides for.
 
     Parameters
@@ -53,9 +53,9 @@ class Gate:
     members: tuple[str, ...] = ()
 
 
-def gate_texts(
+def filter_texts(
     pipeline: Pipeline,
-    levels: Levels,
+    levels: FittedLevels,
     workspace: Workspace,
     pool: Pool,
     progress: Progress,
@@ -72,8 +72,8 @@ def gate_texts(
         On the monotonic clock: what is not weighed by then is kept.
     """
 
-    def weigh(gates: list[Gate]) -> None:
-        keys = [gate.key for gate in gates]
+    def weigh(weighings: list[Weighing]) -> None:
+        keys = [weighing.key for weighing in weighings]
         schedule = Schedule(
             levels.graph, keys, levels.store, workspace, limits=levels.limits
         )
@@ -86,47 +86,47 @@ def gate_texts(
             progress.is_interrupted,
         )
 
-    weigh(plan_gates(pipeline, levels.graph))
+    weigh(plan_weighings(pipeline, levels.graph))
     weigh(plan_networks(pipeline, levels))
-    return apply_gates(pipeline, levels)
+    return apply_weighings(pipeline, levels)
 
 
-def plan_gates(pipeline: Pipeline, graph: Graph) -> list[Gate]:
+def plan_weighings(pipeline: Pipeline, graph: Graph) -> list[Weighing]:
     """Return the weighings a pipeline asks for, added to the graph.
 
     There is nothing to weigh where a single text column is all there is.
     """
-    texts, gates = graph.source.texts, dict[str, Gate]()
-    if not (pipeline.text_gate and texts) or len(graph.source.X.columns) < 2:
+    texts, weighings = graph.source.texts, dict[str, Weighing]()
+    if not (pipeline.text_filter and texts) or len(graph.source.X.columns) < 2:
         return []
     for member in pipeline.at_level(1):
         recipe = graph.recipes[member.feature_set]
         if member.texts is not None or not _roles(recipe) > {"text"}:
             continue
         family = family_of(member)
-        key = graph.gate(_judge(family, graph), _rest(family), _text_part(recipe))
-        gate = gates.get(key, Gate(family, member.feature_set, key))
-        gates[key] = replace(gate, members=(*gate.members, member.name))
-    return list(gates.values())
+        key = graph.weighing(_judge(family, graph), _rest(family), _text_part(recipe))
+        weighing = weighings.get(key, Weighing(family, member.feature_set, key))
+        weighings[key] = replace(weighing, members=(*weighing.members, member.name))
+    return list(weighings.values())
 
 
-def plan_networks(pipeline: Pipeline, levels: Levels) -> list[Gate]:
+def plan_networks(pipeline: Pipeline, levels: FittedLevels) -> list[Weighing]:
     """Return the weighings of networks on texts, once those of columns are done.
 
     A network is weighed beside the first family with the columns that it keeps.
     """
-    gates, graph = plan_gates(pipeline, levels.graph), levels.graph
-    found = found_by(gates, levels)
-    if not gates or len(found) < len(gates):
+    weighings, graph = plan_weighings(pipeline, levels.graph), levels.graph
+    found = found_by(weighings, levels)
+    if not weighings or len(found) < len(weighings):
         return []
-    first, kind = gates[0], graph.source.kind
+    first, kind = weighings[0], graph.source.kind
     parts = (_rest(first.family), _text_part(graph.recipes[first.features]))
     kept = [verdict["column"] for verdict in found[first] if verdict["kept"]]
     return [
-        Gate(
+        Weighing(
             NETWORK,
             member.feature_set,
-            graph.gate(
+            graph.weighing(
                 _judge(first.family, graph),
                 *parts,
                 network=member.model_facts(kind),
@@ -142,42 +142,46 @@ def plan_networks(pipeline: Pipeline, levels: Levels) -> list[Gate]:
     ]
 
 
-def found_by(gates: list[Gate], levels: Levels) -> dict[Gate, Any]:
+def found_by(weighings: list[Weighing], levels: FittedLevels) -> dict[Weighing, Any]:
     """Return what the weighings have found, as far as they are done."""
-    entries = {gate: levels.store.read(gate.key) for gate in gates}
-    return {gate: e.facts["found"] for gate, e in entries.items() if e is not None}
+    entries = {weighing: levels.store.read(weighing.key) for weighing in weighings}
+    return {
+        weighing: e.facts["found"] for weighing, e in entries.items() if e is not None
+    }
 
 
-def apply_gates(pipeline: Pipeline, levels: Levels) -> Pipeline:
+def apply_weighings(pipeline: Pipeline, levels: FittedLevels) -> Pipeline:
     """Return the pipeline with every member on the text columns it keeps."""
-    gates = plan_gates(pipeline, levels.graph)
-    found = found_by(gates, levels)
+    weighings = plan_weighings(pipeline, levels.graph)
+    found = found_by(weighings, levels)
     networks = found_by(plan_networks(pipeline, levels), levels)
-    pipeline = replace(pipeline, text_gate=False)
+    pipeline = replace(pipeline, text_filter=False)
     levels.notes += _lines(found, levels) + _network_lines(networks)
-    missing = [gate.family for gate in gates if gate not in found]
+    missing = [weighing.family for weighing in weighings if weighing not in found]
     if missing:
-        levels.notes.append(f"text gate: {', '.join(missing)} not weighed in time")
+        levels.notes.append(f"text filter: {', '.join(missing)} not weighed in time")
         return pipeline
-    if not gates:
+    if not weighings:
         return pipeline
     useless = {g.members[0]: _said(v) for g, v in networks.items() if not v["kept"]}
-    members, dropped = _gated(pipeline, found, levels.graph, useless)
+    members, dropped = _filtered(pipeline, found, levels.graph, useless)
     if not any(member.level == 1 for member in members):
-        levels.notes.append("text gate: no member would be left, so texts are kept")
+        levels.notes.append("text filter: no member would be left, so texts are kept")
         return pipeline
     levels.failures.update(dropped)
     return replace(pipeline, members=_rewired(members, dropped))
 
 
-def apply_stored(pipeline: Pipeline, levels: Levels) -> tuple[Pipeline, list[Gate]]:
+def apply_stored(
+    pipeline: Pipeline, levels: FittedLevels
+) -> tuple[Pipeline, list[Weighing]]:
     """Return the pipeline as stored weighings leave it, and those still to be done.
 
     While one is missing nothing is left out.
     """
-    gates = plan_gates(pipeline, levels.graph) + plan_networks(pipeline, levels)
-    missing = [gate for gate in gates if gate.key not in levels.store]
-    return (pipeline if missing else apply_gates(pipeline, levels)), missing
+    weighings = plan_weighings(pipeline, levels.graph) + plan_networks(pipeline, levels)
+    missing = [weighing for weighing in weighings if weighing.key not in levels.store]
+    return (pipeline if missing else apply_weighings(pipeline, levels)), missing
 
 
 def family_of(member: Member) -> str:
@@ -206,15 +210,15 @@ def _roles(recipe: Recipe) -> set[str]:
     return {block.role for block in recipe.blocks}
 
 
-def _gated(
+def _filtered(
     pipeline: Pipeline,
-    found: Mapping[Gate, Any],
+    found: Mapping[Weighing, Any],
     graph: Graph,
     useless: Mapping[str, str],
 ) -> tuple[list[Member], dict[str, str]]:
     """Return the members that stay, and the reasons of those that do not."""
     members: list[Member] = []
-    dropped = {n: f"text gate: lifts no blend ({why})" for n, why in useless.items()}
+    dropped = {n: f"text filter: lifts no blend ({why})" for n, why in useless.items()}
     twins: dict[str, str] = {}
     for member in pipeline.members:
         if member.name in dropped:
@@ -223,36 +227,38 @@ def _gated(
         if kept is not None and len(kept) < len(graph.source.texts):
             recipe = graph.recipes[member.feature_set]
             if not kept and _roles(recipe) <= {"text"}:
-                dropped[member.name] = "text gate: no text column lifts the score"
+                dropped[member.name] = "text filter: no text column lifts the score"
                 continue
             if not recipe.is_raw:
                 member = replace(member, texts=kept)
         twin = twins.setdefault(_without_texts(member, graph), member.name)
         if twin != member.name:
-            dropped[member.name] = f"text gate: without its texts it is {twin} again"
+            dropped[member.name] = f"text filter: without its texts it is {twin} again"
             continue
         members.append(member)
     return members, dropped
 
 
 def _kept(
-    member: Member, found: Mapping[Gate, Any], graph: Graph
+    member: Member, found: Mapping[Weighing, Any], graph: Graph
 ) -> tuple[str, ...] | None:
-    """Return the columns a member keeps; None where no gate decides for it.
+    """Return the columns a member keeps; None where no weighing decides for it.
 
     A member of texts alone keeps what any feature set of its family keeps, a network
     that reads texts what any family keeps.
     """
     if member.level > 1 or member.texts is not None:
         return None
-    deciding = [gate for gate in found if member.name in gate.members]
+    deciding = [weighing for weighing in found if member.name in weighing.members]
     if not deciding and _roles(graph.recipes[member.feature_set]) == {"text"}:
-        deciding = [gate for gate in found if gate.family == family_of(member)]
+        deciding = [
+            weighing for weighing in found if weighing.family == family_of(member)
+        ]
     elif member.spec.family == "neural_text":
         deciding = list(found)
     if not deciding:
         return None
-    kept = {v["column"] for gate in deciding for v in found[gate] if v["kept"]}
+    kept = {v["column"] for weighing in deciding for v in found[weighing] if v["kept"]}
     return tuple(column for column in graph.source.texts if column in kept)
 
 
@@ -274,28 +280,29 @@ def _rewired(members: list[Member], dropped: Mapping[str, str]) -> tuple[Member,
     )
 
 
-def _lines(found: Mapping[Gate, Any], levels: Levels) -> list[str]:
+def _lines(found: Mapping[Weighing, Any], levels: FittedLevels) -> list[str]:
     """Return what the report says, one line a column."""
     if not found:
         return []
     is_class = levels.graph.source.kind != "regression"
     loss = "log loss" if is_class else "squared error, as a share of the variance"
     said: dict[str, list[str]] = {}
-    for gate, verdicts in found.items():
+    for weighing, verdicts in found.items():
         for verdict in verdicts:
             done = "kept" if verdict["kept"] else "dropped"
             said.setdefault(verdict["column"], []).append(
-                f"{done} for {gate.family} as in {gate.features} ({_said(verdict)})"
+                f"{done} for {weighing.family} as in {weighing.features} "
+                f"({_said(verdict)})"
             )
     lines = [f"text column {name}: {', '.join(parts)}" for name, parts in said.items()]
     return [LEGEND.format(loss=loss), *lines]
 
 
-def _network_lines(networks: Mapping[Gate, Any]) -> list[str]:
+def _network_lines(networks: Mapping[Weighing, Any]) -> list[str]:
     return [
-        f"{gate.members[0]}: {'kept' if found['kept'] else 'dropped'} beside the other "
+        f"{each.members[0]}: {'kept' if found['kept'] else 'dropped'} beside the other "
         f"members ({_said(found)})"
-        for gate, found in networks.items()
+        for each, found in networks.items()
     ]
 
 

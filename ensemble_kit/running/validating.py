@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.schemes import BESIDE, Arrangement, is_fair
 from ensemble_kit.running.scoring import honest_labels
-from ensemble_kit.running.text_filter import gate_texts
+from ensemble_kit.running.text_filter import filter_texts
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.pool import Pool
@@ -27,7 +27,7 @@ N_BLOCKS = 20
 def fit_checks(
     planned: Arrangement,
     pipeline: Pipeline,
-    levels_of: Callable[[Graph], Levels],
+    levels_of: Callable[[Graph], FittedLevels],
     workspace: Workspace,
     pool: Pool,
     progress: Progress,
@@ -43,11 +43,11 @@ def fit_checks(
     found: dict[str, Array] = {}
     for at, graph in enumerate(planned.checks):
         levels = levels_of(graph)
-        gated = gate_texts(pipeline, levels, workspace, pool, progress)
-        for level in gated.levels:
+        filtered = filter_texts(pipeline, levels, workspace, pool, progress)
+        for level in filtered.levels:
             if progress.is_interrupted():
                 return {}
-            fit_level(gated.at_level(level), levels, workspace, pool, progress)
+            fit_level(filtered.at_level(level), levels, workspace, pool, progress)
         if not levels.fits:
             return {}
         matrix = collect(levels)

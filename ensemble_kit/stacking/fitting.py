@@ -29,7 +29,7 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.running.fitted_ensemble import FittedEnsemble, plan_keys, plan_members
-from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.prepare import prepare_stack
 from ensemble_kit.running.run import MemberResult
@@ -219,7 +219,7 @@ def fit_stack(
         threadpool_limits(limits=1),
     ):
         store = Store(Path(folder) / "store", durable=False)
-        levels = Levels(prepared.graph, store)
+        levels = FittedLevels(prepared.graph, store)
         resources = _resources(Path(folder), wiring.given, n_jobs)
         with open_pool(source, store, resources) as (workspace, pool):
             for level in prepared.pipeline.levels:
@@ -249,7 +249,7 @@ def _refuse_missing(missing: Mapping[str, str]) -> None:
 
 
 def _collect(
-    levels: Levels, keeper: Any, members: Sequence[Member], metric: Metric
+    levels: FittedLevels, keeper: Any, members: Sequence[Member], metric: Metric
 ) -> FittedStack:
     """Take everything out of the folder before it is gone."""
     source, final = levels.graph.source, members[-1].name

@@ -41,7 +41,7 @@ from ensemble_kit.work.node import (
     ProbeFacts,
     TextFilterFacts,
 )
-from ensemble_kit.work.text_filter import TextGate
+from ensemble_kit.work.text_filter import TextWeighing
 from ensemble_kit.work.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -328,6 +328,6 @@ def _filter_texts(
 ) -> None:
     """Weigh text columns, or a network, on the training rows of the first fold."""
     source = workspace.source
-    gate = TextGate(source, source.rows(facts.fold)[0], facts)
-    weigh = gate.weigh if facts.network is None else gate.weigh_network
+    weighing = TextWeighing(source, source.rows(facts.fold)[0], facts)
+    weigh = weighing.weigh if facts.network is None else weighing.weigh_network
     store.write(key, {}, {"found": weigh(facts.columns), "key": facts.plain()})

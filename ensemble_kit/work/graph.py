@@ -128,7 +128,7 @@ class Graph:
         }
         return MemberFits(member, fits, probe, single)
 
-    def gate(
+    def weighing(
         self,
         judge: Judge,
         rest: Recipe,

@@ -186,7 +186,7 @@ class TextFilterFacts(SplitFacts):
         What is weighed instead of columns.
     """
 
-    kind = "gate"
+    kind = "gate"  # the word that stored keys have
     columns: tuple[str, ...]
     rest: tuple[FeaturizerFacts, ...]
     blocks: tuple[FeaturizerFacts, ...]

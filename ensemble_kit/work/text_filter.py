@@ -33,7 +33,7 @@ SHARE = 0.3
 
 
 @dataclass
-class TextGate:
+class TextWeighing:
     """Weighs the text columns of some rows.
 
     Parameters

@@ -141,3 +141,8 @@ def test_a_transductive_pipeline_stays_one(tmp_path):
     (tmp_path / "again.toml").write_text(dump_pipeline(pipeline))
     assert load_pipeline(tmp_path / "again.toml").transductive
     assert not load_pipeline("best").transductive
+
+
+def test_files_that_name_the_text_filter_as_before_are_read():
+    tables = {"text_gate": True, "level1": {"one": {"model": "ridge"}}}
+    assert parse_pipeline(tables, "here").text_filter

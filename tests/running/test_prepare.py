@@ -17,7 +17,7 @@ from ensemble_kit.store.store import Store
 
 LIMIT = 600.0
 TABLES = {
-    "text_gate": True,
+    "text_filter": True,
     "folds": {"n_splits": 3},
     "features": {"words": {"text": "tfidf"}},
     "level1": {
@@ -77,5 +77,5 @@ def fits(store):
 
 
 def test_texts_are_weighed_only_where_that_is_soon_done(competition):
-    assert prepare_run(competition, PIPELINE, LIMIT).pipeline.text_gate
-    assert not prepare_run(competition, PIPELINE, 60.0).pipeline.text_gate
+    assert prepare_run(competition, PIPELINE, LIMIT).pipeline.text_filter
+    assert not prepare_run(competition, PIPELINE, 60.0).pipeline.text_filter

@@ -19,7 +19,7 @@ from ensemble_kit.running.timed.worth import order_by_worth
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.node import Split, TextFilterFacts
-from ensemble_kit.work.text_filter import TextGate
+from ensemble_kit.work.text_filter import TextWeighing
 
 TABLES = {
     "folds": {"n_splits": 2},
@@ -102,7 +102,7 @@ def test_a_text_earns_its_place_by_the_weights(source):
     weights = np.where(trusted, 1.0, 1e-6)
     facts = text_facts()
     heavy, plain = (
-        TextGate(replace(source, y=y, weights=w), np.arange(len(y)), facts)
+        TextWeighing(replace(source, y=y, weights=w), np.arange(len(y)), facts)
         for w in (weights, None)
     )
     assert heavy.lift((), "note")[0] > plain.lift((), "note")[0] + 0.1

@@ -1,4 +1,4 @@
-"""The text gate: columns that lift nothing are left out, and the report says so."""
+"""The text filter: columns that lift nothing are left out, and the report says so."""
 
 import time
 from dataclasses import replace
@@ -18,26 +18,26 @@ from ensemble_kit.pipeline.loading import (
 )
 from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
-from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.sources import make_source
 from ensemble_kit.running.text_filter import (
     OTHERS,
     TREES,
-    apply_gates,
-    plan_gates,
+    apply_weighings,
     plan_networks,
+    plan_weighings,
 )
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.preview import plan_pipeline
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
-from ensemble_kit.work.text_filter import TextGate
+from ensemble_kit.work.text_filter import TextWeighing
 
 TABLES = {
-    "text_gate": True,
+    "text_filter": True,
     "folds": {"n_splits": 3},
     "features": {"words": {"text": "tfidf"}, "plain": {"number": "standard"}},
     "level1": {
@@ -69,7 +69,7 @@ def competition(competition_folder):
 
 def levels_of(competition, tmp_path):
     source = make_source(competition, FoldSpec(n_splits=3))
-    return Levels(Graph(source, standard_recipes()), Store(tmp_path / "store"))
+    return FittedLevels(Graph(source, standard_recipes()), Store(tmp_path / "store"))
 
 
 def run(competition, tmp_path, **changes):
@@ -90,7 +90,7 @@ def test_a_gated_run_is_done_again_without_the_gate(competition, tmp_path):
     folder = prepare_folder(tmp_path / "run")
     write_run(finished, folder)
     again = load_pipeline(folder / "pipeline.toml")
-    assert not again.text_gate and again.members == finished.pipeline.members
+    assert not again.text_filter and again.members == finished.pipeline.members
     second = run_in(tmp_path, competition, again)
     assert second.n_fitted == 0 and (second.test == finished.test).all()
     assert "text column noise" in (folder / "report.md").read_text()
@@ -100,43 +100,43 @@ def test_members_left_with_nothing_of_their_own_are_left_out(competition, tmp_pa
     levels = levels_of(competition, tmp_path)
     pipeline = parse_pipeline(TABLES, "here")
     levels.graph.recipes = pipeline.recipes
-    gates = plan_gates(pipeline, levels.graph)
-    for gate in gates:
+    weighings = plan_weighings(pipeline, levels.graph)
+    for weighing in weighings:
         nothing = {"column": "note", "kept": False, "lift": -0.1, "error": 0.1}
-        levels.store.write(gate.key, {}, {"found": [nothing]})
-    gated = apply_gates(pipeline, levels)
-    assert [m.name for m in gated.members] == ["boosted", "linear", "blend"]
-    assert gated.members[-1].inputs == ("boosted",)
+        levels.store.write(weighing.key, {}, {"found": [nothing]})
+    filtered = apply_weighings(pipeline, levels)
+    assert [m.name for m in filtered.members] == ["boosted", "linear", "blend"]
+    assert filtered.members[-1].inputs == ("boosted",)
     assert levels.failures == {
-        "words": "text gate: no text column lifts the score",
-        "scores": "text gate: without its texts it is linear again",
+        "words": "text filter: no text column lifts the score",
+        "scores": "text filter: without its texts it is linear again",
     }
 
 
 def test_networks_on_texts_go_when_no_family_keeps_a_text(competition, tmp_path):
     tables = {
-        "text_gate": True,
+        "text_filter": True,
         "level1": {"gru": {"model": "text_gru"}, "boosted": {"model": "lightgbm"}},
     }
     levels, pipeline = levels_of(competition, tmp_path), parse_pipeline(tables, "here")
-    gates = plan_gates(pipeline, levels.graph)
-    levels.store.write(gates[0].key, {}, {"found": []})
-    gated = apply_gates(pipeline, levels)
-    assert [member.name for member in gated.members] == ["boosted"]
+    weighings = plan_weighings(pipeline, levels.graph)
+    levels.store.write(weighings[0].key, {}, {"found": []})
+    filtered = apply_weighings(pipeline, levels)
+    assert [member.name for member in filtered.members] == ["boosted"]
 
 
 def test_a_network_that_lifts_no_blend_goes(competition, tmp_path):
-    tables = {"text_gate": True, "level1": {"gru": {"model": "text_gru"}}}
+    tables = {"text_filter": True, "level1": {"gru": {"model": "text_gru"}}}
     tables["level1"] |= {"boosted": {"model": "lightgbm"}, "bow": {"model": "text_cnn"}}
     levels, pipeline = levels_of(competition, tmp_path), parse_pipeline(tables, "here")
     verdict = {"column": "note", "lift": 0.2, "error": 0.1}
-    (gate,) = plan_gates(pipeline, levels.graph)
-    levels.store.write(gate.key, {}, {"found": [verdict | {"kept": True}]})
+    (weighing,) = plan_weighings(pipeline, levels.graph)
+    levels.store.write(weighing.key, {}, {"found": [verdict | {"kept": True}]})
     networks = plan_networks(pipeline, levels)
     for kept, network in zip((False, True), networks, strict=True):
         levels.store.write(network.key, {}, {"found": verdict | {"kept": kept}})
-    gated = apply_gates(pipeline, levels)
-    assert [member.name for member in gated.members] == ["boosted", "bow"]
+    filtered = apply_weighings(pipeline, levels)
+    assert [member.name for member in filtered.members] == ["boosted", "bow"]
     assert "lifts no blend (+0.2000 ± 0.1000)" in levels.failures["gru"]
 
 
@@ -154,17 +154,17 @@ def test_a_network_is_weighed_beside_the_columns_that_stay(competition, tmp_path
 def test_what_was_not_weighed_in_time_is_kept(competition, tmp_path):
     levels = levels_of(competition, tmp_path)
     pipeline = parse_pipeline(TABLES, "here")
-    gated = apply_gates(pipeline, levels)
-    assert gated.members == pipeline.members
+    filtered = apply_weighings(pipeline, levels)
+    assert filtered.members == pipeline.members
     assert levels.notes == [
-        f"text gate: {TREES}, {OTHERS}, {OTHERS} not weighed in time"
+        f"text filter: {TREES}, {OTHERS}, {OTHERS} not weighed in time"
     ]
 
 
 def test_members_of_a_family_share_a_weighing(competition, tmp_path):
     levels = levels_of(competition, tmp_path)
-    gates = plan_gates(load_pipeline("best"), levels.graph)
-    assert [(g.family, g.features) for g in gates] == [
+    weighings = plan_weighings(load_pipeline("best"), levels.graph)
+    assert [(g.family, g.features) for g in weighings] == [
         (OTHERS, "linear"),
         (TREES, "native"),
         (OTHERS, "scores"),
@@ -173,21 +173,21 @@ def test_members_of_a_family_share_a_weighing(competition, tmp_path):
 
 def test_a_single_text_without_a_table_is_not_weighed(competition, tmp_path):
     alone = replace(competition, X=competition.X[["note"]])
-    gates = plan_gates(load_pipeline("best"), levels_of(alone, tmp_path).graph)
-    assert gates == []
+    weighings = plan_weighings(load_pipeline("best"), levels_of(alone, tmp_path).graph)
+    assert weighings == []
 
 
 def test_validation_and_test_rows_have_no_say(competition, tmp_path):
     levels = levels_of(competition, tmp_path)
-    gate = plan_gates(parse_pipeline(TABLES, "here"), levels.graph)[1]
-    source, facts = levels.graph.source, levels.graph.nodes[gate.key].facts
+    weighing = plan_weighings(parse_pipeline(TABLES, "here"), levels.graph)[1]
+    source, facts = levels.graph.source, levels.graph.nodes[weighing.key].facts
     train, valid = source.rows(0)
-    before = TextGate(source, train, facts).weigh(["note"])
+    before = TextWeighing(source, train, facts).weigh(["note"])
     X, y = source.X.copy(), source.y.copy()
     X.loc[valid, "note"] = "red"
     y[valid] = 1 - y[valid]
     changed = replace(source, X=X, y=y, X_test=source.X_test.assign(note="red"))
-    assert TextGate(changed, train, facts).weigh(["note"]) == before
+    assert TextWeighing(changed, train, facts).weigh(["note"]) == before
 
 
 def test_a_plan_knows_what_the_gate_has_left_out(competition, tmp_path):
@@ -215,7 +215,7 @@ def test_a_member_takes_the_texts_it_names(competition, tmp_path):
         "one": {"model": "ridge", "features": "words", "texts": ["note"]},
         "both": {"model": "ridge", "features": "words"},
     }
-    finished = run(competition, tmp_path, level1=level1, level2={}, text_gate=False)
+    finished = run(competition, tmp_path, level1=level1, level2={}, text_filter=False)
     one, both = (finished.matrix.member(name)[0] for name in ("one", "both"))
     assert np.abs(one - both).max() > 1e-3
     assert Path(tmp_path / "store").is_dir()
@@ -227,4 +227,4 @@ def test_a_run_with_a_limit_leaves_texts_out_and_records_it(competition, tmp_pat
     resources = Resources(0, tmp_path / "work")
     finished = run_within(competition, pipeline, store, resources, clock)
     texts = {m.texts for m in finished.pipeline.members if m.level == 1}
-    assert texts == {("note",)} and not finished.pipeline.text_gate
+    assert texts == {("note",)} and not finished.pipeline.text_filter

@@ -65,9 +65,9 @@ def graph_of(name):
     if name == "text filters":
         judge = {"name": "lightgbm", "params": {"n_estimators": 20}}
         text = Recipe("text", (Block("text", "tfidf"),))
-        graph.gate(judge, NUMBERS, text)
+        graph.weighing(judge, NUMBERS, text)
         network = Member("net", "text_cnn").model_facts("binary")
-        graph.gate(judge, NUMBERS, text, network=network, columns=["note"])
+        graph.weighing(judge, NUMBERS, text, network=network, columns=["note"])
     return graph
 
 

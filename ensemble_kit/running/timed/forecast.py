@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import Levels, plan_level
+from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
 from ensemble_kit.running.prepare import PreparedRun
-from ensemble_kit.running.text_filter import Gate, apply_stored
+from ensemble_kit.running.text_filter import Weighing, apply_stored
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.limited_run import (
     FIRST_FOLDS_SHARE,
@@ -72,15 +72,15 @@ def forecast(
     pool = SimulatedPool(jobs, costs.seconds)
     imagined = SimulatedStore(store, pool)
     limits = Limits(costs, megabytes=megabytes, is_timed=prepared.limit is not None)
-    weighed = Levels(prepared.graph, store)
-    pipeline, gates = apply_stored(prepared.pipeline, weighed)
-    levels = Levels(prepared.graph, imagined, limits, failures=weighed.failures)
+    weighed = FittedLevels(prepared.graph, store)
+    pipeline, weighings = apply_stored(prepared.pipeline, weighed)
+    levels = FittedLevels(prepared.graph, imagined, limits, failures=weighed.failures)
     if prepared.limit is None:
-        _work(levels, [gate.key for gate in gates], pool)
+        _work(levels, [weighing.key for weighing in weighings], pool)
         for level in pipeline.levels:
             _fit(plan_level(pipeline.at_level(level), levels), levels, pool)
     else:
-        _work_within(prepared.limit, pipeline, gates, levels, pool)
+        _work_within(prepared.limit, pipeline, weighings, levels, pool)
     lines = [_line(fits, levels, pool, store) for fits in levels.planned.values()]
     left_out = levels.failures.items()
     return lines + [MemberForecast(name, reason=reason) for name, reason in left_out]
@@ -89,12 +89,14 @@ def forecast(
 def _work_within(
     limit: float,
     pipeline: Pipeline,
-    gates: Sequence[Gate],
-    levels: Levels,
+    weighings: Sequence[Weighing],
+    levels: FittedLevels,
     pool: SimulatedPool,
 ) -> None:
     """Let a pool do what a run with a time limit does, in its order."""
-    _work(levels, [gate.key for gate in gates], pool, WEIGHING_SHARE * limit)
+    _work(
+        levels, [weighing.key for weighing in weighings], pool, WEIGHING_SHARE * limit
+    )
     planned = plan_level(pipeline.at_level(1), levels)
     first = [fits.grid[0][0] for fits in planned.values()]
     _work(levels, first, pool, FIRST_FOLDS_SHARE * limit, list(planned))
@@ -110,7 +112,7 @@ def _work_within(
 
 def _fit(
     planned: Mapping[str, MemberFits],
-    levels: Levels,
+    levels: FittedLevels,
     pool: SimulatedPool,
     until: float | None = None,
 ) -> None:
@@ -121,7 +123,7 @@ def _fit(
 
 
 def _work(
-    levels: Levels,
+    levels: FittedLevels,
     keys: Sequence[str],
     pool: SimulatedPool,
     until: float | None = None,
@@ -146,7 +148,7 @@ def _work(
 
 
 def _line(
-    fits: MemberFits, levels: Levels, pool: SimulatedPool, store: Store
+    fits: MemberFits, levels: FittedLevels, pool: SimulatedPool, store: Store
 ) -> MemberForecast:
     node, costs = levels.graph.nodes[fits.keys[0]], levels.costs
     keys = {key for key in fits.keys if key not in store}

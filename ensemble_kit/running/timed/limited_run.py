@@ -17,12 +17,12 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.quantities import format_seconds
-from ensemble_kit.running.fitted_levels import Levels, plan_level
+from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.recording import recorded
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import finish_run
-from ensemble_kit.running.text_filter import gate_texts
+from ensemble_kit.running.text_filter import filter_texts
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.worth import Worth
 from ensemble_kit.store.store import Store
@@ -53,7 +53,7 @@ class LimitedRun:
 
     competition: Competition
     pipeline: Pipeline
-    levels: Levels
+    levels: FittedLevels
     clock: Clock
     store: Store
     workspace: Workspace
@@ -68,9 +68,9 @@ class LimitedRun:
     def __post_init__(self) -> None:
         self.worth = Worth(self.levels)
 
-    def gate_texts(self) -> None:
+    def filter_texts(self) -> None:
         """Leave out texts that lift nothing, as far as they are weighed in time."""
-        self.pipeline = gate_texts(
+        self.pipeline = filter_texts(
             self.pipeline,
             self.levels,
             self.workspace,
@@ -265,7 +265,7 @@ class LimitedRun:
         return run
 
 
-def with_seeds(levels: Levels, n_seeds: int) -> dict[str, MemberFits]:
+def with_seeds(levels: FittedLevels, n_seeds: int) -> dict[str, MemberFits]:
     """Return fits with that many seeds for the members that draw at random.
 
     Those that are complete with fewer, that is.

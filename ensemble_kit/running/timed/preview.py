@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import Levels, plan_level
+from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
 from ensemble_kit.running.prepare import PreparedRun
-from ensemble_kit.running.text_filter import Gate, apply_stored
+from ensemble_kit.running.text_filter import Weighing, apply_stored
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.member_fits import MemberFits
@@ -55,9 +55,9 @@ def _lines(
     graph: Graph, pipeline: Pipeline, store: Store, known: list[dict[str, Any]]
 ) -> list[PlannedMember]:
     """Return a line for every member on the splits of a graph."""
-    levels = Levels(graph, store)
+    levels = FittedLevels(graph, store)
     pipeline, missing = apply_stored(pipeline, levels)
-    lines = [_weighing(gate) for gate in missing]
+    lines = [_weighing(weighing) for weighing in missing]
     for level in pipeline.levels:
         planned = plan_level(pipeline.at_level(level), levels)
         levels.fits.update(planned)
@@ -68,8 +68,8 @@ def _lines(
     return lines
 
 
-def _weighing(gate: Gate) -> PlannedMember:
-    who = f"texts weighed for {gate.family}"
+def _weighing(weighing: Weighing) -> PlannedMember:
+    who = f"texts weighed for {weighing.family}"
     return PlannedMember(who, 0, 1, 0, "may leave out columns and members")
 
 

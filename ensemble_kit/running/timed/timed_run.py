@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run import Run
@@ -43,7 +43,7 @@ def run_within(
     """
     prepared = prepare_run(competition, pipeline, clock.limit)
     limits = replace(limits_of(prepared.graph, store, resources), is_timed=True)
-    levels = Levels(prepared.graph, store, limits)
+    levels = FittedLevels(prepared.graph, store, limits)
     with open_pool(prepared.source, store, resources) as (workspace, pool):
         limited = LimitedRun(
             competition,
@@ -56,7 +56,7 @@ def run_within(
             progress or Progress(),
             on_better,
         )
-        limited.gate_texts()
+        limited.filter_texts()
         limited.fit_level_1(prepared.metric)
         limited.fit_upper()
         limited.fall_back()

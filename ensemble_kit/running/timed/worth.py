@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.metrics import Metric
-from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import FitFacts, Node
 
@@ -40,10 +40,10 @@ class Worth:
 
     Parameters
     ----------
-    levels : Levels
+    levels : FittedLevels
     """
 
-    def __init__(self, levels: Levels):
+    def __init__(self, levels: FittedLevels):
         self.levels = levels
         self._seconds_of_features: dict[str, float] = {}
 

@@ -11,7 +11,7 @@ from ensemble_kit.exceptions import PipelineError, RunError, did_you_mean
 from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import Levels
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run import MemberResult
@@ -200,7 +200,7 @@ class Desk:
 
     def measure(self, name: str, member: Member) -> Trial:
         """Fit a member on every fold and score it."""
-        levels, source = Levels(self.graph, self.store), self.graph.source
+        levels, source = FittedLevels(self.graph, self.store), self.graph.source
         fit_level([member], levels, self.workspace, self.pool, self.progress)
         if self.progress.is_interrupted():
             raise Interrupted
