@@ -196,7 +196,11 @@ def binary():
     return b"2 4\n" + b"".join(rows)
 
 
-@pytest.mark.parametrize("data", [tagged(), binary(), gzip.compress(tagged())])
+@pytest.mark.parametrize(
+    "data",
+    [tagged(), binary(), gzip.compress(tagged())],
+    ids=["tagged", "binary", "packed"],
+)
 def test_every_form_of_file_that_features_read_is_read(tmp_path, data):
     path = tmp_path / "vectors"
     path.write_bytes(data)
