@@ -27,6 +27,7 @@ TOKEN = re.compile(r"[^\s,;|]+")
 GROUPS = re.compile(r"\d{3}(?:([ ,])\d{3})(?:\1\d{3}){2,}")
 WHOLE = re.compile(r"[+-]?\d+")
 MIN_NUMERIC = 0.99
+MIN_BESIDE_WORDS = 0.6
 MIN_TOKENS = 2.5
 MAX_DISTINCT = 0.95
 FEW_LEVELS = 30
@@ -59,7 +60,20 @@ def guess_role(column: JointColumn) -> Role:
         return Role("number", f"spans of time such as {_example(column)}, in seconds")
     if dated is not None:
         return Role("datetime", f"dates such as {_example(column)}")
+    if share >= MIN_BESIDE_WORDS and _stands_one_word_beside(column, form):
+        return _numeric_role(column, form, share)
     return _string_role(column)
+
+
+def _stands_one_word_beside(column: JointColumn, form: str) -> bool:
+    """Return whether all cells but numbers are one word: it stands for missing ones.
+
+    Of few different numbers it is a level as they are.
+    """
+    present = ~column.is_missing
+    is_number = ~np.isnan(column.numbers(form))
+    n_words, n_numbers = (present & ~is_number).sum(), (present & is_number).sum()
+    return bool(n_words == 1 and n_numbers > FEW_LEVELS)
 
 
 def _are_lists(column: JointColumn, form: str) -> bool:
