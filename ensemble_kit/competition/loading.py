@@ -1,10 +1,12 @@
 """A competition's folder to a Competition."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.assembling import (
@@ -40,9 +42,11 @@ from ensemble_kit.competition.several_targets import tables_of_target, targets_o
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS
+from ensemble_kit.tables.numbers import has_typeset_marks
 from ensemble_kit.tasks import Task
 
 SCHEMA_VERSION = 1
+MAX_NAMED = 5
 WEIGHTS_VERSION = 2  # of what is done with weights, for competitions that have them
 FEW_ROWS = 10
 
@@ -156,6 +160,7 @@ def _assemble(
     n_train = len(labelled)
     arrays = training_arrays(tables, settings, columns, labelled)
     y = task.encode(labels.to_numpy())
+    typeset = _typeset(settings, columns, target.cells)
     notes = collect_notes(tables, settings, columns, target)
     competition = Competition(
         name=settings.settled("name"),
@@ -172,7 +177,7 @@ def _assemble(
         roles=dict(settings.columns),
         schema=schema,
         settings=settings,
-        fingerprint=_fingerprint(folder, settings, tables, task, schema),
+        fingerprint=_fingerprint(folder, settings, tables, task, schema, typeset),
         test_columns=tables.test.columns,
         notes=(*notes, *_scale_notes(task), *_few_rows_notes(task, y)),
         beside=columns_beside(tables, settings, labelled),
@@ -185,9 +190,7 @@ def _schema(settings: CompetitionSettings, columns: dict[str, JointColumn]) -> S
     """Return the schema of the features, in the order of train's columns."""
     used = [name for name in columns if settings.columns[name] != "drop"]
     if not used:
-        raise CompetitionError(
-            "no feature is left: train and test share no column with different values"
-        )
+        raise CompetitionError(_without_features(settings, columns))
     parts = [ColumnSchema.of(columns[name], settings.columns[name]) for name in used]
     mistakes = [
         f"columns.{part.name}: no cell reads as a {part.role}, such as "
@@ -199,6 +202,26 @@ def _schema(settings: CompetitionSettings, columns: dict[str, JointColumn]) -> S
     if mistakes:
         raise CompetitionError(problems(FILE_NAME, mistakes))
     return Schema(tuple(parts))
+
+
+def _without_features(
+    settings: CompetitionSettings, columns: dict[str, JointColumn]
+) -> str:
+    """Return why no column of train and test is a feature, and what to do."""
+    if not columns:
+        return "no feature is left: train and test share no column but the id"
+    reasons = {
+        name: settings.reasons.get(f"columns.{name}", f"so says {FILE_NAME}")
+        for name in columns
+    }
+    lines = [f"{name!r} is left out: {reason}" for name, reason in reasons.items()]
+    more = [f"and {len(lines) - MAX_NAMED} more"] if len(lines) > MAX_NAMED else []
+    told = problems("the columns that train and test share", lines[:MAX_NAMED] + more)
+    name = json.dumps(next(iter(columns)), ensure_ascii=False)
+    return (
+        f"{told}\nno feature is left; state the role of one below [columns] in "
+        f'{FILE_NAME}, such as {name} = "category"'
+    )
 
 
 def _reading_facts(tables: Tables, task: Task) -> dict[str, Any]:
@@ -240,12 +263,27 @@ def _scale_notes(task: Task) -> list[str]:
     ]
 
 
+def _typeset(
+    settings: CompetitionSettings, columns: dict[str, JointColumn], cells: pd.Series
+) -> list[str]:
+    """Return the columns of numbers with marks that were not read at first."""
+    numbers = {
+        name: column.cells
+        for name, column in columns.items()
+        if settings.columns[name] == "number"
+    }
+    if settings.task == "regression":
+        numbers[settings.settled("target")] = cells.unique()
+    return [name for name, cells in numbers.items() if has_typeset_marks(cells)]
+
+
 def _fingerprint(
     folder: Path,
     settings: CompetitionSettings,
     tables: Tables,
     task: Task,
     schema: Schema,
+    typeset: list[str],
 ) -> str:
     """Return the hash of the data's bytes and of what was declared about them.
 
@@ -262,4 +300,6 @@ def _fingerprint(
         read["weights"] = WEIGHTS_VERSION
     if new_forms := schema.new_forms():
         read["forms"] = new_forms
+    if typeset:
+        read["typeset"] = typeset
     return fingerprint(read)

@@ -1,6 +1,7 @@
 """Cells to numbers: plain ones, and those with thousands, currency or percent."""
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ POINT = re.compile(
     r"[+-]?(?:\d{1,3}(?:[,' \u00a0]\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?"
 )
 COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.' \u00a0]\d{3})+|\d+)(?:,\d*)?")
+# Thin blanks between thousands, and the minus of typesetting.
+TYPESET = str.maketrans("\u2009\u202f\u2212", "  -")
 FORMS = ("plain", "boolean", "point", "comma")
 DURATION = "duration"
 
@@ -44,6 +47,15 @@ def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
     return np.array([_marked(cell, form) for cell in cells], dtype=float)
 
 
+def has_typeset_marks(cells: Iterable[str]) -> bool:
+    """Return whether a number is written with marks that were no marks at first."""
+    return any(
+        cell != cell.translate(TYPESET)
+        and np.isfinite([_marked(cell, "point"), _marked(cell, "comma")]).any()
+        for cell in cells
+    )
+
+
 def _plain(cells: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return the numbers that need no knowledge of marks."""
     numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce")
@@ -53,7 +65,8 @@ def _plain(cells: NDArray[np.object_]) -> NDArray[np.float64]:
 def _marked(cell: str, form: str) -> float:
     """Return the number in a cell with marks, or NaN."""
     negative = cell.startswith("(") and cell.endswith(")")
-    bare = CURRENCY.sub("", cell.strip("()")).strip().removesuffix("%").strip()
+    typed = cell.translate(TYPESET)
+    bare = CURRENCY.sub("", typed.strip("()")).strip().removesuffix("%").strip()
     bare = re.sub(r"^([+-])\s+", r"\1", bare)
     pattern = POINT if form == "point" else COMMA
     if not pattern.fullmatch(bare):

@@ -215,6 +215,8 @@ def test_missing_files_are_all_named(tmp_path):
         ({"train": "id,a,target\n" + "1,2,x\n" * 9, "sample": None}, "one value"),
         ({"train": "id,a,target\n1,2,\n", "sample": None}, "empty"),
         ({"train": "id,a,target\n1,2,x\n2,3,y\n"}, "no feature"),
+        ({"train": "id,size,target\n1,2,x\n2,2,y\n"}, "'size' is left out: constant"),
+        ({"train": "id,size,target\n1,2,x\n2,2,y\n"}, '"size" = "category"'),
     ],
 )
 def test_unusable_data_ends_in_one_error(folder, change, words):
@@ -506,3 +508,17 @@ def test_times_of_day_are_no_time_to_split_by(folder):
     competition = load_competition(folder(csv(train), csv(test), None))
     assert competition.roles["clock"] == "datetime"
     assert competition.settings.time == ""
+
+
+@pytest.mark.parametrize(("minus", "differs"), [("\u2212", True), ("-", False)])
+def test_marks_that_stored_work_did_not_know_are_part_of_the_fingerprint(
+    folder, monkeypatch, minus, differs
+):
+    written = [f"{minus if row % 2 else ''}{row}.5" for row in range(60)]
+    path = write_pair(folder, 60, level=written, y=target_of(60, "ab"))
+    competition = load_competition(path)
+    assert competition.X["level"].min() == -59.5
+    name = "ensemble_kit.competition.loading.has_typeset_marks"
+    monkeypatch.setattr(name, lambda cells: False)
+    before = load_competition(path).fingerprint
+    assert (competition.fingerprint != before) is differs
