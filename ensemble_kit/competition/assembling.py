@@ -1,6 +1,7 @@
 """The parts of a Competition beside its features: ids, arrays, template, notes."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,10 @@ MAX_NAMED = 5
 SAMPLE = 2000
 MIN_DATED = 0.3
 MIN_DATED_TEXTS = 0.8
+FRAMED = re.compile(r"([^\d+-]*)([+-]?\d+(?:[., ']\d{3})*(?:[.,]\d+)?)(\D*)")
+MAX_FRAMES = 4
+MIN_FRAMED = 0.9
+LEAST_FRAMED = 31
 FOLDS = "folds.csv"
 
 
@@ -294,7 +299,7 @@ def collect_notes(
         if role in {"number", "datetime"} and name in columns:
             notes += _cell_notes(columns[name], ColumnSchema.of(columns[name], role))
         elif name in columns and (role != "drop" or reason):
-            notes += _unread_dates(columns[name], role)
+            notes += _unread_dates(columns[name], role) or _framed(columns[name], role)
     return gather(notes)
 
 
@@ -340,6 +345,25 @@ def _unread_dates(column: JointColumn, role: str) -> list[str]:
         f"its rows, such as {column.cells[dated[0]]!r}, but too few of them are read "
         f"in one way, and it is {used}; write them in one way, or state "
         f'columns.{column.name} = "datetime" in competition.toml to take what is read'
+    ]
+
+
+def _framed(column: JointColumn, role: str) -> list[str]:
+    """Return a loud note when a column holds numbers with the same marks around all.
+
+    A few different numbers are levels; a column left out is told of anyway.
+    """
+    places = np.flatnonzero(~column.is_missing)[:SAMPLE]
+    found = [FRAMED.fullmatch(cell) for cell in column.cells[places]]
+    frames = Counter((m[1], m[3]) for m in found if m is not None)
+    n_framed = sum(number for _, number in frames.most_common(MAX_FRAMES))
+    if role == "drop" or n_framed < max(MIN_FRAMED * len(places), LEAST_FRAMED):
+        return []
+    example = column.cells[places[0]]
+    return [
+        f"{LOUD}column {column.name!r} holds numbers with other characters around "
+        f"them, such as {example[:30]!r}, and is taken as {role}; write plain numbers "
+        "if they are amounts"
     ]
 
 

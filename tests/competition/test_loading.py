@@ -522,3 +522,15 @@ def test_marks_that_stored_work_did_not_know_are_part_of_the_fingerprint(
     monkeypatch.setattr(name, lambda cells: False)
     before = load_competition(path).fingerprint
     assert (competition.fingerprint != before) is differs
+
+
+@pytest.mark.parametrize(
+    ("form", "is_told"), [("{}.5 km/h", True), ("{}cm", True), ("word {} {}", False)]
+)
+def test_numbers_with_units_that_are_not_read_are_told_loudly(folder, form, is_told):
+    written = [form.format(number % 50, number) for number in range(60)]
+    notes = load_competition(
+        write_pair(folder, 60, speed=written, y=target_of(60, "ab"))
+    ).notes
+    told = [note for note in notes if note.startswith("warning: column 'speed'")]
+    assert len(told) == is_told
