@@ -7,8 +7,8 @@ from ensemble_kit.quantities import format_score
 
 LEAKY = (
     "leaky, as the usual scheme is: models below level 2 were fitted on some of them, "
-    "so that scores of level 2 may look a little better than they are. Scores of "
-    "level 1, and the submission, do not suffer from it."
+    "so scores of level 2 may look a little better than they are. Neither those of "
+    "level 1 nor the submission suffer."
 )
 
 

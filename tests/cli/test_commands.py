@@ -4,6 +4,7 @@ import json
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from calls import SMALL, call
@@ -128,12 +129,18 @@ def test_plan_names_members_fitted_for_the_metric(competition_folder, tmp_path):
 
 def test_init_and_the_report_tell_the_language_of_texts(competition_folder, tmp_path):
     folder = competition_folder()
-    assert "text note: unknown language (all letters are latin" in (
-        call("init", folder).stdout
-    )
+    for name in ("train.csv", "test.csv"):
+        table = pd.read_csv(folder / name, dtype="str")
+        english = "it was not the one that they had seen in the house with us: "
+        table.assign(note=english + table["note"]).to_csv(folder / name, index=False)
+    assert "text note: English" in call("init", folder).stdout
     call("submit", folder, "-p", SMALL, "-o", tmp_path)
     (report,) = tmp_path.glob("runs/*/report.md")
-    assert "- text note: unknown language (all letters" in report.read_text()
+    assert "- text note: English" in report.read_text()
+
+
+def test_no_language_is_told_of_words_that_are_of_none(competition_folder):
+    assert "text note" not in call("init", competition_folder()).stdout
 
 
 def test_score_takes_a_metric_of_ones_own(tmp_path, monkeypatch):

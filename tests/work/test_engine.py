@@ -13,6 +13,7 @@ import pytest
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.custom_files import load_custom_file
+from ensemble_kit.locks import LOCK
 from ensemble_kit.models.probes import probing_grid
 from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.store.store import Store
@@ -162,6 +163,7 @@ def test_nothing_is_left_in_the_workspace(source, tmp_path):
 def test_the_folder_of_a_dead_process_is_taken_away(source, tmp_path):
     old = tmp_path / "work" / "999999999-0000"
     old.mkdir(parents=True)
+    old.with_name(old.name + LOCK).touch()  # nobody holds it
     Workspace.create(tmp_path / "work", source).close()
     assert not old.exists()
 
