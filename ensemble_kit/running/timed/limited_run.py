@@ -39,6 +39,8 @@ PRIOR = Member("prior", "prior", features="raw")
 ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
 GUARDED_ROWS = 2000
 SECONDS_PER_CELL = 2e-6  # of oof.csv and test_predictions.csv
+# Of report.html: to begin with, for each column, and for each member's row.
+PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN, PAGE_SECONDS_PER_SCORE = 1.8, 0.01, 1.5e-5
 LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
 
 
@@ -145,8 +147,11 @@ class LimitedRun:
         """Return the seconds that scoring and writing take, as far as is known."""
         source = self.levels.graph.source
         n_rows = len(source.X) + len(source.X_test)
-        cells = n_rows * source.n_outputs * (len(self.levels.fits) + n_members)
+        n_all = len(self.levels.fits) + n_members
+        cells = n_rows * source.n_outputs * n_all
         seconds = cells * SECONDS_PER_CELL + self.seconds_to_tell
+        seconds += PAGE_SECONDS + source.X.shape[1] * PAGE_SECONDS_PER_COLUMN
+        seconds += len(source.y) * n_all * PAGE_SECONDS_PER_SCORE
         return n_members * self.seconds_per_score + seconds
 
     def _begin_members(self) -> bool:
