@@ -1,6 +1,6 @@
 # make demo   a stacked submission for a demo competition, from nothing
 # make test   the whole test suite, from nothing
-# make quick  the part of it that takes two minutes
+# make quick  the tests without those marked slow
 # make docs   the pages of docs/ with a reference, as a site in build/site
 PYTHON ?= python3
 DEMO ?= docstrings
