@@ -7,8 +7,6 @@ from ensemble_kit.exceptions import RunError, StoreError
 from ensemble_kit.store.persistence import pack, unpack
 from ensemble_kit.store.store import Store
 
-PLACES = ("nowhere", "memory", "workspace", "store")
-
 
 class Keeper:
     """Keeps what was fitted under the key of the work that fitted it.

@@ -22,11 +22,6 @@ class Record(NamedTuple):
     stray: bool = False
     fault: str | None = None
 
-    @property
-    def is_blank(self) -> bool:
-        """Return whether the record is a line of white space."""
-        return len(self.fields) == 1 and not self.fields[0].strip()
-
 
 def iter_records(text: str, dialect: Dialect, line: int = 1) -> Iterator[Record]:
     """Yield the records of a text; ``line`` is the number of its first line.

@@ -434,16 +434,6 @@ def test_a_role_that_reads_no_cell_is_an_error(folder, role):
         load_competition(folder(competition__toml=text))
 
 
-def test_later_rows_get_the_same_columns(folder):
-    c = load_competition(folder())
-    rows = pd.DataFrame({"kind": ["b", "new"], "size": ["1.5", "x"]}, dtype="str")
-    X = c.schema.from_plain(c.schema.to_plain()).frame_of_rows(rows, "new.csv")
-    assert X.dtypes.equals(c.X.dtypes)
-    assert X["kind"].isna().tolist() == [False, True] and np.isnan(X["size"][1])
-    with pytest.raises(CompetitionError, match="column 'size' is missing"):
-        c.schema.frame_of_rows(rows[["kind"]], "new.csv")
-
-
 def dated_pair(folder, written):
     """Load a competition with a column of dates."""
     return load_competition(write_pair(folder, 60, when=written, y=target_of(60, "ab")))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
+from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import CompetitionError, PredictionWarning
 from ensemble_kit.running.later_rows import (
     as_cells,
@@ -112,3 +113,17 @@ def test_dates_of_zeros_are_missing_in_later_rows_too():
     column = ColumnSchema("d", "datetime", "ISO8601")
     values, told = read(column, ["0000-00-00", "0000-00-00"])
     assert values.isna().all() and told == ""
+
+
+def test_later_rows_get_the_same_columns(competition_folder):
+    c = load_competition(competition_folder())
+    schema = c.schema.from_plain(c.schema.to_plain())
+    rows = pd.read_csv(c.folder / "test.csv", dtype="str").assign(colour="new")
+    known = known_categories(schema)
+    with pytest.warns(PredictionWarning, match="colour"):
+        X = read_later_rows(schema, as_cells(rows, schema), "new.csv", known)
+    assert X.dtypes.equals(c.X.dtypes)
+    assert X["colour"].isna().all()
+    cells = as_cells(rows.drop(columns="colour"), schema)
+    with pytest.raises(CompetitionError, match="column 'colour' is missing"):
+        read_later_rows(schema, cells, "new.csv", known)

@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
-from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.tables.dates import (
     EPOCHS,
     MAX_WORDS,
@@ -146,26 +145,6 @@ class Schema:
         series = {c.name: c.values(columns[c.name]) for c in self.columns}
         n_rows = len(next(iter(columns.values())).codes)
         return pd.DataFrame(series, index=pd.RangeIndex(n_rows))
-
-    def frame_of_rows(self, rows: pd.DataFrame, where: str) -> pd.DataFrame:
-        """Return the values of later rows, a frame of strings with these columns.
-
-        Categories that were not known become missing.
-
-        Raises
-        ------
-        CompetitionError
-            When columns are missing.
-        """
-        missing = [c.name for c in self.columns if c.name not in rows]
-        if missing:
-            lines = [f"column {name!r} is missing" for name in missing]
-            raise CompetitionError(problems(where, lines))
-        joint = {
-            c.name: JointColumn.of(c.name, rows[c.name], None) for c in self.columns
-        }
-        series = {c.name: c.values(joint[c.name]) for c in self.columns}
-        return pd.DataFrame(series, index=pd.RangeIndex(len(rows)))
 
     def new_forms(self) -> dict[str, str]:
         """Return the forms, by column, that the first stored work did not know."""
