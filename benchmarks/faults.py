@@ -38,10 +38,10 @@ from mutations import mutate_archive, mutate_run
 DAMAGE = Path(__file__).parents[1] / "tests" / "store" / "damage.py"
 WARM = (
     "ensemble_kit.cli",
-    "ensemble_kit.cli.leaderboard",
+    "ensemble_kit.cli.terminal.leaderboard",
     "ensemble_kit.reporting.submitting",
     "ensemble_kit.reporting.comparing",
-    "ensemble_kit.running.predicting",
+    "ensemble_kit.running.finished.predicting",
     "ensemble_kit.store.archive",
     "sklearn.ensemble",
 )

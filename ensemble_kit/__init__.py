@@ -23,7 +23,7 @@ _HOMES = {
     "Store": "ensemble_kit.store.store",
     "load_competition": "ensemble_kit.competition.loading",
     "load_pipeline": "ensemble_kit.pipeline.loading",
-    "load_run": "ensemble_kit.running.loaded_run",
+    "load_run": "ensemble_kit.running.finished.loaded_run",
     "run": "ensemble_kit.reporting.submitting",
     "run_pipeline": "ensemble_kit.running.run_pipeline",
 }

@@ -103,7 +103,7 @@ _ROOMS = {
         "costs execute graph inputs limits member_fits memory node rates schedule "
         "simulating worker workers workspace"
     ),
-    ("oof", "running"): ("fitted_ensemble"),
+    ("oof", "running.finished"): ("fitted_ensemble"),
     ("oof", "splitting"): ("folds"),
     ("oof", "store"): (
         "frames housekeeping persistence persistence_classes persistence_native "
@@ -111,10 +111,16 @@ _ROOMS = {
     ),
     ("oof", "pipeline"): ("member"),
     ("pipeline", "running.timed"): ("clock forecast limited_run worth"),
-    ("pipeline", "running"): (
-        "exporting predicting recording run schemes scoring sources validating"
-    ),
+    ("pipeline", "running"): ("recording run schemes scoring sources validating"),
+    ("pipeline", "running.finished"): ("exporting predicting"),
     ("pipeline", "running.tuning"): ("studies tuning"),
+    ("running", "running.finished"): (
+        "exporting few_rows fitted_ensemble later_rows loaded_run predicting run_files"
+    ),
+    ("cli", "cli.terminal"): (
+        "interrupts leaderboard opening printing progress result tables timeline "
+        "watching"
+    ),
 }
 # Modules that have another name now.
 _RENAMED = {
@@ -179,7 +185,8 @@ BLENDING_HAD = {
     "vote_cases": "ensemble_kit.voting",
     "voters_needed": "ensemble_kit.voting",
 }
-_FIRST = {now: first for first, now in _MOVED.items()}
+# Of several old names of a module the one that stands first above is the oldest.
+_FIRST = {now: first for first, now in reversed(_MOVED.items())}
 
 
 def current(path: str) -> str:

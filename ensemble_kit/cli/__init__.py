@@ -22,11 +22,11 @@ from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
 from ensemble_kit.cli.plan import plan
 from ensemble_kit.cli.predict import predict
-from ensemble_kit.cli.printing import open_streams, shown_lines
 from ensemble_kit.cli.replay import replay
 from ensemble_kit.cli.score import score
 from ensemble_kit.cli.store import app as store
 from ensemble_kit.cli.submit import submit
+from ensemble_kit.cli.terminal.printing import open_streams, shown_lines
 from ensemble_kit.cli.tune import tune
 from ensemble_kit.cli.vote import vote
 from ensemble_kit.cli.words import words

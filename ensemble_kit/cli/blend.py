@@ -45,7 +45,7 @@ def blend(
     """
     import gzip
 
-    from ensemble_kit.cli.tables import check_output, numbers_of, show_table
+    from ensemble_kit.cli.terminal.tables import check_output, numbers_of, show_table
     from ensemble_kit.submissions.submission_files import read_submissions
     from ensemble_kit.submissions.submissions import (
         blend_files,

@@ -37,7 +37,7 @@ def explain(
     """
     from ensemble_kit.reporting.explaining import explain_into
     from ensemble_kit.running.explaining.explained_run import ExplainedRun
-    from ensemble_kit.running.loaded_run import load_run
+    from ensemble_kit.running.finished.loaded_run import load_run
 
     explained = ExplainedRun(load_run(run, custom or ()), data)
     if row is not None:

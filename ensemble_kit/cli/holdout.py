@@ -24,7 +24,7 @@ from ensemble_kit.cli.options import (
     make_resources,
     prepare,
 )
-from ensemble_kit.cli.watching import (
+from ensemble_kit.cli.terminal.watching import (
     make_clock,
     run_watched,
     show_run,

@@ -81,7 +81,7 @@ def _show_forecast(
     """Show the predicted schedule as a table with a time line."""
     from rich.console import Console
 
-    from ensemble_kit.cli.timeline import timeline_table
+    from ensemble_kit.cli.terminal.timeline import timeline_table
     from ensemble_kit.quantities import format_seconds
     from ensemble_kit.running.timed.forecast import forecast
 

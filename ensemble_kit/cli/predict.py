@@ -31,7 +31,7 @@ def predict(
 
     from ensemble_kit.custom_files import load_custom_files
     from ensemble_kit.exceptions import PredictionWarning
-    from ensemble_kit.running.predicting import load_predictor
+    from ensemble_kit.running.finished.predicting import load_predictor
 
     load_custom_files(custom or ())
     with warnings.catch_warnings(record=True) as caught:

@@ -22,7 +22,7 @@ def replay(
     """
     from tempfile import TemporaryDirectory
 
-    from ensemble_kit.cli.progress import RunProgress
+    from ensemble_kit.cli.terminal.progress import RunProgress
     from ensemble_kit.reporting.replaying import replay_run
     from ensemble_kit.running.level_fitting import Progress
 

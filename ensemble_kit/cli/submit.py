@@ -25,7 +25,7 @@ from ensemble_kit.cli.options import (
     make_resources,
     prepare_targets,
 )
-from ensemble_kit.cli.watching import (
+from ensemble_kit.cli.terminal.watching import (
     make_clock,
     run_watched,
     show_run,

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ensemble_kit.cli.interrupts import Interrupts
 from ensemble_kit.cli.options import (
     Custom,
     Folder,
@@ -17,6 +16,7 @@ from ensemble_kit.cli.options import (
     StoreFolder,
     prepare,
 )
+from ensemble_kit.cli.terminal.interrupts import Interrupts
 from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration
 
@@ -59,7 +59,7 @@ def tune(
     where an earlier one stopped. What is printed in the end can be pasted into a
     pipeline file; its fits are in the store already.
     """
-    from ensemble_kit.cli.progress import RunProgress
+    from ensemble_kit.cli.terminal.progress import RunProgress
     from ensemble_kit.exceptions import require
     from ensemble_kit.running.level_fitting import Progress
     from ensemble_kit.running.run_pipeline import Resources

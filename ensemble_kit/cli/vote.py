@@ -53,7 +53,7 @@ def vote(
 
     ensemble-kit vote a.csv b.csv c.csv --truth solution.csv
     """
-    from ensemble_kit.cli.tables import check_output, numbers_of
+    from ensemble_kit.cli.terminal.tables import check_output, numbers_of
 
     if plot is not None:
         check_output(plot, (".svg", ".png", ".pdf"))
@@ -79,7 +79,7 @@ def _calculate(
     silence: list[float] | None,
 ) -> None:
     """Print the accuracy under different assumptions, and the cases of a small vote."""
-    from ensemble_kit.cli.tables import show_table
+    from ensemble_kit.cli.terminal.tables import show_table
     from ensemble_kit.voting.vote_summary import case_summary, summarize_vote
 
     alike = silence[0] if silence is not None and len(silence) == 1 else silence
@@ -99,7 +99,7 @@ def _measure(
     """Print what labelled rows tell; return accuracies and the mean correlation."""
     import pandas as pd
 
-    from ensemble_kit.cli.tables import show_table
+    from ensemble_kit.cli.terminal.tables import show_table
     from ensemble_kit.submissions.label_files import read_votes
     from ensemble_kit.voting.diversity import measure_diversity
 

@@ -45,7 +45,7 @@ def words(
 
     ensemble-kit words FOLDER --analogy king man woman
     """
-    from ensemble_kit.cli.tables import check_output
+    from ensemble_kit.cli.terminal.tables import check_output
     from ensemble_kit.reporting.word_map import draw_word_map
 
     if picture is not None:
@@ -65,7 +65,7 @@ def words(
 
 def _trained(folder: Path, column: str | None, by: str, seed: int) -> "WordVectors":
     """Return the vectors of the words of a column of both files."""
-    from ensemble_kit.cli.tables import CallError
+    from ensemble_kit.cli.terminal.tables import CallError
     from ensemble_kit.competition.loading import load_competition
     from ensemble_kit.exceptions import did_you_mean
     from ensemble_kit.reporting.word_map import train_vectors
@@ -79,7 +79,7 @@ def _trained(folder: Path, column: str | None, by: str, seed: int) -> "WordVecto
 
 def _column(competition: "Competition", column: str | None) -> str:
     """Return the text column that is meant."""
-    from ensemble_kit.cli.tables import CallError
+    from ensemble_kit.cli.terminal.tables import CallError
     from ensemble_kit.exceptions import did_you_mean
 
     texts = competition.columns("text")
@@ -118,6 +118,6 @@ def _known(vectors: "WordVectors", word: str) -> str:
 def _show(title: str, found: list[tuple[str, float]]) -> None:
     import pandas as pd
 
-    from ensemble_kit.cli.tables import show_table
+    from ensemble_kit.cli.terminal.tables import show_table
 
     show_table(title, pd.DataFrame(found, columns=["word", "cosine"]))

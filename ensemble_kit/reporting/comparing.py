@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.quantities import format_score
-from ensemble_kit.running.loaded_run import LoadedRun, read_report
-from ensemble_kit.running.run_files import plain_file
+from ensemble_kit.running.finished.loaded_run import LoadedRun, read_report
+from ensemble_kit.running.finished.run_files import plain_file
 
 Weights = NDArray[np.float64] | None
 N_DRAWS = 1000

@@ -27,9 +27,14 @@ from ensemble_kit.reporting.prediction_files import (
     TEST,
     write_prediction_files,
 )
-from ensemble_kit.running.exporting import MODELS, models_fault
+from ensemble_kit.running.finished.exporting import MODELS, models_fault
+from ensemble_kit.running.finished.run_files import (
+    MANIFEST,
+    REPORT,
+    plain_file,
+    read_facts,
+)
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.run_files import MANIFEST, REPORT, plain_file, read_facts
 
 PARTIAL = "submission-partial.csv"
 PAGE = "report.html"

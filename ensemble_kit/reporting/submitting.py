@@ -25,9 +25,9 @@ from ensemble_kit.reporting.run_folder import (
     write_partial,
     write_run,
 )
-from ensemble_kit.running.exporting import drop_damaged, export_models
+from ensemble_kit.running.finished.exporting import drop_damaged, export_models
+from ensemble_kit.running.finished.loaded_run import LoadedRun, load_run
 from ensemble_kit.running.level_fitting import Progress
-from ensemble_kit.running.loaded_run import LoadedRun, load_run
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.timed.clock import Clock

@@ -88,7 +88,7 @@ class Run:
         What they were allowed to.
     plan : tuple of dict
         How the chosen member's predictions follow from fitted objects, by their
-        keys; see `ensemble_kit.running.fitted_ensemble.plan_members`.
+        keys; see `ensemble_kit.running.finished.fitted_ensemble.plan_members`.
     guard : tuple of dict
         The stack guard's table, the simplest combination first; empty where
         nothing was compared.

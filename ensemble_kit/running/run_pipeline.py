@@ -14,7 +14,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
-from ensemble_kit.running.fitted_ensemble import plan_members
+from ensemble_kit.running.finished.fitted_ensemble import plan_members
 from ensemble_kit.running.fitted_levels import FittedLevels, lower_members
 from ensemble_kit.running.guarded_choice import guard, guard_facts
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level

@@ -28,7 +28,11 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline, Submit
-from ensemble_kit.running.fitted_ensemble import FittedEnsemble, plan_keys, plan_members
+from ensemble_kit.running.finished.fitted_ensemble import (
+    FittedEnsemble,
+    plan_keys,
+    plan_members,
+)
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.prepare import prepare_stack

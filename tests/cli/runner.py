@@ -20,7 +20,7 @@ WARM = (
     "sklearn.ensemble",
     "ensemble_kit.cli",
     "ensemble_kit.running.timed.timed_run",
-    "ensemble_kit.running.exporting",
+    "ensemble_kit.running.finished.exporting",
     "ensemble_kit.reporting.run_folder",
 )
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from calls import call
-from ensemble_kit.cli.tables import CallError
+from ensemble_kit.cli.terminal.tables import CallError
 from ensemble_kit.exceptions import SubmissionError
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from calls import call
-from ensemble_kit.cli.tables import CallError
+from ensemble_kit.cli.terminal.tables import CallError
 from ensemble_kit.exceptions import CompetitionError
 
 BY = ("--by", "cooccurrence")

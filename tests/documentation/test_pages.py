@@ -23,7 +23,7 @@ from ensemble_kit.pipeline.loading import (
     shipped_pipelines,
 )
 from ensemble_kit.quantities import parse_duration, parse_size
-from ensemble_kit.running.loaded_run import LoadedRun
+from ensemble_kit.running.finished.loaded_run import LoadedRun
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

@@ -17,8 +17,8 @@ from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Submit
 from ensemble_kit.reporting.run_folder import publish, turn, work_folder
 from ensemble_kit.reporting.submitting import Request, run_path, submit_run
+from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.level_fitting import Progress
-from ensemble_kit.running.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.store.store import Store
 

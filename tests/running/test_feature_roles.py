@@ -9,8 +9,8 @@ import pytest
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
-from ensemble_kit.running.exporting import export_models
-from ensemble_kit.running.loaded_run import load_run
+from ensemble_kit.running.finished.exporting import export_models
+from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 

@@ -12,8 +12,8 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
-from ensemble_kit.running.exporting import export_models
-from ensemble_kit.running.loaded_run import load_run
+from ensemble_kit.running.finished.exporting import export_models
+from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.store.store import Store
 
 FILE = """

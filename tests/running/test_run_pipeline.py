@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from calls import SMALL, WHOLE, run_in
-from ensemble_kit.cli.opening import opening_lines
+from ensemble_kit.cli.terminal.opening import opening_lines
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.pipeline.loading import load_pipeline

@@ -17,7 +17,7 @@ from ensemble_kit.metrics.jackknife import quick_scorer
 from ensemble_kit.running.explaining.fold_models import FoldModels, folds_of_rows
 from ensemble_kit.running.explaining.linear_words import pushing_words
 from ensemble_kit.running.explaining.permuting import Sample, measure_importance
-from ensemble_kit.running.loaded_run import LoadedRun
+from ensemble_kit.running.finished.loaded_run import LoadedRun
 from ensemble_kit.running.metric_objectives import metric_in_scale
 
 MOST_PREDICTED = 60_000  # rows, over all shuffles

@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from ensemble_kit.arrays import Array
 from ensemble_kit.exceptions import RunError
-from ensemble_kit.running.fitted_ensemble import FittedEnsemble
-from ensemble_kit.running.predicting import Predictor
+from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
+from ensemble_kit.running.finished.predicting import Predictor
 from ensemble_kit.work.workspace import ALL_ROWS
 
 NOT_KEPT = (

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from ensemble_kit.arrays import Array
 from ensemble_kit.features.feature_set import FeatureSet
-from ensemble_kit.running.predicting import Predictor
+from ensemble_kit.running.finished.predicting import Predictor
 
 N_WORDS = 15
 MOST_ROWS = 2000

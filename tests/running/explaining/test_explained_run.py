@@ -15,7 +15,7 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.running.explaining.explained_run import ExplainedRun
 from ensemble_kit.running.explaining.fold_models import FoldModels
-from ensemble_kit.running.loaded_run import load_run
+from ensemble_kit.running.finished.loaded_run import load_run
 
 SMALL = Path(__file__).parents[2] / "small.toml"
 MEMBERS = ("linear", "words", "blend")

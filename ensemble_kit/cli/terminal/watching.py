@@ -27,9 +27,9 @@ def make_clock(seconds: float | None, is_first: bool = True) -> "Clock | None":
 
 def run_watched(request: "Request") -> tuple["Written", bool]:
     """Return what a run has written, and whether it was asked to stop."""
-    from ensemble_kit.cli.interrupts import Interrupts
-    from ensemble_kit.cli.opening import opening_lines
-    from ensemble_kit.cli.progress import RunProgress
+    from ensemble_kit.cli.terminal.interrupts import Interrupts
+    from ensemble_kit.cli.terminal.opening import opening_lines
+    from ensemble_kit.cli.terminal.progress import RunProgress
     from ensemble_kit.running.level_fitting import Progress
 
     competition, clock = request.competition, request.clock
@@ -71,7 +71,7 @@ def floor_line(clock: "Clock") -> str:
 
 def submit_or_tell(request: "Request", told: "Progress") -> "Written":
     """Return what a run has written; one stopped too early for that says so."""
-    from ensemble_kit.cli.interrupts import EARLY
+    from ensemble_kit.cli.terminal.interrupts import EARLY
     from ensemble_kit.exceptions import RunError
     from ensemble_kit.reporting.submitting import submit_run
 
@@ -94,8 +94,8 @@ def show_run(written: "Written") -> None:
     """Print the leaderboard, the result in words, and where the files are."""
     from rich.console import Console
 
-    from ensemble_kit.cli.leaderboard import leaderboard_table, left_out
-    from ensemble_kit.cli.result import result_lines
+    from ensemble_kit.cli.terminal.leaderboard import leaderboard_table, left_out
+    from ensemble_kit.cli.terminal.result import result_lines
     from ensemble_kit.reporting.next_commands import next_commands
 
     console, run = Console(), written.run

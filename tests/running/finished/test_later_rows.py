@@ -9,7 +9,7 @@ import pytest
 from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import CompetitionError, PredictionWarning
-from ensemble_kit.running.later_rows import (
+from ensemble_kit.running.finished.later_rows import (
     as_cells,
     known_categories,
     read_later_rows,

@@ -12,7 +12,7 @@ from sklearn.ensemble import (
 
 from ensemble_kit.features.columns import FEW, fit_levels, level_codes
 from ensemble_kit.models.boosting.lightgbm_boosting import LightGBMClassifier
-from ensemble_kit.running.few_rows import ForestWalk, for_few_rows
+from ensemble_kit.running.finished.few_rows import ForestWalk, for_few_rows
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(150, 6))

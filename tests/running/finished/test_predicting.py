@@ -15,8 +15,8 @@ from ensemble_kit.exceptions import CompetitionError, RunError
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Submit
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
-from ensemble_kit.running.exporting import export_models
-from ensemble_kit.running.loaded_run import load_run
+from ensemble_kit.running.finished.exporting import export_models
+from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
@@ -28,7 +28,7 @@ def refuse(*arguments, **more):
     raise AssertionError("refused")
 
 pickle.load = pickle.loads = pickle.Unpickler = socket.socket.connect = refuse
-from ensemble_kit.running.loaded_run import load_run
+from ensemble_kit.running.finished.loaded_run import load_run
 load_run(sys.argv[1]).predict_file(sys.argv[2], sys.argv[3])
 """
 

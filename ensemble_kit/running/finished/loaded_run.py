@@ -18,10 +18,15 @@ from ensemble_kit.custom_files import load_custom_files
 from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.quantities import format_score
-from ensemble_kit.running.exporting import MODELS
-from ensemble_kit.running.later_rows import Rows
-from ensemble_kit.running.predicting import Predictor, load_predictor
-from ensemble_kit.running.run_files import MANIFEST, REPORT, plain_file, read_facts
+from ensemble_kit.running.finished.exporting import MODELS
+from ensemble_kit.running.finished.later_rows import Rows
+from ensemble_kit.running.finished.predicting import Predictor, load_predictor
+from ensemble_kit.running.finished.run_files import (
+    MANIFEST,
+    REPORT,
+    plain_file,
+    read_facts,
+)
 from ensemble_kit.tasks import Task
 
 SMALLEST = 1e-15

@@ -34,7 +34,7 @@ from ensemble_kit.exceptions import (
 )
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
-from ensemble_kit.running.exporting import (
+from ensemble_kit.running.finished.exporting import (
     DECISION,
     MODELS,
     PLAN,
@@ -42,18 +42,18 @@ from ensemble_kit.running.exporting import (
     VERSIONED,
     has_decision,
 )
-from ensemble_kit.running.fitted_ensemble import (
+from ensemble_kit.running.finished.fitted_ensemble import (
     FittedEnsemble,
     plan_fault,
     plan_keys,
 )
-from ensemble_kit.running.later_rows import (
+from ensemble_kit.running.finished.later_rows import (
     Rows,
     as_cells,
     known_categories,
     read_later_rows,
 )
-from ensemble_kit.running.run_files import command_of
+from ensemble_kit.running.finished.run_files import command_of
 from ensemble_kit.store.fitted_objects import read_kept
 from ensemble_kit.store.store import Store
 from ensemble_kit.tables.reading import read_table

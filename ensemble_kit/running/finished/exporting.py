@@ -12,7 +12,7 @@ from ensemble_kit.exceptions import RegistryError, StoreError
 from ensemble_kit.files import share_blocks
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
-from ensemble_kit.running.fitted_ensemble import plan_keys
+from ensemble_kit.running.finished.fitted_ensemble import plan_keys
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.submission_choice import fit_decision
 from ensemble_kit.store.fitted_objects import write_kept

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.oof.canonical_fit import predict
 from ensemble_kit.oof.matrix import Matrix, mean_over_folds, mean_over_seeds
-from ensemble_kit.running.few_rows import for_few_rows
+from ensemble_kit.running.finished.few_rows import for_few_rows
 from ensemble_kit.store.frames import read_matrix, settle_matrix, write_matrix
 from ensemble_kit.work.given_estimators import as_table
 from ensemble_kit.work.inputs import accepts, beside_columns, stacked_columns

@@ -16,7 +16,7 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Submit
 from ensemble_kit.reporting.submitting import Request, submit_run
-from ensemble_kit.running.loaded_run import load_run
+from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.store.store import Store
 
