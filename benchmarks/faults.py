@@ -1,6 +1,6 @@
 """Faults at random moments and places, and what the same command gives afterwards.
 
-    python benchmarks/faults.py --faults 200 --mutations 500 --seed 0 > faults.md
+    python benchmarks/faults.py --faults 200 --mutations 500 [--table faults.tsv]
 
 A fault is done to one of three small runs: a process killed, a file damaged, a disk
 full, runs at once. Afterwards the same command has to give the undisturbed bytes, or to
@@ -8,12 +8,14 @@ say what to do and exit with another code than 0. Then archives and kept runs ar
 changed inside their checksums and read. Exit code 1 when anything differs in silence,
 ends in a traceback, dies or leaves a file where none belongs.
 
-Every command is the command line's, in a process forked from this one, so that nothing
-is imported twice; on Linux alone.
+Every fault is drawn from its own number. ``--table`` grows a line at a time, and what
+stands in it is not done again. Every command is the command line's, in a process forked
+from this one, so that nothing is imported twice; on Linux alone.
 """
 
 import argparse
 import contextlib
+import csv
 import errno
 import hashlib
 import os
@@ -85,6 +87,7 @@ PIPELINES = {
 }
 SAME, TOLD = "same bytes", "told"
 BAD = ("differs in silence", "traceback", "dies", "hangs", "a file outside", "memory")
+COLUMNS = ("trial", "number", "run", "kind", "came", "told")
 PATIENCE = 600.0
 UNEXPECTED = 70
 LEARNT = Path(tempfile.gettempdir()) / f"faults-{os.getpid()}.modules"
@@ -485,46 +488,102 @@ def read_mutated(
     return (TOLD if any(codes) else SAME), ""
 
 
+@dataclass(frozen=True)
+class Log:
+    """The table on disk: what was done, and what came of it."""
+
+    path: Path | None
+
+    def known(self) -> dict[tuple[str, int], dict[str, str]]:
+        """Return the lines by their kind of trial and number."""
+        if self.path is None or not self.path.is_file():
+            return {}
+        with self.path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        return {(row["trial"], int(row["number"])): row for row in rows}
+
+    def append(self, *cells: object) -> None:
+        """Write one more line."""
+        if self.path is None:
+            return
+        is_new = not self.path.is_file()
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+            if is_new:
+                writer.writerow(COLUMNS)
+            writer.writerow([" ".join(str(cell).split()) for cell in cells])
+
+
+Trial = Callable[[Case, int, Path], tuple[str, str, str]]
+
+
+def do_fault(case: Case, number: int, out: Path) -> tuple[str, str, str]:
+    """Do the fault of a number; return its kind, what came of it and what was told."""
+    rng = np.random.default_rng([0, number])
+    kind = str(rng.choice(list(FAULTS), p=SHARES))
+    return kind, *FAULTS[kind](case, out, rng)
+
+
+def mutation_of(honest: int) -> Trial:
+    """Return the trial of changing something and reading it in so many bytes."""
+
+    def trial(case: Case, number: int, out: Path) -> tuple[str, str, str]:
+        rng = np.random.default_rng([1, number])
+        kind = list(MUTATIONS)[number % 2]
+        return kind, *read_mutated(case, kind, out, rng, honest)
+
+    return trial
+
+
+def honest_peak(cases: list[Case], root: Path) -> int:
+    """Export every store; return the bytes that this and predicting take at most."""
+    peak = 0
+    for case in cases:
+        archive = case.whole.with_suffix(".zip")
+        words = ["store", "export", str(case.whole), str(archive)]
+        peak = max(peak, call(words, root / "log").peak)
+        run = next((case.whole / "runs").glob("[!.]*"))
+        words = case.later_rows(run, root / "later.csv")
+        peak = max(peak, call(words, root / "log").peak)
+    return peak
+
+
 def main() -> None:
     """Do faults until there are enough, or the time is over, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--mutations", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--table", type=Path)
     given = parser.parse_args()
     for name in WARM:
         import_module(name)
-    rng, until = np.random.default_rng(given.seed), time.monotonic() + given.seconds
-    tally = Tally()
+    until = time.monotonic() + given.seconds
+    tally, log = Tally(), Log(given.table)
+    known = log.known()
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
         root = Path(name)
         cases = [make_case(kind, root) for kind in PIPELINES]
-        for number in range(given.faults):
-            if time.monotonic() > until:
-                break
-            case = cases[number % len(cases)]
-            kind = str(rng.choice(list(FAULTS), p=SHARES))
-            place = root / f"fault-{number}"
-            place.mkdir()
-            tally.add(kind, *FAULTS[kind](case, place / "out", rng))
-            shutil.rmtree(place, ignore_errors=True)
-        honest = 0
-        for case in cases:
-            archive = case.whole.with_suffix(".zip")
-            words = ["store", "export", str(case.whole), str(archive)]
-            honest = max(honest, call(words, root / "log").peak)
-            run = next((case.whole / "runs").glob("[!.]*"))
-            words = case.later_rows(run, root / "later.csv")
-            honest = max(honest, call(words, root / "log").peak)
-        for number in range(given.mutations):
-            if time.monotonic() > until:
-                break
-            case, kind = cases[number % len(cases)], list(MUTATIONS)[number % 2]
-            place = root / f"mutation-{number}"
-            place.mkdir()
-            tally.add(kind, *read_mutated(case, kind, place / "out", rng, honest))
-            shutil.rmtree(place, ignore_errors=True)
+        trials: dict[str, tuple[int, Trial]] = {
+            "fault": (given.faults, do_fault),
+            "mutation": (given.mutations, mutation_of(honest_peak(cases, root))),
+        }
+        for trial, (times, do) in trials.items():
+            for number in range(given.first, given.first + times):
+                row = known.get((trial, number))
+                if row is not None:
+                    tally.add(row["kind"], row["came"], row["told"])
+                    continue
+                if time.monotonic() > until:
+                    break
+                case, place = cases[number % len(cases)], root / f"{trial}-{number}"
+                place.mkdir()
+                kind, came, told = do(case, number, place / "out")
+                tally.add(kind, came, told)
+                shown = told[-1500:] if came in BAD else ""
+                log.append(trial, number, case.name, kind, came, shown)
+                shutil.rmtree(place, ignore_errors=True)
     for line in tally.lines():
         sys.stdout.write(f"{line}\n")
     sys.exit(1 if tally.bad else 0)

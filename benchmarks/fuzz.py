@@ -1,6 +1,7 @@
 """Whether made folders end in a right submission or in words that say why not.
 
-    python benchmarks/fuzz.py [--runs 500] [--first 0] [--keep FOLDER]
+    python benchmarks/fuzz.py [--runs 500] [--first 0] [--table fuzz.tsv]
+        [--keep FOLDER]
 
 Every seed makes a competition folder (see `made_folders`) in which one column carries
 the target. A run of two small members and their mean ends in one of
@@ -11,11 +12,13 @@ the target. A run of two small members and their mean ends in one of
 - refused: one error of the kit that names a file or competition.toml;
 - failed: anything else, printed with its seed.
 
-The table counts them by what the carrying column is. ``--runs 1 --first SEED --keep
-FOLDER`` makes one again and keeps its files.
+The table counts them by what the carrying column is. ``--table`` grows a line at a
+time, and what stands in it is not run again. ``--runs 1 --first SEED --keep FOLDER``
+makes one again and keeps its files.
 """
 
 import argparse
+import csv
 import re
 import sys
 import tempfile
@@ -64,6 +67,7 @@ member = "best"
 """
 RIDGE = ("ridge", "{ alpha = 1.0 }")
 LOGISTIC = ("logistic_regression", "{ C = 10.0 }")
+COLUMNS = ("seed", "kind", "outcome", "facts", "seen")
 OUTCOMES = ("right", "told", "refused", "failed")
 MIN_SCORE = 0.95
 FEW, MIN_SCORE_OF_FEW = 100, 0.7
@@ -86,16 +90,43 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--table", type=Path)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
+    known = read_table(arguments.table)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for seed in range(arguments.first, arguments.first + arguments.runs):
-        made, outcome = try_seed(seed, arguments.keep)
-        counts[made.kind][outcome.name] += 1
-        if outcome.name == "failed" or arguments.verbose:
-            say(f"{seed} {outcome.name}: {made.kind}: {made.facts}\n  {outcome.seen}")
+        row = known.get(seed)
+        if row is None:
+            made, outcome = try_seed(seed, arguments.keep)
+            values = (str(seed), made.kind, outcome.name, made.facts, outcome.seen)
+            row = dict(zip(COLUMNS, values, strict=True))
+            append(arguments.table, row)
+        counts[row["kind"]][row["outcome"]] += 1
+        if row["outcome"] == "failed" or arguments.verbose:
+            say("{seed} {outcome}: {kind}: {facts}\n  {seen}".format(**row))
     say(table(counts))
+
+
+def read_table(path: Path | None) -> dict[int, dict[str, str]]:
+    """Return the lines of a table by their seed; none where there is no file."""
+    if path is None or not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {int(row["seed"]): row for row in csv.DictReader(file, delimiter="\t")}
+
+
+def append(path: Path | None, row: dict[str, str]) -> None:
+    """Write one more line of a table, every cell of which is one line."""
+    if path is None:
+        return
+    is_new = not path.is_file()
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
+        if is_new:
+            writer.writeheader()
+        writer.writerow({name: " ".join(cell.split()) for name, cell in row.items()})
 
 
 def try_seed(seed: int, keep: Path | None = None) -> tuple[MadeFolder, Outcome]:
