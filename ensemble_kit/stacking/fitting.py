@@ -40,6 +40,7 @@ from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.run_pipeline import Resources, open_pool
 from ensemble_kit.running.scoring import score_members
 from ensemble_kit.splitting.folds import Folds, class_folds
+from ensemble_kit.stacking.member_kinds import own_estimator
 from ensemble_kit.stacking.tables import Table
 from ensemble_kit.stacking.wiring import Wiring
 from ensemble_kit.store.frames import take_rows
@@ -91,7 +92,9 @@ class FittedStack:
         """Return the fitted estimators by member, one per fold."""
         fitted = self.ensemble.fitted
         return {
-            member["name"]: [fitted[fit["model"]][0] for fit in member["fits"]]
+            member["name"]: [
+                own_estimator(fitted[fit["model"]][0]) for fit in member["fits"]
+            ]
             for member in self.ensemble.members
         }
 

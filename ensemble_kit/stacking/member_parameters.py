@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ensemble_kit.stacking.member_list import named_models, replaced
+
 
 def with_member_params(own: Mapping[str, Any], members: Any) -> dict[str, Any]:
     """Return a stack's parameters with those of its named members.
@@ -11,7 +13,7 @@ def with_member_params(own: Mapping[str, Any], members: Any) -> dict[str, Any]:
     estimator's parameters are ``name__parameter``. A stack's own names win.
     """
     found: dict[str, Any] = {}
-    for name, model in _named(members):
+    for name, model in named_models(members):
         found[name] = model
         if hasattr(model, "get_params") and not isinstance(model, type):
             params = model.get_params(deep=True)
@@ -27,27 +29,10 @@ def set_members(stack: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     rest = dict(params)
     if "members" in rest:
         stack.members = rest.pop("members")
-    names = {name for name, _ in _named(stack.members)} - {
+    names = {name for name, _ in named_models(stack.members)} - {
         *stack.get_params(deep=False)
     }
     given = {name: rest.pop(name) for name in names & {*rest}}
     if given:
-        stack.members = [
-            (item[0], given[item[0]], *item[2:])
-            if _is_pair(item) and item[0] in given
-            else item
-            for item in stack.members
-        ]
+        stack.members = replaced(stack.members, given)
     return rest
-
-
-def _named(members: Any) -> list[tuple[str, Any]]:
-    """Return name and model of the members that have a name of their own."""
-    if not isinstance(members, list | tuple):
-        return []
-    return [(item[0], item[1]) for item in members if _is_pair(item)]
-
-
-def _is_pair(item: Any) -> bool:
-    is_sequence = isinstance(item, list | tuple) and len(item) in (2, 3)
-    return is_sequence and isinstance(item[0], str)

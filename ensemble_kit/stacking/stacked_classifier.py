@@ -29,14 +29,17 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
     Parameters
     ----------
     members : sequence
-        Each a model's name (``ensemble-kit models``); (name, model); or (name, model,
-        features). A model is a name or an estimator with ``predict_proba``. Features
-        are the name of a feature set, a transformer, or "raw" for the columns as they
-        are; by default what the model likes, and "raw" for estimators.
+        Each a model's name (``ensemble-kit models``), an estimator, (name, model) or
+        (name, model, features); or a dict of models by name. A model is a name or any
+        estimator (`ensemble_kit.stacking.member_kinds` says what becomes of each), or
+        "drop". Features are the name of a feature set, a transformer, or "raw" for
+        the columns as they are; by default what the model likes, and "raw" for
+        estimators.
     final : str or estimator
         The model of level 2. Blends take the predictions alone.
     original : str or transformer, optional
-        Features put beside the predictions, for a final model that is no blend.
+        Features put beside the predictions, for a final model that is no blend;
+        "raw" for the columns as they are.
     cv : int, splitter or iterable of pairs
         With an int: shuffled stratified folds, or folds of whole groups. With one pair
         of rows, ``[(A, B)]``: the members learn from A and predict B and later rows,
@@ -45,6 +48,9 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         What blends are steered by and the leaderboard shows
         (``ensemble-kit metrics``). A metric of labels also decides `predict`: its
         threshold or class weights come from the out-of-fold predictions.
+    method : {"auto", "predict_proba", "decision_function", "predict"}
+        What is taken of classifiers that are handed over: with "auto" the first of
+        these that one has.
     texts : sequence of str, optional
         The string columns that are text; the others are categories. By default the
         columns that read like text. Categories of dtype ``category`` stay what they
@@ -90,6 +96,7 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
     members: Sequence[Any] = ("lightgbm", "extra_trees", "logistic_regression")
     final: Any = "logit_blend"
     metric: str = field(default="log_loss", kw_only=True)
+    method: str = field(default="auto", kw_only=True)
 
     def fit(
         self,

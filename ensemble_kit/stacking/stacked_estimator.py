@@ -114,6 +114,7 @@ class StackedEstimator(BaseEstimator):
             is_classifier=is_classifier(self),
             is_array=not hasattr(X, "columns"),
             is_sparse=not hasattr(table, "columns"),
+            method=getattr(self, "method", "auto"),
         )
         if weights is not None:
             for note in weights_notes(wiring.members):

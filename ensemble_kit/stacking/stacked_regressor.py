@@ -24,8 +24,8 @@ class StackedRegressor(RegressorMixin, StackedEstimator):
     Parameters
     ----------
     members : sequence
-        Each a model's name, (name, model), or (name, model, features); a model is a
-        name or an estimator.
+        Each a model's name, an estimator, (name, model), or (name, model, features);
+        or a dict of models by name. "drop" leaves a member out.
     final : str or estimator
         The model of level 2.
     original : str or transformer, optional

@@ -1,8 +1,7 @@
 """What a user names or hands over, as members and feature sets of the engine."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sklearn.base import BaseEstimator
 
@@ -10,6 +9,13 @@ from ensemble_kit.catalog import MODELS
 from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member, Recipe
+from ensemble_kit.stacking.member_kinds import (
+    METHODS,
+    MemberColumns,
+    as_classifier,
+    kind_of,
+)
+from ensemble_kit.stacking.member_list import Item, read_items
 from ensemble_kit.work.given_estimators import (
     GivenMember,
     GivenRecipe,
@@ -17,12 +23,9 @@ from ensemble_kit.work.given_estimators import (
     is_given,
 )
 
-FINAL = "final"
+FINAL, RAW = "final", "raw"
 ModelLike: TypeAlias = str | Member | BaseEstimator
 FeaturesLike: TypeAlias = str | Recipe | BaseEstimator | None
-MemberLike: TypeAlias = (
-    str | Member | tuple[str, ModelLike] | tuple[str, ModelLike, FeaturesLike]
-)
 
 
 @dataclass
@@ -34,29 +37,43 @@ class Wiring:
     is_classifier : bool
     is_array, is_sparse : bool
         What X is: given estimators get arrays as arrays.
+    method : str
+        What is taken of classifiers; see `kind_of`.
     """
 
     is_classifier: bool
     is_array: bool = False
     is_sparse: bool = False
+    method: str = "auto"
     members: list[Member] = field(default_factory=list)
     recipes: dict[str, Recipe] = field(default_factory=standard_recipes)
     given: dict[str, BaseEstimator] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
+    columns: list[tuple[str, Any]] = field(default_factory=list)
 
-    def add(self, item: MemberLike) -> None:
-        """Add a member of level 1: a name, an estimator with a name, or a Member."""
-        if isinstance(item, Member):
-            self._append(item)
-        elif isinstance(item, str):
-            self._append(self._member(item, item, None))
-        elif isinstance(item, list | tuple) and len(item) in (2, 3):
-            self._append(self._member(*item, *[None] * (3 - len(item))))
+    def add(self, item: Item) -> None:
+        """Add a member of level 1."""
+        if isinstance(item.model, Member):
+            self._append(item.model)
+        elif self._kind(item.model, self.method) == "columns":
+            self._add_columns(item)
         else:
+            self._append(self._member(*item))
+
+    def _kind(self, model: ModelLike, method: str) -> str:
+        """Return what becomes of an estimator; empty for what is none."""
+        if not is_given(model, "fit"):
+            return ""
+        return kind_of(model, self.is_classifier, method)
+
+    def _add_columns(self, item: Item) -> None:
+        """Keep a member whose columns stand beside the predictions of the others."""
+        if item.features is not None:
             self.mistakes.append(
-                f"members: {item!r} is no name, no (name, model) and no "
-                "(name, model, features)"
+                f"{item.name}: a {type(item.model).__name__} predicts no target; it "
+                "stands beside the predictions and takes no features of its own"
             )
+        self.columns.append((item.name, item.model))
 
     def add_final(self, model: ModelLike, original: FeaturesLike) -> None:
         """Add the model of level 2."""
@@ -64,13 +81,31 @@ class Wiring:
             member: Member | None = replace(model, level=2)
         else:
             member = self._member(FINAL, model, None)
-        beside = self._features(FINAL, original)
+        beside = self._features(FINAL, self._beside(original))
         if beside and member and "tensor" in member.spec.accepts:
+            what = ", ".join(name for name, _ in self.columns) or "original"
             self.mistakes.append(
-                f"original: {member.model} takes nothing beside predictions; "
+                f"{what}: {member.model} takes nothing beside predictions; "
                 "final='lightgbm' would"
             )
         self._append(member and replace(member, level=2, original=beside))
+
+    def _beside(self, original: FeaturesLike) -> FeaturesLike:
+        """Return the features beside the predictions, members' columns among them."""
+        is_raw = isinstance(original, str) and original == RAW
+        if original is None or is_raw:
+            parts = [("original", RAW)] * is_raw + self.columns
+            return MemberColumns(parts) if parts else None
+        if not self.columns:
+            return original
+        if is_given(original, "transform"):
+            return MemberColumns([("original", original), *self.columns])
+        names = ", ".join(name for name, _ in self.columns)
+        self.mistakes.append(
+            f"original: a feature set by name does not go with {names}; hand over a "
+            "transformer, or 'raw'"
+        )
+        return None
 
     def check(self) -> None:
         """Raise when anything was wrong, everything at once."""
@@ -92,14 +127,12 @@ class Wiring:
         found = self._features(name, features)
         if isinstance(model, str):
             return self._named(name, model, found)
-        method = "predict_proba" if self.is_classifier else "predict"
-        if not (is_given(model, "fit") and hasattr(model, method)):
-            self.mistakes.append(
-                f"{name}: {model!r} is no name of a model and has no fit and {method}"
-                + ("; CalibratedClassifierCV gives one" if self.is_classifier else "")
-            )
+        kind = self._kind(model, "auto" if name == FINAL else self.method)
+        if kind in ("", "columns"):
+            self._refuse(name, model)
             return None
-        token = self._give(name, model)
+        fitted = as_classifier(model, kind) if self.is_classifier else model
+        token = self._give(name, fitted)
         return GivenMember(
             name,
             type(model).__name__,
@@ -108,6 +141,18 @@ class Wiring:
             accepts=accepts_of(model),
             as_array=self.is_array,
         )
+
+    def _refuse(self, name: str, model: ModelLike) -> None:
+        """Say why a model cannot be fitted."""
+        if not is_given(model, "fit"):
+            found = "is no name of a model and has no fit"
+        elif self.is_classifier and self.method != "auto":
+            found = f"has no {self.method}, which method asks for"
+        elif self.is_classifier:
+            found = "has no predict_proba, decision_function or predict"
+        else:
+            found = "is no regressor: it predicts classes, or nothing"
+        self.mistakes.append(f"{name}: {model!r} {found}")
 
     def _named(self, name: str, model: str, features: str | None) -> Member | None:
         if model not in MODELS:
@@ -149,13 +194,14 @@ class Wiring:
 
 
 def wire(
-    members: Sequence[MemberLike],
+    members: Any,
     final: ModelLike,
     original: FeaturesLike,
     *,
     is_classifier: bool,
     is_array: bool,
     is_sparse: bool,
+    method: str = "auto",
 ) -> Wiring:
     """Return the wiring of a stack.
 
@@ -164,37 +210,37 @@ def wire(
     PipelineError
         With every mistake found.
     """
-    wiring = Wiring(is_classifier, is_array, is_sparse)
-    for item in members:
+    wiring = Wiring(is_classifier, is_array, is_sparse, method)
+    items, wiring.mistakes = read_items(members)
+    if method not in ("auto", *METHODS):
+        expected = ", ".join(("auto", *METHODS))
+        wiring.mistakes.append(f"method: {method!r} is none of {expected}")
+    for item in items:
         wiring.add(item)
     wiring.add_final(final, original)
     wiring.check()
     return wiring
 
 
-def allows_nan(members: Sequence[MemberLike]) -> bool:
+def allows_nan(members: Any) -> bool:
     """Return whether every member takes missing numbers, or features that fill them."""
-    return all(_allows_nan(item) for item in members)
+    return all(_allows_nan(item) for item in read_items(members)[0])
 
 
-def _allows_nan(item: MemberLike) -> bool:
-    if isinstance(item, Member | str):
+def _allows_nan(item: Item) -> bool:
+    if isinstance(item.model, Member | str) or item.features is not None:
         return True
-    _, model, *features = item
-    if isinstance(model, str) or features:
-        return True
-    return "nan" in accepts_of(model)
+    return "nan" in accepts_of(item.model)
 
 
-def accepts_sparse(members: Sequence[MemberLike]) -> bool:
+def accepts_sparse(members: Any) -> bool:
     """Return whether every member takes a sparse matrix."""
-    return all(_accepts_sparse(item) for item in members)
+    return all(_accepts_sparse(item.model) for item in read_items(members)[0])
 
 
-def _accepts_sparse(item: MemberLike) -> bool:
-    if isinstance(item, Member):
+def _accepts_sparse(model: ModelLike) -> bool:
+    if isinstance(model, Member):
         return False
-    model = item if isinstance(item, str) else item[1]
     if isinstance(model, str):
         return model in MODELS and "sparse" in MODELS[model].accepts
     return "sparse" in accepts_of(model)

@@ -146,13 +146,27 @@ def accepts_of(estimator: BaseEstimator) -> tuple[str, ...]:
     """Return what an estimator accepts, in the words of the registry."""
     tags = get_tags(estimator).input_tags
     found = {
-        "nan": tags.allow_nan,
+        "nan": tags.allow_nan or _first_step_takes_nan(estimator),
         "sparse": tags.sparse,
         "category": tags.categorical,
         "text": tags.string,
         "weights": has_fit_parameter(estimator, "sample_weight"),
     }
     return tuple(sorted(name for name, accepted in found.items() if accepted))
+
+
+def _first_step_takes_nan(estimator: BaseEstimator) -> bool:
+    """Return whether a chain of steps may be given NaN, of which its tags say less.
+
+    What looks at single columns may fill them; where it does not, it says so itself.
+    """
+    steps = getattr(getattr(estimator, "estimator", estimator), "steps", None)
+    if not steps:
+        return False
+    first = steps[0][1]
+    if first is None or isinstance(first, str):
+        return False
+    return hasattr(first, "transformers") or get_tags(first).input_tags.allow_nan
 
 
 def is_given(value: object, method: str) -> bool:

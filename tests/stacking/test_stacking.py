@@ -348,14 +348,21 @@ def test_original_features_stand_beside_predictions(numbers):
 
 def test_every_mistake_is_told_at_once(numbers):
     stack = StackedClassifier(
-        ["lightgbn", ("scaler", StandardScaler()), ("a", LogisticRegression(), "tree")],
+        ["lightgbn", ("empty", Empty()), ("a", LogisticRegression(), "tree")],
         original="trees",
     )
     with pytest.raises(PipelineError) as error:
         stack.fit(*numbers)
     text = str(error.value)
-    for part in ("did you mean 'lightgbm'", "predict_proba", "'trees'", "original"):
+    for part in ("did you mean 'lightgbm'", "predict_proba", "'tree'", "original"):
         assert part in text
+
+
+class Empty(BaseEstimator):
+    """Predicts nothing."""
+
+    def fit(self, X, y):
+        return self
 
 
 def test_a_member_that_fails_is_named_with_its_reason(numbers):

@@ -1,0 +1,350 @@
+"""What becomes of an estimator that is handed over as a member.
+
+In a classification stack
+
+probabilities  with ``predict_proba``: taken as it is
+decisions      with ``decision_function``: decision values made probabilities
+values         a regressor: fitted to 0 and 1, for more than two classes one against
+               the rest; its values are made probabilities as decision values are
+labels         with ``predict`` alone: probability 1 for the class it names
+columns        outlier detectors and transformers: their scores or features stand
+               beside the predictions of the members, for level 2
+
+In a regression stack ``predict`` is taken, and "columns" as above.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    TransformerMixin,
+    clone,
+    is_classifier,
+    is_outlier_detector,
+    is_regressor,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.arrays import MatrixLike
+from ensemble_kit.models.calibration import (
+    Calibration,
+    decision_values,
+    fit_calibration,
+    inner_folds,
+)
+from ensemble_kit.store.frames import take_rows
+
+METHODS = ("predict_proba", "decision_function", "predict")
+MAX_COLUMNS = 100
+INNER_FOLDS = 3
+ENOUGH_ROWS = 2000  # of which one third tells the few parameters of a calibration
+
+
+def kind_of(estimator: Any, classification: bool, method: str = "auto") -> str:
+    """Return what becomes of an estimator; empty where it cannot be a member.
+
+    Parameters
+    ----------
+    estimator : object with ``fit``
+    classification : bool
+        Whether the target is a class.
+    method : {"auto", "predict_proba", "decision_function", "predict"}
+        What is taken of a classifier; with "auto" the first that it has.
+    """
+    if _is(is_outlier_detector, estimator) or _only_transforms(estimator):
+        return "columns"
+    if classification:
+        methods = METHODS if method == "auto" else [method]
+        return _kind_of_classifier(estimator, methods)
+    return "" if _is(is_classifier, estimator) else _values(estimator)
+
+
+def _only_transforms(estimator: Any) -> bool:
+    """Return whether an estimator transforms, and says of itself no more than that."""
+    predicts = hasattr(estimator, "predict_proba") or _is(is_classifier, estimator)
+    predicts = predicts or _is(is_regressor, estimator)
+    return hasattr(estimator, "transform") and not predicts
+
+
+def _kind_of_classifier(estimator: Any, methods: Sequence[str]) -> str:
+    """Return what is taken of a member that tells classes."""
+    if _is(is_regressor, estimator):
+        return _values(estimator)
+    kinds = {
+        "predict_proba": "probabilities",
+        "decision_function": "decisions",
+        "predict": "labels",
+    }
+    return next((kinds[name] for name in methods if hasattr(estimator, name)), "")
+
+
+def _values(estimator: Any) -> str:
+    return "values" if hasattr(estimator, "predict") else ""
+
+
+def _is(check: Callable[[Any], bool], estimator: Any) -> bool:
+    """Return what an estimator's tags say; one without tags is nothing of the sort."""
+    try:
+        return check(estimator)
+    except (AttributeError, TypeError):
+        return False
+
+
+def as_classifier(estimator: Any, kind: str) -> Any:
+    """Return what is fitted as a member of a classification stack."""
+    kinds = {
+        "decisions": DecisionMember,
+        "values": ValueMember,
+        "labels": LabelMember,
+    }
+    return kinds[kind](estimator) if kind in kinds else estimator
+
+
+def own_estimator(member: Any) -> Any:
+    """Return the fitted estimator that was handed over, out of what was made of it.
+
+    A regressor fitted once per class stays one classifier.
+    """
+    own = member.estimator_ if isinstance(member, WrappedMember) else member
+    return member if isinstance(own, list) else own
+
+
+class WrappedMember(ClassifierMixin, BaseEstimator):
+    """A classifier made of an estimator that tells no probabilities.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It is cloned before it is fitted.
+
+    Attributes
+    ----------
+    estimator_ : estimator, or list of one per class
+        Fitted to all rows.
+    classes_ : ndarray of shape (n_classes,)
+    """
+
+    def __init__(self, estimator: Any):
+        self.estimator = estimator
+
+    def predict(self, X: MatrixLike) -> NDArray[Any]:
+        """Return the likeliest class of each row."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        raise NotImplementedError
+
+
+class LabelMember(WrappedMember):
+    """Gives the class that an estimator names all of the probability."""
+
+    def fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Fit a clone of the estimator."""
+        self.classes_ = np.unique(y)
+        self.estimator_ = _fitted(self.estimator, X, np.asarray(y), sample_weight)
+        return self
+
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
+        """Return 1 for the class that is named and 0 for the others."""
+        check_is_fitted(self)
+        named = np.asarray(self.estimator_.predict(X)).reshape(-1)
+        found = (named[:, None] == self.classes_).astype(np.float64)
+        if not found.any(axis=1).all():
+            strange = named[~found.any(axis=1)][0]
+            raise ValueError(f"predict returned {strange!r}, which is no class of y")
+        return found
+
+
+class DecisionMember(WrappedMember):
+    """Makes decision values probabilities.
+
+    One temperature and one bias per class, of least log loss on decision values of
+    rows that the estimator did not see; for two classes that is Platt's sigmoid. See
+    `ensemble_kit.models.calibration`.
+
+    Attributes
+    ----------
+    calibration_ : Calibration
+    """
+
+    estimator_: Any
+    calibration_: Calibration
+
+    def fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Fit on all rows, and the calibration on rows kept from further fits."""
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        held_out, decisions = self._held_out(X, codes, weights)
+        flat = np.ones(len(codes)) if weights is None else weights
+        self.calibration_ = fit_calibration(decisions, codes[held_out], flat[held_out])
+        self.estimator_ = self._machine(X, codes, weights)
+        return self
+
+    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
+        """Return calibrated probabilities of shape (n_rows, n_classes)."""
+        check_is_fitted(self)
+        return self.calibration_.probabilities(self._decisions(self.estimator_, X))
+
+    def _held_out(
+        self, X: MatrixLike, codes: NDArray[Any], weights: NDArray[Any] | None
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return rows, and decision values of them by machines that saw none of them.
+
+        Of many rows one third is enough.
+        """
+        fold = inner_folds(codes, INNER_FOLDS, 0)
+        rows, parts = [], []
+        for number in range(1 if len(codes) >= ENOUGH_ROWS else INNER_FOLDS):
+            fit, valid = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+            if len(valid) == 0 or len(np.unique(codes[fit])) < len(self.classes_):
+                continue
+            part = None if weights is None else weights[fit]
+            machine = self._machine(take_rows(X, fit), codes[fit], part)
+            rows.append(valid)
+            parts.append(self._decisions(machine, take_rows(X, valid)))
+        if not rows:
+            every = np.arange(len(codes))  # too few rows of a class to keep any back
+            return every, self._decisions(self._machine(X, codes, weights), X)
+        return np.concatenate(rows), np.concatenate(parts)
+
+    def _machine(
+        self, X: MatrixLike, codes: NDArray[Any], weights: NDArray[Any] | None
+    ) -> Any:
+        """Return what is fitted: the estimator, on class numbers."""
+        return _fitted(self.estimator, X, codes, weights)
+
+    def _decisions(self, machine: Any, X: MatrixLike) -> NDArray[np.float64]:
+        """Return one finite decision value per row and class."""
+        values = self._values_of(machine, X)
+        if not np.isfinite(values).all():
+            raise ValueError("its decision values are not finite")
+        return values
+
+    def _values_of(self, machine: Any, X: MatrixLike) -> NDArray[np.float64]:
+        return decision_values(_PerClass(machine), X, len(self.classes_))
+
+
+class ValueMember(DecisionMember):
+    """Makes the values of a regressor probabilities.
+
+    Two classes are fitted as 0 and 1, more of them one against the rest.
+    """
+
+    def _machine(
+        self, X: MatrixLike, codes: NDArray[Any], weights: NDArray[Any] | None
+    ) -> Any:
+        """Return one fitted regressor, or one per class."""
+        if len(self.classes_) == 2:
+            return _fitted(self.estimator, X, codes.astype(np.float64), weights)
+        return [
+            _fitted(self.estimator, X, (codes == k).astype(np.float64), weights)
+            for k in range(len(self.classes_))
+        ]
+
+    def _values_of(self, machine: Any, X: MatrixLike) -> NDArray[np.float64]:
+        if isinstance(machine, list):
+            return np.column_stack([_flat(each.predict(X)) for each in machine])
+        values = _flat(machine.predict(X)) - 0.5
+        return np.column_stack([-values, values])
+
+
+class _PerClass:
+    """A machine of decision values whose one-against-one values are refused."""
+
+    def __init__(self, machine: Any):
+        self.machine = machine
+        self.classes_ = np.asarray(machine.classes_)
+
+    def decision_function(self, X: MatrixLike) -> NDArray[np.float64]:
+        """Return the machine's decision values."""
+        values = np.asarray(self.machine.decision_function(X), dtype=np.float64)
+        if values.ndim == 2 and values.shape[1] == 1:
+            values = values[:, 0]
+        if values.ndim == 2 and values.shape[1] != len(self.classes_):
+            raise ValueError(
+                f"decision_function returned {values.shape[1]} columns for "
+                f"{len(self.classes_)} classes; an SVC needs "
+                "decision_function_shape='ovr'"
+            )
+        return values
+
+
+class MemberColumns(TransformerMixin, BaseEstimator):
+    """Scores of outlier detectors and features of transformers, side by side.
+
+    Parameters
+    ----------
+    members : list of (str, estimator)
+        Cloned before they are fitted. "raw" stands for the columns as they are.
+    """
+
+    def __init__(self, members: Sequence[tuple[str, Any]]):
+        self.members = members
+
+    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> Self:
+        """Fit clones of the members."""
+        self.members_ = [
+            (name, member if isinstance(member, str) else _fit_columns(member, X, y))
+            for name, member in self.members
+        ]
+        return self
+
+    def transform(self, X: MatrixLike) -> MatrixLike:
+        """Return the columns of all members, those of the first one first."""
+        check_is_fitted(self)
+        parts = [_columns(name, member, X) for name, member in self.members_]
+        if len(parts) == 1:
+            return parts[0]
+        if any(sparse.issparse(part) for part in parts):
+            return sparse.hstack(parts, format="csr")
+        return np.hstack([np.asarray(part) for part in parts])
+
+
+def _fit_columns(member: Any, X: MatrixLike, y: ArrayLike | None) -> Any:
+    """Return a fitted clone; outlier detectors are not told the target."""
+    member = clone(member)
+    if _is(is_outlier_detector, member):
+        return member.fit(X) or member
+    return member.fit(X, y) or member
+
+
+def _columns(name: str, member: Any, X: MatrixLike) -> Any:
+    """Return what one member puts beside the predictions."""
+    if isinstance(member, str):
+        return X
+    if _is(is_outlier_detector, member):
+        method = next(name for name in METHODS[1:] if hasattr(member, name))
+        return _flat(getattr(member, method)(X))[:, None]
+    found = member.transform(X)
+    if not hasattr(found, "shape") or len(found.shape) != 2:
+        raise ValueError(f"{name}: transform returned no table of rows and columns")
+    if found.shape[1] > MAX_COLUMNS:
+        raise ValueError(
+            f"{name}: {found.shape[1]} columns beside the predictions, more than "
+            f"{MAX_COLUMNS}; features for level 2 belong into original="
+        )
+    return found
+
+
+def _flat(values: ArrayLike) -> NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64).reshape(-1)
+
+
+def _fitted(
+    estimator: Any, X: MatrixLike, y: NDArray[Any], weights: ArrayLike | None
+) -> Any:
+    """Return a fitted clone; weights are given where there are any."""
+    model = clone(estimator)
+    more = {} if weights is None else {"sample_weight": weights}
+    model.fit(X, y, **more)
+    return model
