@@ -19,7 +19,7 @@ from ensemble_kit.cli.doctor import doctor
 from ensemble_kit.cli.explain import explain
 from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
-from ensemble_kit.cli.lists import featurizers, metrics, models, pipelines
+from ensemble_kit.cli.lists import featurizers, functions, metrics, models, pipelines
 from ensemble_kit.cli.plan import plan
 from ensemble_kit.cli.predict import predict
 from ensemble_kit.cli.replay import replay
@@ -68,7 +68,7 @@ for command in (
     doctor,
 ):
     app.command()(command)
-for command in (models, featurizers, metrics, pipelines):
+for command in (models, featurizers, functions, metrics, pipelines):
     app.command()(command)
 app.add_typer(store)
 

@@ -1,4 +1,4 @@
-"""What there is: models, featurizers, metrics and pipelines."""
+"""What there is: models, featurizers, functions, metrics and pipelines."""
 
 from collections.abc import Sequence
 
@@ -17,6 +17,14 @@ def featurizers() -> None:
 
     rows = [(s.name, s.role, s.output, s.note) for s in FEATURIZERS.values()]
     _show(("featurizer", "columns", "output", ""), rows)
+
+
+def functions() -> None:
+    """List the functions that expressions of columns can call."""
+    from ensemble_kit.competition.derived.functions import FUNCTIONS
+
+    rows = [(f.name, f.takes, f.about) for f in FUNCTIONS.values()]
+    _show(("function", "arguments", "gives"), rows)
 
 
 def metrics() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.competition.declared.schema import Schema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.competition.derived.derived_columns import DerivedColumn
 from ensemble_kit.competition.hiding import choose_hidden
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.hashing import fingerprint as hash_facts
@@ -61,6 +62,8 @@ class Competition:
         of something lost begin with ``warning: ``.
     test_columns : tuple of str
         All columns of the test file in its order; nameless ones are paired by it.
+    derived : tuple of DerivedColumn
+        Columns that are made of others, for rows that come later.
     beside : DataFrame
         Columns of the training rows that are no features, as written: those that only
         train has, and those that say groups, time or folds.
@@ -88,6 +91,7 @@ class Competition:
     folds: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
     test_columns: tuple[str, ...] = ()
+    derived: tuple[DerivedColumn, ...] = ()
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property

@@ -1,6 +1,7 @@
 """A competition's folder to a Competition."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,13 @@ from ensemble_kit.competition.declared.settings import (
     CompetitionSettings,
     dump_settings,
     load_settings,
+    with_overrides,
 )
+from ensemble_kit.competition.derived.derived_columns import (
+    derive_columns,
+    derived_facts,
+)
+from ensemble_kit.competition.guessing.identity import settle_id, settle_target
 from ensemble_kit.competition.guessing.inference import infer
 from ensemble_kit.competition.guessing.labels import are_told_apart
 from ensemble_kit.competition.guessing.target_cells import read_target
@@ -55,6 +62,7 @@ def load_competition(
     folder: Path | str,
     settings: CompetitionSettings | None = None,
     metric: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Competition:
     """Return the competition in a folder.
 
@@ -67,6 +75,8 @@ def load_competition(
         Instead of the folder's competition.toml.
     metric : str, optional
         Wins over the settings' metric.
+    overrides : mapping, optional
+        Keys of competition.toml that win over it: those of a pipeline.
 
     Returns
     -------
@@ -79,12 +89,14 @@ def load_competition(
         Naming the file, row or column that cannot be used.
     """
     folder = check_folder(folder)
-    declared, tables = _read(folder, settings, metric)
+    declared, tables = _read(folder, settings, metric, overrides)
     return _competition(folder, declared, tables)
 
 
 def load_each_target(
-    folder: Path | str, metric: str | None = None
+    folder: Path | str,
+    metric: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> list[Competition]:
     """Return the competition in a folder, one for each target that is asked for.
 
@@ -92,17 +104,20 @@ def load_each_target(
     ``id,toxic,insult``; the files are read once. See `load_competition`.
     """
     folder = check_folder(folder)
-    declared, tables = _read(folder, None, metric)
+    declared, tables = _read(folder, None, metric, overrides)
     targets = targets_of(tables, declared) if declared.target is None else ()
     wanted = [replace(declared, target=target) for target in targets] or [declared]
     return [_competition(folder, each, tables) for each in wanted]
 
 
 def _read(
-    folder: Path, settings: CompetitionSettings | None, metric: str | None
+    folder: Path,
+    settings: CompetitionSettings | None,
+    metric: str | None,
+    overrides: Mapping[str, Any] | None,
 ) -> tuple[CompetitionSettings, Tables]:
     """Return what is declared, and the tables."""
-    declared = _declared(folder, settings)
+    declared = with_overrides(_declared(folder, settings), overrides or {})
     if metric is not None:
         declared = replace(declared, metric=metric)
     declared = settle_files(folder, declared)
@@ -114,9 +129,20 @@ def _competition(
 ) -> Competition:
     """Return the competition of one target."""
     tables = tables_of_target(tables, declared)
+    as_written = tables.test.columns
+    tables, derived = derive_columns(tables, _with_target(tables, declared))
     resolved, columns = infer(tables, declared)
-    name = resolved.name or folder.name
-    return _assemble(folder, replace(resolved, name=name), tables, columns)
+    resolved = replace(resolved, name=resolved.name or folder.name)
+    competition = _assemble(folder, resolved, tables, columns)
+    return replace(competition, derived=derived, test_columns=as_written)
+
+
+def _with_target(tables: Tables, declared: CompetitionSettings) -> CompetitionSettings:
+    """Return settings with the target, where columns are derived: none may read it."""
+    if not declared.made:
+        return declared
+    reasons = dict(declared.reasons)
+    return settle_target(tables, settle_id(tables, replace(declared, reasons=reasons)))
 
 
 def init_folder(folder: Path | str, metric: str | None = None) -> Path:
@@ -178,7 +204,6 @@ def _assemble(
         schema=schema,
         settings=settings,
         fingerprint=_fingerprint(folder, settings, tables, task, schema, typeset),
-        test_columns=tables.test.columns,
         notes=(*notes, *_scale_notes(task), *_few_rows_notes(task, y)),
         beside=columns_beside(tables, settings, labelled),
         **arrays,
@@ -296,6 +321,8 @@ def _fingerprint(
     read = {"version": SCHEMA_VERSION, "files": files, "facts": facts}
     if settings.folds and is_file_name(settings.folds):
         read["folds"] = fingerprint_file(folder / settings.folds)
+    if settings.made:
+        read["derived"] = derived_facts(settings)
     if settings.weights:
         read["weights"] = WEIGHTS_VERSION
     if new_forms := schema.new_forms():

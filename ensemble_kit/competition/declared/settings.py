@@ -1,7 +1,9 @@
 """competition.toml: what is declared about a competition, and why it was guessed."""
 
 import json
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ CHOICES = {
     "transform": ("identity", "log1p"),
     "missing_labels": ("class", "left out"),
 }
-YOUNG = ("missing_labels", "header")
+DERIVED = ("expression", "role")
+WORD = re.compile(r"\s*\w*\s*")
+YOUNG = ("missing_labels", "header", "made")
 PATHS = ("train", "test", "sample")
 HEADING = """\
 # What ensemble-kit understood of this competition. The file is yours now: a key given
@@ -61,6 +65,9 @@ class CompetitionSettings:
         ``folds.csv``, with the id and a column of folds, or one for each repeat.
     columns : dict of str to str
         The role of a column: number, category, text, datetime or drop.
+    made : dict of str to str
+        Expressions of columns that train and test do not have, by their names; they
+        stand below ``[columns]`` too.
     reasons : dict of str to str
         Why a value was guessed; written as comments, never compared or read.
     """
@@ -85,6 +92,7 @@ class CompetitionSettings:
     weights: str | None = None
     folds: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict, compare=False)
 
     def settle(self, key: str, value: str, reason: str) -> "CompetitionSettings":
@@ -109,12 +117,12 @@ class CompetitionSettings:
         """
         keys = (f.name for f in fields(self) if f.name not in {"reasons", "name"})
         found = {key: getattr(self, key) for key in keys}
-        return {k: v for k, v in found.items() if v is not None or k not in YOUNG}
+        unset: tuple[Any, ...] = (None, {})
+        return {k: v for k, v in found.items() if v not in unset or k not in YOUNG}
 
 
-SCALARS = tuple(
-    f.name for f in fields(CompetitionSettings) if f.name not in {"columns", "reasons"}
-)
+TABLES = frozenset({"columns", "made", "reasons"})
+SCALARS = tuple(f.name for f in fields(CompetitionSettings) if f.name not in TABLES)
 
 
 def load_settings(path: Path | str) -> CompetitionSettings:
@@ -142,13 +150,54 @@ def parse_settings(text: str, where: str = FILE_NAME) -> CompetitionSettings:
         raise CompetitionError(f"{where}: it is no TOML: {error}") from error
     except RecursionError as error:
         raise CompetitionError(f"{where}: its values nest too deeply") from error
-    mistakes = [
+    mistakes = settings_mistakes(data)
+    if mistakes:
+        raise CompetitionError(problems(where, mistakes))
+    return _settings_of(data)
+
+
+def settings_mistakes(data: Mapping[str, Any]) -> list[str]:
+    """Return everything that is wrong with the keys and values of a file."""
+    return [
         *(m for key, value in data.items() for m in _key_mistakes(key, value)),
         *_column_mistakes(data.get("columns", {})),
     ]
-    if mistakes:
-        raise CompetitionError(problems(where, mistakes))
-    return CompetitionSettings(**data)
+
+
+def with_overrides(
+    settings: CompetitionSettings, data: Mapping[str, Any]
+) -> CompetitionSettings:
+    """Return settings in which the values of another file win.
+
+    Columns are taken one by one.
+
+    Examples
+    --------
+    >>> settings = CompetitionSettings(metric="auc", columns={"name": "text"})
+    >>> found = with_overrides(settings, {"columns": {"n": "len(name)"}})
+    >>> found.metric, found.columns, found.made
+    ('auc', {'name': 'text'}, {'n': 'len(name)'})
+    """
+    own = _settings_of(data)
+    given = {key: value for key, value in vars(own).items() if value is not None}
+    given["columns"] = {**settings.columns, **own.columns}
+    given["made"] = {**settings.made, **own.made}
+    return replace(settings, **{**given, "reasons": settings.reasons})
+
+
+def _settings_of(data: Mapping[str, Any]) -> CompetitionSettings:
+    """Return the settings of values without a mistake."""
+    roles: dict[str, str] = {}
+    made: dict[str, str] = {}
+    for column, value in data.get("columns", {}).items():
+        if isinstance(value, str):
+            (roles if value in ROLES else made)[column] = value
+            continue
+        made[column] = value["expression"]
+        if "role" in value:
+            roles[column] = value["role"]
+    scalars = {key: value for key, value in data.items() if key != "columns"}
+    return CompetitionSettings(**scalars, columns=roles, made=made)
 
 
 def dump_settings(settings: CompetitionSettings) -> str:
@@ -165,12 +214,21 @@ def dump_settings(settings: CompetitionSettings) -> str:
         value = getattr(settings, key)
         if value is not None:
             lines += [*_comment(settings.reasons.get(key)), f"{key} = {_quote(value)}"]
-    if settings.columns:
+    columns = dict.fromkeys([*settings.columns, *settings.made])
+    if columns:
         lines += ["", "[columns]"]
-    for column, role in settings.columns.items():
+    for column in columns:
         lines += _comment(settings.reasons.get(f"columns.{column}"))
-        lines.append(f"{_quote(column)} = {_quote(role)}")
+        lines.append(f"{_quote(column)} = {_column_value(settings, column)}")
     return "\n".join(lines) + "\n"
+
+
+def _column_value(settings: CompetitionSettings, column: str) -> str:
+    """Return the TOML of a column's role, its expression, or both."""
+    role, made = settings.columns.get(column), settings.made.get(column)
+    if made is None or role is None:
+        return _quote(role or made or "")
+    return f"{{ expression = {_quote(made)}, role = {_quote(role)} }}"
 
 
 def _key_mistakes(key: str, value: Any) -> list[str]:
@@ -209,12 +267,32 @@ def _column_mistakes(columns: Any) -> list[str]:
     """Return what is wrong with the table of column roles."""
     if not isinstance(columns, dict):
         return [f"columns: a table is expected, found {columns!r}"]
-    return [
-        f"columns.{column}: one of {', '.join(ROLES)}; found {role!r}"
-        f"{did_you_mean(str(role), ROLES)}"
-        for column, role in columns.items()
-        if role not in ROLES
-    ]
+    return [m for name, value in columns.items() for m in _value_mistakes(name, value)]
+
+
+def _value_mistakes(column: str, value: Any) -> list[str]:
+    """Return what is wrong with one column's role or expression."""
+    where, role = f"columns.{column}", value
+    if isinstance(value, Mapping):
+        mistakes = [
+            f"{where}.{key}: unknown key{did_you_mean(key, DERIVED)}"
+            for key in value
+            if key not in DERIVED
+        ]
+        if not isinstance(value.get("expression"), str):
+            mistakes.append(f"{where}: a table needs an expression, a string")
+        if "role" not in value:
+            return mistakes
+        role = value["role"]
+        where = f"{where}.role"
+    else:
+        mistakes = []
+        if isinstance(value, str) and not WORD.fullmatch(value):
+            return []  # an expression, which the columns of the files decide on
+    if role not in ROLES:
+        hint = did_you_mean(str(role), ROLES)
+        mistakes.append(f"{where}: one of {', '.join(ROLES)}; found {role!r}{hint}")
+    return mistakes
 
 
 def _comment(reason: str | None) -> list[str]:

@@ -104,6 +104,8 @@ def plan_facts(run: Run) -> dict[str, Any]:
     competition = run.competition
     template = {**asdict(competition.template), "ids": ()}
     settings = competition.settings
+    derived = [column.to_plain() for column in competition.derived]
+    more = {"derived": derived} if derived else {}
     return {
         "schema": SCHEMA,
         "name": competition.name,
@@ -121,6 +123,7 @@ def plan_facts(run: Run) -> dict[str, Any]:
         "test_columns": list(competition.test_columns),
         "decides": run.labels is not None,
         "versions": library_versions(*VERSIONED),
+        **more,
     }
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
+from ensemble_kit.competition.derived.derived_columns import DerivedColumn
 from ensemble_kit.exceptions import CompetitionError, PredictionWarning, problems
 from ensemble_kit.tables.dates import EPOCHS, spelling_of
 
@@ -19,7 +20,9 @@ MAX_NAMED = 5
 WIDTH = 40
 
 
-def as_cells(rows: Rows, schema: Schema) -> pd.DataFrame:
+def as_cells(
+    rows: Rows, schema: Schema, derived: Sequence[DerivedColumn] = ()
+) -> pd.DataFrame:
     """Return rows as strings, empty where there is nothing.
 
     Parameters
@@ -29,6 +32,8 @@ def as_cells(rows: Rows, schema: Schema) -> pd.DataFrame:
         dates, None or NaN.
     schema : Schema
         Says how dates are written in the competition's files.
+    derived : sequence of DerivedColumn
+        Say so too, of the columns they are made of.
 
     Raises
     ------
@@ -46,7 +51,8 @@ def as_cells(rows: Rows, schema: Schema) -> pd.DataFrame:
         rows = pd.DataFrame(list(rows), dtype=object)
     if rows.empty:
         raise CompetitionError("there are no rows to predict")
-    forms = {column.name: column.form for column in schema.columns}
+    forms = {n: r.date for column in derived for n, r in column.readings.items()}
+    forms |= {column.name: column.form for column in schema.columns}
     cells = {
         str(name): _spelled(rows[name], forms.get(str(name), ""))
         for name in rows.columns

@@ -20,6 +20,10 @@ from ensemble_kit.competition.declared.headers import (
 )
 from ensemble_kit.competition.declared.schema import Schema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.competition.derived.derived_columns import (
+    DerivedColumn,
+    derive_later,
+)
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.decisions.decision import Decision
@@ -89,6 +93,12 @@ class Predictor:
         return Schema.from_plain(self.facts["columns"])
 
     @cached_property
+    def derived(self) -> tuple[DerivedColumn, ...]:
+        """Return the columns that are made of those that rows must have."""
+        plain = self.facts.get("derived", [])
+        return tuple(DerivedColumn.from_plain(each) for each in plain)
+
+    @cached_property
     def ensemble(self) -> FittedEnsemble:
         """Return the fitted members, each read when it is first needed."""
         models = _Kept(self.folder, plan_keys(self.facts["members"]))
@@ -119,7 +129,7 @@ class Predictor:
         """
         if isinstance(rows, pd.DataFrame):
             rows = self._named(rows, unnamed_among(list(map(str, rows.columns))))
-        cells = as_cells(rows, self.schema)
+        cells = as_cells(rows, self.schema, self.derived)
         return self._predict(self._read(cells, "the table"))
 
     def labels(self, predictions: NDArray[np.float64]) -> NDArray[Any]:
@@ -135,7 +145,7 @@ class Predictor:
         table = read_table(path, facts["encoding"], facts["separator"], header)
         rows = self._named(table.frame, table.unnamed)
         ids = self._ids(rows, table.path.name)
-        cells = as_cells(rows, self.schema)
+        cells = as_cells(rows, self.schema, self.derived)
         X = self._read(cells, table.path.name)
         predictions = self._predict(X)
         labels = list(self.labels(predictions)) if facts["decides"] else None
@@ -155,6 +165,8 @@ class Predictor:
         return known_categories(self.schema)
 
     def _read(self, cells: pd.DataFrame, where: str) -> pd.DataFrame:
+        wanted = [column.name for column in self.schema.columns]
+        cells = derive_later(self.derived, cells, wanted, where)
         return read_later_rows(self.schema, cells, where, self._known)
 
     def _predict(self, X: pd.DataFrame) -> NDArray[np.float64]:

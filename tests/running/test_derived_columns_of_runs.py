@@ -1,0 +1,45 @@
+"""A run with columns of the user's own, replayed and predicted by it later."""
+
+import pytest
+
+import ensemble_kit
+from calls import call
+
+PIPELINE = """
+[columns]
+joined = "number * 2 + len(note)"
+shade = { expression = "colour + '!'", role = "category" }
+
+[folds]
+n_splits = 2
+
+[features.plain]
+number = "standard"
+category = "one_hot"
+
+[level1.one]
+model = "ridge"
+features = "plain"
+probe = false
+
+[submit]
+member = "one"
+"""
+
+
+@pytest.fixture
+def run(competition_folder, tmp_path):
+    pipeline = tmp_path / "mine.toml"
+    pipeline.write_text(PIPELINE, encoding="utf-8")
+    return ensemble_kit.run(competition_folder(), pipeline, jobs=0)
+
+
+def test_a_run_predicts_the_test_file_again_to_the_byte(run, tmp_path):
+    assert {"joined", "shade"} <= set(run.competition().X)
+    data = run.competition().folder
+    again = run.predict_file(data / "test.csv", tmp_path / "again.csv")
+    assert again.read_bytes() == (run.folder / "submission.csv").read_bytes()
+
+
+def test_a_run_is_replayed_from_the_files_it_left(run):
+    assert "the same bytes" in call("replay", run.folder, "--jobs", 1).output
