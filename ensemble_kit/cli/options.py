@@ -147,7 +147,8 @@ def prepare(
     from ensemble_kit.competition.loading import load_competition
 
     recipe = _load_recipe(pipeline, seed, custom)
-    return load_competition(folder, metric=metric), recipe
+    competition = load_competition(folder, metric=metric, overrides=recipe.competition)
+    return competition, recipe
 
 
 def prepare_targets(
@@ -161,7 +162,8 @@ def prepare_targets(
     from ensemble_kit.competition.loading import load_each_target
 
     recipe = _load_recipe(pipeline, seed, custom)
-    return load_each_target(folder, metric=metric), recipe
+    competitions = load_each_target(folder, metric=metric, overrides=recipe.competition)
+    return competitions, recipe
 
 
 def _load_recipe(

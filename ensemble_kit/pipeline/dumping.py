@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
+OPTIONAL = ("folds", "validation", "submit", "columns", "competition")
+
+
 def dump_pipeline(pipeline: Pipeline) -> str:
     """Return a pipeline file; loading it gives an equal pipeline.
 
@@ -29,11 +32,14 @@ def dump_pipeline(pipeline: Pipeline) -> str:
         tables[f"level{member.level}.{member.name}"] = _member(member)
     tables["validation"] = _changed(pipeline.validation, Validation())
     tables["submit"] = _changed(pipeline.submit, Submit())
+    stated = dict(pipeline.competition)
+    tables["columns"] = stated.pop("columns", {})
+    tables["competition"] = stated
     parts = [_lines(top)]
     parts += [
         f"[{_header(name)}]\n{_lines(table)}"
         for name, table in tables.items()
-        if table or not name.startswith(("folds", "validation", "submit"))
+        if table or name not in OPTIONAL
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 

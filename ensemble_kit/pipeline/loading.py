@@ -8,6 +8,7 @@ from typing import Any
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.catalog.feature_sets import FEATURE_SETS
+from ensemble_kit.competition.declared.settings import settings_mistakes
 from ensemble_kit.exceptions import (
     MissingDependencyError,
     PipelineError,
@@ -41,6 +42,8 @@ TOP = (
     "features",
     "validation",
     "submit",
+    "competition",
+    "columns",
 )
 NAMED_BEFORE = {"text_gate": "text_filter"}
 MEMBER = (
@@ -128,6 +131,11 @@ def parse_pipeline(
     asked = tables.get("validation", {})
     validation = _simple(Validation, "validation", asked, mistakes)
     mistakes += scheme_mistakes(validation)
+    competition = _competition(tables)
+    mistakes += [
+        line if line.startswith("columns") else f"competition.{line}"
+        for line in settings_mistakes(competition)
+    ]
     if not levels:
         mistakes.append("level1: missing; a pipeline needs at least one member")
     mistakes += wiring_mistakes(members, recipes, submit, _declared(given))
@@ -146,6 +154,7 @@ def parse_pipeline(
         note=tables.get("note", ""),
         text_filter=tables.get("text_filter", False),
         transductive=tables.get("transductive", False),
+        competition=competition,
     )
 
 
@@ -156,6 +165,18 @@ def standard_recipes() -> dict[str, Recipe]:
     if mistakes:
         raise PipelineError(problems("the kit's own feature sets", mistakes))
     return recipes
+
+
+def _competition(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of competition.toml that a file states, its columns among them.
+
+    ``[columns]`` is short for ``[competition.columns]``.
+    """
+    stated = dict(tables.get("competition", {}))
+    columns = stated.get("columns", {})
+    if tables.get("columns") and isinstance(columns, Mapping):
+        stated["columns"] = {**columns, **tables["columns"]}
+    return stated
 
 
 def _declared(tables: Mapping[str, Any]) -> list[tuple[int, str]]:

@@ -107,6 +107,8 @@ class Pipeline:
     transductive : bool
         Whether vocabularies, document frequencies and word vectors are learnt from
         the texts of all rows, test rows too; what sees the target never is.
+    competition : mapping
+        Keys of competition.toml that win over it: columns to make, the metric, folds.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Pipeline:
     text_filter: bool = False
     transductive: bool = False
     validation: Validation = Validation()
+    competition: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def levels(self) -> list[int]:

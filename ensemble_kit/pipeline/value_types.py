@@ -49,6 +49,8 @@ SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
         "features": TABLE,
         "validation": TABLE,
         "submit": TABLE,
+        "competition": TABLE,
+        "columns": TABLE,
     },
     "folds": {
         "splitter": TEXT,

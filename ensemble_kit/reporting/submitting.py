@@ -180,7 +180,7 @@ def run(
     if not isinstance(recipe, Pipeline):
         recipe = load_pipeline(recipe)
     recipe = recipe if seed is None else replace(recipe, seed=seed)
-    competition = load_competition(folder, metric=metric)
+    competition = load_competition(folder, metric=metric, overrides=recipe.competition)
     reading = time.monotonic() - begin
     base = Path(output or folder)
     request = Request(
