@@ -249,7 +249,7 @@ def _without_features(
     )
 
 
-def _reading_facts(tables: Tables, task: Task) -> dict[str, Any]:
+def _reading_facts(tables: Tables, task: Task, declared: str | None) -> dict[str, Any]:
     """Return what is read otherwise than before, where it is: keys must differ."""
     facts: dict[str, Any] = {}
     if task.is_scaled:
@@ -258,8 +258,11 @@ def _reading_facts(tables: Tables, task: Task) -> dict[str, Any]:
         facts["labels"] = "told apart"
     if tables.test.renames:
         facts["renamed"] = [list(pair) for pair in tables.test.renames]
-    lossy = [t.encoding for t in (tables.train, tables.test) if t.is_lossy]
-    return {**facts, "lossy": lossy} if lossy else facts
+    encodings = [t.encoding for t in (tables.train, tables.test)]
+    by_itself = all(name.startswith(("utf-", "parquet")) for name in encodings)
+    if declared is None and not by_itself:
+        facts["encodings"] = encodings  # guessed by their letters
+    return facts
 
 
 def _few_rows_notes(task: Task, y: NDArray[Any]) -> list[str]:
@@ -315,7 +318,7 @@ def _fingerprint(
     How cells are read follows from both, for the forms that were known when the first
     work was stored; others are named.
     """
-    facts = settings.facts() | _reading_facts(tables, task)
+    facts = settings.facts() | _reading_facts(tables, task, settings.encoding)
     names = [facts.pop(key) for key in PATHS]
     files = [fingerprint_file(folder / name) if name else "" for name in names]
     read = {"version": SCHEMA_VERSION, "files": files, "facts": facts}

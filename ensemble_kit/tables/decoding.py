@@ -1,9 +1,9 @@
 """Bytes to text: byte order marks, UTF-8, and legacy encodings by their letters."""
 
 import codecs
-import re
 
 from ensemble_kit.exceptions import CompetitionError
+from ensemble_kit.tables.legacy import guess_encoding
 
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -11,11 +11,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-CYRILLIC = ("cp1251", "koi8-r", "cp866")
-FREQUENT = frozenset("оеаинтсрвлОЕАИНТСРВЛ")
 LOSSY = " with replacements"
 MAX_NUL_SHARE = 0.001
-HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 
 
 def decode(
@@ -88,10 +85,9 @@ def _wide(data: bytes, where: str, name: str) -> str:
 def _legacy(
     data: bytes, where: str, error: UnicodeDecodeError, warnings: list[str]
 ) -> tuple[str, str]:
-    """Return text that is almost UTF-8, or Cyrillic or Western by its letters."""
+    """Return text that is almost UTF-8, or in a legacy encoding."""
     line = data.count(b"\n", 0, error.start) + 1
-    runs = HIGH_BYTES.findall(data)
-    n_high = sum(map(len, runs))
+    n_high = sum(byte > 127 for byte in data)
     repaired = data.decode("utf-8", errors="replace")
     n_bad = repaired.count("\ufffd")
     if n_bad * 20 < n_high:
@@ -100,7 +96,7 @@ def _legacy(
             f"the first on line {line}"
         )
         return repaired, "utf-8"
-    name = _legacy_name(runs, n_high)
+    name = guess_encoding(data)
     text = data.decode(name, errors="replace")
     n_lost = text.count("\ufffd")
     lost = f"; {n_lost} bytes that it lacks became U+FFFD" if n_lost else ""
@@ -109,26 +105,6 @@ def _legacy(
         f"letters{lost}; state encoding = in competition.toml if that is wrong"
     )
     return text, f"{name}{LOSSY}" if n_lost else name
-
-
-def _legacy_name(runs: list[bytes], n_high: int) -> str:
-    """Return the encoding whose letters look most like words.
-
-    Never one that makes control characters of what others read as quotes and dashes.
-    """
-    in_words = sum(len(run) for run in runs if len(run) > 1)
-    sample = b"".join(runs)[:100_000]
-    shares = [_frequent_share(sample, name) for name in CYRILLIC]
-    best = max(shares)
-    if in_words < 0.5 * n_high or best < 0.35:
-        return "cp1252"
-    return CYRILLIC[shares.index(best)]
-
-
-def _frequent_share(sample: bytes, name: str) -> float:
-    """Return the share of letters that are frequent in Russian."""
-    letters = sample.decode(name, errors="replace")
-    return sum(letter in FREQUENT for letter in letters) / len(letters)
 
 
 def _without_nul(text: str, where: str, warnings: list[str]) -> str:

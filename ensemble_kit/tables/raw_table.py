@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from ensemble_kit.tables.decoding import LOSSY
-
 
 @dataclass(frozen=True)
 class RawTable:
@@ -43,11 +41,6 @@ class RawTable:
     def columns(self) -> tuple[str, ...]:
         """Return the column names in the file's order."""
         return tuple(self.frame.columns)
-
-    @property
-    def is_lossy(self) -> bool:
-        """Return whether bytes that the encoding lacks were replaced."""
-        return self.encoding.endswith(LOSSY)
 
     def renamed(self, names: Mapping[str, str], *told: str) -> "RawTable":
         """Return the table with some columns called otherwise, and what is to say."""
