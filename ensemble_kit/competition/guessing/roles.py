@@ -24,11 +24,16 @@ SPAN_NAME = re.compile(
     re.IGNORECASE,
 )
 TOKEN = re.compile(r"[^\s,;|]+")
-GROUPS = re.compile(r"\d{3}(?:([ ,])\d{3})(?:\1\d{3}){2,}")
+GROUPS = re.compile(r"\d{3}(?:([ ,.'])\d{3}(?:\1\d{3})*)?")
+GROUP = re.compile(r"\d+")
+PADDED = re.compile(r"\d{3,}")
 WHOLE = re.compile(r"[+-]?\d+")
 MIN_NUMERIC = 0.99
 MIN_BESIDE_WORDS = 0.6
-MIN_TOKENS = 2.5
+MIN_TOKENS, MIN_SHARED_TOKENS = 2.5, 1.5
+MAX_OWN_TOKENS = 0.25  # of the words in cells that share them
+FEW_LISTS = 10
+ENOUGH_GROUPS = 44  # of numbers, one of them begins with 0: 0.9**44 is .01
 MAX_DISTINCT = 0.95
 FEW_LEVELS = 30
 LARGEST_EXACT = 2**53  # the whole numbers below it are exact as floats
@@ -77,15 +82,29 @@ def _stands_one_word_beside(column: JointColumn, form: str) -> bool:
 
 
 def _are_lists(column: JointColumn, form: str) -> bool:
-    """Return whether groups of three digits are words of a list, not of a number.
+    """Return whether groups of three digits are items of lists, not of numbers.
 
-    A number of four groups has a first one of one or two digits now and then.
+    A number has a first group of one or two digits now and then, never begins with 0,
+    and one later group in ten does. Lists have as many items as they like, and an item
+    stands first as well as last.
     """
     if form not in {"point", "comma"}:
         return False
     cells = column.cells[~column.is_missing]
-    n_lists = sum(GROUPS.fullmatch(cell) is not None for cell in cells)
-    return len(cells) > FEW_LEVELS and n_lists >= MIN_NUMERIC * len(cells)
+    groups = [GROUP.findall(cell) for cell in cells if GROUPS.fullmatch(cell)]
+    later = [group for found in groups for group in found[1:]]
+    if not later or len(groups) < MIN_NUMERIC * len(cells):
+        return False
+    first = {found[0] for found in groups}
+    if any(group.startswith("0") for group in first):
+        return True
+    if any(group.startswith("0") for group in later):
+        return False
+    if len({len(found) for found in groups}) > 1 and len(groups) >= FEW_LISTS:
+        return True
+    n_again = sum(group in first for group in later)
+    enough = len(later) >= ENOUGH_GROUPS or n_again > len(later) / 2
+    return enough and 5 * n_again >= len(later)
 
 
 def _are_spans(column: JointColumn, dated: str | None) -> bool:
@@ -109,7 +128,7 @@ def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
         return _code_role(column, cells)
     if _is_row_number(column, numbers):
         return Role("drop", "counts the rows: every value once, no gap")
-    if _is_code(column, numbers):
+    if _is_code(column, numbers) or _are_padded_codes(column, cells, numbers):
         return Role("category", f"whole numbers used as codes, {len(cells)} of them")
     if share < 1:
         n_other = column.n_rows(~column.is_missing) * (1 - share)
@@ -157,6 +176,22 @@ def _is_code(column: JointColumn, numbers: np.ndarray) -> bool:
     return bool(named and repeats >= 2) or (repeats >= 4 and _looks_assigned(numbers))
 
 
+def _are_padded_codes(
+    column: JointColumn, cells: NDArray[np.object_], numbers: NDArray[np.float64]
+) -> bool:
+    """Return whether whole numbers are filled up with zeros to one length, as names.
+
+    They repeat, and leave out more than they use: days of the year do not.
+    """
+    if not _are_whole(numbers) or len({len(cell) for cell in cells}) > 1:
+        return False
+    if not any(cell.startswith("0") for cell in cells):
+        return False
+    repeats = column.n_rows(~column.is_missing) / len(cells)
+    span = (numbers.max() - numbers.min()) / len(numbers)
+    return repeats >= 4 and span >= 3 and all(map(PADDED.fullmatch, cells))
+
+
 def _are_whole(numbers: np.ndarray) -> bool:
     """Return whether all numbers are finite and whole, and exact as floats."""
     return bool(np.isfinite(numbers).all() and not (numbers % 1).any()) and bool(
@@ -186,14 +221,16 @@ def _string_role(column: JointColumn) -> Role:
     ratio = len(cells) / n_rows
     sample = cells[:: max(1, len(cells) // 5000)]
     words = float(np.mean([len(WORD.findall(cell)) for cell in sample]))
-    tokens = float(np.mean([len(TOKEN.findall(cell)) for cell in sample]))
+    found = [TOKEN.findall(cell) for cell in sample]
+    tokens = float(np.mean([len(words) for words in found]))
+    own = len({word for words in found for word in words}) / sum(map(len, found))
     digits = _digit_share(sample)
     said = (
         f"{len(cells)} different values in {n_rows} rows, {words:.1f} words on average"
     )
     if len(cells) <= FEW_LEVELS:
         return Role("category", said)
-    if _reads_as_text(ratio, words, digits) or _are_words(ratio, tokens):
+    if _reads_as_text(ratio, words, digits) or _are_words(ratio, tokens, own):
         return Role("text", said)
     if ratio > MAX_DISTINCT and digits >= 0.25:
         return Role("drop", f"an identifier: {said}")
@@ -209,12 +246,14 @@ def _reads_as_text(ratio: float, words: float, digits: float) -> bool:
     return ratio >= 0.5 or (words >= 1.5 and ratio >= 0.3)
 
 
-def _are_words(ratio: float, tokens: float) -> bool:
+def _are_words(ratio: float, tokens: float, own: float) -> bool:
     """Return whether cells hold many words, whatever characters these are made of.
 
-    An identifier is one word, seldom two.
+    An identifier is one word, seldom two, and most of them are its own.
     """
-    return tokens >= MIN_TOKENS and ratio >= (0.05 if tokens >= 8 else 0.3)
+    is_shared = own <= MAX_OWN_TOKENS
+    many = tokens >= (MIN_SHARED_TOKENS if is_shared else MIN_TOKENS)
+    return many and ratio >= (0.05 if tokens >= 8 else 0.3)
 
 
 def _digit_share(cells: np.ndarray) -> float:

@@ -150,6 +150,45 @@ def test_cells_of_many_words_are_texts_whatever_their_characters(lists):
     assert guess.role == "text", guess.reason
 
 
+ITEMS = [str(k) for k in np.random.default_rng(1).choice(range(101, 999), 40)]
+
+
+def some_items(least, most, mark, n_rows=200):
+    rng = np.random.default_rng(2)
+    sizes = rng.integers(least, most + 1, n_rows)
+    return [mark.join(rng.choice(ITEMS, size, replace=False)) for size in sizes]
+
+
+@pytest.mark.parametrize("mark", [",", " "])
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 3), (1, 4), (2, 7)])
+def test_lists_of_three_digits_are_no_thousands(mark, sizes):
+    guess = guess_role(column(some_items(*sizes, mark)))
+    assert guess.role == "text", guess.reason
+
+
+def test_a_few_lists_of_three_digits_are_categories():
+    lists = some_items(1, 3, ",", n_rows=12)
+    assert guess_role(column(lists * 30)).role == "category"
+
+
+@pytest.mark.parametrize("last", ["000", "500", "900", "990"])
+def test_prices_of_six_digits_are_no_lists(last):
+    rng = np.random.default_rng(3)
+    cells = [f"{k},{last}" for k in rng.integers(100, 999, 200)]
+    assert guess_role(column(cells)).role == "number"
+    cells = [f"{k:,}" for k in rng.integers(100_000, 999_999, 200)]
+    assert guess_role(column(cells)).role == "number"
+
+
+def test_whole_numbers_filled_up_with_zeros_are_codes():
+    rng = np.random.default_rng(4)
+    codes = [f"{k:04}" for k in rng.choice(range(20, 920), 12, replace=False)]
+    assert guess_role(column(rng.choice(codes, 200))).role == "category"
+    days = [f"{k:03}" for k in rng.integers(1, 367, 3000)]
+    assert guess_role(column(days)).role == "number"
+    assert guess_role(column([f"{k:02}" for k in range(24)] * 9)).role == "number"
+
+
 @pytest.mark.parametrize("mark", [" ", ","])
 def test_numbers_with_thousands_marks_are_no_lists(mark):
     amounts = np.exp(RNG.normal(22, 4, 300)).astype(int)
