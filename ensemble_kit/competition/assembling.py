@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ensemble_kit.competition.competition import LOUD, Competition
 from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.joint_column import JointColumn
-from ensemble_kit.competition.declared.schema import ColumnSchema
+from ensemble_kit.competition.declared.schema import ColumnSchema, in_six_digits
 from ensemble_kit.competition.declared.settings import CompetitionSettings
 from ensemble_kit.competition.gathered_notes import gather
 from ensemble_kit.competition.guessing.identity import (
@@ -24,7 +24,11 @@ from ensemble_kit.competition.guessing.labels import label_keys, respell
 from ensemble_kit.competition.guessing.target_cells import Target, target_cells
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import CompetitionError, problems
-from ensemble_kit.tables.dates import are_zero_dates, looks_dated
+from ensemble_kit.tables.dates import (
+    are_zero_dates,
+    looks_dated,
+    years_of_two_digits,
+)
 from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tasks import Task
@@ -39,6 +43,9 @@ FRAMED = re.compile(r"([^\d+-]*)([+-]?\d+(?:[., ']\d{3})*(?:[.,]\d+)?)(\D*)")
 MAX_FRAMES = 4
 MIN_FRAMED = 0.9
 LEAST_FRAMED = 31
+STAND_INS = (-999, -9999, -99999, 9999, 99999, 999999)
+MIN_STAND_INS = 3
+MIN_DIGIT_DATES = 5  # four numbers are dates by chance now and then
 FOLDS = "folds.csv"
 
 
@@ -296,6 +303,8 @@ def collect_notes(
         reason = settings.reasons.get(f"columns.{name}", "")
         if role == "drop" and reason:
             notes.append(f"column {name!r} is left out: {reason}")
+        if role in {"number", "category"} and name in columns:
+            notes += _dates_in_digits(columns[name], role)
         if role in {"number", "datetime"} and name in columns:
             notes += _cell_notes(columns[name], ColumnSchema.of(columns[name], role))
         elif name in columns and (role != "drop" or reason):
@@ -348,6 +357,18 @@ def _unread_dates(column: JointColumn, role: str) -> list[str]:
     ]
 
 
+def _dates_in_digits(column: JointColumn, role: str) -> list[str]:
+    """Return a loud note when a column of another role holds dates in six digits."""
+    form = in_six_digits(column)
+    if form is None or len(column.cells) < MIN_DIGIT_DATES:
+        return []
+    return [
+        f"{LOUD}column {column.name!r} holds numbers of six digits that are dates, "
+        f"such as {column.cells[0]!r} in the form {form}, and is taken as {role}; "
+        f'columns.{column.name} = "datetime" in competition.toml reads dates'
+    ]
+
+
 def _framed(column: JointColumn, role: str) -> list[str]:
     """Return a loud note when a column holds numbers with the same marks around all.
 
@@ -370,11 +391,14 @@ def _framed(column: JointColumn, role: str) -> list[str]:
 def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
     """Return notes about cells that became missing in their column's role."""
     unread = schema.unread(column)
-    notes = _zero_notes(column) if schema.role == "datetime" else []
+    notes = []
+    if schema.role == "datetime":
+        notes = [*_zero_notes(column), *_century_notes(column, schema.form)]
     infinite = np.zeros_like(unread)
     if schema.role == "number":
         infinite = np.isinf(column.numbers(schema.form))
         notes += _merged_notes(column, column.numbers(schema.form))
+        notes += _stand_in_notes(column, column.numbers(schema.form))
     if infinite.any():
         n_infinite = column.n_rows(infinite)
         notes.append(
@@ -390,6 +414,23 @@ def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
     return notes
 
 
+def _stand_in_notes(column: JointColumn, numbers: NDArray[np.float64]) -> list[str]:
+    """Return a loud note about a number of nines that lies apart from all others."""
+    for stand_in in STAND_INS:
+        is_it = numbers == stand_in
+        rest = numbers[~is_it & np.isfinite(numbers)]
+        if column.n_rows(is_it) < MIN_STAND_INS or len(rest) < LEAST_FRAMED:
+            continue
+        nearest = rest.min() if stand_in < 0 else -rest.max()
+        if nearest > -abs(stand_in) / 9:
+            return [
+                f"{LOUD}column {column.name!r}: {stand_in} stands in "
+                f"{column.n_rows(is_it)} rows, far from all other numbers, and is "
+                "taken as a number; leave the cells empty if it means a missing one"
+            ]
+    return []
+
+
 def _merged_notes(column: JointColumn, numbers: NDArray[np.float64]) -> list[str]:
     """Return a loud note about whole numbers that are the same as floats."""
     places = np.flatnonzero(np.abs(numbers) > LARGEST_EXACT)
@@ -403,6 +444,18 @@ def _merged_notes(column: JointColumn, numbers: NDArray[np.float64]) -> list[str
         f"{LOUD}column {column.name!r}: {n_merged} of {len(places)} different whole "
         "numbers beyond 2**53 cannot be told from others as numbers; if they are "
         f'codes, state columns.{column.name} = "category" in competition.toml'
+    ]
+
+
+def _century_notes(column: JointColumn, form: str) -> list[str]:
+    """Return a loud note about years of two digits that are taken another way."""
+    years = years_of_two_digits(form)
+    if not years:
+        return []
+    return [
+        f"{LOUD}column {column.name!r}: its years of two digits are taken for {years}, "
+        f"since dates such as {column.cells[~column.is_missing][0]!r} would lie far "
+        "ahead otherwise; write four digits if that is wrong"
     ]
 
 

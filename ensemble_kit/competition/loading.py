@@ -54,7 +54,7 @@ from ensemble_kit.tasks import Task
 
 SCHEMA_VERSION = 1
 MAX_NAMED = 5
-WEIGHTS_VERSION = 2  # of what is done with weights, for competitions that have them
+WEIGHTS_VERSION = 3  # of what is done with weights, for competitions that have them
 FEW_ROWS = 10
 
 

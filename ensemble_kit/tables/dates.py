@@ -66,6 +66,15 @@ MIN_DATES = 0.99
 MIN_MIXED = 0.9
 MAX_WORDS = 3
 UNIFORM, CLOCK, ALSO = "uniform ", "clock ", " | "
+SINCE = re.compile(r"since (\d{4}) (.+)")
+LAST_YEAR = 2039  # of two digits, unless the years of a column go on beyond it
+PIVOT = 1969  # the first year of two digits for strptime
+LEAST_GAP = 3
+EXCEL, EXCEL_ORIGIN = "excel", "1899-12-30"
+EXCEL_DAYS = (20000.0, 60000.0)  # from 1954 to 2064
+# Whole numbers of six digits, the customary order first.
+SIX_DIGITS = ("%y%m%d", "%d%m%y", "%m%d%y", "%Y%m")
+CERTAIN = 30
 
 
 def parse_dates(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
@@ -79,7 +88,9 @@ def parse_dates(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]
         ``"nanoseconds"`` since 1970; ``"%Y%m%d"`` or another format of
         `datetime.strptime`; ``"uniform "`` and formats with ``" | "`` between them,
         of cells in uniform spelling; ``"clock "`` and such formats, of times of day,
-        which become times of the first day of 1970.
+        which become times of the first day of 1970; ``"since 1945 "`` and such a form,
+        of years in two digits from 1945 to 2044; ``"excel"``, the days of a
+        spreadsheet.
 
     Examples
     --------
@@ -95,9 +106,31 @@ def parse_dates(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]
         unit = EPOCHS[form][0]
         dates = pd.to_datetime(numbers, unit=unit, errors="coerce", utc=True)
         return dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    if form == EXCEL:
+        numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce")
+        dates = pd.to_datetime(numbers, unit="D", origin=EXCEL_ORIGIN, errors="coerce")
+        return dates.dt.round("s").to_numpy().astype("datetime64[us]")
+    since = SINCE.fullmatch(form)
+    first = int(since[1]) if since else PIVOT
+    form = since[2] if since else form
     if form.startswith((UNIFORM, CLOCK)):
-        return _parse_uniform(spell_uniformly(cells), form)
-    return _parse_one(cells, form)
+        return _parse_uniform(spell_uniformly(cells), form, first)
+    return _in_century(_parse_one(cells, form), form, first)
+
+
+def _in_century(
+    dates: NDArray[np.datetime64], form: str, first: int
+) -> NDArray[np.datetime64]:
+    """Return dates whose years of two digits are in the century from a year on."""
+    if first == PIVOT or "%y" not in form:
+        return dates
+    moved = pd.DatetimeIndex(dates)
+    years = moved.year.to_numpy(dtype=float, na_value=np.nan)
+    turns = np.nan_to_num((first - years + 99) // 100).astype(int)
+    for turn in set(turns[turns != 0]):
+        at = turns == turn
+        moved = moved.where(~at, moved + pd.DateOffset(years=100 * int(turn)))
+    return moved.to_numpy().astype("datetime64[us]")
 
 
 def _parse_one(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
@@ -106,13 +139,15 @@ def _parse_one(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
     return dates.tz_localize(None).to_numpy().astype("datetime64[us]")
 
 
-def _parse_uniform(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
+def _parse_uniform(
+    cells: NDArray[np.object_], form: str, first: int = PIVOT
+) -> NDArray[np.datetime64]:
     """Return the dates of uniformly spelled cells, each in the first that reads it."""
     kind, formats = form.split(" ", 1)
     dates = np.full(len(cells), np.datetime64("NaT"), dtype="datetime64[us]")
     for one in formats.split(ALSO):
         unread = np.flatnonzero(np.isnat(dates))
-        dates[unread] = _parse_one(cells[unread], one)
+        dates[unread] = _in_century(_parse_one(cells[unread], one), one, first)
     if kind == CLOCK.strip():
         dates -= np.datetime64("1900-01-01") - np.datetime64("1970-01-01")
     return dates
@@ -120,6 +155,8 @@ def _parse_uniform(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime
 
 def spelling_of(form: str) -> str:
     """Return a format of `datetime.strftime` whose dates a form reads."""
+    since = SINCE.fullmatch(form)
+    form = since[2] if since else form
     if form.startswith((UNIFORM, CLOCK)):
         return max(form.split(" ", 1)[1].split(ALSO), key=len)
     return form if "%" in form else "%Y-%m-%dT%H:%M:%S.%f%z"
@@ -145,6 +182,45 @@ def are_zero_dates(cells: NDArray[np.object_]) -> NDArray[np.bool_]:
     [True, True, False]
     """
     return np.array([ZEROS.fullmatch(cell) is not None for cell in cells], dtype=bool)
+
+
+def years_of_two_digits(form: str) -> str:
+    """Return the first and the last year that two digits stand for, empty for none.
+
+    Only where these are others than those of `datetime.strptime`.
+
+    Examples
+    --------
+    >>> years_of_two_digits("since 1945 %d.%m.%y")
+    '1945 to 2044'
+    """
+    since = SINCE.fullmatch(form)
+    return f"{since[1]} to {int(since[1]) + 99}" if since else ""
+
+
+def _with_century(cells: NDArray[np.object_], form: str | None) -> str | None:
+    """Return a form with the first year that its two digits stand for.
+
+    Years that go beyond the last one that may be are those of the century before: the
+    years of a column follow one another, and the widest gap between them parts the
+    last from the first.
+    """
+    if form is None or "%y" not in form:
+        return form
+    dates = parse_dates(cells, form)
+    years = (
+        np.unique(dates[~np.isnat(dates)].astype("datetime64[Y]").astype(int)) + 1970
+    )
+    if not len(years) or years.max() <= LAST_YEAR or years.max() >= PIVOT + 100:
+        return form
+    used = np.unique(years % 100)
+    gaps = np.diff([*used, used[0] + 100])
+    first = int(used[(gaps.argmax() + 1) % len(used)])
+    span = 100 - int(gaps.max())
+    if gaps.max() < LEAST_GAP:
+        return f"since {LAST_YEAR - 99} {form}"
+    first += 100 * ((LAST_YEAR - span - first) // 100)
+    return f"since {first} {form}"
 
 
 def guess_date_form(
@@ -174,9 +250,11 @@ def guess_date_form(
     cells, shares = cells[there], shares[there]
     common = _guess_common(cells, shares)
     if common is not None and not _mistakes_years(cells, common):
-        return common
+        return _with_century(cells, common)
     found = _guess_uniform(cells, shares, min_share)
-    return common if found in {None, f"{UNIFORM}{common}"} else found
+    return _with_century(
+        cells, common if found in {None, f"{UNIFORM}{common}"} else found
+    )
 
 
 def _mistakes_years(cells: NDArray[np.object_], form: str) -> bool:
@@ -359,6 +437,50 @@ def _reads_enough(
     if n_read >= min_share * (n_read + n_unread):
         return True
     return bool((~read).sum() <= MAX_WORDS and n_read >= n_unread)
+
+
+def six_digits(cells: NDArray[np.object_]) -> str | None:
+    """Return the form of dates in six digits, None where a cell is none of them.
+
+    Of several orders it is the one whose days take more values than its years.
+
+    Examples
+    --------
+    >>> six_digits(np.array(["120618", "120731", "130104"], dtype=object))
+    '%y%m%d'
+    >>> six_digits(np.array(["201206", "201311"], dtype=object))
+    '%Y%m'
+    """
+    if not all(len(cell) == 6 and cell.isdecimal() for cell in cells):
+        return None
+    found = {}
+    for form in SIX_DIGITS:
+        dates = _parse_one(cells, form)
+        if np.isnat(dates).any():
+            continue
+        if form == "%Y%m" and not _are_recent(dates):
+            continue
+        found[form] = dates
+    numbers = cells.astype(int)
+    if len(cells) >= CERTAIN and np.ptp(numbers) < len(cells):
+        return None  # they count on, between the first and the last day of a month
+    if len(found) > 1:
+        found = {f: d for f, d in found.items() if f == "%Y%m" or _has_more_days(d)}
+    if "%Y%m" in found:
+        return "%Y%m"
+    return _with_century(cells, next(iter(found))) if found else None
+
+
+def _are_recent(dates: NDArray[np.datetime64]) -> bool:
+    """Return whether dates are of the years from 1950 to 2050."""
+    years = dates.astype("datetime64[Y]").astype(int) + 1970
+    return bool((years >= 1950).all() and (years <= 2050).all())
+
+
+def are_excel_days(numbers: NDArray[np.float64]) -> bool:
+    """Return whether numbers may be the days of a spreadsheet."""
+    first, last = EXCEL_DAYS
+    return bool(first <= numbers.min() and numbers.max() <= last)
 
 
 def looks_dated(cells: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -524,3 +524,27 @@ def test_numbers_with_units_that_are_not_read_are_told_loudly(folder, form, is_t
     ).notes
     told = [note for note in notes if note.startswith("warning: column 'speed'")]
     assert len(told) == is_told
+
+
+@pytest.mark.parametrize("stand_in", ["-999", "9999"])
+def test_a_number_of_nines_far_from_all_others_is_named(folder, stand_in):
+    sizes = [stand_in if i % 9 == 0 else str(i / 7) for i in range(60)]
+    made = write_pair(folder, width=sizes, target=target_of(60, ["a", "b"]))
+    told = [note for note in load_competition(made).notes if "far from all" in note]
+    assert len(told) == 1 and f"'width': {stand_in} stands in" in told[0]
+    sizes = [stand_in if i % 9 == 0 else str(i * 150 - 900) for i in range(60)]
+    made = write_pair(folder, width=sizes, target=target_of(60, ["a", "b"]))
+    assert not [n for n in load_competition(made).notes if "far from all" in n]
+
+
+def test_dates_of_another_role_and_other_centuries_are_named(folder):
+    days = pd.date_range("2012-01-30", periods=60, freq="17D")
+    made = write_pair(
+        folder,
+        number=[*days[:6].strftime("%y%m%d")] * 10,
+        born=days.map(lambda day: day.replace(year=day.year + 33)).strftime("%d.%m.%y"),
+        target=target_of(60, ["a", "b"]),
+    )
+    notes = "; ".join(load_competition(made).notes)
+    assert "'number' holds numbers of six digits" in notes
+    assert "'born': its years of two digits are taken for 1945 to 2044" in notes

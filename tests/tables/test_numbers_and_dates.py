@@ -3,7 +3,12 @@ import pandas as pd
 import pytest
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
-from ensemble_kit.tables.dates import guess_date_form, looks_dated, parse_dates
+from ensemble_kit.tables.dates import (
+    guess_date_form,
+    looks_dated,
+    parse_dates,
+    six_digits,
+)
 from ensemble_kit.tables.numbers import parse_numbers
 
 
@@ -159,3 +164,39 @@ def test_names_with_numbers_are_no_dates(written):
 @pytest.mark.parametrize("value", ["A/5 21171", "E25", "12-34-foo", "1.2.3.4", "hi"])
 def test_other_cells_are_no_dates(value):
     assert guess_date_form(cells(value, value)) is None
+
+
+def written_days(first, last, form):
+    """Return days from one year to another in a form, and the days."""
+    rng = np.random.default_rng(0)
+    days = pd.date_range(f"{first}-01-01", f"{last}-12-31")
+    days = days[np.sort(rng.choice(len(days), 200, replace=False))]
+    return cells(*days.strftime(form)), days.to_numpy().astype("datetime64[D]")
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%y", "%m/%d/%y", "%d-%b-%y", "%y-%m-%d"])
+@pytest.mark.parametrize(
+    "years", [(1945, 2002), (1945, 1960), (1930, 2015), (1970, 2024), (2010, 2020)]
+)
+def test_years_of_two_digits_do_not_lie_ahead(form, years):
+    written, days = written_days(*years, form)
+    read = parse_dates(written, guess_date_form(written))
+    np.testing.assert_array_equal(read.astype("datetime64[D]"), days)
+
+
+@pytest.mark.parametrize("form", ["%y%m%d", "%d%m%y", "%m%d%y"])
+@pytest.mark.parametrize("years", [(2009, 2014), (1948, 1999)])
+def test_dates_in_six_digits_are_read_in_their_order(form, years):
+    written, days = written_days(*years, form)
+    read = parse_dates(written, six_digits(written))
+    np.testing.assert_array_equal(read.astype("datetime64[D]"), days)
+
+
+def test_numbers_of_six_digits_are_no_dates_where_they_count_on():
+    assert six_digits(cells(*map(str, range(120601, 120631)))) is None
+    assert six_digits(cells("201201", "201300")) is None
+
+
+def test_days_of_a_spreadsheet_are_days():
+    read = parse_dates(cells("41078", "41078.75"), "excel").astype("datetime64[h]")
+    assert list(map(str, read)) == ["2012-06-18T00", "2012-06-18T18"]

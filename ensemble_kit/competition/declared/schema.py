@@ -10,18 +10,29 @@ from numpy.typing import NDArray
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.tables.dates import (
+    CERTAIN,
     EPOCHS,
+    EXCEL,
     MAX_WORDS,
     MIN_MIXED,
+    are_excel_days,
     are_zero_dates,
     guess_date_form,
     is_first_form,
     parse_dates,
+    six_digits,
 )
 from ensemble_kit.tables.durations import name_their_units, parse_durations
 from ensemble_kit.tables.numbers import DURATION, FORMS, parse_numbers
 
 SAMPLE = 200
+TIME_NAME = re.compile(r"date|time|stamp|day|month|year|_at$|^at_", re.IGNORECASE)
+# A column of such a name holds days, though they are written as numbers.
+DATE_NAME = re.compile(
+    r"(?i:(^|[\W_\d]|birth|sale|order|start|end|due|ship|hire|event)dates?(?![a-z]))"
+    r"|[a-z]Dates?(?![a-z])|(?i:timestamp|yyyy|дата|(year|yr|period)_?mon|_at$)"
+    r"|(?i:(^|[\W_])(dt|datum|dob|ym)($|[\W_]))"
+)
 ZERO_COMMA = re.compile(r"\D*0,\d")
 # Dates as whole numbers: their form, and the first and the last number they may be.
 DIGITS: tuple[tuple[str, float, float], ...] = (
@@ -96,7 +107,9 @@ class ColumnSchema:
     ) -> tuple[str, ...]:
         """Return the forms that may read cells, the likelier one first."""
         if self.role == "datetime":
-            form = guess_date_form(cells, n_rows, 0.0) or _numeric_date_form(cells)
+            form = guess_date_form(cells, n_rows, 0.0) or _numeric_date_form(
+                cells, True
+            )
             return (form,) if form else ()
         if self.role != "number":
             return ()
@@ -197,17 +210,31 @@ def duration_share(column: JointColumn) -> float:
 
 
 def date_form(column: JointColumn, min_share: float = MIN_MIXED) -> str | None:
-    """Return how a column's dates are written, or None when it holds none."""
+    """Return how a column's dates are written, or None when it holds none.
+
+    Numbers of six digits and the days of spreadsheets are dates where the column's
+    name says so, or where it is known (``min_share`` of 0).
+    """
     present = ~column.is_missing
     cells = column.cells[present]
     form = guess_date_form(cells, column.counts[present], min_share)
     if form is not None or not len(cells):
         return form
-    return _numeric_date_form(cells)
+    is_named = DATE_NAME.search(column.name) is not None
+    return _numeric_date_form(cells, is_named or min_share == 0.0)
 
 
-def _numeric_date_form(cells: np.ndarray) -> str | None:
-    """Return the form of dates written as numbers, or None."""
+def in_six_digits(column: JointColumn) -> str | None:
+    """Return the form of six digits that every cell of a column is a date in."""
+    cells = column.cells[~column.is_missing]
+    return six_digits(cells) if len(cells) > 1 else None
+
+
+def _numeric_date_form(cells: np.ndarray, is_dated: bool = False) -> str | None:
+    """Return the form of dates written as numbers, or None.
+
+    Where cells are dates by their name, more is one.
+    """
     numbers = parse_numbers(cells, "plain")
     if np.isnan(numbers).any():
         return None
@@ -218,7 +245,9 @@ def _numeric_date_form(cells: np.ndarray) -> str | None:
     for form, (_, first, last) in EPOCHS.items():
         if first <= low and high <= last:
             return form
-    return None
+    if (is_dated or len(cells) >= CERTAIN) and (form := six_digits(cells)):
+        return form
+    return EXCEL if is_dated and are_excel_days(numbers) else None
 
 
 def _reads_all(cells: np.ndarray, form: str) -> bool:

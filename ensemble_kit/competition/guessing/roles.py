@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
-from ensemble_kit.competition.declared.schema import date_form, duration_share
-from ensemble_kit.tables.dates import MIN_MIXED, is_clock
+from ensemble_kit.competition.declared.schema import (
+    TIME_NAME,
+    date_form,
+    duration_share,
+)
+from ensemble_kit.tables.dates import EXCEL, MIN_MIXED, is_clock
 from ensemble_kit.tables.durations import count_up_from_zero
 
-TIME_NAME = re.compile(r"date|time|stamp|day|month|year|_at$|^at_", re.IGNORECASE)
 CODE_NAME = re.compile(
     r"(^|[\W_])(id|ids|code|codes|zip|zipcode|postcode|key|uuid|sku)($|[\W_])",
     re.IGNORECASE,
@@ -26,6 +29,7 @@ SPAN_NAME = re.compile(
 TOKEN = re.compile(r"[^\s,;|]+")
 GROUPS = re.compile(r"\d{3}(?:([ ,.'])\d{3}(?:\1\d{3})*)?")
 GROUP = re.compile(r"\d+")
+BARE = re.compile(r"-?\d+(?:[eE]\d+)?")
 PADDED = re.compile(r"\d{3,}")
 WHOLE = re.compile(r"[+-]?\d+")
 MIN_NUMERIC = 0.99
@@ -121,13 +125,16 @@ def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
     cells = column.cells[~column.is_missing]
     numbers = column.numbers(form)[~column.is_missing]
     dated = date_form(column)
-    in_digits = dated is not None and dated.startswith("%Y%m%d")
-    if in_digits or (dated is not None and TIME_NAME.search(column.name)):
+    if _are_dates_by_themselves(dated) or (
+        dated is not None and TIME_NAME.search(column.name)
+    ):
         return Role("datetime", f"its name and values such as {_example(column)}")
     if form == "plain" and _are_long_codes(cells, numbers):
         return _code_role(column, cells)
     if _is_row_number(column, numbers):
         return Role("drop", "counts the rows: every value once, no gap")
+    if _are_twins(cells, numbers):
+        return Role("category", f"codes such as {_twins(cells, numbers)}")
     if _is_code(column, numbers) or _are_padded_codes(column, cells, numbers):
         return Role("category", f"whole numbers used as codes, {len(cells)} of them")
     if share < 1:
@@ -135,6 +142,13 @@ def _numeric_role(column: JointColumn, form: str, share: float) -> Role:
         return Role("number", f"numbers; {n_other:.0f} other cells become missing")
     marks = "" if form == "plain" else f" written like {_example(column)}"
     return Role("number", f"numbers{marks}")
+
+
+def _are_dates_by_themselves(form: str | None) -> bool:
+    """Return whether numbers are dates whatever their column is called."""
+    if form is None:
+        return False
+    return form == EXCEL or "%y" in form or form.startswith("%Y%m")
 
 
 def _are_long_codes(cells: NDArray[np.object_], numbers: NDArray[np.float64]) -> bool:
@@ -174,6 +188,23 @@ def _is_code(column: JointColumn, numbers: np.ndarray) -> bool:
     repeats = column.n_rows(~column.is_missing) / len(numbers)
     named = CODE_NAME.search(column.name) or CAMEL_ID.search(column.name)
     return bool(named and repeats >= 2) or (repeats >= 4 and _looks_assigned(numbers))
+
+
+def _are_twins(cells: NDArray[np.object_], numbers: NDArray[np.float64]) -> bool:
+    """Return whether a few cells are one number written apart, as 7 and 07 or 1e5."""
+    if len(cells) > FEW_LEVELS or not all(map(BARE.fullmatch, cells)):
+        return False
+    return len(np.unique(numbers)) < len(cells)
+
+
+def _twins(cells: NDArray[np.object_], numbers: NDArray[np.float64]) -> str:
+    """Return two cells that are one number, for a reason."""
+    seen: dict[float, str] = {}
+    for cell, number in zip(cells, numbers, strict=True):
+        if number in seen:
+            return f"{seen[number]!r} and {cell!r}"
+        seen[number] = cell
+    return ""
 
 
 def _are_padded_codes(

@@ -13,11 +13,12 @@ from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
 from ensemble_kit.competition.derived.derived_columns import DerivedColumn
 from ensemble_kit.exceptions import CompetitionError, PredictionWarning, problems
-from ensemble_kit.tables.dates import EPOCHS, spelling_of
+from ensemble_kit.tables.dates import EPOCHS, EXCEL, EXCEL_ORIGIN, spelling_of
 
 Rows: TypeAlias = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 MAX_NAMED = 5
 WIDTH = 40
+ONE_DAY = pd.Timedelta(1, "D")
 
 
 def as_cells(
@@ -137,6 +138,8 @@ def _spelled(column: pd.Series, form: str) -> NDArray[np.object_]:
 
 def _spelled_dates(column: pd.Series, form: str) -> pd.Series:
     """Return dates as the competition's files write them."""
+    if form == EXCEL:
+        return (column - pd.Timestamp(EXCEL_ORIGIN, tz=column.dt.tz)) / ONE_DAY
     if form in EPOCHS:
         return (column - pd.Timestamp(0, tz=column.dt.tz)) // pd.Timedelta(1, form)
     return column.dt.strftime(spelling_of(form))

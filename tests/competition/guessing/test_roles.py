@@ -180,6 +180,12 @@ def test_prices_of_six_digits_are_no_lists(last):
     assert guess_role(column(cells)).role == "number"
 
 
+@pytest.mark.parametrize("codes", [["7", "07", "12"], ["1e5", "10e4", "3e1"]])
+def test_one_number_written_apart_is_two_codes(codes):
+    assert guess_role(column(codes * 40)).role == "category"
+    assert guess_role(column(["1", "1.0", "2.5"] * 40)).role == "number"
+
+
 def test_whole_numbers_filled_up_with_zeros_are_codes():
     rng = np.random.default_rng(4)
     codes = [f"{k:04}" for k in rng.choice(range(20, 920), 12, replace=False)]
@@ -201,3 +207,24 @@ def test_every_guess_has_a_reason():
         "numbers; 5 other cells"
         in guess_role(column([*range(995), *["?!"] * 5])).reason
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "n_rows", "name", "role"),
+    [
+        ("%y%m%d", 90, "x", "datetime"),
+        ("%Y%m", 90, "x", "datetime"),
+        ("%d%m%y", 9, "saleDate", "datetime"),
+        ("%d%m%y", 9, "x", "number"),
+        ("excel", 90, "order_date", "datetime"),
+        ("excel", 90, "candidate", "number"),
+        ("excel", 90, "updates", "number"),
+    ],
+)
+def test_numbers_are_dates_where_name_or_values_make_it_certain(
+    form, n_rows, name, role
+):
+    days = np.random.default_rng(5).integers(38000, 42000, n_rows)
+    moments = pd.Timestamp("1899-12-30") + pd.to_timedelta(days, "D")
+    written = days if form == "excel" else moments.strftime(form)
+    assert guess_role(column(written, name)).role == role
