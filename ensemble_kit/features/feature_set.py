@@ -93,6 +93,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         y: ArrayLike | None = None,
         counted: Mapping[tuple[str, str], Any] | None = None,
         everywhere: tuple[pd.DataFrame, Mapping[tuple[str, str], Any]] | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
         """Fit every block and return the features of the training rows.
 
@@ -108,12 +109,15 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         everywhere : (DataFrame, dict), optional
             Text columns of all rows there are, and their counted texts. Blocks named
             in ``unsupervised`` are fitted on these, and see no y.
+        sample_weight : array of float, optional
+            For the blocks that take weights of rows, such as means of the target.
         """
         X, parts = self._begin(X), []
         for label, columns, transformer in self.fitted_:
             of_rows = self._input(X, columns, transformer, counted)
             if everywhere is None or label not in self.unsupervised:
-                parts.append(transformer.fit_transform(of_rows, y))
+                weights = _weights_for(transformer, sample_weight)
+                parts.append(transformer.fit_transform(of_rows, y, **weights))
                 continue
             frame, counted_there = everywhere
             transformer.fit(self._input(frame, columns, transformer, counted_there))
@@ -231,6 +235,20 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         if self.single and isinstance(matrix, np.ndarray):
             return matrix.astype(np.float32, copy=False)
         return matrix
+
+
+def takes_weights(transformer: object) -> bool:
+    """Return whether a featurizer's fit goes by weights of rows."""
+    fit = getattr(transformer, "fit_transform", None)
+    return fit is not None and "sample_weight" in inspect.signature(fit).parameters
+
+
+def _weights_for(
+    transformer: BaseEstimator, sample_weight: ArrayLike | None
+) -> dict[str, ArrayLike]:
+    if sample_weight is None or not takes_weights(transformer):
+        return {}
+    return {"sample_weight": sample_weight}
 
 
 class _Raw(TransformerMixin, BaseEstimator):

@@ -20,7 +20,10 @@ from ensemble_kit.running.guarded_choice import guard, guard_facts
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.metric_objectives import objective_notes, working_metric
 from ensemble_kit.running.prepare import prepare_run
-from ensemble_kit.running.row_weights import weights_notes
+from ensemble_kit.running.row_weights import (
+    unweighted_features_notes,
+    weights_notes,
+)
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.scoring import score_members
 from ensemble_kit.running.submission_choice import choose, decide_labels
@@ -216,10 +219,13 @@ def finish_run(
 
 
 def _weights_notes(levels: FittedLevels) -> tuple[str, ...]:
-    """Return which members the weights do not reach, where there are weights."""
+    """Return what the weights do not reach, where there are weights."""
     if levels.graph.source.weights is None:
         return ()
-    return weights_notes(fits.member for fits in levels.fits.values())
+    return (
+        *weights_notes(fits.member for fits in levels.fits.values()),
+        *unweighted_features_notes(levels.graph.nodes.values()),
+    )
 
 
 def _is_plain(competition: Competition) -> bool:

@@ -100,10 +100,12 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
     frames = workspace.frame_rows(facts.fold)
     features = _build_features(facts, workspace)
     counted = [_counted(facts, workspace, rows) for rows in (train, valid, test)]
-    more = {}
+    more: dict[str, Any] = {}
     if facts.transductive:
         texts = pd.concat([source.X[source.texts], source.X_test[source.texts]])
         more["everywhere"] = (texts, _counted(facts, workspace, slice(None)))
+    if source.weights is not None and facts.transformer is None:
+        more["sample_weight"] = source.weights[train]
     matrices = {
         "train": features.fit_transform(
             frames["train"], source.y[train], counted=counted[0], **more

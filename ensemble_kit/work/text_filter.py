@@ -193,7 +193,9 @@ class TextWeighing:
             fitted, judged = (take_rows(frame, rows) for rows in self._split(split))
             y = self.source.y[self._rows[self._split(split)[0]]]
             self._features[split, column] = (
-                features.fit_transform(fitted, y),
+                features.fit_transform(
+                    fitted, y, sample_weight=self._weights(split)[0]
+                ),
                 features.transform(judged),
             )
         return self._features[split, column]

@@ -40,6 +40,32 @@ def test_target_means_are_those_of_scikit_learn(smooth, kind):
     np.testing.assert_allclose(ours, theirs, rtol=1e-5)
 
 
+def test_weights_of_rows_are_as_rows_that_repeat_in_target_means():
+    X, random = categories(), np.random.default_rng(1)
+    y, times = random.normal(size=300), random.integers(1, 4, 300)
+    rows = np.repeat(np.arange(300), times)
+    told = TargetCategories(smooth=0.0).fit(X, y, sample_weight=5.0 * times)
+    repeated = TargetCategories(smooth=0.0).fit(X.iloc[rows], y[rows])
+    np.testing.assert_allclose(told.transform(X), repeated.transform(X), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "encoder", [TargetCategories(random_state=0), CrossedCategories(random_state=0)]
+)
+def test_rows_of_hardly_any_weight_say_nothing_in_target_means(encoder):
+    X, random = categories(), np.random.default_rng(1)
+    y = (X["a"].astype(float) > 9).to_numpy() * 1.0
+    turned = random.random(300) < 0.5
+    encoded = encoder.fit_transform(
+        X, np.where(turned, 1 - y, y), sample_weight=np.where(turned, 1e-9, 3.0)
+    )
+    r = np.corrcoef(np.nan_to_num(encoded)[:, 0], y)[0, 1]
+    assert r > (0.9 if isinstance(encoder, TargetCategories) else 0.7)
+    assert encoder.fit_transform(X, y, sample_weight=np.full(300, 1e-4)) == (
+        pytest.approx(encoder.fit_transform(X, y), abs=1e-6)
+    )
+
+
 def test_automatic_smoothing_weighs_noise_against_differences_of_levels():
     random = np.random.default_rng(0)
     levels = np.repeat(np.arange(400), 10)

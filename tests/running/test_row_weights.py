@@ -1,6 +1,7 @@
 """Weights of rows: in every score and every decision; a row of weight 0 is absent."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,14 @@ from ensemble_kit.pipeline.loading import parse_pipeline, standard_recipes
 from ensemble_kit.reporting.comparing import compare_runs
 from ensemble_kit.reporting.holdout import holdout_facts
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
+from ensemble_kit.running.row_weights import unweighted_features_notes
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.scoring import honest_labels, score_rows
 from ensemble_kit.running.submission_choice import decide_labels
 from ensemble_kit.running.timed.worth import order_by_worth
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
-from ensemble_kit.work.node import Split, TextFilterFacts
+from ensemble_kit.work.node import FeaturesFacts, Split, TextFilterFacts
 from ensemble_kit.work.text_filter import TextWeighing
 
 TABLES = {
@@ -167,3 +169,44 @@ def test_rows_of_weight_0_are_as_rows_that_are_not_there(competition_folder, tmp
     assert "train: 30 rows of weight 0 are left out" in kept.notes
     found = run(kept, tmp_path), run(gone, tmp_path)
     assert found[0].test.tobytes() == found[1].test.tobytes()
+
+
+TARGET_MEANS = {
+    "folds": {"n_splits": 2},
+    "features": {"means": {"category": "target"}},
+    "level1": {
+        "means": {"model": "ridge", "params": {"alpha": 0.01}, "features": "means"},
+    },
+}
+
+
+@pytest.fixture
+def turned(tmp_path):
+    """Return a folder whose rows of hardly any weight hold turned targets."""
+    rng, folder = np.random.default_rng(0), tmp_path / "turned"
+    folder.mkdir()
+    town = rng.integers(0, 12, 400)
+    y = np.where(rng.random(400) < 0.5, -1, 1)
+    table = pd.DataFrame({"id": np.arange(400), "town": [f"t{k}" for k in town]})
+    table["target"] = np.where(y > 0, town, -town) + rng.normal(scale=0.1, size=400)
+    table["weight"] = np.where(y > 0, 1.0, 1e-6)
+    table[:300].to_csv(folder / "train.csv", index=False)
+    table[["id", "town"]][300:].to_csv(folder / "test.csv", index=False)
+    return folder
+
+
+def test_target_means_of_a_run_go_by_the_weights(turned, tmp_path):
+    pipeline = parse_pipeline(TARGET_MEANS, "here")
+    resources = Resources(0, tmp_path / "work")
+    competition = load_competition(turned)
+    made = run_pipeline(competition, pipeline, Store(tmp_path / "store"), resources)
+    towns = pd.read_csv(turned / "test.csv")["town"].str[1:].astype(int)
+    assert np.abs(made.test[:, 0] - towns).mean() < 0.5
+
+
+def test_features_on_the_target_without_weights_are_named():
+    facts = FeaturesFacts.__new__(FeaturesFacts)
+    blocks = ({"featurizer": "m_estimate"}, {"featurizer": "target"})
+    object.__setattr__(facts, "blocks", blocks)
+    (note,) = unweighted_features_notes([SimpleNamespace(facts=facts)])
+    assert "m_estimate" in note and " target " not in note.split("see")[0]

@@ -57,7 +57,11 @@ class ContribCategories(TargetTablesMixin, BaseEstimator):
         return self.encoder
 
     def _tables(
-        self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray
+        self,
+        codes: np.ndarray,
+        sizes: Sequence[int],
+        targets: np.ndarray,
+        weights: np.ndarray,
     ) -> list[np.ndarray]:
         """Return what the encoder says about each level, missing and unseen."""
         prior = targets.mean(axis=0) if len(targets) else np.zeros(targets.shape[1])

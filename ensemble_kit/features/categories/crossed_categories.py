@@ -64,19 +64,33 @@ class CrossedCategories(TransformerMixin, BaseEstimator):
         self.n_splits = n_splits
         self.random_state = random_state
 
-    def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "CrossedCategories":
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> "CrossedCategories":
         """Choose the pairs and fit their encoder on all rows."""
         pairs = self._choose(X)
-        self.encoder_ = self._encoder().fit(pairs, y)
+        self.encoder_ = self._encoder().fit(pairs, y, *self._weights(sample_weight))
         return self
 
     def fit_transform(
-        self, X: MatrixLike, y: ArrayLike | None = None
+        self,
+        X: MatrixLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> np.ndarray | csr_matrix:
         """Fit, and return the encoder's (cross-fitted) numbers."""
         pairs = self._choose(X)
         self.encoder_ = self._encoder()
-        return self.encoder_.fit_transform(pairs, y)
+        return self.encoder_.fit_transform(pairs, y, *self._weights(sample_weight))
+
+    def _weights(self, sample_weight: ArrayLike | None) -> tuple[ArrayLike, ...]:
+        """Return the weights for an encoder that sees y, which alone takes them."""
+        if sample_weight is None or self.encode != "target":
+            return ()
+        return (sample_weight,)
 
     def transform(self, X: MatrixLike) -> np.ndarray | csr_matrix:
         """Return the encoder's numbers for the pairs."""

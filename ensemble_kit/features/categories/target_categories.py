@@ -30,8 +30,8 @@ class TargetCategories(TargetTablesMixin, BaseEstimator):
     With "auto" a level's number is the best linear prediction of its mean in a
     random-effects model, one weight for all levels of a column; scikit-learn's
     "auto" (Micci-Barreca, 2001) trusts levels of a single row fully. With a number
-    the two are the same. A float target is a value; any other is a class, and K > 2
-    classes give K columns for each category.
+    the two are the same. Rows count by their weights. A float target is a value; any
+    other is a class, and K > 2 classes give K columns for each category.
 
     Examples
     --------
@@ -62,41 +62,57 @@ class TargetCategories(TargetTablesMixin, BaseEstimator):
         return "target"
 
     def _tables(
-        self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray
+        self,
+        codes: np.ndarray,
+        sizes: Sequence[int],
+        targets: np.ndarray,
+        weights: np.ndarray,
     ) -> list[np.ndarray]:
         return [
-            _table(codes[:, j], size, targets, self.smooth)
+            _table(codes[:, j], size, targets, weights, self.smooth)
             for j, size in enumerate(sizes)
         ]
 
 
 def _table(
-    codes: np.ndarray, n_levels: int, targets: np.ndarray, smooth: str | float
+    codes: np.ndarray,
+    n_levels: int,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    smooth: str | float,
 ) -> np.ndarray:
     """Return smoothed means of shape (n_levels + 2, n_outputs)."""
-    prior = targets.mean(axis=0) if len(targets) else np.zeros(targets.shape[1])
+    prior = np.zeros(targets.shape[1])
+    if weights.any():
+        prior = np.average(targets, axis=0, weights=weights)
     table = np.tile(prior, (n_levels + 2, 1))
-    counts = np.bincount(codes, minlength=n_levels + 2)
+    counts = np.bincount(codes, weights, n_levels + 2)
     seen = counts > 0
     for k, target in enumerate(targets.T):
-        sums = np.bincount(codes, target, n_levels + 2)[seen]
-        weight = _weight(codes, counts, target) if smooth == "auto" else float(smooth)
-        if np.isfinite(weight):
-            table[seen, k] = (sums + weight * prior[k]) / (counts[seen] + weight)
+        sums = np.bincount(codes, weights * target, n_levels + 2)[seen]
+        few = _prior_rows(codes, counts, target, weights)
+        own = few if smooth == "auto" else float(smooth)
+        if np.isfinite(own):
+            table[seen, k] = (sums + own * prior[k]) / (counts[seen] + own)
     return table
 
 
-def _weight(codes: np.ndarray, counts: np.ndarray, target: np.ndarray) -> float:
+def _prior_rows(
+    codes: np.ndarray, counts: np.ndarray, target: np.ndarray, weights: np.ndarray
+) -> float:
     """Return the overall mean's weight in rows: variance within over between levels.
 
     The variances are those of a one-way analysis of variance with random effects;
     infinite when the levels differ by no more than chance.
     """
-    n_rows, n_levels = len(target), np.count_nonzero(counts)
-    if not 1 < n_levels < n_rows:
-        return np.inf if n_levels == n_rows else 0.0
-    means = np.bincount(codes, target, len(counts)) / np.maximum(counts, 1)
-    within = ((target - means[codes]) ** 2).sum() / (n_rows - n_levels)
-    spread = (counts * (means - target.mean()) ** 2).sum() - (n_levels - 1) * within
+    n_rows, n_levels = float(counts.sum()), np.count_nonzero(counts)
+    n_seen = np.count_nonzero(weights)
+    if not 1 < n_levels < n_seen:
+        return np.inf if n_levels == n_seen else 0.0
+    sums = np.bincount(codes, weights * target, len(counts))
+    means = sums / np.where(counts > 0, counts, 1.0)
+    within = (weights * (target - means[codes]) ** 2).sum() / (n_rows - n_levels)
+    overall = np.average(target, weights=weights)
+    spread = (counts * (means - overall) ** 2).sum() - (n_levels - 1) * within
     between = spread / (n_rows - (counts**2).sum() / n_rows)
-    return within / between if between > 0 else np.inf
+    return float(within / between) if between > 0 else np.inf

@@ -11,9 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 
-# From codes (n_rows, n_columns), numbers of levels and targets (n_rows, n_outputs)
-# to one table (n_levels + 2, n_outputs) per column: levels, missing, unseen.
-Fit = Callable[[np.ndarray, Sequence[int], np.ndarray], list[np.ndarray]]
+# From codes (n_rows, n_columns), numbers of levels, targets (n_rows, n_outputs) and
+# weights (n_rows,) to one table (n_levels + 2, n_outputs) per column: levels, missing,
+# unseen.
+Fit = Callable[[np.ndarray, Sequence[int], np.ndarray, np.ndarray], list[np.ndarray]]
 
 
 def target_columns(y: ArrayLike) -> np.ndarray:
@@ -50,18 +51,27 @@ def balanced_folds(
     return folds
 
 
+def relative_weights(sample_weight: ArrayLike | None, n_rows: int) -> np.ndarray:
+    """Return weights whose mean over the rows that have one is 1."""
+    if sample_weight is None:
+        return np.ones(n_rows)
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    return weights * np.count_nonzero(weights) / weights.sum()
+
+
 def cross_fitted(
     fit: Fit,
     codes: np.ndarray,
     sizes: Sequence[int],
     targets: np.ndarray,
+    weights: np.ndarray,
     folds: np.ndarray,
 ) -> np.ndarray:
     """Return for each row what tables fitted on the other folds say about it."""
     result = np.empty((len(codes), len(sizes) * targets.shape[1]), dtype=np.float32)
     for fold in np.unique(folds):
         inside = folds == fold
-        tables = fit(codes[~inside], sizes, targets[~inside])
+        tables = fit(codes[~inside], sizes, targets[~inside], weights[~inside])
         result[inside] = look_up(tables, codes[inside], targets.shape[1])
     return result
 
@@ -97,7 +107,11 @@ class TargetTablesMixin(TransformerMixin):
         raise NotImplementedError
 
     def _tables(
-        self, codes: np.ndarray, sizes: Sequence[int], targets: np.ndarray
+        self,
+        codes: np.ndarray,
+        sizes: Sequence[int],
+        targets: np.ndarray,
+        weights: np.ndarray,
     ) -> list[np.ndarray]:
         """Return a table per column, a row for each level, missing and unseen."""
         raise NotImplementedError
@@ -106,16 +120,20 @@ class TargetTablesMixin(TransformerMixin):
         """Return what the numbers are, in a word."""
         raise NotImplementedError
 
-    def fit(self, X: MatrixLike, y: Array) -> Self:
-        """Fit the tables on all rows."""
-        self._fit(X, y)
+    def fit(
+        self, X: MatrixLike, y: Array, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Fit the tables on all rows; weights are relative to their mean."""
+        self._fit(X, y, sample_weight)
         return self
 
-    def fit_transform(self, X: MatrixLike, y: Array) -> np.ndarray:
+    def fit_transform(
+        self, X: MatrixLike, y: Array, sample_weight: ArrayLike | None = None
+    ) -> np.ndarray:
         """Fit, and return cross-fitted numbers as float32."""
-        codes, targets = self._fit(X, y)
+        codes, targets, weights = self._fit(X, y, sample_weight)
         folds = balanced_folds(y, self.n_splits, self.random_state)
-        return cross_fitted(self._tables, codes, self._sizes(), targets, folds)
+        return cross_fitted(self._tables, codes, self._sizes(), targets, weights, folds)
 
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return numbers as float32, shape (n_rows, n_columns * n_outputs)."""
@@ -129,15 +147,18 @@ class TargetTablesMixin(TransformerMixin):
         check_is_fitted(self)
         return output_names(self.feature_names_in_, self.n_outputs_, self._said())
 
-    def _fit(self, X: MatrixLike, y: Array) -> tuple[np.ndarray, np.ndarray]:
+    def _fit(
+        self, X: MatrixLike, y: Array, sample_weight: ArrayLike | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         self._check()
         self.feature_names_in_ = names_of(X)
         self.n_features_in_ = len(self.feature_names_in_)
         self.levels_ = fit_levels(X)
         codes, targets = level_codes(X, self.levels_), target_columns(y)
+        weights = relative_weights(sample_weight, len(codes))
         self.n_outputs_ = targets.shape[1]
-        self.tables_ = self._tables(codes, self._sizes(), targets)
-        return codes, targets
+        self.tables_ = self._tables(codes, self._sizes(), targets, weights)
+        return codes, targets, weights
 
     def _sizes(self) -> list[int]:
         return [len(levels) for levels in self.levels_]
