@@ -376,7 +376,7 @@ def _framed(column: JointColumn, role: str) -> list[str]:
     """
     places = np.flatnonzero(~column.is_missing)[:SAMPLE]
     found = [FRAMED.fullmatch(cell) for cell in column.cells[places]]
-    frames = Counter((m[1], m[3]) for m in found if m is not None)
+    frames = Counter((m[1], m[3]) for m in found if m is not None and m[1] + m[3])
     n_framed = sum(number for _, number in frames.most_common(MAX_FRAMES))
     if role == "drop" or n_framed < max(MIN_FRAMED * len(places), LEAST_FRAMED):
         return []

@@ -548,3 +548,11 @@ def test_dates_of_another_role_and_other_centuries_are_named(folder):
     notes = "; ".join(load_competition(made).notes)
     assert "'number' holds numbers of six digits" in notes
     assert "'born': its years of two digits are taken for 1945 to 2044" in notes
+
+
+def test_plain_codes_that_are_taken_as_categories_are_not_told_of(folder):
+    codes = [str(14956 + 17 * (number % 50)) for number in range(200)]
+    path = write_pair(folder, 200, resource_id=codes, y=target_of(200, "ab"))
+    (path / "competition.toml").write_text('[columns]\nresource_id = "category"\n')
+    told = [note for note in load_competition(path).notes if "resource_id" in note]
+    assert not [note for note in told if note.startswith("warning:")]
