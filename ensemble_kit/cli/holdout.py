@@ -10,6 +10,7 @@ from ensemble_kit.cli.options import (
     Custom,
     FitLimit,
     Folder,
+    FoldsOption,
     Jobs,
     MemoryLimit,
     MetricName,
@@ -55,6 +56,7 @@ def holdout(
     scheduler: Scheduler = None,
     metric: MetricName = None,
     seed: Seed = None,
+    folds: FoldsOption = None,
     jobs: Jobs = None,
     output: Output = None,
     store: StoreFolder = None,
@@ -69,7 +71,7 @@ def holdout(
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competition, recipe = prepare(folder, name, metric, seed, custom)
+    competition, recipe = prepare(folder, name, metric, seed, custom, folds)
     base = output or folder
     scores = []
     for number in range(repeats):

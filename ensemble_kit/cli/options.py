@@ -48,6 +48,14 @@ MetricName = Annotated[
     typer.Option(help="What counts (ensemble-kit metrics); else competition.toml's."),
 ]
 Seed = Annotated[int | None, typer.Option(help="Overrides the pipeline's seed.")]
+FoldsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--folds",
+        help="auto: folds like the test, where its rows were not drawn at random; "
+        "random: whatever is known of the test.",
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(min=1, help="Worker processes; every core by default."),
@@ -142,11 +150,12 @@ def prepare(
     metric: str | None,
     seed: int | None,
     custom: Sequence[Path] | None,
+    folds: str | None = None,
 ) -> tuple["Competition", "Pipeline"]:
     """Return the competition and the pipeline that a command names."""
     from ensemble_kit.competition.loading import load_competition
 
-    recipe = _load_recipe(pipeline, seed, custom)
+    recipe = _load_recipe(pipeline, seed, custom, folds)
     competition = load_competition(folder, metric=metric, overrides=recipe.competition)
     return competition, recipe
 
@@ -157,24 +166,26 @@ def prepare_targets(
     metric: str | None,
     seed: int | None,
     custom: Sequence[Path] | None,
+    folds: str | None = None,
 ) -> tuple[list["Competition"], "Pipeline"]:
     """Return a competition for each target that a folder asks for, and the pipeline."""
     from ensemble_kit.competition.loading import load_each_target
 
-    recipe = _load_recipe(pipeline, seed, custom)
+    recipe = _load_recipe(pipeline, seed, custom, folds)
     competitions = load_each_target(folder, metric=metric, overrides=recipe.competition)
     return competitions, recipe
 
 
 def _load_recipe(
-    pipeline: str, seed: int | None, custom: Sequence[Path] | None
+    pipeline: str, seed: int | None, custom: Sequence[Path] | None, folds: str | None
 ) -> "Pipeline":
     """Return the pipeline, once custom files have added what it may name."""
     from dataclasses import replace
 
     from ensemble_kit.custom_files import load_custom_files
     from ensemble_kit.pipeline.loading import load_pipeline
+    from ensemble_kit.pipeline.spec import with_folds
 
     load_custom_files(custom or ())
-    recipe = load_pipeline(pipeline)
+    recipe = with_folds(load_pipeline(pipeline), folds)
     return recipe if seed is None else replace(recipe, seed=seed)

@@ -7,6 +7,7 @@ import typer
 from ensemble_kit.cli.options import (
     Custom,
     Folder,
+    FoldsOption,
     Jobs,
     MemoryLimit,
     MetricName,
@@ -34,6 +35,7 @@ def plan(
     jobs: Jobs = None,
     metric: MetricName = None,
     seed: Seed = None,
+    folds: FoldsOption = None,
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
@@ -54,7 +56,7 @@ def plan(
     seconds = None if time_limit is None else parse_duration(time_limit)
     megabytes = None if memory_limit is None else parse_size(memory_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competition, recipe = prepare(folder, name, metric, seed, custom)
+    competition, recipe = prepare(folder, name, metric, seed, custom, folds)
     kept = Store(store or (output or folder) / "store")
     prepared = prepare_run(competition, recipe, seconds)
     if seconds or megabytes:

@@ -11,6 +11,7 @@ from ensemble_kit.cli.options import (
     Custom,
     FitLimit,
     Folder,
+    FoldsOption,
     Jobs,
     MemoryLimit,
     MetricName,
@@ -48,6 +49,7 @@ def submit(
     scheduler: Scheduler = None,
     metric: MetricName = None,
     seed: Seed = None,
+    folds: FoldsOption = None,
     jobs: Jobs = None,
     output: Output = None,
     store: StoreFolder = None,
@@ -74,7 +76,7 @@ def submit(
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competitions, recipe = prepare_targets(folder, name, metric, seed, custom)
+    competitions, recipe = prepare_targets(folder, name, metric, seed, custom, folds)
     resources = replace(
         make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
         keep="store" if keep_models else "nowhere",

@@ -200,7 +200,11 @@ def without_weightless(competition: Competition) -> Competition:
             'are left out; weights = "" in competition.toml takes no column for weights'
         )
     note = f"train: {len(weights) - len(used)} rows of weight 0 are left out"
-    return replace(competition.take(used), notes=(*competition.notes, note))
+    drawing = competition.drawing
+    if drawing is not None:
+        drawing = drawing.take(used, used[:0])
+    notes = (*competition.notes, note)
+    return replace(competition.take(used), drawing=drawing, notes=notes)
 
 
 def _column(train: pd.DataFrame, name: str | None) -> NDArray[np.object_] | None:

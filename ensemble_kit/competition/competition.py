@@ -16,6 +16,7 @@ from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.hashing import fingerprint as hash_facts
 from ensemble_kit.hashing import fingerprint_array
 from ensemble_kit.metrics import Metric
+from ensemble_kit.splitting.drawings import Drawing
 from ensemble_kit.tasks import Task
 
 # How a note begins that tells of something lost, not only of something done.
@@ -67,6 +68,8 @@ class Competition:
     beside : DataFrame
         Columns of the training rows that are no features, as written: those that only
         train has, and those that say groups, time or folds.
+    drawing : Drawing, optional
+        How the test rows were drawn from all rows, where that was not at random.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Competition:
     test_columns: tuple[str, ...] = ()
     derived: tuple[DerivedColumn, ...] = ()
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    drawing: Drawing | None = None
 
     @property
     def unmeasured(self) -> str:
@@ -126,12 +130,26 @@ class Competition:
             for frame in (self.X, self.beside)
         )
         facts = {"base": self.fingerprint, "rows": fingerprint_array(rows)}
+        drawing = self.drawing
+        if drawing is not None:
+            drawing = drawing.take(rows, np.setdiff1d(np.arange(len(self.y)), rows))
         return replace(
-            self, X=X, beside=beside, fingerprint=hash_facts(facts), **arrays
+            self,
+            X=X,
+            beside=beside,
+            drawing=drawing,
+            fingerprint=hash_facts(facts),
+            **arrays,
         )
 
     def hidden_rows(self, fraction: float, seed: int) -> NDArray[np.bool_]:
         """Return which training rows `hide` hides."""
+        return self._set_aside(fraction, seed)[0]
+
+    def _set_aside(
+        self, fraction: float, seed: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which training rows `hide` hides, and which it leaves out."""
         return choose_hidden(
             self.y,
             fraction=fraction,
@@ -139,6 +157,7 @@ class Competition:
             is_classification=self.task.is_classification,
             groups=self.groups,
             times=self.times,
+            drawing=self.drawing,
         )
 
     def hidden_weights(self, fraction: float, seed: int) -> NDArray[np.float64] | None:
@@ -152,9 +171,11 @@ class Competition:
     ) -> tuple["Competition", NDArray[Any]]:
         """Return a competition whose test rows are training rows, and their y.
 
-        Hidden are: whole groups where there are groups, the latest rows where there
-        are times, and otherwise a share of every class or of all rows. The original
-        test rows are left out.
+        Hidden are rows as the test rows were drawn, where that is known: blocks, the
+        last rows of groups. Otherwise whole groups where there are groups, the latest
+        rows where there are times, and else a share of every class or of all rows.
+        The original test rows are left out, and training rows where the test has an
+        empty gap before it.
 
         Parameters
         ----------
@@ -173,10 +194,10 @@ class Competition:
         CompetitionError
             When the fraction leaves nothing to learn from or nothing to predict.
         """
-        hidden = self.hidden_rows(fraction, seed)
+        hidden, unused = self._set_aside(fraction, seed)
         ids = _distinct(self.train_ids[hidden])
         facts = {"base": self.fingerprint, "hide": fraction, "seed": seed}
-        visible = self.take(np.flatnonzero(~hidden))
+        visible = self.take(np.flatnonzero(~hidden & ~unused))
         shown = replace(
             visible,
             X_test=self.X[hidden].reset_index(drop=True),

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import CompetitionError
+from ensemble_kit.splitting.drawings import Drawing
 
 
 def choose_hidden(
@@ -17,14 +18,21 @@ def choose_hidden(
     is_classification: bool,
     groups: NDArray[Any] | None = None,
     times: NDArray[Any] | None = None,
-) -> NDArray[np.bool_]:
-    """Return which training rows are hidden; see `Competition.hide`."""
+    drawing: Drawing | None = None,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which training rows are hidden, and which are left out.
+
+    See `Competition.hide`.
+    """
     if not 0 < fraction < 1:
         raise CompetitionError(
             f"fraction = {fraction}: a share between 0 and 1 is expected"
         )
     rng = np.random.default_rng(seed)
-    if groups is not None:
+    unused = np.zeros(len(y), dtype=bool)
+    if drawing is not None:
+        hidden, unused = drawing.hide(fraction, seed)
+    elif groups is not None:
         hidden = _whole_groups(groups, fraction, rng)
     elif times is not None:
         hidden = _latest(times, fraction)
@@ -32,12 +40,12 @@ def choose_hidden(
         hidden = _of_each_class(y, fraction, rng)
     else:
         hidden = _any_rows(len(y), fraction, rng)
-    if hidden.all() or not hidden.any():
+    if (hidden | unused).all() or not hidden.any():
         raise CompetitionError(
             f"fraction = {fraction} of {len(hidden)} rows hides "
-            f"{'all' if hidden.all() else 'none'} of them; choose another fraction"
+            f"{'all' if hidden.any() else 'none'} of them; choose another fraction"
         )
-    return hidden
+    return hidden, unused
 
 
 def _whole_groups(

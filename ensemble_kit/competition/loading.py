@@ -41,6 +41,7 @@ from ensemble_kit.competition.derived.derived_columns import (
     derived_facts,
 )
 from ensemble_kit.competition.guessing.identity import settle_id, settle_target
+from ensemble_kit.competition.guessing.drawn_rows import DrawnRows, find_drawing
 from ensemble_kit.competition.guessing.inference import infer
 from ensemble_kit.competition.guessing.labels import are_told_apart
 from ensemble_kit.competition.guessing.target_cells import read_target
@@ -55,6 +56,7 @@ from ensemble_kit.tasks import Task
 SCHEMA_VERSION = 1
 MAX_NAMED = 5
 WEIGHTS_VERSION = 3  # of what is done with weights, for competitions that have them
+DRAWING_VERSION = 1  # of how folds are made where the test was not drawn at random
 FEW_ROWS = 10
 
 
@@ -187,6 +189,7 @@ def _assemble(
     arrays = training_arrays(tables, settings, columns, labelled)
     y = task.encode(labels.to_numpy())
     typeset = _typeset(settings, columns, target.cells)
+    drawn = find_drawing(tables, settings, columns, labelled)
     notes = collect_notes(tables, settings, columns, target)
     competition = Competition(
         name=settings.settled("name"),
@@ -203,9 +206,18 @@ def _assemble(
         roles=dict(settings.columns),
         schema=schema,
         settings=settings,
-        fingerprint=_fingerprint(folder, settings, tables, task, schema, typeset),
-        notes=(*notes, *_scale_notes(task), *_few_rows_notes(task, y)),
+        fingerprint=_fingerprint(
+            folder, settings, tables, task, schema, typeset, drawn
+        ),
+        test_columns=tables.test.columns,
+        notes=(
+            *([drawn.sentence] if drawn else []),
+            *notes,
+            *_scale_notes(task),
+            *_few_rows_notes(task, y),
+        ),
         beside=columns_beside(tables, settings, labelled),
+        drawing=drawn.drawing if drawn else None,
         **arrays,
     )
     return without_weightless(competition)
@@ -312,6 +324,7 @@ def _fingerprint(
     task: Task,
     schema: Schema,
     typeset: list[str],
+    drawn: DrawnRows | None,
 ) -> str:
     """Return the hash of the data's bytes and of what was declared about them.
 
@@ -332,4 +345,6 @@ def _fingerprint(
         read["forms"] = new_forms
     if typeset:
         read["typeset"] = typeset
+    if drawn is not None:
+        read["drawn"] = [DRAWING_VERSION, drawn.drawing.kind, *drawn.columns]
     return fingerprint(read)

@@ -1,12 +1,14 @@
 """A pipeline: folds, feature sets, members by level, and what is submitted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.member import Member, Recipe
 
 AUTO = "auto"
+RANDOM = "random"
 BEST = "best"
 
 
@@ -17,9 +19,11 @@ class FoldSpec:
     Parameters
     ----------
     splitter : str
-        "auto" (stratified for classes; whole groups where there are groups; in
-        time where there is a time), a splitter of sklearn.model_selection by
-        name, or "column".
+        "auto" (as the test rows were drawn, where that was not at random;
+        otherwise stratified for classes, whole groups where there are groups, in
+        time where there is a time), "random" (whatever is known of the test,
+        stratified for classes), a splitter of sklearn.model_selection by name, or
+        "column".
     n_splits, n_repeats, seed : int
     column : str, optional
         With "column": rows that share a value of it are validated together.
@@ -131,3 +135,27 @@ class Pipeline:
     def at_level(self, level: int) -> list[Member]:
         """Return the members of one level."""
         return [member for member in self.members if member.level == level]
+
+
+def with_folds(pipeline: Pipeline, asked: str | None) -> Pipeline:
+    """Return a pipeline with the folds that a command asks for.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    asked : {"auto", "random"}, optional
+        See `FoldSpec`; the pipeline's own by default.
+
+    Raises
+    ------
+    PipelineError
+        When it is neither.
+    """
+    if asked is None:
+        return pipeline
+    if asked not in {AUTO, RANDOM}:
+        raise PipelineError(
+            f"--folds is {AUTO} or {RANDOM}; found {asked!r}. A splitter is named in "
+            "the pipeline, folds of your own in competition.toml"
+        )
+    return replace(pipeline, folds=replace(pipeline.folds, splitter=asked))

@@ -12,7 +12,7 @@ from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.custom_files import load_custom_files
 from ensemble_kit.exceptions import PredictionWarning
 from ensemble_kit.pipeline.loading import load_pipeline
-from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.pipeline.spec import Pipeline, with_folds
 from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration, parse_size
 from ensemble_kit.reporting.next_commands import SUBMISSION
@@ -126,6 +126,7 @@ def run(
     memory_limit: str | None = None,
     metric: str | None = None,
     seed: int | None = None,
+    folds: str | None = None,
     jobs: int | None = None,
     output: Path | str | None = None,
     store: Path | str | None = None,
@@ -152,6 +153,8 @@ def run(
         What counts; else what competition.toml says, or a guess.
     seed : int, optional
         Overrides the pipeline's.
+    folds : {"auto", "random"}, optional
+        Overrides the pipeline's; "auto" makes folds like the test.
     jobs : int, optional
         Worker processes; every core by default, 0 works in this process.
     output : path, optional
@@ -179,6 +182,7 @@ def run(
     recipe = pipeline or ("best" if seconds else "standard")
     if not isinstance(recipe, Pipeline):
         recipe = load_pipeline(recipe)
+    recipe = with_folds(recipe, folds)
     recipe = recipe if seed is None else replace(recipe, seed=seed)
     competition = load_competition(folder, metric=metric, overrides=recipe.competition)
     reading = time.monotonic() - begin

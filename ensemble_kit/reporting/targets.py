@@ -60,7 +60,8 @@ def _with_shared_folds(pipeline: Pipeline, competition: Competition) -> Pipeline
     They are stratified by it where nothing else is said. Folds in time, and those of
     a column, are the same for every target.
     """
-    is_free = competition.times is None and competition.folds is None
+    parts = (competition.times, competition.folds, competition.drawing)
+    is_free = all(part is None for part in parts)
     if pipeline.folds.splitter != AUTO or not is_free:
         return pipeline
     splitter = "KFold" if competition.groups is None else "GroupKFold"

@@ -26,6 +26,7 @@ from ensemble_kit.running.row_weights import (
 )
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.scoring import score_members
+from ensemble_kit.running.sources import fold_line
 from ensemble_kit.running.submission_choice import choose, decide_labels
 from ensemble_kit.running.text_filter import filter_texts
 from ensemble_kit.running.validating import fit_checks, validation_facts
@@ -203,6 +204,7 @@ def finish_run(
         weights=_blend_weights(levels),
         notes=(
             *competition.notes,
+            *_fold_notes(competition, pipeline),
             *levels.reader_notes,
             *objective_notes(pipeline, metric),
             *_weights_notes(levels),
@@ -228,9 +230,20 @@ def _weights_notes(levels: FittedLevels) -> tuple[str, ...]:
     )
 
 
+def _fold_notes(competition: Competition, pipeline: Pipeline) -> tuple[str, ...]:
+    """Return what folds do about test rows that were not drawn at random."""
+    line = fold_line(competition, pipeline.folds)
+    return (line,) if line else ()
+
+
 def _is_plain(competition: Competition) -> bool:
     """Return whether rows may be split at random."""
-    structure = (competition.groups, competition.times, competition.folds)
+    structure = (
+        competition.groups,
+        competition.times,
+        competition.folds,
+        competition.drawing,
+    )
     return all(part is None for part in structure)
 
 

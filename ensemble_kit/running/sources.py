@@ -9,16 +9,30 @@ import sklearn.model_selection
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.exceptions import PipelineError, did_you_mean
-from ensemble_kit.pipeline.spec import AUTO, FoldSpec
+from ensemble_kit.hashing import fingerprint
+from ensemble_kit.pipeline.spec import AUTO, RANDOM, FoldSpec
 from ensemble_kit.splitting.folds import Folds, class_folds
 from ensemble_kit.work.workspace import Source
 
+TOLD = {
+    "blocks": "hide such blocks of training rows",
+    "later": "hide what comes last, and fit on what comes before it",
+    "last": "hide the last rows of groups",
+    "new groups": "keep as large a share of rows in groups of their own",
+}
+SHORT = {
+    "blocks": ", shorter ones, as training rows have no room for longer",
+    "later": ", over a shorter time, as training is not long enough: expect the test "
+    "to be harder",
+}
 BY_CLASS = ("StratifiedKFold", "RepeatedStratifiedKFold", "StratifiedGroupKFold")
 
 
 def make_source(competition: Competition, spec: FoldSpec) -> Source:
     """Return the encoded data of a competition with its folds."""
-    groups, times = competition.groups, competition.times
+    groups, times = _kept_together(competition, spec)
+    is_random = spec.splitter == RANDOM and competition.drawing is not None
+    facts = {"base": competition.fingerprint, "folds": RANDOM}
     return Source(
         X=competition.X,
         X_test=competition.X_test,
@@ -26,10 +40,45 @@ def make_source(competition: Competition, spec: FoldSpec) -> Source:
         folds=make_folds(competition, spec),
         kind=competition.task.kind,
         n_outputs=competition.task.n_outputs,
-        fingerprint=competition.fingerprint,
+        fingerprint=fingerprint(facts) if is_random else competition.fingerprint,
         weights=competition.weights,
         groups=None if groups is None else pd.factorize(np.asarray(groups))[0],
         times=None if times is None else as_numbers(times),
+    )
+
+
+def _kept_together(competition: Competition, spec: FoldSpec) -> tuple[Any, Any]:
+    """Return what inner splits keep together, and what they take the largest of."""
+    drawing = competition.drawing
+    if drawing is None or spec.splitter == RANDOM:
+        return competition.groups, competition.times
+    return drawing.units, drawing.times
+
+
+def fold_line(competition: Competition, spec: FoldSpec) -> str:
+    """Return what folds do about test rows that were not drawn at random, in words.
+
+    Empty where they were, or where nobody can tell.
+    """
+    drawing = competition.drawing
+    if drawing is None:
+        return ""
+    if spec.splitter != AUTO:
+        return (
+            f"folds: {spec.splitter}, as the pipeline says; they do not look like the "
+            "test, and scores may promise too much"
+        )
+    if competition.folds is not None:
+        return f"folds: those of {competition.settings.folds}"
+    if drawing.folds(spec.n_splits, spec.seed) is None:
+        return (
+            "folds: none can be made like the test of so few rows; usual folds are "
+            "used, and scores may promise too much"
+        )
+    short = "" if drawing.is_alike else SHORT[drawing.kind]
+    return (
+        f"folds and holdout {TOLD[drawing.kind]}{short}; --folds random splits at "
+        "random"
     )
 
 
@@ -46,7 +95,9 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
         return Folds.from_column(_column(competition, spec.column))
     if spec.splitter == AUTO and competition.folds is not None:
         return Folds.from_columns(competition.folds)
-    name = _automatic(competition) if spec.splitter == AUTO else spec.splitter
+    if spec.splitter == AUTO and (alike := _alike(competition, spec)) is not None:
+        return alike
+    name = _named(competition, spec.splitter)
     order = _time_order(competition, name)
     y = competition.y if order is None else competition.y[order]
     groups = competition.groups
@@ -62,6 +113,26 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
         return folds
     pairs = tuple((np.sort(order[a]), np.sort(order[b])) for a, b in folds)
     return Folds(pairs, folds.n_rows)
+
+
+def _alike(competition: Competition, spec: FoldSpec) -> Folds | None:
+    """Return folds that are drawn as the test was, None where nobody knows how."""
+    drawing = competition.drawing
+    if drawing is None:
+        return None
+    found = [
+        drawing.folds(spec.n_splits, spec.seed + repeat)
+        for repeat in range(spec.n_repeats)
+    ]
+    pairs = [pair for folds in found if folds is not None for pair in folds]
+    return Folds(tuple(pairs), len(competition.y)) if pairs else None
+
+
+def _named(competition: Competition, splitter: str) -> str:
+    """Return the name of a splitter of scikit-learn."""
+    if splitter == RANDOM:
+        return "StratifiedKFold" if competition.task.is_classification else "KFold"
+    return _automatic(competition) if splitter == AUTO else splitter
 
 
 def _automatic(competition: Competition) -> str:

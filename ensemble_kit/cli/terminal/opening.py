@@ -19,6 +19,7 @@ def opening_lines(
     """Return the header of a run, one fact a line."""
     from ensemble_kit.quantities import format_seconds
     from ensemble_kit.reporting.facts import column_roles
+    from ensemble_kit.running.sources import fold_line
 
     roles = column_roles(competition.X)
     columns = ", ".join(f"{number} {role}" for role, number in roles.items())
@@ -31,6 +32,7 @@ def opening_lines(
         + ("" if seconds is None else f", within {format_seconds(seconds)}"),
         *_missing_line(pipeline.members),
         *competition.notes,
+        *filter(None, [fold_line(competition, pipeline.folds)]),
     ]
     return [shown(line, 1000) for line in lines]
 

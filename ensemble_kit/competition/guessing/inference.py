@@ -68,11 +68,22 @@ def _joint_columns(
     """Return the columns that train and test share, id and target left out."""
     train, test = tables.train.frame, tables.test.frame
     special = {settings.id, settings.target, settings.weights, settings.folds}
-    return {
+    joint = {
         name: JointColumn.of(name, train[name], test[name])
         for name in train
-        if name in test and name not in special
+        if name in test and (name not in special or name == settings.id)
     }
+    if settings.id in joint and not _is_feature(joint[settings.id], settings):
+        del joint[settings.id]
+    return joint
+
+
+def _is_feature(ids: JointColumn, settings: CompetitionSettings) -> bool:
+    """Return whether ids tell something: they are dates, unless declared otherwise."""
+    declared = settings.columns.get(ids.name)
+    if declared is not None:
+        return declared != "drop"
+    return guess_role(ids).role == "datetime"
 
 
 def _settle_roles(

@@ -42,7 +42,9 @@ def settle_groups(
 ) -> CompetitionSettings:
     """Return settings with the group column: repeated values, never on both sides."""
     for name, column in columns.items():
-        if name != settings.time and _parts_by_group(column):
+        # Days of the test alone are places in time: see `find_drawing`.
+        is_date = settings.columns.get(name) == "datetime"
+        if name != settings.time and not is_date and _parts_by_group(column):
             n_groups = int(column.train_cells.sum())
             reason = f"{n_groups} values repeat within train and none stands in test"
             return settings.settle("groups", name, reason)
