@@ -78,9 +78,13 @@ def test_the_targets_share_their_folds(folder):
         for competition, own in zip(competitions, pipelines, strict=True)
     ]
     assert made[0] == made[1] == made[2]
-    grouped = SimpleNamespace(target="x", times=None, folds=None, groups=[1])
+    grouped = SimpleNamespace(
+        target="x", times=None, folds=None, groups=[1], drawing=None
+    )
     assert pipelines_of(pipeline, [grouped] * 2)[0].folds.splitter == "GroupKFold"
-    timed = SimpleNamespace(target="x", times=[1], folds=None, groups=None)
+    timed = SimpleNamespace(
+        target="x", times=[1], folds=None, groups=None, drawing=None
+    )
     assert pipelines_of(pipeline, [timed] * 2)[0].folds == pipeline.folds
 
 
