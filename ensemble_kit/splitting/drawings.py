@@ -516,7 +516,8 @@ def _flags_of(train: Rows, valid: Rows, n_rows: int) -> tuple[Flags, Flags]:
 
 def _deal(number: int, n_splits: int, seed: int) -> list[int]:
     """Return a fold for each of a row of blocks, never the same for neighbours."""
-    generator, dealt = np.random.default_rng(seed), []
+    generator = np.random.default_rng(seed)
+    dealt: list[int] = []
     while len(dealt) < number:
         turn = generator.permutation(n_splits).tolist()
         if dealt and turn[0] == dealt[-1]:

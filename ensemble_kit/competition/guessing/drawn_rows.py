@@ -288,7 +288,7 @@ def _find_later(
             f"reach {_span(drawing.length, order)} on{more}"
         )
         columns = (order.name, *_disjoint(rows, groups))
-        return DrawnRows(drawing, columns, sentence, log_p)
+        return DrawnRows(drawing, columns, sentence, float(log_p))
     return None
 
 
@@ -325,7 +325,7 @@ def _find_blocks(
         f"{random:,.0f}{more}"
     )
     columns = (order.name, *_disjoint(rows, groups))
-    return DrawnRows(drawing, columns, sentence, runs.log_p + rows.correction)
+    return DrawnRows(drawing, columns, sentence, float(runs.log_p + rows.correction))
 
 
 def _find_last(
@@ -335,7 +335,7 @@ def _find_last(
     for name, codes in groups.items():
         is_test = rows.is_test(codes)
         n_train, n_test = (
-            np.bincount(codes[side], minlength=codes.max() + 1)
+            np.bincount(codes[side], minlength=codes.max() + 1).astype(float)
             for side in (~is_test, is_test)
         )
         both = (n_train > 0) & (n_test > 0)
@@ -352,13 +352,15 @@ def _find_last(
             log_p = log_p_last(n_train[both], n_test[both], are_last) + rows.correction
             if are_last.mean() < LEAST_LAST or log_p > LARGEST_LOG_P:
                 continue
-            drawing = LastRows(codes[~is_test], order.places[~is_test], n_test)
+            drawing = LastRows(
+                codes[~is_test], order.places[~is_test], n_test.astype(int)
+            )
             sentence = (
                 f"the test rows are the last ones of each {name!r} along "
                 f"{order.name!r}, about {np.median(n_test[both]):.0f} of "
                 f"{np.median((n_test + n_train)[both]):.0f}"
             )
-            return DrawnRows(drawing, (name, order.name), sentence, log_p)
+            return DrawnRows(drawing, (name, order.name), sentence, float(log_p))
     return None
 
 
@@ -381,7 +383,7 @@ def _find_new_groups(
             f"{expected:.0%} would in a random draw"
         )
         drawing = NewGroups(codes[~is_test], share)
-        return DrawnRows(drawing, (name,), sentence, log_p)
+        return DrawnRows(drawing, (name,), sentence, float(log_p))
     return None
 
 
