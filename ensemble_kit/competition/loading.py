@@ -40,8 +40,8 @@ from ensemble_kit.competition.derived.derived_columns import (
     derive_columns,
     derived_facts,
 )
-from ensemble_kit.competition.guessing.identity import settle_id, settle_target
 from ensemble_kit.competition.guessing.drawn_rows import DrawnRows, find_drawing
+from ensemble_kit.competition.guessing.identity import settle_id, settle_target
 from ensemble_kit.competition.guessing.inference import infer
 from ensemble_kit.competition.guessing.labels import are_told_apart
 from ensemble_kit.competition.guessing.target_cells import read_target
