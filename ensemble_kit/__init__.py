@@ -18,6 +18,7 @@ _HOMES = {
     "FEATURIZERS": "ensemble_kit.catalog",
     "OOFMatrix": "ensemble_kit.oof.matrix",
     "Pipeline": "ensemble_kit.pipeline.spec",
+    "SentenceEncoder": "ensemble_kit.features.encoders.sentence_encoder",
     "StackedClassifier": "ensemble_kit.stacking",
     "StackedRegressor": "ensemble_kit.stacking",
     "Store": "ensemble_kit.store.store",

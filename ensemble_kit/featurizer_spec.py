@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensemble_kit.exceptions import RegistryError, did_you_mean, require
-from ensemble_kit.registry import load_object
+from ensemble_kit.exceptions import (
+    MissingDependencyError,
+    RegistryError,
+    did_you_mean,
+)
+from ensemble_kit.registry import load_object, missing_dependency
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class FeaturizerSpec:
     sees_y : bool
         Whether its fit uses the target (it is then cross-fitted).
     requires : tuple of (module, extra)
+    files : str, optional
+        ``"module:function"`` that is given the parameters and returns the fingerprint
+        of files that the output follows from.
+    n_columns : int
+        About how many columns a text column becomes, where ``output`` is dense.
     version : int
     note : str
     """
@@ -37,8 +46,28 @@ class FeaturizerSpec:
     defaults: dict[str, Any] = field(default_factory=dict)
     sees_y: bool = False
     requires: tuple[tuple[str, str], ...] = ()
+    files: str | None = None
+    n_columns: int = 8
     version: int = 1
     note: str = ""
+
+    def missing_dependency(self) -> str:
+        """Return what is not installed and the extra that brings it, or ""."""
+        return missing_dependency(self.requires)
+
+    def files_fingerprint(self, params: Mapping[str, Any]) -> str:
+        """Return the fingerprint of files that the output follows from, or "".
+
+        Raises
+        ------
+        PipelineError
+            When they are not to be used.
+        MissingDependencyError
+            When a package that brings them is not installed.
+        """
+        if self.files is None:
+            return ""
+        return str(load_object(self.files)({**self.defaults, **params}))
 
     def build(self, params: Mapping[str, Any]) -> Any:
         """Return an unfitted transformer with the defaults and ``params``.
@@ -50,8 +79,9 @@ class FeaturizerSpec:
         RegistryError
             When a parameter is none of the transformer's.
         """
-        for module, extra in self.requires:
-            require(module, extra)
+        gone = self.missing_dependency()
+        if gone:
+            raise MissingDependencyError(gone)
         transformer = load_object(self.transformer)
         arguments = {**self.defaults, **params}
         known = inspect.signature(transformer).parameters

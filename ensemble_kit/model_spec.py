@@ -1,6 +1,5 @@
 """What the catalog knows of a model: data, so that an entry imports nothing."""
 
-import importlib.util
 import inspect
 import warnings
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensemble_kit.exceptions import RegistryError, did_you_mean, require
-from ensemble_kit.registry import load_object
+from ensemble_kit.registry import load_object, missing_dependency
 
 ACCEPTS = frozenset(
     {"nan", "sparse", "category", "text", "weights", "tensor", "columns"}
@@ -174,13 +173,7 @@ class ModelSpec:
 
     def missing_dependency(self) -> str:
         """Return what is not installed and the extra that brings it, or ""."""
-        for module, extra in self.requires:
-            if importlib.util.find_spec(module.partition(".")[0]) is None:
-                return (
-                    f"{module} is not installed; install it with: "
-                    f"pip install 'ensemble_kit[{extra}]'"
-                )
-        return ""
+        return missing_dependency(self.requires)
 
     def load(self, kind: str) -> type:
         """Import and return the estimator's class.

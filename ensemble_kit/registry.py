@@ -2,11 +2,27 @@
 
 import importlib
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Any, Generic, Protocol, TypeVar
 
 from ensemble_kit.exceptions import RegistryError, did_you_mean
+
+
+def missing_dependency(requires: Iterable[tuple[str, str]]) -> str:
+    """Return which module is not installed and the extra that brings it, or "".
+
+    Parameters
+    ----------
+    requires : iterable of (module, extra)
+    """
+    for module, extra in requires:
+        if importlib.util.find_spec(module.partition(".")[0]) is None:
+            return (
+                f"{module} is not installed; install it with: "
+                f"pip install 'ensemble_kit[{extra}]'"
+            )
+    return ""
 
 
 class Named(Protocol):

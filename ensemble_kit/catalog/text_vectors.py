@@ -1,5 +1,7 @@
 """Featurizers of texts and pairs of them: dense vectors, topics, similarities."""
 
+from dataclasses import replace
+
 from ensemble_kit.catalog.featurizers import FEATURIZERS
 from ensemble_kit.featurizer_spec import FeaturizerSpec
 
@@ -124,6 +126,26 @@ FEATURIZERS.add(
         transformer="ensemble_kit.features.embeddings.pretrained_embedding:PretrainedEmbedding",
         role="text",
         note="mean of word vectors from a file: path = ...",
+    )
+)
+_ENCODER = FeaturizerSpec(
+    name="sentence_encoder",
+    transformer="ensemble_kit.features.encoders.sentence_encoder:SentenceEncoder",
+    role="text",
+    requires=tuple((m, "encoders") for m in ("torch", "tokenizers", "safetensors")),
+    files="ensemble_kit.features.encoders.sentence_encoder:files_fingerprint",
+    defaults={"encoder": "minilm"},
+    n_columns=384,
+    note="vectors of a pretrained encoder: encoder = a folder, or minilm",
+)
+FEATURIZERS.add(_ENCODER)
+FEATURIZERS.add(
+    replace(
+        _ENCODER,
+        name="sentence_components",
+        defaults={"encoder": "minilm", "n_components": 32},
+        n_columns=32,
+        note="the same in 32 principal components",
     )
 )
 FEATURIZERS.add(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.custom_files import custom_fingerprint
+from ensemble_kit.exceptions import MissingDependencyError, PipelineError
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.features.texts.text_preparation import reads_lemmas
 from ensemble_kit.features.texts.tokens import LEMMAS_VERSION
@@ -97,10 +98,10 @@ class Block:
     def facts(self) -> FeaturizerFacts:
         """Return what the block's output follows from, besides the data."""
         spec = FEATURIZERS[self.featurizer]
-        path, params = self.params.get("path"), {**spec.defaults, **self.params}
+        params = {**spec.defaults, **self.params}
         facts: FeaturizerFacts = {
             "role": self.role,
-            "file": fingerprint_file(Path(path)) if path else "",
+            "file": self._file(),
             "featurizer": self.featurizer,
             "version": spec.version,
             "params": params,
@@ -111,6 +112,24 @@ class Block:
         if reads_lemmas(params):
             facts["lemmas"] = LEMMAS_VERSION
         return facts
+
+    def missing_dependency(self) -> str:
+        """Return what is not installed and the extra that brings it, or ""."""
+        spec = FEATURIZERS[self.featurizer]
+        try:
+            spec.files_fingerprint(self.params)
+        except MissingDependencyError as error:
+            return str(error)
+        except PipelineError:
+            pass  # a mistake, and told as one
+        return spec.missing_dependency()
+
+    def _file(self) -> str:
+        """Return the fingerprint of files that the output follows from, or ""."""
+        spec, path = FEATURIZERS[self.featurizer], self.params.get("path")
+        if spec.files is None and path:
+            return fingerprint_file(Path(path))
+        return spec.files_fingerprint(self.params)
 
 
 @dataclass(frozen=True)
@@ -128,6 +147,11 @@ class Recipe:
     def facts(self) -> Sequence[BlockFacts]:
         """Return the facts of every block, in order."""
         return [block.facts() for block in self.blocks]
+
+    def missing_dependency(self) -> str:
+        """Return what is not installed and the extra that brings it, or ""."""
+        found = (block.missing_dependency() for block in self.blocks)
+        return next((reason for reason in found if reason), "")
 
     def build(self, seed: int) -> FeatureSet:
         """Return the unfitted feature set."""
@@ -245,6 +269,13 @@ def build_feature_set(
 def reads_texts_alone(role: str, featurizer: str) -> bool:
     """Return whether a block is fitted on texts and sees no target."""
     return role in TEXT_ROLES and not FEATURIZERS[featurizer].sees_y
+
+
+def encoders_of(recipe: Recipe) -> list[object]:
+    """Return the pretrained encoders that a feature set reads texts with."""
+    specs = [(FEATURIZERS[block.featurizer], block.params) for block in recipe.blocks]
+    params = [{**spec.defaults, **own} for spec, own in specs if spec.files]
+    return [each["encoder"] for each in params if "encoder" in each]
 
 
 def library_versions(*paths: str) -> dict[str, str]:

@@ -16,11 +16,20 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from ensemble_kit.catalog.featurizers import FEATURIZERS
+from tiny_encoders import tiny_encoder
 
 # What an entry cannot be built without.
 VECTORS = str(Path(__file__).with_name("sea_and_hill.vec"))
-PARAMETERS = {"pretrained": {"path": VECTORS}}
-NAMES = [name for name, spec in FEATURIZERS.items() if spec.role == "text"]
+PARAMETERS = {
+    "pretrained": {"path": VECTORS},
+    "sentence_encoder": {"encoder": tiny_encoder()},
+    "sentence_components": {"encoder": tiny_encoder()},
+}
+NAMES = [
+    name
+    for name, spec in FEATURIZERS.items()
+    if spec.role == "text" and not spec.missing_dependency()
+]
 TARGET_AWARE = [name for name in NAMES if FEATURIZERS[name].sees_y]
 COUNTING = [name for name in NAMES if hasattr(FEATURIZERS[name].build({}), "counter")]
 

@@ -9,6 +9,9 @@ import scipy.sparse as sp
 
 from ensemble_kit.catalog.featurizers import FEATURIZERS
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
+from tiny_encoders import tiny_encoder  # noqa: E402
+
 WORDS = [
     "sea",
     "ship",
@@ -23,7 +26,12 @@ WORDS = [
 ]
 # What an entry cannot be built without.
 VECTORS = str(Path(__file__).with_name("sea_and_hill.vec"))
-PARAMETERS = {"pretrained": {"path": VECTORS}}
+ENCODER = {"encoder": tiny_encoder()}
+PARAMETERS = {
+    "pretrained": {"path": VECTORS},
+    "sentence_encoder": ENCODER,
+    "sentence_components": ENCODER,
+}
 TEXTS = [" ".join(WORDS[(i * j) % 10] for j in range(1, 9)) for i in range(24)]
 
 

@@ -25,6 +25,7 @@ SCRIPT_LANGUAGES = {
     "han": "zh",
     "hangul": "ko",
 }
+CYRILLIC = frozenset({"ru", "uk", "bg"})
 COMMON_WORDS = {
     "en": "the of and to in is that it for was with you this are on have not be",
     "de": "der die das und ist nicht ein eine mit auf für ich zu den sich auch es",
@@ -146,6 +147,19 @@ def language_code(language: str) -> str:
     )
 
 
+def script_of(code: str) -> str:
+    """Return the script that a language is written in.
+
+    Examples
+    --------
+    >>> script_of("uk"), script_of("en")
+    ('cyrillic', 'latin')
+    """
+    if code in CYRILLIC:
+        return "cyrillic"
+    return next((s for s, c in SCRIPT_LANGUAGES.items() if c == code), "latin")
+
+
 def language_of_word(word: str) -> str:
     """Return "ru" for a word that opens with a Cyrillic letter, else "en".
 
@@ -168,11 +182,10 @@ def _letters(sample: str, script: str) -> int:
 def _by_words(sample: str, script: str, share: float, begin: str) -> LanguageGuess:
     """Choose the language whose common words occur most often."""
     words = Counter(_WORD.findall(sample))
-    cyrillic = {"ru", "uk", "bg"}
     hits = {
         code: sum(words[word] for word in common.split())
         for code, common in COMMON_WORDS.items()
-        if (code in cyrillic) == (script == "cyrillic")
+        if (code in CYRILLIC) == (script == "cyrillic")
     }
     best, second = sorted(hits, key=hits.__getitem__, reverse=True)[:2]
     if not hits[best]:

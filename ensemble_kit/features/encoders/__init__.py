@@ -1,0 +1,1 @@
+"""Pretrained encoders: texts read by networks that have read before."""
