@@ -45,6 +45,13 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
     "ratios": {"text": "nb_tfidf"},
     "both": {"text": "tfidf_both"},
     "stems": {"text": {"tfidf": {"preparation": "stems"}}},
+    "vectors": {"text": "sentence_encoder"},
+    "components": {
+        "number": "passthrough",
+        "category": ["ordinal", "count"],
+        "datetime": "dates",
+        "text": ["sentence_components", "text_statistics"],
+    },
     "scores": {
         "number": _SCALED,
         "category": "one_hot",

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ensemble_kit.exceptions import RunError
-from ensemble_kit.pipeline.member import Member
+from ensemble_kit.features.encoders.encoder_folders import is_read, languages_of
+from ensemble_kit.features.texts.language import NAMES
+from ensemble_kit.pipeline.member import Member, encoders_of
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.store.store import Results
 from ensemble_kit.work.costs import CostModel
@@ -149,7 +151,7 @@ def plan_level(
         if not member.spec.supports(kind):
             levels.unsuited[member.name] = f"{member.model} has no estimator for {kind}"
             continue
-        reason = _reason_to_skip(member, levels)
+        member, reason = reason_to_skip(member, levels)
         if reason:
             levels.failures[member.name] = reason
             continue
@@ -201,7 +203,33 @@ def _reason_to_skip(member: Member, levels: FittedLevels) -> str:
         return "" if lower_members(member, levels) else "no member below it was fitted"
     if not _has_columns(member, levels):
         return "the table has no column of the roles it takes"
-    return ""
+    return levels.graph.recipes[member.feature_set].missing_dependency()
+
+
+def reason_to_skip(member: Member, levels: FittedLevels) -> tuple[Member, str]:
+    """Return a member as it can be fitted here, and why it cannot be, if so."""
+    member, unread = for_its_languages(member, levels.graph)
+    return member, _reason_to_skip(member, levels) or unread
+
+
+def for_its_languages(member: Member, graph: Graph) -> tuple[Member, str]:
+    """Return a member on the texts that its encoders have learnt to read.
+
+    Where there is none of these, the second part says why. Encoders of which no
+    language is known are given all texts.
+    """
+    recipe, source = graph.recipes.get(member.feature_set), graph.source
+    known = [languages_of(str(e)) for e in encoders_of(recipe)] if recipe else []
+    if member.level > 1 or not all(known) or not (known and source.texts):
+        return member, ""
+    languages = set(known[0]).intersection(*known[1:])
+    texts = source.texts if member.texts is None else member.texts
+    read = tuple(name for name in texts if is_read(graph.language(name), languages))
+    if read:
+        return (member if len(read) == len(texts) else replace(member, texts=read)), ""
+    told = ", ".join(f"{name}: {graph.language(name).reason}" for name in texts)
+    names = " and ".join(NAMES.get(code, code).title() for code in sorted(languages))
+    return member, f"its encoder has read {names} alone ({told})"
 
 
 def _has_columns(member: Member, levels: FittedLevels) -> bool:

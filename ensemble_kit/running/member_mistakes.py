@@ -1,35 +1,51 @@
 """What is wrong with members on the data at hand, told before anything is fitted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ensemble_kit.blending.routed.columns_read import columns_read
+from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.exceptions import (
+    MissingDependencyError,
     PipelineError,
     RegistryError,
     did_you_mean,
     problems,
 )
-from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.work.given_estimators import GivenMember
 from ensemble_kit.work.workspace import Source
 
 
-def refuse_mistakes(members: Iterable[Member], source: Source) -> None:
-    """Raise when members name a parameter or a column that is not there.
+def refuse_mistakes(
+    members: Iterable[Member], source: Source, recipes: Mapping[str, Recipe]
+) -> None:
+    """Raise when members name a parameter, a column or a file that is not there.
 
     Raises
     ------
     PipelineError
         With the mistakes of all members, of every level.
     """
+    fitted = [member for member in members if _is_fitted(member, source)]
     mistakes = [
         f"level{member.level}.{member.name}.{line}"
-        for member in members
-        if member.spec.supports(source.kind) and not member.spec.missing_dependency()
+        for member in fitted
         for line in (*_model_mistakes(member, source), *_text_mistakes(member, source))
+    ]
+    taken = {member.feature_set for member in fitted if source.texts}
+    mistakes += [
+        f"features.{recipe.name}.{line}"
+        for name, recipe in recipes.items()
+        if name in taken
+        for line in _file_mistakes(recipe)
     ]
     if mistakes:
         raise PipelineError(problems("the pipeline", mistakes))
+
+
+def _is_fitted(member: Member, source: Source) -> bool:
+    has_model = member.spec.supports(source.kind)
+    return has_model and not member.spec.missing_dependency()
 
 
 def _model_mistakes(member: Member, source: Source) -> list[str]:
@@ -56,3 +72,16 @@ def _text_mistakes(member: Member, source: Source) -> list[str]:
         for name in member.texts or ()
         if name not in source.texts
     ]
+
+
+def _file_mistakes(recipe: Recipe) -> list[str]:
+    """Return what is wrong with files that featurizers read."""
+    mistakes = []
+    for block in recipe.blocks:
+        try:
+            FEATURIZERS[block.featurizer].files_fingerprint(block.params)
+        except PipelineError as error:
+            mistakes.append(f"{block.role}: {error}")
+        except MissingDependencyError:
+            pass  # the members that need it are left out, and say so
+    return mistakes

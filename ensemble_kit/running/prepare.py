@@ -93,7 +93,7 @@ def prepare_run(
     source = make_source(competition, pipeline.folds)
     metric = working_metric(competition)
     steered = steer(pipeline, metric, source.kind)
-    refuse_mistakes(steered.members, source)
+    refuse_mistakes(steered.members, source, steered.recipes)
     if limit is None:
         arrangement = arrange(competition, steered, source)
         return PreparedRun(steered, metric, arrangement)
@@ -106,7 +106,7 @@ def prepare_run(
 def prepare_stack(source: Source, pipeline: Pipeline, metric: Metric) -> PreparedRun:
     """Return what a pipeline is going to fit on data and folds that are given."""
     steered = steer(pipeline, metric, source.kind)
-    refuse_mistakes(steered.members, source)
+    refuse_mistakes(steered.members, source, steered.recipes)
     return PreparedRun(steered, metric, arrange_folds(steered, source))
 
 

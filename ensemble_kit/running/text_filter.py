@@ -14,7 +14,7 @@ from typing import Any
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import FittedLevels
+from ensemble_kit.running.fitted_levels import FittedLevels, for_its_languages
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.node import Judge
@@ -101,6 +101,9 @@ def plan_weighings(pipeline: Pipeline, graph: Graph) -> list[Weighing]:
         return []
     for member in pipeline.at_level(1):
         recipe = graph.recipes[member.feature_set]
+        member, unread = for_its_languages(member, graph)
+        if unread or recipe.missing_dependency():
+            continue
         if member.texts is not None or not _roles(recipe) > {"text"}:
             continue
         family = family_of(member)

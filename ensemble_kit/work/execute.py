@@ -1,6 +1,7 @@
 """Doing one piece of work: the whole fold loop, read from top to bottom.
 
 count     a text column's n-grams, once over all rows
+encode    some texts of a column, read by a pretrained encoder
 features  a feature set on one fold: fitted on its training rows alone
 gate      which text columns earn their place with a family of models
 probe     rounds or epochs, found on an inner split of a training part
@@ -19,6 +20,7 @@ from sklearn.base import BaseEstimator, clone
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import StoreError
+from ensemble_kit.features.encoders.kept_vectors import VECTORS, kept_in, text_chunks
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.oof.canonical_fit import fit, predict, span
@@ -33,6 +35,7 @@ from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
 from ensemble_kit.work.memory import peak_megabytes, reset_peak
 from ensemble_kit.work.node import (
     CountFacts,
+    EncodeFacts,
     FeaturesFacts,
     FitFacts,
     MetaFacts,
@@ -52,7 +55,8 @@ def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     """Do one piece of work, keep its result, and return what it cost."""
     begin, cpu = time.perf_counter(), time.process_time()
     reset_peak()
-    extra = _do(node, workspace, store)
+    with kept_in(store.folder / VECTORS):
+        extra = _do(node, workspace, store)
     return {
         "seconds": time.perf_counter() - begin,
         "cpu_seconds": time.process_time() - cpu,
@@ -66,6 +70,8 @@ def _do(node: Node, workspace: Workspace, store: Store) -> Mapping[str, Any]:
     match node.facts:
         case CountFacts() as facts:
             _count(node.key, facts, workspace)
+        case EncodeFacts() as facts:
+            return _encode(node.key, facts, workspace, store)
         case FeaturesFacts() as facts:
             _features(node.key, facts, workspace)
         case TextFilterFacts() as facts:
@@ -83,13 +89,25 @@ def _do(node: Node, workspace: Workspace, store: Store) -> Mapping[str, Any]:
 
 def _count(key: str, facts: CountFacts, workspace: Workspace) -> None:
     """Count the n-grams of a text column over training and test rows."""
-    source, column, block = workspace.source, facts.column, facts.block
+    block, texts = facts.block, workspace.source.texts_of(facts.column)
     transformer = FEATURIZERS[block["featurizer"]].build(block["params"])
-    texts = [
-        *source.X[column].fillna("").astype(str),
-        *source.X_test[column].fillna("").astype(str),
-    ]
     workspace.write(key, {"counts": transformer.counter().count(texts)})
+
+
+def _encode(
+    key: str, facts: EncodeFacts, workspace: Workspace, store: Store
+) -> Mapping[str, Any]:
+    """Let an encoder read some texts of a column, and keep their vectors."""
+    encoder = facts.encoder
+    transformer = load_object(encoder["transformer"])(**encoder["params"])
+    transformer.remember([""])  # whoever comes first loads the network
+    begin = time.perf_counter()
+    chunks = text_chunks(workspace.source.texts_of(facts.column))
+    transformer.remember(chunks[facts.chunk])
+    seconds = time.perf_counter() - begin
+    cost = {"encode_seconds": seconds, "n_characters": facts.n_characters}
+    store.write(key, {}, {"cost": cost, "key": facts.plain()})
+    return cost
 
 
 def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
+from ensemble_kit.features.encoders.kept_vectors import text_chunks
+from ensemble_kit.features.texts.language import LanguageGuess, guess_language
 from ensemble_kit.hashing import derive_seed, fingerprint
 from ensemble_kit.pipeline.member import (
     Block,
@@ -16,6 +18,8 @@ from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import (
     CountFacts,
+    EncodeFacts,
+    EncoderFacts,
     Facts,
     FeaturesFacts,
     FitFacts,
@@ -67,6 +71,8 @@ class Graph:
     upper: tuple[int, ...] | None = None
     is_check: bool = False
     nodes: dict[str, Node] = field(default_factory=dict)
+    _chunks: dict[str, list[int]] = field(default_factory=dict)
+    _languages: dict[str, LanguageGuess] = field(default_factory=dict)
 
     def splits(self, level: int) -> tuple[int, ...]:
         """Return the numbers of the splits that a level is fitted on.
@@ -159,6 +165,7 @@ class Graph:
             blocks=tuple(block.facts() for block in text.blocks),
             judge={**judge, "version": MODELS[judge["name"]].version},
             network=network,
+            encoded=self.encoded(text, tuple(weighed)),
         )
         return self._add(facts)
 
@@ -187,6 +194,31 @@ class Graph:
             for column in columns
         }
 
+    def encoded(self, recipe: Recipe, texts: tuple[str, ...] | None) -> tuple[str, ...]:
+        """Add what encoders have to read, some texts at a time; return the keys."""
+        columns = [name for name in self.source.texts if texts is None or name in texts]
+        data = self.source.fingerprint
+        return tuple(
+            self._add(EncodeFacts(data, column, encoder, chunk, n_characters))
+            for encoder in filter(None, map(_encoder, recipe.blocks))
+            for column in columns
+            for chunk, n_characters in enumerate(self._characters(column))
+        )
+
+    def language(self, column: str) -> LanguageGuess:
+        """Return the language of a text column, guessed from its training rows."""
+        if column not in self._languages:
+            texts = self.source.X[column].fillna("").astype(str).tolist()
+            self._languages[column] = guess_language(texts)
+        return self._languages[column]
+
+    def _characters(self, column: str) -> list[int]:
+        """Return how many characters each chunk of a column's texts has."""
+        if column not in self._chunks:
+            chunks = text_chunks(self.source.texts_of(column))
+            self._chunks[column] = [sum(map(len, chunk)) for chunk in chunks]
+        return self._chunks[column]
+
     def _features(
         self,
         recipe: Recipe,
@@ -211,6 +243,7 @@ class Graph:
                 reads_texts_alone(block.role, block.featurizer)
                 for block in recipe.blocks
             ),
+            encoded=self.encoded(recipe, texts),
         )
         return self._add(facts)
 
@@ -289,3 +322,18 @@ def _counters(block: Block) -> list[str]:
         return []
     transformer = FEATURIZERS[block.featurizer].build(block.params)
     return [transformer.counter().key] if hasattr(transformer, "counter") else []
+
+
+def _encoder(block: Block) -> EncoderFacts | None:
+    """Return the facts of what encodes texts for a block, if anything does."""
+    spec = FEATURIZERS[block.featurizer]
+    if block.role != "text" or spec.files is None:
+        return None
+    transformer = spec.build(block.params)
+    if not hasattr(transformer, "encoding"):
+        return None
+    return {
+        "transformer": spec.transformer,
+        "file": spec.files_fingerprint(block.params),
+        "params": transformer.encoding(),
+    }

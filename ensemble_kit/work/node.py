@@ -76,6 +76,48 @@ class CountFacts(Facts):
         return {**super().plain(), "column": self.column, "block": self.block}
 
 
+@final
+class EncoderFacts(TypedDict):
+    """What encodes texts, and the fingerprint of its files."""
+
+    transformer: str
+    file: str
+    params: Parameters
+
+
+@dataclass(frozen=True)
+class EncodeFacts(Facts):
+    """Some texts of a column, read by a pretrained encoder.
+
+    Vectors are kept beside the store's entries, by text; the entry says that they
+    were made.
+
+    Parameters
+    ----------
+    column : str
+    encoder : EncoderFacts
+    chunk : int
+        Which of the column's different texts; see `text_chunks`.
+    n_characters : int
+        That are read.
+    """
+
+    kind = "encode"
+    column: str
+    encoder: EncoderFacts
+    chunk: int
+    n_characters: int
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        return {
+            **super().plain(),
+            "column": self.column,
+            "encoder": self.encoder,
+            "chunk": [self.chunk, self.n_characters],
+        }
+
+
 @dataclass(frozen=True)
 class Split:
     """The rows that a piece of work is done on.
@@ -127,6 +169,9 @@ class FeaturesFacts(SplitFacts):
         Whether dense features are in single precision.
     transductive : bool
         Whether blocks that see no target are fitted on all rows.
+    encoded : tuple of str
+        Keys of the texts that encoders have to read before. The output follows from
+        the blocks alone.
     """
 
     kind = "features"
@@ -136,11 +181,12 @@ class FeaturesFacts(SplitFacts):
     texts: tuple[str, ...] | None = None
     single: bool = False
     transductive: bool = False
+    encoded: tuple[str, ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Return the keys of the counts, each once."""
-        return tuple(dict.fromkeys(self.counts))
+        """Return the keys of the counts and of encoded texts, each once."""
+        return tuple(dict.fromkeys((*self.counts, *self.encoded)))
 
     @property
     def featurizers(self) -> tuple[FeaturizerFacts, ...]:
@@ -184,6 +230,8 @@ class TextFilterFacts(SplitFacts):
         What is fitted with and without a column.
     network : ModelFacts, optional
         What is weighed instead of columns.
+    encoded : tuple of str
+        Keys of the texts that encoders have to read before.
     """
 
     kind = "gate"  # the word that stored keys have
@@ -192,6 +240,12 @@ class TextFilterFacts(SplitFacts):
     blocks: tuple[FeaturizerFacts, ...]
     judge: Judge
     network: ModelFacts | None = None
+    encoded: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of encoded texts."""
+        return self.encoded
 
     def plain(self) -> dict[str, Any]:
         """Return the facts as plain data."""
@@ -369,7 +423,9 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """Return "count", "features", "gate", "probe", "meta" or "fit"."""
+        """Return its kind: "count", "encode", "features", "gate", "probe", "meta" or
+        "fit".
+        """
         return self.facts.kind
 
     @property
@@ -380,7 +436,7 @@ class Node:
     @property
     def is_stored(self) -> bool:
         """Return whether the result outlives the run."""
-        return self.kind in ("fit", "probe", "gate")
+        return self.kind in ("fit", "probe", "gate", "encode")
 
     @property
     def fold(self) -> int:

@@ -11,7 +11,7 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.store.store import Results
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
-from ensemble_kit.work.node import FitFacts, Node
+from ensemble_kit.work.node import EncodeFacts, FitFacts, Node
 from ensemble_kit.work.pool import Outcome, Pool
 from ensemble_kit.work.workspace import Matrices
 
@@ -165,7 +165,7 @@ class Schedule:
         ranks = {
             key: priority(node)
             for key, node in self.missing.items()
-            if node.kind in ("fit", "gate")
+            if node.kind in ("fit", "gate") or not self.users[key]
         }
         waiting = list(ranks)
         while waiting:
@@ -208,6 +208,8 @@ class Schedule:
         facts = node.facts
         if self.limits and isinstance(facts, FitFacts) and "fit_seconds" in cost:
             self.limits.costs.learn(facts.model["name"], cost)
+        if self.limits and isinstance(facts, EncodeFacts) and "encode_seconds" in cost:
+            self.limits.costs.learn(facts.encoder["file"], cost)
 
     def _retry(self, outcome: Outcome) -> None:
         """Do a piece of work once more; one that took too much memory, alone."""

@@ -70,6 +70,11 @@ class Source:
             return []
         return [str(name) for name, dtype in dtypes.items() if is_text(dtype)]
 
+    def texts_of(self, column: str) -> list[str]:
+        """Return a text column over training and test rows; gaps are empty texts."""
+        parts = (self.X[column], self.X_test[column])
+        return [text for part in parts for text in part.fillna("").astype(str)]
+
     @cached_property
     def splits(self) -> Folds:
         """Return the folds and all other splits, by number."""

@@ -15,7 +15,7 @@ def test_the_mistakes_of_all_members_of_every_level_are_told(source):
         Member("upper", "lightgbm", 3, params={"leaves": 4, "n_estimators": 10}),
     ]
     with pytest.raises(PipelineError) as raised:
-        refuse_mistakes(members, source)
+        refuse_mistakes(members, source, {})
     _, *lines = str(raised.value).splitlines()
     assert len(lines) == 4
     hints = ("n_neighbors", "note", "colour", "num_leaves")
@@ -27,4 +27,4 @@ def test_the_mistakes_of_all_members_of_every_level_are_told(source):
 def test_what_is_no_parameter_for_this_kind_of_task_is_told(source):
     member = Member("svm", "linear_svm", params={"epsilon": 0.1})
     with pytest.raises(PipelineError, match="level1.svm.params: .* 'epsilon'"):
-        refuse_mistakes([member], source)
+        refuse_mistakes([member], source, {})

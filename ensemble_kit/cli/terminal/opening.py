@@ -1,13 +1,11 @@
 """What a run is about to do, told at once: data, metric, members, what is missing."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
     from ensemble_kit.competition.competition import Competition
-    from ensemble_kit.pipeline.member import Member
     from ensemble_kit.pipeline.spec import Pipeline
 
 MAX_NAMES = 8
@@ -30,7 +28,7 @@ def opening_lines(
         *_guess_lines(competition),
         _members_line(pipeline, competition.task.kind)
         + ("" if seconds is None else f", within {format_seconds(seconds)}"),
-        *_missing_line(pipeline.members),
+        *_missing_line(pipeline, bool(roles.get("text"))),
         *competition.notes,
         *filter(None, [fold_line(competition, pipeline.folds)]),
     ]
@@ -70,11 +68,14 @@ def _members_line(pipeline: "Pipeline", kind: str) -> str:
     return line + (more if others else "")
 
 
-def _missing_line(members: Sequence["Member"]) -> list[str]:
+def _missing_line(pipeline: "Pipeline", has_texts: bool) -> list[str]:
     """Return which members are left out for want of a library, in one line."""
     names: dict[str, list[str]] = {}
-    for member in members:
+    for member in pipeline.members:
         reason = member.spec.missing_dependency()
+        recipe = pipeline.recipes.get(member.feature_set)
+        if recipe is not None and has_texts:
+            reason = reason or recipe.missing_dependency()
         if reason:
             names.setdefault(reason, []).append(member.name)
     told = [f"{reason} ({_listed(gone)})" for reason, gone in names.items()]

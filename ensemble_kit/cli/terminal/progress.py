@@ -139,11 +139,13 @@ def _left(seconds: float) -> str:
 
 def describe(node: Node) -> str:
     """Return what a piece of work is, for a person."""
-    from ensemble_kit.work.node import CountFacts, TextFilterFacts
+    from ensemble_kit.work.node import CountFacts, EncodeFacts, TextFilterFacts
 
     facts = node.facts
     if isinstance(facts, CountFacts):
         return f"counting {facts.column}"
+    if isinstance(facts, EncodeFacts):
+        return f"encoding {facts.column}"
     if node.kind == "features":
         return f"features, fold {node.fold + 1}"
     if node.kind == "meta":

@@ -1,13 +1,14 @@
 """What a run is going to do when, by the costs that are predicted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
 from ensemble_kit.running.prepare import PreparedRun
 from ensemble_kit.running.text_filter import Weighing, apply_stored
 from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.encoding import too_slow
 from ensemble_kit.running.timed.limited_run import (
     FIRST_FOLDS_SHARE,
     ROUNDS_OF_SEEDS,
@@ -94,6 +95,10 @@ def _work_within(
     pool: SimulatedPool,
 ) -> None:
     """Let a pool do what a run with a time limit does, in its order."""
+    slow = too_slow(pipeline, levels, limit, pool.size)
+    levels.failures |= slow
+    members = tuple(member for member in pipeline.members if member.name not in slow)
+    pipeline = replace(pipeline, members=members)
     _work(
         levels, [weighing.key for weighing in weighings], pool, WEIGHING_SHARE * limit
     )

@@ -24,6 +24,12 @@ from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import finish_run
 from ensemble_kit.running.text_filter import filter_texts
 from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.encoding import (
+    TRYING_SHARE,
+    first_texts,
+    learn_from_silence,
+    too_slow,
+)
 from ensemble_kit.running.timed.worth import Worth
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.member_fits import MemberFits
@@ -69,6 +75,18 @@ class LimitedRun:
 
     def __post_init__(self) -> None:
         self.worth = Worth(self.levels)
+
+    def leave_out_slow_encoders(self) -> None:
+        """Let encoders read a few texts, and leave out those that take too long."""
+        keys, limit = first_texts(self.pipeline, self.levels), self.clock.limit
+        if keys:
+            begin, end = time.monotonic(), self.clock.after(TRYING_SHARE)
+            self._work(keys, lambda node: 0, end)
+            learn_from_silence(keys, self.levels, time.monotonic() - begin)
+        slow = too_slow(self.pipeline, self.levels, limit, self.pool.size)
+        self.levels.failures |= slow
+        members = [m for m in self.pipeline.members if m.name not in slow]
+        self.pipeline = replace(self.pipeline, members=tuple(members))
 
     def filter_texts(self) -> None:
         """Leave out texts that lift nothing, as far as they are weighed in time."""

@@ -56,6 +56,7 @@ def run_within(
             progress or Progress(),
             on_better,
         )
+        limited.leave_out_slow_encoders()
         limited.filter_texts()
         limited.fit_level_1(prepared.metric)
         limited.fit_upper()

@@ -1,0 +1,59 @@
+"""Pretrained encoders in a run with a time limit: what they take is tried first."""
+
+from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.quantities import format_seconds
+from ensemble_kit.running.fitted_levels import FittedLevels, reason_to_skip
+from ensemble_kit.work.node import EncodeFacts, Node
+
+ENCODING_SHARE = 0.35  # of the limit, for all texts of a member
+TRYING_SHARE = 0.1  # of the limit, for the first of them
+
+
+def first_texts(pipeline: Pipeline, levels: FittedLevels) -> list[str]:
+    """Return the work that tells how fast each encoder is: some texts of one column.
+
+    None where all has been encoded already.
+    """
+    found: dict[str, Node] = {}
+    for member in pipeline.at_level(1):
+        for node in _left(member, levels):
+            facts = node.facts
+            if isinstance(facts, EncodeFacts) and facts.chunk == 0:
+                found.setdefault(facts.encoder["file"], node)
+    return [node.key for node in found.values()]
+
+
+def learn_from_silence(keys: list[str], levels: FittedLevels, seconds: float) -> None:
+    """Note that work took longer than there was."""
+    for key in keys:
+        facts = levels.graph.nodes[key].facts
+        if isinstance(facts, EncodeFacts) and key not in levels.store:
+            cost = {"encode_seconds": seconds, "n_characters": facts.n_characters}
+            levels.costs.learn(facts.encoder["file"], cost)
+
+
+def too_slow(
+    pipeline: Pipeline, levels: FittedLevels, limit: float, n_workers: int
+) -> dict[str, str]:
+    """Return the members whose texts cannot be encoded in time, with the reason."""
+    found = {}
+    for member in pipeline.at_level(1):
+        left = _left(member, levels)
+        seconds = sum(map(levels.costs.seconds, left)) / max(1, n_workers)
+        if seconds > ENCODING_SHARE * limit:
+            found[member.name] = (
+                f"encoding its texts is predicted to take {format_seconds(seconds)}, "
+                f"too much of {format_seconds(limit)}"
+            )
+    return found
+
+
+def _left(member: Member, levels: FittedLevels) -> list[Node]:
+    """Return what a member's encoders have still to read."""
+    member, reason = reason_to_skip(member, levels)
+    if reason or member.feature_set not in levels.graph.recipes:
+        return []
+    recipe = levels.graph.recipes[member.feature_set]
+    keys = levels.graph.encoded(recipe, member.texts)
+    return [levels.graph.nodes[key] for key in keys if key not in levels.store]
