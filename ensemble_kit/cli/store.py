@@ -23,12 +23,16 @@ app = typer.Typer(
 @app.command()
 def size(folder: Place) -> None:
     """Tell how many fits and models are kept, and what they take."""
-    from ensemble_kit.store.housekeeping import list_entries
+    from ensemble_kit.store.housekeeping import list_entries, list_vectors
 
     entries = list(list_entries(_open(folder)))
+    vectors = [stored.n_bytes for stored in list_vectors(_open(folder))]
     for name, is_kept in (("fits and probes", False), ("kept models", True)):
         part = [entry.n_bytes for entry in entries if entry.is_kept == is_kept]
         typer.echo(f"{name:16}{len(part):7}  {_megabytes(sum(part)):>10}")
+    if vectors:
+        label = "encoded texts"
+        typer.echo(f"{label:16}{len(vectors):7}  {_megabytes(sum(vectors)):>10}")
 
 
 @app.command()

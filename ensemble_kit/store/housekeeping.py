@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ensemble_kit.features.encoders.kept_vectors import VECTORS, is_sound
 from ensemble_kit.files import is_folder, remove, take_away
 from ensemble_kit.store.store import Store
 
@@ -25,17 +26,35 @@ class Stored:
     n_bytes : int
     written : float
         When, in seconds since 1970.
+    vectors : Path, optional
+        Of texts that were encoded: the file that is meant instead of an entry.
     """
 
     store: Store
     key: str
     n_bytes: int
     written: float
+    vectors: Path | None = None
 
     @property
     def is_kept(self) -> bool:
         """Return whether this is a fitted object rather than predictions."""
         return self.store.folder.name == KEPT
+
+    def remove(self) -> None:
+        """Take it away."""
+        if self.vectors is None:
+            self.store.remove(self.key)
+        else:
+            self.vectors.unlink(missing_ok=True)
+
+
+def list_vectors(store: Store) -> Iterator[Stored]:
+    """Yield the files with vectors of encoded texts."""
+    for path in sorted((store.folder / VECTORS).glob("*/*.npy")):
+        with suppress(FileNotFoundError):
+            facts = path.lstat()
+            yield Stored(store, path.stem, facts.st_size, facts.st_mtime, path)
 
 
 def list_entries(store: Store) -> Iterator[Stored]:
@@ -60,6 +79,10 @@ def find_damaged(store: Store) -> dict[str, str]:
             if fault := part.check(key):
                 found[key] = fault
                 part.remove(key)
+    for stored in list_vectors(store):
+        if stored.vectors and not is_sound(stored.vectors):
+            found[str(stored.vectors.relative_to(store.folder))] = "damaged vectors"
+            stored.remove()
     return found
 
 
@@ -111,12 +134,13 @@ def prune(
     max_bytes : float, optional
         The oldest go until the rest takes no more than this.
     """
-    entries = sorted(list_entries(store), key=lambda entry: (entry.written, entry.key))
+    entries = [*list_entries(store), *list_vectors(store)]
+    entries.sort(key=lambda entry: (entry.written, entry.key))
     left, gone = sum(entry.n_bytes for entry in entries), []
     for entry in entries:
         is_old = max_seconds is not None and now - entry.written > max_seconds
         if is_old or (max_bytes is not None and left > max_bytes):
-            entry.store.remove(entry.key)
+            entry.remove()
             left -= entry.n_bytes
             gone.append(entry)
     _remove_halves(store, now)

@@ -69,6 +69,12 @@ def text_chunks(texts: Iterable[str]) -> list[list[str]]:
     return [distinct[a:b] for a, b in pairwise(starts)]
 
 
+def is_sound(path: Path) -> bool:
+    """Return whether a file has every byte as it was written: its name says so."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == path.stem
+
+
 class KeptVectors:
     """The vectors of one encoder, by the hashes of texts.
 
@@ -179,9 +185,7 @@ class KeptVectors:
         """Return the array of a file, mapped; a damaged file is taken away."""
         path = (self.folder or Path()) / name
         try:
-            with path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-            if f"{found}.npy" != name:
+            if not is_sound(path):
                 raise ValueError("its checksum differs")
             chunk = np.load(path, mmap_mode="r", allow_pickle=False)
             if chunk.dtype != self.dtype or chunk.ndim != 1:
