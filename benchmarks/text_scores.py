@@ -81,7 +81,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     names = options.names or [
         name
         for name, spec in FEATURIZERS.items()
-        if spec.role == "text" and name != "pretrained"
+        if spec.role == "text" and name != "pretrained" and spec.files is None
     ]
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)

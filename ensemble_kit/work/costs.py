@@ -27,6 +27,7 @@ PROBE_FITS = 2.0
 SECONDS_PER_CELL = 4e-6
 # Of a text, for an encoder of six layers and 384 numbers on one core of 2020.
 SECONDS_PER_CHARACTER = 1.4e-4
+ENCODER_MEGABYTES = 700.0  # torch, and a small network
 MAX_RATIO = 30.0
 
 
@@ -82,6 +83,8 @@ class CostModel:
 
     def megabytes(self, node: Node) -> float:
         """Return the predicted peak of the process that does a piece of work."""
+        if isinstance(node.facts, EncodeFacts):
+            return ENCODER_MEGABYTES
         model = _model_of(node)
         shipped = fit_megabytes(model, self.size(node))
         return shipped * self._ratio("megabytes", model)
