@@ -25,7 +25,7 @@ def hourly_rentals(n_days: int = 730, seed: int = 0) -> tuple[Table, Table]:
     hour, weekday = hours.hour.to_numpy(), hours.dayofweek.to_numpy()
     year = np.sin(2 * np.pi * (hours.dayofyear.to_numpy() - 100) / 365)
     weather = _drift(n_days, 0.7, 1.0, rng)[day]
-    hidden = _drift(n_days, 0.85, 0.35, rng)[day]
+    hidden = _drift(n_days, 0.6, 0.3, rng)[day]
     rush = np.exp(-((hour - 8) ** 2) / 4) + 1.3 * np.exp(-((hour - 18) ** 2) / 6)
     leisure = 1.2 * np.exp(-((hour - 14) ** 2) / 18)
     daily = np.where(weekday < 5, rush, leisure) + 0.25 * (hour > 6)

@@ -70,6 +70,8 @@ class Competition:
         train has, and those that say groups, time or folds.
     drawing : Drawing, optional
         How the test rows were drawn from all rows, where that was not at random.
+    drawn : str
+        The same in a sentence.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Competition:
     derived: tuple[DerivedColumn, ...] = ()
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     drawing: Drawing | None = None
+    drawn: str = ""
 
     @property
     def unmeasured(self) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.assembling import (
+    FOLDS,
     collect_notes,
     columns_beside,
     make_template,
@@ -32,6 +33,7 @@ from ensemble_kit.competition.declared.settings import (
     FILE_NAME,
     PATHS,
     CompetitionSettings,
+    add_key,
     dump_settings,
     load_settings,
     with_overrides,
@@ -48,6 +50,7 @@ from ensemble_kit.competition.guessing.target_cells import read_target
 from ensemble_kit.competition.guessing.targets import make_task
 from ensemble_kit.competition.several_targets import tables_of_target, targets_of
 from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.tables.numbers import has_typeset_marks
@@ -57,6 +60,7 @@ SCHEMA_VERSION = 1
 MAX_NAMED = 5
 WEIGHTS_VERSION = 3  # of what is done with weights, for competitions that have them
 DRAWING_VERSION = 1  # of how folds are made where the test was not drawn at random
+N_FOLDS = 5
 FEW_ROWS = 10
 
 
@@ -150,6 +154,8 @@ def _with_target(tables: Tables, declared: CompetitionSettings) -> CompetitionSe
 def init_folder(folder: Path | str, metric: str | None = None) -> Path:
     """Write a folder's competition.toml with the reason of each guess; return its path.
 
+    Where the test rows were not drawn at random, folds.csv is written beside it.
+
     Raises
     ------
     CompetitionError
@@ -157,10 +163,70 @@ def init_folder(folder: Path | str, metric: str | None = None) -> Path:
     """
     path = Path(folder) / FILE_NAME
     if path.exists():
-        raise CompetitionError(f"{path} exists already; it is yours: edit or remove it")
+        raise CompetitionError(
+            f"{path} exists already; it is yours: edit or remove it, or add folds "
+            "like the test with ensemble-kit init --folds"
+        )
     competition = load_competition(folder, metric=metric)
-    path.write_text(dump_settings(competition.settings), encoding="utf-8")
+    settings = competition.settings
+    if _write_folds(competition):
+        settings = settings.settle("folds", FOLDS, _folds_reason(competition))
+    path.write_text(dump_settings(settings), encoding="utf-8")
     return path
+
+
+def add_folds(folder: Path | str) -> Path:
+    """Write a folder's folds.csv, like the test, and name it in competition.toml.
+
+    The file's comments and order stay.
+
+    Returns
+    -------
+    Path
+        Of folds.csv.
+
+    Raises
+    ------
+    CompetitionError
+        When folds are declared already, there is such a file, or the test rows may
+        have been drawn at random.
+    """
+    competition = load_competition(folder)
+    path = competition.folder / FOLDS
+    declared = competition.settings.folds
+    if declared or path.exists():
+        raise CompetitionError(
+            f"{declared or path}: folds are there already; remove them and their line "
+            f"in {FILE_NAME} to have them made"
+        )
+    if not _write_folds(competition):
+        raise CompetitionError(
+            f"{folder}: no folds are like the test: its rows may have been drawn at "
+            "random, there are too few rows, or training rows have no ids of their own"
+        )
+    add_key(competition.folder / FILE_NAME, "folds", FOLDS, _folds_reason(competition))
+    return path
+
+
+def _write_folds(competition: Competition) -> bool:
+    """Write folds like the test, where there are any and rows can be named."""
+    drawing, ids = competition.drawing, competition.train_ids
+    path = competition.folder / FOLDS
+    if drawing is None or len(set(ids)) < len(ids) or path.exists():
+        return False
+    folds = drawing.folds(N_FOLDS, 0)
+    if folds is None:
+        return False
+    columns = {f"fold_{k + 1}": marks for k, marks in enumerate(folds.marks.T)}
+    named = {competition.id_column or "id": ids}
+    text = pd.DataFrame(named | columns).to_csv(index=False, lineterminator="\n")
+    write_atomically(path, text.encode())
+    return True
+
+
+def _folds_reason(competition: Competition) -> str:
+    """Return why folds are not random ones: how the test rows were drawn."""
+    return f"{competition.drawn}; folds hide rows alike"
 
 
 def _declared(
@@ -218,6 +284,7 @@ def _assemble(
         ),
         beside=columns_beside(tables, settings, labelled),
         drawing=drawn.drawing if drawn else None,
+        drawn=drawn.sentence if drawn else "",
         **arrays,
     )
     return without_weightless(competition)

@@ -97,8 +97,10 @@ class Blocks:
     def folds(self, n_splits: int, seed: int) -> Folds | None:
         """Return folds that validate blocks as long as the test's.
 
-        They lie inside the stretches of training rows: rows at both ends of a stretch
-        are only fitted on. Neighbouring blocks are in different folds.
+        They lie inside the stretches of training rows, and neighbouring blocks are in
+        different folds. A stretch that has room for one block gives its end: as much
+        as can be comes before it, and models that know the month look back from it,
+        as they do from the test's.
         """
         blocks = self.blocks()
         n_splits = min(n_splits, len(blocks))
@@ -164,7 +166,8 @@ class Blocks:
             length = min(self.length, INSIDE * room)
             if room >= self.length:
                 length = max(length, min(usable / number, 1.25 * self.length))
-            first = begin + before + (room - number * length) / 2
+            slack = room - number * length
+            first = begin + before + (slack / 2 if number > 1 else slack)
             found += [
                 (first + k * length, first + (k + 1) * length) for k in range(number)
             ]

@@ -13,6 +13,7 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.hashing import fingerprint_array
 
 Rows = NDArray[np.intp]
+TRAIN, VALID, UNUSED = "train", "valid", "unused"
 
 
 class Splitter(Protocol):
@@ -92,6 +93,8 @@ class Folds:
     def from_columns(cls, values: ArrayLike) -> "Folds":
         """Return the folds of one column, or of several: each is a repeat.
 
+        Columns of the words train, valid and unused are a fold each; see `marks`.
+
         Parameters
         ----------
         values : array-like of shape (n_rows,) or (n_rows, n_repeats)
@@ -103,8 +106,39 @@ class Folds:
         """
         columns = np.asarray(values, dtype=object)
         columns = columns.reshape(len(columns), -1)
+        if np.isin(columns.astype(str), (TRAIN, VALID, UNUSED)).all():
+            return cls._from_marks(columns)
         pairs = [pair for column in columns.T for pair in cls.from_column(column)]
         return cls(tuple(pairs), len(columns))
+
+    @classmethod
+    def _from_marks(cls, marks: NDArray[Any]) -> "Folds":
+        """Return a fold of each column of marks that leaves rows for both parts."""
+        found = [
+            (np.flatnonzero(column == TRAIN), np.flatnonzero(column == VALID))
+            for column in marks.T
+        ]
+        pairs = tuple(pair for pair in found if all(len(part) for part in pair))
+        if not pairs:
+            raise PipelineError(
+                f"folds of the words {TRAIN}, {VALID} and {UNUSED} need a column with "
+                "rows of the first two; found none"
+            )
+        return cls(pairs, len(marks))
+
+    @cached_property
+    def marks(self) -> NDArray[np.object_]:
+        """Return a column for each fold: train, valid or unused in every row.
+
+        Examples
+        --------
+        >>> Folds.from_column([1, 1, 2]).marks[:, 0].tolist()
+        ['valid', 'valid', 'train']
+        """
+        marks = np.full((self.n_rows, len(self.pairs)), UNUSED, dtype=object)
+        for column, (train, valid) in zip(marks.T, self.pairs, strict=True):
+            column[train], column[valid] = TRAIN, VALID
+        return marks
 
     def __len__(self) -> int:
         return len(self.pairs)

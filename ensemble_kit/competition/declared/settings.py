@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.exceptions import CompetitionError, did_you_mean, problems
+from ensemble_kit.files import write_atomically
 
 FILE_NAME = "competition.toml"
 ROLES = ("number", "category", "text", "datetime", "drop")
@@ -229,6 +230,28 @@ def _column_value(settings: CompetitionSettings, column: str) -> str:
     if made is None or role is None:
         return _quote(role or made or "")
     return f"{{ expression = {_quote(made)}, role = {_quote(role)} }}"
+
+
+def add_key(path: Path, key: str, value: str, reason: str) -> None:
+    """Add a key and its reason to a competition.toml; all else in it stays.
+
+    Parameters
+    ----------
+    path : Path
+        Made where there is none.
+    key, value, reason : str
+    """
+    import tomlkit
+
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    document = tomlkit.parse(text)
+    item = tomlkit.string(value)
+    item.comment("".join(c if c.isprintable() else " " for c in reason))
+    if key in document:
+        document[key] = item
+    else:
+        document.add(key, item)
+    write_atomically(path, tomlkit.dumps(document).encode())
 
 
 def _key_mistakes(key: str, value: Any) -> list[str]:

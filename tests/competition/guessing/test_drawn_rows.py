@@ -3,6 +3,8 @@ import pandas as pd
 import pytest
 
 from ensemble_kit.competition import load_competition
+from ensemble_kit.competition.loading import add_folds, init_folder
+from ensemble_kit.exceptions import CompetitionError
 from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.running.sources import fold_line, make_folds
 
@@ -196,3 +198,42 @@ def test_equal_test_rows_are_no_error(load):
     is_test = np.arange(N_ROWS) >= 500
     table.loc[is_test, "when"] = table["when"].iloc[-1]
     assert load(table, is_test).drawing.kind == "later"
+
+
+def test_folds_like_the_test_are_written_beside_the_settings(load):
+    table = pd.DataFrame({"id": range(N_ROWS), "when": hours()})
+    competition = load(table, np.arange(N_ROWS) % 100 >= 70)
+    made = make_folds(competition, FoldSpec())
+    (competition.folder / "competition.toml").unlink()
+    text = init_folder(competition.folder).read_text()
+    assert 'folds = "folds.csv"' in text and "# the test rows are 6 blocks" in text
+    again = load_competition(competition.folder)
+    assert make_folds(again, FoldSpec()).fingerprints == made.fingerprints
+    assert fold_line(again, FoldSpec()) == "folds: those of folds.csv"
+    # A holdout hides blocks all the same.
+    shown, _ = again.hide(0.2, 0)
+    assert len(make_folds(shown, FoldSpec())) > 1
+
+
+def test_a_file_of_yours_keeps_its_comments_and_its_order(load):
+    table = pd.DataFrame({"id": range(N_ROWS), "when": hours()})
+    settings = (
+        '# why\nmetric = "mae"  # said so\n\n[columns]\n# not known\nsize = "drop"\n'
+    )
+    competition = load(table, np.arange(N_ROWS) % 100 >= 70, settings)
+    before = (competition.folder / "competition.toml").read_text().splitlines()
+    add_folds(competition.folder)
+    after = (competition.folder / "competition.toml").read_text().splitlines()
+    assert [line for line in after if "folds" not in line] == before
+    with pytest.raises(CompetitionError, match="there already"):
+        add_folds(competition.folder)
+
+
+def test_no_folds_are_written_where_the_test_may_be_random(load):
+    table = pd.DataFrame({"id": range(N_ROWS), "when": hours()})
+    competition = load(table, np.random.default_rng(0).random(N_ROWS) < 0.3)
+    with pytest.raises(CompetitionError, match="no folds are like the test"):
+        add_folds(competition.folder)
+    (competition.folder / "competition.toml").unlink()
+    init_folder(competition.folder)
+    assert not (competition.folder / "folds.csv").exists()
