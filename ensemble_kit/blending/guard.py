@@ -1,7 +1,7 @@
 """Which combination of the members can be trusted: nested cross-validation."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -25,10 +25,12 @@ from ensemble_kit.oof.tensors import (
     outputs_of,
     prepared_rows,
 )
+from ensemble_kit.splitting.fold_noise import standard_error
 from ensemble_kit.splitting.folds import FoldsLike
 from ensemble_kit.splitting.given_folds import splits_of
 
 Array = NDArray[Any]
+Splits: TypeAlias = list[tuple[Array, Array]]
 ROWS_TIMES_OUTPUTS = 20_000
 
 
@@ -62,8 +64,7 @@ def compare_blends(
     scored on the held fold; label metrics go through a Decision fitted on those
     other folds, too. All candidates see the same splits, so that the standard error
     of a difference is that of paired differences: far smaller than the spread of
-    the scores. It carries Nadeau and Bengio's (2003) correction for training rows
-    shared between splits.
+    the scores. It counts that splits share training rows.
 
     Parameters
     ----------
@@ -123,8 +124,7 @@ def compare_blends(
         pd.DataFrame({name: [pair[i] for pair in row] for name, row in pairs.items()})
         for i in (0, 1)
     )
-    test_share = np.mean([len(valid) / len(train) for train, valid in splits])
-    return _table(errors, smooth, metric, float(test_share))
+    return _table(errors, smooth, metric, splits)
 
 
 def choose(table: pd.DataFrame) -> str:
@@ -134,7 +134,7 @@ def choose(table: pd.DataFrame) -> str:
 
 def _splits(
     rows: Rows, folds: FoldsLike, repeats: int, max_rows: int, seed: int
-) -> list[tuple[Array, Array]]:
+) -> Splits:
     """Return the splits of all repeats, thinned where there are too many rows."""
     n_folds = folds if isinstance(folds, int | np.integer) else None
     if repeats < 1 or (n_folds is not None and n_folds < 2):
@@ -211,13 +211,13 @@ def _matrix(blend: BaseEstimator, tensor: Array) -> Array:
 
 
 def _table(
-    errors: pd.DataFrame, smooth: pd.DataFrame, metric: Metric, test_share: float
+    errors: pd.DataFrame, smooth: pd.DataFrame, metric: Metric, splits: Splits
 ) -> pd.DataFrame:
     """Return the table of candidates from their errors, one row per split."""
-    loss, noise = _paired(errors, test_share)
+    loss, noise = _paired(errors, splits)
     within = loss <= noise
     # labels flip by chance: what they leave open, the smooth errors settle
-    smooth_loss, smooth_noise = _paired(smooth.loc[:, within], test_share)
+    smooth_loss, smooth_noise = _paired(smooth.loc[:, within], splits)
     settled = smooth_loss.index[smooth_loss <= smooth_noise][0]
     sign = -1 if metric.greater_is_better else 1
     return pd.DataFrame(
@@ -231,8 +231,8 @@ def _table(
     )
 
 
-def _paired(errors: pd.DataFrame, test_share: float) -> tuple[pd.Series, pd.Series]:
+def _paired(errors: pd.DataFrame, splits: Splits) -> tuple[pd.Series, pd.Series]:
     """Return mean differences to the best candidate and their standard errors."""
     difference = errors.sub(errors[errors.mean().idxmin()], axis=0)
-    variance = difference.var(ddof=1).fillna(0.0)
-    return difference.mean(), np.sqrt(variance * (1 / len(errors) + test_share))
+    noise = standard_error(difference, splits)
+    return difference.mean(), pd.Series(noise, difference.columns)

@@ -1,6 +1,6 @@
 """Labels from probabilities, decided so that a label metric comes out high."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -255,8 +255,44 @@ def honest_decision_score(
     if metric.consumes != "label":
         return metric(y, values)
     template = Decision(metric) if decision is None else decision
-    labels, seen = np.zeros(len(y), dtype=np.int64), np.zeros(len(y), dtype=bool)
-    for train, valid in splits_of(folds, y, classification=True):
-        fitted = clone(template).fit(values[train], y[train])
-        labels[valid], seen[valid] = fitted.predict(values[valid]), True
+    pairs = splits_of(folds, y, classification=True)
+    seen = np.unique(np.concatenate([valid for _, valid in pairs]))
+    labels = held_labels(template, values, y, pairs)
     return metric.score_labels(y[seen], labels[seen])
+
+
+def held_labels(
+    decision: Decision,
+    probabilities: Array,
+    y: Array,
+    pairs: Iterable[tuple[Array, Array]],
+    weight: Array | None = None,
+) -> NDArray[np.int64]:
+    """Return labels decided by rows that are not the ones they are decided for.
+
+    Parameters
+    ----------
+    decision : Decision
+        Unfitted.
+    probabilities : ndarray of shape (n_rows, n_outputs)
+        Out-of-fold predictions, finite in the rows of the pairs.
+    y : ndarray of int of shape (n_rows,)
+        Class numbers.
+    pairs : iterable of (rows to fit on, rows to decide)
+        Where there is nothing to fit on, the likeliest class is taken.
+    weight : ndarray of shape (n_rows,), optional
+
+    Returns
+    -------
+    ndarray of int of shape (n_rows,)
+        Class numbers; 0 in rows that no pair decides.
+    """
+    labels = np.zeros(len(y), dtype=np.int64)
+    for train, held in pairs:
+        if len(train):
+            part = None if weight is None else weight[train]
+            fitted = clone(decision).fit(probabilities[train], y[train], part)
+            labels[held] = fitted.predict(probabilities[held])
+        else:
+            labels[held] = probabilities[held].argmax(axis=1)
+    return labels

@@ -1,28 +1,8 @@
-"""Inner folds, and class scores as differences: what cross-fitted features share."""
+"""Class scores as differences: what cross-fitted features share."""
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import KFold, StratifiedKFold
-
-
-def inner_splits(
-    codes: NDArray[np.int64],
-    regression: bool,
-    n_splits: int,
-    random_state: int | None,
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return inner folds; of a single row, the row itself on both sides."""
-    rows = np.arange(len(codes))
-    n_splits = min(n_splits, len(codes))
-    if n_splits < 2:
-        return [(rows, rows)]
-    smallest = np.bincount(codes).min()
-    stratified = not regression and smallest >= n_splits
-    splitter = StratifiedKFold if stratified else KFold
-    folds = splitter(n_splits, shuffle=True, random_state=random_state)
-    return list(folds.split(rows, codes))
 
 
 def contrasts(scores: NDArray[Any]) -> NDArray[Any]:

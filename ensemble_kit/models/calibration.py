@@ -24,6 +24,7 @@ from ensemble_kit.models.class_labels import (
     encode_labels,
     row_weights,
 )
+from ensemble_kit.splitting.inner_rows import folds_in_turn
 
 BIAS_PENALTY = 1e-3
 LOG_TEMPERATURE_LIMIT = 12.0
@@ -158,7 +159,7 @@ def inner_decisions(
     """Return decision values of every row by a model that has not seen it."""
     n_classes = int(codes.max()) + 1
     decisions = np.zeros((len(codes), n_classes))
-    fold = inner_folds(codes, n_splits, random_state)
+    fold = folds_in_turn(codes, n_splits, random_state)
     for number in range(n_splits):
         fit, held_out = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         if len(held_out) == 0 or len(np.unique(codes[fit])) < 2:
@@ -185,17 +186,6 @@ def decision_values(
     aligned = np.repeat(values.min(axis=1, keepdims=True), n_classes, axis=1)
     aligned[:, model.classes_] = values
     return aligned
-
-
-def inner_folds(
-    codes: NDArray[np.int64], n_splits: int, random_state: RandomState
-) -> NDArray[np.int64]:
-    """Return a fold number per row, every class dealt evenly over the folds."""
-    order = np.random.default_rng(random_state).permutation(len(codes))
-    order = order[np.argsort(codes[order], kind="stable")]
-    fold = np.empty(len(codes), dtype=np.int64)
-    fold[order] = np.arange(len(codes)) % n_splits
-    return fold
 
 
 def _fit(

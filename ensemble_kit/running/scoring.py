@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.decisions.decision import Decision
+from ensemble_kit.decisions.decision import Decision, held_labels
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.running.run import MemberResult
@@ -109,18 +109,9 @@ def honest_labels(
     Where there is but one fold, fifths of it stand for folds.
     """
     seen = np.isfinite(oof).all(axis=1)
-    labels = np.zeros(len(oof), dtype=np.int64)
     parts = [valid for _, valid in folds]
     if len(parts) == 1:
         order = np.random.default_rng(0).permutation(parts[0])
         parts = [part for part in np.array_split(order, N_PARTS) if len(part)]
-    for valid in parts:
-        others = seen.copy()
-        others[valid] = False
-        if others.any():
-            weight = None if weights is None else weights[others]
-            decision = Decision(metric).fit(oof[others], y[others], weight)
-            labels[valid] = decision.predict(oof[valid])
-        else:
-            labels[valid] = oof[valid].argmax(axis=1)
-    return labels
+    pairs = [(np.setdiff1d(np.flatnonzero(seen), valid), valid) for valid in parts]
+    return held_labels(Decision(metric), oof, y, pairs, weights)

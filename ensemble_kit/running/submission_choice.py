@@ -11,6 +11,7 @@ from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.spec import AUTO, BEST
 from ensemble_kit.running.run import MemberResult
+from ensemble_kit.splitting.fold_noise import standard_error
 from ensemble_kit.splitting.folds import Folds
 
 
@@ -71,17 +72,14 @@ def _best(
 def _is_ahead(one: MemberResult, other: MemberResult, sign: int, folds: Folds) -> bool:
     """Return whether one is better by more than the noise of their folds.
 
-    The standard error is Nadeau and Bengio's (2003): folds share training rows. Where
-    there is one fold, or not the same folds, the noise is not known and the score
-    decides.
+    Where there is one fold, or not the same folds, the noise is not known and the
+    score decides.
     """
     n_folds = len(one.fold_scores)
     if n_folds < 2 or n_folds != len(other.fold_scores):
         return True
     gains = sign * np.subtract(other.fold_scores, one.fold_scores)
-    test_share = np.mean([len(valid) / len(train) for train, valid in folds])
-    noise = gains.std(ddof=1) * np.sqrt(1 / n_folds + test_share)
-    return bool(gains.mean() > noise)
+    return bool(gains.mean() > standard_error(gains, folds))
 
 
 def decide_labels(

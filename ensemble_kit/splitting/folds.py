@@ -248,54 +248,6 @@ def class_folds(y: NDArray[Any], n_splits: int) -> tuple[int, int]:
     return (most, FEW_REPEATS) if most > 1 else (0, 1)
 
 
-def inner_split(
-    y: NDArray[Any],
-    stratify: bool,
-    *,
-    seed: int,
-    groups: NDArray[Any] | None = None,
-    times: NDArray[Any] | None = None,
-    fraction: float = 0.2,
-) -> tuple[Rows, Rows]:
-    """Return rows to fit and rows to judge by, in the spirit of the outer folds.
-
-    The last rows in time, whole groups, or a stratified draw. A class that a draw
-    would lose keeps its rows in the part that is fitted.
-    """
-    n_valid = max(1, round(fraction * len(y)))
-    if times is not None:
-        order = np.argsort(times, kind="stable")
-        return np.sort(order[:-n_valid]), np.sort(order[-n_valid:])
-    generator = np.random.default_rng(seed)
-    if groups is not None and len(np.unique(groups)) > 1:
-        return _split_groups(groups, n_valid, generator)
-    order = generator.permutation(len(y))
-    if stratify:
-        # Rows in the order of their class, random within: every fifth is judged.
-        order = order[np.argsort(y[order], kind="stable")]
-        step = max(2, round(1 / fraction))
-        position = np.arange(len(y)) - _starts(y[order])
-        judged = position % step == step - 1
-        judged[-1] |= not judged.any()
-        return np.sort(order[~judged]), np.sort(order[judged])
-    return np.sort(order[n_valid:]), np.sort(order[:n_valid])
-
-
-def _starts(sorted_labels: NDArray[Any]) -> Rows:
-    """Return for each row where the run of its label starts."""
-    return np.searchsorted(sorted_labels, sorted_labels, side="left")
-
-
-def _split_groups(
-    groups: NDArray[Any], n_valid: int, generator: np.random.Generator
-) -> tuple[Rows, Rows]:
-    names, counts = np.unique(groups, return_counts=True)
-    order = generator.permutation(len(names))
-    enough = 1 + int(np.searchsorted(np.cumsum(counts[order]), n_valid))
-    judged = np.isin(groups, names[order[: min(enough, len(names) - 1)]])
-    return np.flatnonzero(~judged), np.flatnonzero(judged)
-
-
 def _factorize(values: ArrayLike) -> tuple[NDArray[np.intp], Any]:
     import pandas as pd
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import KFold, StratifiedKFold
 
 from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.splitting.folds import FoldsLike, Splitter
+from ensemble_kit.splitting.folds import FoldsLike
+from ensemble_kit.splitting.inner_rows import shuffled_splitter
 
 Array = NDArray[Any]
 
@@ -26,19 +26,12 @@ def splits_of(
         Stratified by, when ``folds`` is a number and the rows are classified.
     """
     if isinstance(folds, int | np.integer):
-        folds = _splitter(int(folds), y, classification, seed)
+        folds = shuffled_splitter(y, int(folds), classification, seed)
     if hasattr(folds, "split"):
         return list(folds.split(np.zeros((len(y), 1)), y))
     if isinstance(folds, np.ndarray):
         return _by_number(folds, len(y))
     return [(np.asarray(train), np.asarray(valid)) for train, valid in folds]
-
-
-def _splitter(n_splits: int, y: Array, classification: bool, seed: int) -> Splitter:
-    """Return a shuffled splitter, stratified while every class fills the folds."""
-    if classification and np.bincount(y)[np.unique(y)].min() >= n_splits:
-        return StratifiedKFold(n_splits, shuffle=True, random_state=seed)
-    return KFold(n_splits, shuffle=True, random_state=seed)
 
 
 def _by_number(numbers: Array, n_rows: int) -> list[tuple[Array, Array]]:

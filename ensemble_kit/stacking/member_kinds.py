@@ -35,8 +35,8 @@ from ensemble_kit.models.calibration import (
     Calibration,
     decision_values,
     fit_calibration,
-    inner_folds,
 )
+from ensemble_kit.splitting.inner_rows import folds_in_turn
 from ensemble_kit.store.frames import take_rows
 
 METHODS = ("predict_proba", "decision_function", "predict")
@@ -202,7 +202,7 @@ class DecisionMember(WrappedMember):
 
         Of many rows one third is enough.
         """
-        fold = inner_folds(codes, INNER_FOLDS, 0)
+        fold = folds_in_turn(codes, INNER_FOLDS, 0)
         rows, parts = [], []
         for number in range(1 if len(codes) >= ENOUGH_ROWS else INNER_FOLDS):
             fit, valid = np.flatnonzero(fold != number), np.flatnonzero(fold == number)

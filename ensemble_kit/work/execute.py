@@ -27,7 +27,8 @@ from ensemble_kit.oof.canonical_fit import fit, predict, span
 from ensemble_kit.oof.matrix import Matrix, OOFMatrix, collect_member
 from ensemble_kit.pipeline.member import build_feature_set
 from ensemble_kit.registry import load_object
-from ensemble_kit.splitting.folds import Folds, inner_split
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.inner_rows import inner_split
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.store.store import Entry, Results, Store
 from ensemble_kit.work.given_estimators import GivenFeatures, seeded

@@ -20,7 +20,7 @@ from ensemble_kit.oof.canonical_fit import fit, predict, span
 from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.pipeline.member import ROUNDS, ModelFacts, build_feature_set
 from ensemble_kit.registry import load_object
-from ensemble_kit.splitting.folds import inner_split
+from ensemble_kit.splitting.inner_rows import inner_split
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.work.node import Judge, TextFilterFacts
 from ensemble_kit.work.workspace import Source

@@ -50,17 +50,20 @@ def test_a_plain_gain_is_taken(make_rows):
     assert choose(table) == "convex"
 
 
+QUARTERS = [(np.arange(4), np.arange(1))]  # one held row for four
+
+
 def test_the_noise_is_that_of_paired_differences():
     # folds differ by 1, candidates by 0.1 in every fold: nothing is noisy about it
     errors = pd.DataFrame({"a": [1.1, 2.1, 3.1], "b": [1.0, 2.0, 3.0]})
-    table = _table(errors, errors, METRICS["rmse"], test_share=0.25)
+    table = _table(errors, errors, METRICS["rmse"], QUARTERS)
     assert table["standard_error"].to_numpy() == pytest.approx(0, abs=1e-12)
     assert choose(table) == "b"
 
 
 def test_the_standard_error_is_nadeau_and_bengios():
     errors = pd.DataFrame({"a": [0.3, 0.1, 0.2, 0.4], "b": [0.1, 0.1, 0.1, 0.1]})
-    table = _table(errors, errors, METRICS["rmse"], test_share=0.25)
+    table = _table(errors, errors, METRICS["rmse"], QUARTERS)
     expected = np.sqrt(np.var([0.2, 0.0, 0.1, 0.3], ddof=1) * (1 / 4 + 0.25))
     assert table.loc["a", "standard_error"] == pytest.approx(expected)
     assert table.loc["a", "loss_to_best"] == pytest.approx(0.15)
@@ -69,7 +72,7 @@ def test_the_standard_error_is_nadeau_and_bengios():
 def test_the_simplest_within_one_standard_error_is_chosen():
     names = ["worse", "simple", "best"]
     errors = pd.DataFrame([[0.9, 0.30, 0.20], [0.9, 0.20, 0.28]], columns=names)
-    table = _table(errors, errors, METRICS["rmse"], test_share=0.25)
+    table = _table(errors, errors, METRICS["rmse"], QUARTERS)
     assert table["within_noise"].tolist() == [False, True, True]
     assert choose(table) == "simple"
 
@@ -78,15 +81,21 @@ def test_log_loss_settles_what_labels_leave_open():
     names = ["single", "convex", "bad"]
     errors = pd.DataFrame([[0.3, 0.2, 0.5], [0.2, 0.3, 0.6]], columns=names)
     smooth = pd.DataFrame([[0.7, 0.5, 0.1], [0.7, 0.51, 0.1]], columns=names)
-    table = _table(errors, smooth, METRICS["accuracy"], test_share=0.25)
+    table = _table(errors, smooth, METRICS["accuracy"], QUARTERS)
     assert table["within_noise"].tolist() == [True, True, False]
     assert choose(table) == "convex"
 
 
 def test_scores_point_the_metrics_way():
     errors = pd.DataFrame({"a": [0.3, 0.3], "b": [0.1, 0.1]})
-    assert _table(errors, errors, METRICS["auc"], 0.2)["score"].tolist() == [0.7, 0.9]
-    assert _table(errors, errors, METRICS["rmse"], 0.2)["score"].tolist() == [0.3, 0.1]
+    assert _table(errors, errors, METRICS["auc"], QUARTERS)["score"].tolist() == [
+        0.7,
+        0.9,
+    ]
+    assert _table(errors, errors, METRICS["rmse"], QUARTERS)["score"].tolist() == [
+        0.3,
+        0.1,
+    ]
 
 
 def test_no_candidate_scores_above_chance_on_random_labels(make_rows):

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, TargetEncoder
 
 from ensemble_kit.features.categories.count_categories import CountCategories
@@ -13,7 +11,6 @@ from ensemble_kit.features.categories.native_categories import NativeCategories
 from ensemble_kit.features.categories.one_hot_categories import OneHotCategories
 from ensemble_kit.features.categories.ordinal_categories import OrdinalCategories
 from ensemble_kit.features.categories.target_categories import TargetCategories
-from ensemble_kit.features.categories.target_tables import balanced_folds
 from ensemble_kit.features.columns import fit_levels, level_codes
 from ensemble_kit.features.dates.date_parts import DateParts
 from ensemble_kit.features.numbers.binned_numbers import BinnedNumbers
@@ -218,13 +215,3 @@ def test_december_is_next_to_january_on_the_circle():
     near, far = np.linalg.norm(circle[0] - circle[1:], axis=1)
     assert near == pytest.approx(2 * np.sin(np.pi / 12))
     assert far > 1.9
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.integers(2, 6))
-def test_folds_deal_out_every_class_evenly(y, n_splits):
-    y = np.array(y)
-    folds = balanced_folds(y, n_splits, 0)
-    for label in np.unique(y):
-        sizes = np.bincount(folds[y == label], minlength=n_splits)
-        assert sizes.max() - sizes.min() <= 2

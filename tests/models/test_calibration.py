@@ -9,7 +9,6 @@ from ensemble_kit.models.calibration import (
     fit_calibrated,
     fit_calibration,
     inner_decisions,
-    inner_folds,
 )
 
 
@@ -38,13 +37,6 @@ def test_weights_count_as_rows():
     rows = np.r_[np.arange(200), np.flatnonzero(twice)]
     repeated = fit_calibration(decisions[rows], codes[rows], np.ones(250))
     assert weighted.temperature == pytest.approx(repeated.temperature, rel=1e-3)
-
-
-def test_inner_folds_deal_every_class_evenly():
-    codes = np.repeat([0, 1], [30, 9])
-    fold = inner_folds(codes, 3, 0)
-    assert np.bincount(fold).tolist() == [13, 13, 13]
-    assert np.bincount(fold[codes == 1]).tolist() == [3, 3, 3]
 
 
 def test_a_row_is_never_judged_by_a_model_that_saw_it():

@@ -11,7 +11,7 @@ from sklearn.model_selection import (
 )
 
 from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.splitting.folds import Folds, inner_split
+from ensemble_kit.splitting.folds import Folds
 
 ROWS = np.zeros((30, 1))
 
@@ -83,28 +83,3 @@ def test_folds_of_another_length_are_refused():
     folds = Folds.from_splitter(KFold(3), ROWS)
     with pytest.raises(PipelineError, match="30 rows; X has 4"):
         next(folds.split(np.zeros((4, 1))))
-
-
-@given(
-    labels=st.lists(st.integers(0, 3), min_size=10, max_size=80),
-    seed=st.integers(0, 9),
-)
-def test_an_inner_split_loses_no_row_and_no_class(labels, seed):
-    y = np.array(labels)
-    fit, judged = inner_split(y, True, seed=seed)
-    assert np.array_equal(np.sort(np.concatenate([fit, judged])), np.arange(len(y)))
-    assert len(judged) and (len(set(y[fit])) == len(set(y)) or len(judged) == 1)
-
-
-@given(groups=st.lists(st.integers(0, 5), min_size=8, max_size=60))
-def test_an_inner_split_keeps_groups_whole(groups):
-    groups = np.array([*groups, 6, 7])
-    fit, judged = inner_split(np.zeros(len(groups)), False, seed=0, groups=groups)
-    assert len(fit) and len(judged)
-    assert not np.intersect1d(groups[fit], groups[judged]).size
-
-
-def test_an_inner_split_in_time_judges_by_the_last_rows():
-    times = np.array([3, 1, 2, 5, 4])
-    _, judged = inner_split(np.zeros(5), False, seed=0, times=times)
-    assert judged.tolist() == [3]

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.splitting.inner_rows import balanced_folds
 
 # From codes (n_rows, n_columns), numbers of levels, targets (n_rows, n_outputs) and
 # weights (n_rows,) to one table (n_levels + 2, n_outputs) per column: levels, missing,
@@ -30,25 +31,6 @@ def target_columns(y: ArrayLike) -> np.ndarray:
     if len(classes) <= 2:
         return places.reshape(-1, 1).astype(np.float64)
     return np.eye(len(classes))[places]
-
-
-def balanced_folds(
-    y: ArrayLike, n_splits: int, random_state: int | np.random.RandomState | None
-) -> np.ndarray:
-    """Return a fold per row, drawn so that every fold sees the same kinds of y.
-
-    Rows are sorted by y and each run of ``n_splits`` neighbours is dealt out to the
-    folds at random; classes of any size, and floats, need no other treatment.
-    """
-    random = np.random.default_rng(random_state)
-    targets = np.asarray(y)
-    shuffled = random.permutation(len(targets))
-    order = shuffled[np.argsort(targets[shuffled], kind="stable")]
-    n_rows = len(targets)
-    deals = random.random((-(-n_rows // n_splits), n_splits)).argsort(axis=1)
-    folds = np.empty(n_rows, dtype=np.int64)
-    folds[order] = deals.ravel()[:n_rows]
-    return folds
 
 
 def relative_weights(sample_weight: ArrayLike | None, n_rows: int) -> np.ndarray:

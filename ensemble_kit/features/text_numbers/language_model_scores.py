@@ -14,7 +14,7 @@ from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.class_codes import class_codes, is_regression
 from ensemble_kit.features.counting.ngram_counts import GramCounter, GramTree
-from ensemble_kit.features.cross_fitting import contrasts, inner_splits
+from ensemble_kit.features.cross_fitting import contrasts
 from ensemble_kit.features.text_numbers.ngram_tables import LanguageTables
 from ensemble_kit.features.texts.count_chunks import first_occurrences
 from ensemble_kit.features.texts.term_hashes import offsets_of
@@ -24,6 +24,7 @@ from ensemble_kit.features.texts.text_preparation import (
 )
 from ensemble_kit.features.texts.texts import as_texts
 from ensemble_kit.features.texts.unit_texts import UnitTexts, read_units
+from ensemble_kit.splitting.inner_rows import inner_splits
 
 UNITS = ("characters", "words")
 SMOOTHINGS = ("kneser_ney", "witten_bell")
@@ -112,7 +113,8 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
         """
         self._check()
         texts, (codes, classes) = as_texts(X), class_codes(y)
-        splits = inner_splits(codes, is_regression(y), self.n_splits, self.random_state)
+        classification = not is_regression(y)
+        splits = inner_splits(codes, self.n_splits, classification, self.random_state)
         folds = np.zeros(len(codes), dtype=np.int64)
         for fold, (_, valid) in enumerate(splits):
             folds[valid] = fold

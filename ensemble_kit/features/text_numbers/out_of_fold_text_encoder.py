@@ -15,7 +15,7 @@ from ensemble_kit.features.class_codes import class_codes, is_regression, one_ho
 from ensemble_kit.features.counting.nb_scaled_tfidf import make_features
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
-from ensemble_kit.features.cross_fitting import contrasts, inner_splits
+from ensemble_kit.features.cross_fitting import contrasts
 from ensemble_kit.features.text_numbers.linear_texts import (
     Linear,
     Split,
@@ -23,6 +23,7 @@ from ensemble_kit.features.text_numbers.linear_texts import (
     fit_naive_bayes,
     fit_ridge,
 )
+from ensemble_kit.splitting.inner_rows import inner_splits
 
 MODELS = ("naive_bayes", "ridge")
 
@@ -115,7 +116,7 @@ class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
         targets = y[:, None] if regression else 2 * one_hot(codes, len(classes)) - 1
         self.features_ = self._make_features()
         weights = self.features_.fit_transform(X)
-        splits = inner_splits(codes, regression, self.n_splits, self.random_state)
+        splits = inner_splits(codes, self.n_splits, not regression, self.random_state)
         self.alpha_: Any = self.alpha
         if self.alpha is None and "ridge" in names:
             self.alpha_ = choose_penalty(weights, targets, splits)

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, clone, is_classifier
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
 from ensemble_kit.arrays import MatrixLike, TextsLike
 
@@ -82,14 +81,3 @@ def best_temperature(
 
     found = minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded")
     return float(np.exp(found.x)), float(found.fun)
-
-
-def inner_split(
-    y: NDArray[Any], fraction: float, by_class: bool, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return row numbers to fit on and to hold, by class where that can be done."""
-    counts = np.unique(y, return_counts=True)[1] if by_class else np.array([0])
-    stratified = counts.min() >= 2 and fraction * len(y) >= len(counts)
-    kind = StratifiedShuffleSplit if stratified else ShuffleSplit
-    splitter = kind(1, test_size=fraction, random_state=seed)
-    return next(splitter.split(np.zeros(len(y)), y))

@@ -35,9 +35,9 @@ from ensemble_kit.models.text_nets.inputs.rows import (
 from ensemble_kit.models.text_nets.networks.training_settings import TrainingSettings
 from ensemble_kit.models.text_nets.text_inner import (
     best_temperature,
-    inner_split,
     probe_epochs,
 )
+from ensemble_kit.splitting.inner_rows import shuffle_split
 
 AUTO_ROWS = 50_000  # rows, repeats included, that a network is shown by default,
 AUTO_TOKENS = 4_000_000  # unless they have more tokens than this
@@ -520,7 +520,7 @@ def find_epochs(
     frame, target, weight = frame.iloc[used], target[used], weight[used]
     classes = is_classifier(estimator)
     fraction, seed = estimator.inner_fraction, draw_seed(estimator)
-    fit, held = inner_split(target, fraction, classes, seed)
+    fit, held = shuffle_split(target, fraction, classes, seed)
     return probe_epochs(
         estimator,
         frame.iloc[fit],

@@ -15,7 +15,6 @@ from ensemble_kit.models.text_nets.named_networks import (
 )
 from ensemble_kit.models.text_nets.text_inner import (
     best_temperature,
-    inner_split,
     probe_epochs,
 )
 from ensemble_kit.models.text_nets.text_net import choose_epochs
@@ -79,13 +78,6 @@ def test_a_probe_that_has_no_time_returns_something_usable():
     estimator = TextAverageClassifier(epochs=50, **SMALL)
     found = probe_epochs(estimator, X[:50], y[:50], X[50:], y[50:], deadline=0.0)
     clone(estimator).set_params(**found).fit(X, y)
-
-
-def test_inner_rows_are_held_by_class():
-    y = np.array([0] * 80 + [1] * 20)
-    fit, held = inner_split(y, 0.2, True, seed=0)
-    assert np.bincount(y[held]).tolist() == [16, 4]
-    assert sorted([*fit, *held]) == list(range(100))
 
 
 def test_inner_fraction_calibrates_and_keeps_all_rows_for_the_fit():
