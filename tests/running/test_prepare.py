@@ -18,11 +18,18 @@ from ensemble_kit.store.store import Store
 LIMIT = 600.0
 TABLES = {
     "text_filter": True,
-    "folds": {"n_splits": 3},
-    "features": {"words": {"text": "tfidf"}},
+    "folds": {"n_splits": 2},
+    "features": {
+        "words": {"text": "tfidf"},
+        "plain": {"number": "impute", "text": "text_statistics"},
+    },
     "level1": {
-        "trees": {"model": "extra_trees", "params": {"n_estimators": 10}},
-        "linear": {"model": "ridge"},
+        "trees": {
+            "model": "extra_trees",
+            "features": "plain",
+            "params": {"n_estimators": 5},
+        },
+        "linear": {"model": "ridge", "features": "plain", "params": {"alpha": 1.0}},
         "words": {"model": "ridge", "features": "words"},
     },
     "level2": {"blend": {"model": "mean"}},
