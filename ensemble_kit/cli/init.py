@@ -21,7 +21,8 @@ def init(
 ) -> None:
     """Look at a folder's files and write competition.toml, with every reason.
 
-    From then on the file is yours: what it says wins over any guess.
+    From then on the file is yours: what it says wins over any guess. Of a file that is
+    there already every line stays; only what it leaves open is added.
     """
     from ensemble_kit.competition.loading import (
         add_folds,

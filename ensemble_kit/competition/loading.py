@@ -154,24 +154,23 @@ def _with_target(tables: Tables, declared: CompetitionSettings) -> CompetitionSe
 def init_folder(folder: Path | str, metric: str | None = None) -> Path:
     """Write a folder's competition.toml with the reason of each guess; return its path.
 
-    Where the test rows were not drawn at random, folds.csv is written beside it.
+    Where the test rows were not drawn at random, folds.csv is written beside it. A file
+    that is there already stays as it stands, comments included; what it leaves open is
+    added.
 
     Raises
     ------
     CompetitionError
-        When there is one already, or the folder cannot be understood.
+        When the folder, or a file that is there already, cannot be understood.
     """
     path = Path(folder) / FILE_NAME
-    if path.exists():
-        raise CompetitionError(
-            f"{path} exists already; it is yours: edit or remove it, or add folds "
-            "like the test with ensemble-kit init --folds"
-        )
     competition = load_competition(folder, metric=metric)
     settings = competition.settings
     if _write_folds(competition):
         settings = settings.settle("folds", FOLDS, _folds_reason(competition))
-    path.write_text(dump_settings(settings), encoding="utf-8")
+    # Its first bytes may be a mark of Windows' editors, which TOML does not know.
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    write_atomically(path, dump_settings(settings, text).encode("utf-8"))
     return path
 
 

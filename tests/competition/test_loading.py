@@ -155,8 +155,20 @@ def test_init_writes_settings_that_give_the_same_competition(folder):
     assert "# the first column of the sample" in written.read_text()
     assert load_settings(written) == before.settings
     assert load_competition(path).fingerprint == before.fingerprint
-    with pytest.raises(CompetitionError, match="exists already"):
-        init_folder(path)
+    text = written.read_text()
+    assert init_folder(path).read_text() == text
+
+
+def test_init_keeps_what_a_file_says_and_its_comments(folder):
+    path = folder()
+    mine = '# mine\nmetric = "auc" # why\n\n[columns]\n# two\nkind = "category"\n'
+    (path / "competition.toml").write_text(mine)
+    text = init_folder(path, "log_loss").read_text()
+    assert text.startswith('# mine\nmetric = "log_loss" # why\n')
+    added, stated = text.split("\n[columns]\n")
+    assert "# the first column of the sample" in added
+    assert stated.startswith('# two\nkind = "category"\n')
+    assert load_settings(path / "competition.toml").columns["kind"] == "category"
 
 
 def test_declared_settings_win_over_guesses(folder):

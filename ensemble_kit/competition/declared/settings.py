@@ -1,12 +1,15 @@
 """competition.toml: what is declared about a competition, and why it was guessed."""
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import tomlkit
+from tomlkit.container import Container
+from tomlkit.items import InlineTable, Item, KeyType, SingleKey, Table
 
 from ensemble_kit.exceptions import CompetitionError, did_you_mean, problems
 from ensemble_kit.files import write_atomically
@@ -201,35 +204,71 @@ def _settings_of(data: Mapping[str, Any]) -> CompetitionSettings:
     return CompetitionSettings(**scalars, columns=roles, made=made)
 
 
-def dump_settings(settings: CompetitionSettings) -> str:
+def dump_settings(settings: CompetitionSettings, text: str = "") -> str:
     """Return the text of a competition.toml, each guess below its reason.
+
+    Parameters
+    ----------
+    settings : CompetitionSettings
+    text : str
+        A file that there is already. What it says stays as it stands, comments
+        included, and only what it leaves open is added.
 
     Examples
     --------
     >>> settings = CompetitionSettings(target="price", columns={"name": "text"})
     >>> parse_settings(dump_settings(settings)) == settings
     True
+    >>> print(dump_settings(settings, 'target = "price" # in euros'))
+    target = "price" # in euros
+    <BLANKLINE>
+    [columns]
+    "name" = "text"
+    <BLANKLINE>
     """
-    lines = [HEADING]
+    document = tomlkit.parse(text.rstrip() + "\n" if text.strip() else HEADING)
+    if not text.strip():
+        document.add(tomlkit.nl())
     for key in SCALARS:
         value = getattr(settings, key)
-        if value is not None:
-            lines += [*_comment(settings.reasons.get(key)), f"{key} = {_quote(value)}"]
-    columns = dict.fromkeys([*settings.columns, *settings.made])
-    if columns:
-        lines += ["", "[columns]"]
-    for column in columns:
-        lines += _comment(settings.reasons.get(f"columns.{column}"))
-        lines.append(f"{_quote(column)} = {_column_value(settings, column)}")
-    return "\n".join(lines) + "\n"
+        if key not in document and value is not None:
+            _add(document, key, value, settings.reasons.get(key))
+        elif key in document and document[key] != value:
+            document[key] = value
+    names = dict.fromkeys([*settings.columns, *settings.made])
+    if names and "columns" not in document:
+        document.append("columns", tomlkit.table())
+    for name in names:
+        columns = cast(Container | Table | InlineTable, document["columns"])
+        if name not in columns:
+            reason = settings.reasons.get(f"columns.{name}")
+            _add(columns, name, _column_value(settings, name), reason, KeyType.Basic)
+    return tomlkit.dumps(document)
 
 
-def _column_value(settings: CompetitionSettings, column: str) -> str:
-    """Return the TOML of a column's role, its expression, or both."""
+def _add(
+    table: Container | Table | InlineTable,
+    name: str,
+    value: str | bool | dict[str, str],
+    reason: str | None,
+    quotes: KeyType | None = None,
+) -> None:
+    """Put a value into a table below its reason, which a table on one line lacks."""
+    item: Item = tomlkit.item(value)
+    if isinstance(value, dict):
+        item = tomlkit.inline_table()
+        item.update(value)
+    if reason and not isinstance(table, InlineTable):
+        item.trivia.indent = f"{_comment(reason)}\n"
+    table.append(SingleKey(name, quotes), item)
+
+
+def _column_value(settings: CompetitionSettings, column: str) -> str | dict[str, str]:
+    """Return a column's role, its expression, or both."""
     role, made = settings.columns.get(column), settings.made.get(column)
     if made is None or role is None:
-        return _quote(role or made or "")
-    return f"{{ expression = {_quote(made)}, role = {_quote(role)} }}"
+        return role or made or ""
+    return {"expression": made, "role": role}
 
 
 def add_key(path: Path, key: str, value: str, reason: str) -> None:
@@ -318,13 +357,6 @@ def _value_mistakes(column: str, value: Any) -> list[str]:
     return mistakes
 
 
-def _comment(reason: str | None) -> list[str]:
+def _comment(reason: str) -> str:
     """Return a reason as a comment, on one printable line."""
-    if not reason:
-        return []
-    return ["# " + "".join(c if c.isprintable() else " " for c in reason)]
-
-
-def _quote(value: str | bool) -> str:
-    """Return a TOML basic string, or a truth value; JSON writes both as TOML does."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return "# " + "".join(c if c.isprintable() else " " for c in reason)
