@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+LEAST_RESERVE = 3.0  # seconds
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -27,16 +29,6 @@ class Clock:
         return self.start + self.limit
 
     @property
-    def end_of_level_1(self) -> float:
-        """Return when level 2, choosing and writing have to begin."""
-        return self.end - self._reserve
-
-    @property
-    def end_of_fits(self) -> float:
-        """Return when nothing but choosing and writing is left."""
-        return self.end - 0.25 * self._reserve
-
-    @property
     def floor(self) -> float:
         """Return the seconds below which no limit can be kept, as measured so far.
 
@@ -49,7 +41,14 @@ class Clock:
         now = time.monotonic()
         return now + share * (self.end - now)
 
-    @property
-    def _reserve(self) -> float:
-        least = max(4.0, 0.08 * self.limit, 0.5 * self.reading)
-        return min(0.25 * self.limit, least)
+    def reserve(self, level_2: float) -> float:
+        """Return the seconds that are kept for level 2, choosing and writing.
+
+        Parameters
+        ----------
+        level_2 : float
+            What level 2 is predicted to take.
+        """
+        least = LEAST_RESERVE + 0.25 * self.reading + level_2
+        most = max(4.0, 0.08 * self.limit, 0.5 * self.reading)
+        return min(0.25 * self.limit, most, least)

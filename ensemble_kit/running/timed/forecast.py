@@ -13,6 +13,7 @@ from ensemble_kit.running.timed.limited_run import (
     FIRST_FOLDS_SHARE,
     ROUNDS_OF_SEEDS,
     WEIGHING_SHARE,
+    seconds_above,
     with_seeds,
 )
 from ensemble_kit.store.store import Store
@@ -105,7 +106,8 @@ def _work_within(
     planned = plan_level(pipeline.at_level(1), levels)
     first = [fits.grid[0][0] for fits in planned.values()]
     _work(levels, first, pool, FIRST_FOLDS_SHARE * limit, list(planned))
-    end = Clock(0, limit).end_of_level_1
+    upper = [member for member in pipeline.members if member.level > 1]
+    end = limit - Clock(0, limit).reserve(seconds_above(upper, levels, pool.size))
     _fit(planned, levels, pool, end)
     for n_seeds in ROUNDS_OF_SEEDS:
         planned = with_seeds(levels, n_seeds) if pool.now < end else {}

@@ -35,6 +35,7 @@ from ensemble_kit.store.store import Store
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import Node
 from ensemble_kit.work.pool import Pool
+from ensemble_kit.work.rates import Size, fit_seconds
 from ensemble_kit.work.schedule import Schedule
 from ensemble_kit.work.workers import InProcess
 from ensemble_kit.work.workspace import Workspace
@@ -42,11 +43,13 @@ from ensemble_kit.work.workspace import Workspace
 FIRST_FOLDS_SHARE = 0.4
 WEIGHING_SHARE = 0.1
 PRIOR = Member("prior", "prior", features="raw")
+MEAN = Member("mean", "mean", level=2)
 ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
 GUARDED_ROWS = 2000
 SECONDS_PER_CELL = 2e-6  # of oof.csv and test_predictions.csv
 # Of report.html: to begin with, for each column, and for each member's row.
 PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN, PAGE_SECONDS_PER_SCORE = 1.8, 0.01, 1.5e-5
+LEAST_TO_CHOOSE = 1.0  # between level 2 and the end
 LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
 
 
@@ -118,20 +121,30 @@ class LimitedRun:
             planned = plan_level(self.pipeline.at_level(level), self.levels)
             keys = [key for fits in planned.values() for key in fits.keys]
             self.planned |= planned
-            end = self.clock.end_of_fits - self._scoring(len(planned))
+            choosing = max(LEAST_TO_CHOOSE, 0.25 * self._reserve)
+            end = self.clock.end - choosing - self._scoring(len(planned))
             self._work(keys, lambda node: node.fold, end)
             self.levels.take_complete(planned)
+            if level == 2 and not self._blends():
+                self._fit_at_once(MEAN)  # takes no time, whatever else is going on
 
     def fall_back(self) -> None:
         """Fit what takes no time, where the time was too short for all else."""
-        if self._begun() or self.progress.is_interrupted():
-            return
-        prior = plan_level([PRIOR], self.levels)
-        self.planned |= prior
+        if not self._begun() and not self.progress.is_interrupted():
+            self._fit_at_once(PRIOR)
+
+    def _fit_at_once(self, member: Member) -> None:
+        """Fit a member that takes no time here, without a deadline."""
+        planned = plan_level([member], self.levels)
+        self.planned |= planned
         self.pool = InProcess(self.workspace, self.store)
-        keys = [key for fits in prior.values() for key in fits.keys]
+        keys = [key for fits in planned.values() for key in fits.keys]
         self._work(keys, lambda node: node.fold)
-        self.levels.take_complete(prior)
+        self.levels.take_complete(planned)
+
+    def _blends(self) -> list[str]:
+        """Return the members above level 1 that are complete."""
+        return [name for name, f in self.levels.fits.items() if f.member.level > 1]
 
     def finish(self) -> Run:
         """Return the run of what is complete; members that are not are named."""
@@ -159,7 +172,13 @@ class LimitedRun:
     def _end_of_level_1(self) -> float:
         """Return when level 1 has to be over, all scores thought of."""
         upper = [member for member in self.pipeline.members if member.level > 1]
-        return self.clock.end_of_level_1 - self._scoring(1 + len(upper))
+        return self.clock.end - self._reserve - self._scoring(1 + len(upper))
+
+    @property
+    def _reserve(self) -> float:
+        """Return the seconds kept for level 2 and what follows."""
+        upper = [member for member in self.pipeline.members if member.level > 1]
+        return self.clock.reserve(seconds_above(upper, self.levels, self.pool.size))
 
     def _scoring(self, n_members: int) -> float:
         """Return the seconds that scoring and writing take, as far as is known."""
@@ -286,6 +305,21 @@ class LimitedRun:
             seconds = (time.monotonic() - begin) / n_new
             self.seconds_per_score = min(self.seconds_per_score or seconds, seconds)
         return run
+
+
+def seconds_above(
+    members: Sequence[Member], levels: FittedLevels, n_workers: int
+) -> float:
+    """Return what members above level 1 may take, going by the members at hand.
+
+    Twice what their rates say, as much slower as level 1 has turned out.
+    """
+    source = levels.graph.source
+    cells = max(2, len(levels.fits)) * source.n_outputs
+    size = Size(len(source.y), cells, source.n_outputs)
+    one = sum(fit_seconds(member.model, size) for member in members)
+    n_fits = len(source.folds) + 1
+    return 2.0 * levels.costs.slowness() * one * n_fits / max(1, n_workers)
 
 
 def with_seeds(levels: FittedLevels, n_seeds: int) -> dict[str, MemberFits]:

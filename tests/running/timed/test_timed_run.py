@@ -73,8 +73,24 @@ def test_texts_are_counted_once_for_all_rounds(competition_folder, tmp_path):
 
 def test_the_longer_data_takes_to_read_the_earlier_fits_end():
     quick, slow = Clock(0, 120, reading=1), Clock(0, 120, reading=40)
-    assert slow.end_of_level_1 < quick.end_of_level_1
-    assert slow.end_of_fits < quick.end_of_fits < quick.end
+    assert slow.reserve(0.0) > quick.reserve(0.0) > 0
+
+
+def test_what_level_2_takes_is_kept_and_no_more_than_a_share_of_the_limit():
+    clock = Clock(0, 240, reading=1)
+    assert clock.reserve(0.2) < clock.reserve(2.0) < 8
+    assert clock.reserve(1000.0) == 0.08 * 240
+    assert Clock(0, 4).reserve(1000.0) == 1.0
+
+
+def test_two_members_are_blended_where_level_2_finds_no_time(
+    competition_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(limited_run, "LEAST_TO_CHOOSE", 1e9)
+    blend = Member("greedy", "greedy_blend", level=2)
+    run = limited(competition_folder(), tmp_path, 600, members=(*TWO, blend))
+    assert set(run.matrix.members) == {"boosted", "linear", "mean"}
+    assert run.failures == {"greedy": "no time for it"}
 
 
 def test_members_are_scored_once_however_often_a_run_tells(
