@@ -22,9 +22,10 @@ class FeaturizerSpec:
     name : str
     transformer : str
         ``"module:Class"``.
-    role : {"number", "category", "datetime", "text", "texts", "pair"}
+    role : {"number", "category", "datetime", "text", "texts", "pair", "table"}
         The columns it takes: a frame of one dtype; one text column ("text"); all
-        text columns ("texts"); two of them ("pair").
+        text columns ("texts"); two of them ("pair"); all numbers and categories
+        ("table").
     output : {"dense", "sparse", "frame"}
     defaults : dict
     sees_y : bool

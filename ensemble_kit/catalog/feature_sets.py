@@ -33,6 +33,13 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "datetime": "dates",
         "text": _SCORES,
     },
+    "made": {
+        "number": "passthrough",
+        "category": ["target", "count", "crosses"],
+        "datetime": "dates",
+        "text": _SCORES,
+        "table": "made",
+    },
     "linear": {
         "number": _SCALED,
         "category": "one_hot",

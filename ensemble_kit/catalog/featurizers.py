@@ -167,3 +167,13 @@ FEATURIZERS.add(
         note="vectors of levels from the levels beside them, by skip-gram",
     )
 )
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="made",
+        transformer="ensemble_kit.features.made.made_columns:MadeColumns",
+        role="table",
+        sees_y=True,
+        requires=(("lightgbm", "boosting"),),
+        note="arithmetic, group means, crosses and digits, as far as they pay",
+    )
+)

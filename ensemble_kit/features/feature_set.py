@@ -20,7 +20,7 @@ from ensemble_kit.features.assembly import assemble
 if TYPE_CHECKING:
     from ensemble_kit.features.counting.counted_texts import CountedTexts
 
-ROLES = ("number", "category", "datetime", "text", "texts", "pair", "raw")
+ROLES = ("number", "category", "datetime", "text", "texts", "pair", "table", "raw")
 
 
 class FeatureSet(TransformerMixin, BaseEstimator):
@@ -33,6 +33,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         "number", "category" and "datetime": a frame of the columns of that dtype;
         "text": one text column, each column its own clone; "texts": a frame of all
         text columns; "pair": a frame of two text columns, each pair its own clone;
+        "table": a frame of all numbers and categories;
         "raw": the frame is handed on as it is, and the transformer is None.
         A block whose role has no column is left out.
     random_state : int, optional
@@ -288,5 +289,8 @@ def _inputs(role: str, columns: Mapping[str, list[str]], every: list[str]) -> li
         return list(columns["text"])
     if role == "pair":
         return [list(pair) for pair in combinations(columns["text"], 2)]
-    names = every if role == "raw" else columns["text" if role == "texts" else role]
+    if role == "table":
+        names = [name for kind in ("number", "category") for name in columns[kind]]
+    else:
+        names = every if role == "raw" else columns["text" if role == "texts" else role]
     return [names] if names else []

@@ -10,7 +10,7 @@ from ensemble_kit.features.texts.language import NAMES
 from ensemble_kit.pipeline.member import Member, encoders_of
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.store.store import Results
-from ensemble_kit.work.costs import CostModel
+from ensemble_kit.work.costs import CostModel, columns_by_role
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.member_fits import MemberFits
@@ -239,8 +239,16 @@ def _has_columns(member: Member, levels: FittedLevels) -> bool:
     if member.spec.family == "neural_text":
         return bool(texts)
     roles = {block.role for block in recipe.blocks}
+    if "table" in roles and not _has_table(levels.graph.source):
+        return False
     if roles == {"text"} and member.texts is not None:
         texts = [name for name in texts if name in member.texts]
     if roles and roles <= {"text", "texts", "pair"}:
         return len(texts) > (roles == {"pair"})
     return True
+
+
+def _has_table(source: Source) -> bool:
+    """Return whether there is a number or a category to make columns of."""
+    columns = columns_by_role(source)
+    return columns["number"] + columns["category"] > 0

@@ -192,6 +192,7 @@ def test_every_featurizer_of_the_registry_gives_the_same_matrix(name):
         "text": "note",
         "texts": ["note", "other"],
         "pair": ["note", "other"],
+        "table": ["number", "colour"],
     }[spec.role]
     featurizer = spec.build({"encoder": tiny_encoder()} if spec.files else {})
     featurizer.fit_transform(frame[columns], y)

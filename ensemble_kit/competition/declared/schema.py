@@ -245,8 +245,10 @@ def _numeric_date_form(cells: np.ndarray, is_dated: bool = False) -> str | None:
     for form, (_, first, last) in EPOCHS.items():
         if first <= low and high <= last:
             return form
-    if (is_dated or len(cells) >= CERTAIN) and (form := six_digits(cells)):
-        return form
+    if is_dated or len(cells) >= CERTAIN:
+        in_six = six_digits(cells)
+        if in_six:
+            return in_six
     return EXCEL if is_dated and are_excel_days(numbers) else None
 
 

@@ -69,12 +69,12 @@ class TargetCategories(TargetTablesMixin, BaseEstimator):
         weights: np.ndarray,
     ) -> list[np.ndarray]:
         return [
-            _table(codes[:, j], size, targets, weights, self.smooth)
+            smoothed_means(codes[:, j], size, targets, weights, self.smooth)
             for j, size in enumerate(sizes)
         ]
 
 
-def _table(
+def smoothed_means(
     codes: np.ndarray,
     n_levels: int,
     targets: np.ndarray,
