@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.categories.target_tables import (
-    balanced_folds,
     relative_weights,
     target_columns,
 )
@@ -24,6 +23,7 @@ from ensemble_kit.features.columns import (
 from ensemble_kit.features.made.making import Maker, Rows
 from ensemble_kit.features.made.recipes import Recipe, candidates, name_of
 from ensemble_kit.features.made.screening import Target, gains, proved, ranked
+from ensemble_kit.splitting.inner_rows import balanced_folds
 
 RANKING_SHARE = 0.6
 
