@@ -149,6 +149,17 @@ FEATURIZERS.add(
     )
 )
 FEATURIZERS.add(
+    replace(
+        _ENCODER,
+        name="sentence_encoder_pair",
+        transformer="ensemble_kit.features.text_numbers.embedded_pair:EmbeddedPair",
+        role="pair",
+        defaults={"embedding": "sentence_encoder", "params": {"encoder": "minilm"}},
+        n_columns=2,
+        note="cosine and distance of two text columns, by a pretrained encoder",
+    )
+)
+FEATURIZERS.add(
     FeaturizerSpec(
         name="text_pairs",
         transformer="ensemble_kit.features.text_numbers.text_pairs:TextPairs",

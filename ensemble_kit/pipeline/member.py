@@ -275,7 +275,8 @@ def encoders_of(recipe: Recipe) -> list[object]:
     """Return the pretrained encoders that a feature set reads texts with."""
     specs = [(FEATURIZERS[block.featurizer], block.params) for block in recipe.blocks]
     params = [{**spec.defaults, **own} for spec, own in specs if spec.files]
-    return [each["encoder"] for each in params if "encoder" in each]
+    inner = [{**each, **(each.get("params") or {})} for each in params]
+    return [each["encoder"] for each in inner if "encoder" in each]
 
 
 def library_versions(*paths: str) -> dict[str, str]:

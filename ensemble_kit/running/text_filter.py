@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ensemble_kit.pipeline.loading import standard_recipes
-from ensemble_kit.pipeline.member import Member, Recipe
+from ensemble_kit.pipeline.member import Member, Recipe, encoders_of
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import FittedLevels, for_its_languages
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.node import Judge
@@ -101,10 +101,7 @@ def plan_weighings(pipeline: Pipeline, graph: Graph) -> list[Weighing]:
         return []
     for member in pipeline.at_level(1):
         recipe = graph.recipes[member.feature_set]
-        member, unread = for_its_languages(member, graph)
-        if unread or recipe.missing_dependency():
-            continue
-        if member.texts is not None or not _roles(recipe) > {"text"}:
+        if member.texts is not None or not _is_weighed(recipe):
             continue
         family = family_of(member)
         key = graph.weighing(_judge(family, graph), _rest(family), _text_part(recipe))
@@ -209,6 +206,15 @@ def _text_part(recipe: Recipe) -> Recipe:
     return Recipe(recipe.name, tuple(b for b in recipe.blocks if b.role == "text"))
 
 
+def _is_weighed(recipe: Recipe) -> bool:
+    """Return whether a feature set is weighed itself.
+
+    Texts alone have nothing to be weighed beside, and to encode texts takes longer
+    than to fit what others tell of them.
+    """
+    return _roles(recipe) > {"text"} and not encoders_of(recipe)
+
+
 def _roles(recipe: Recipe) -> set[str]:
     return {block.role for block in recipe.blocks}
 
@@ -247,13 +253,14 @@ def _kept(
 ) -> tuple[str, ...] | None:
     """Return the columns a member keeps; None where no weighing decides for it.
 
-    A member of texts alone keeps what any feature set of its family keeps, a network
-    that reads texts what any family keeps.
+    A member that is not weighed itself keeps what any feature set of its family keeps,
+    a network that reads texts what any family keeps.
     """
     if member.level > 1 or member.texts is not None:
         return None
     deciding = [weighing for weighing in found if member.name in weighing.members]
-    if not deciding and _roles(graph.recipes[member.feature_set]) == {"text"}:
+    recipe = graph.recipes[member.feature_set]
+    if not deciding and "text" in _roles(recipe) and not _is_weighed(recipe):
         deciding = [
             weighing for weighing in found if weighing.family == family_of(member)
         ]

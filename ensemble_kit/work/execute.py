@@ -21,6 +21,7 @@ from sklearn.base import BaseEstimator, clone
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.features.encoders.kept_vectors import VECTORS, kept_in, text_chunks
+from ensemble_kit.features.encoders.sentence_encoder import SentenceEncoder
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.oof.canonical_fit import fit, predict, span
@@ -99,8 +100,7 @@ def _encode(
     key: str, facts: EncodeFacts, workspace: Workspace, store: Store
 ) -> Mapping[str, Any]:
     """Let an encoder read some texts of a column, and keep their vectors."""
-    encoder = facts.encoder
-    transformer = load_object(encoder["transformer"])(**encoder["params"])
+    transformer = SentenceEncoder(**facts.encoder["params"])
     transformer.remember([""])  # whoever comes first loads the network
     begin = time.perf_counter()
     chunks = text_chunks(workspace.source.texts_of(facts.column))

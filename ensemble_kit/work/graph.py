@@ -165,7 +165,6 @@ class Graph:
             blocks=tuple(block.facts() for block in text.blocks),
             judge={**judge, "version": MODELS[judge["name"]].version},
             network=network,
-            encoded=self.encoded(text, tuple(weighed)),
         )
         return self._add(facts)
 
@@ -327,13 +326,10 @@ def _counters(block: Block) -> list[str]:
 def _encoder(block: Block) -> EncoderFacts | None:
     """Return the facts of what encodes texts for a block, if anything does."""
     spec = FEATURIZERS[block.featurizer]
-    if block.role != "text" or spec.files is None:
+    if spec.files is None:
         return None
     transformer = spec.build(block.params)
-    if not hasattr(transformer, "encoding"):
+    params = transformer.encoding() if hasattr(transformer, "encoding") else None
+    if params is None:
         return None
-    return {
-        "transformer": spec.transformer,
-        "file": spec.files_fingerprint(block.params),
-        "params": transformer.encoding(),
-    }
+    return {"file": spec.files_fingerprint(block.params), "params": params}

@@ -78,9 +78,8 @@ class CountFacts(Facts):
 
 @final
 class EncoderFacts(TypedDict):
-    """What encodes texts, and the fingerprint of its files."""
+    """The parameters of what encodes texts, and the fingerprint of its files."""
 
-    transformer: str
     file: str
     params: Parameters
 
@@ -230,8 +229,6 @@ class TextFilterFacts(SplitFacts):
         What is fitted with and without a column.
     network : ModelFacts, optional
         What is weighed instead of columns.
-    encoded : tuple of str
-        Keys of the texts that encoders have to read before.
     """
 
     kind = "gate"  # the word that stored keys have
@@ -240,12 +237,6 @@ class TextFilterFacts(SplitFacts):
     blocks: tuple[FeaturizerFacts, ...]
     judge: Judge
     network: ModelFacts | None = None
-    encoded: tuple[str, ...] = ()
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Return the keys of encoded texts."""
-        return self.encoded
 
     def plain(self) -> dict[str, Any]:
         """Return the facts as plain data."""

@@ -11,12 +11,18 @@ from sklearn.base import clone
 
 from ensemble_kit.catalog.featurizers import FEATURIZERS
 from ensemble_kit.features.texts.joined_texts import JoinedTexts
+from tiny_encoders import tiny_encoder
 
 NAMES = sorted(
-    name for name, spec in FEATURIZERS.items() if spec.role in ("pair", "texts")
+    name
+    for name, spec in FEATURIZERS.items()
+    if spec.role in ("pair", "texts") and not spec.missing_dependency()
 )
 VECTORS = str(Path(__file__).with_name("sea_and_hill.vec"))
-PARAMETERS = {"pretrained_pair": {"params": {"path": VECTORS}}}
+PARAMETERS = {
+    "pretrained_pair": {"params": {"path": VECTORS}},
+    "sentence_encoder_pair": {"params": {"encoder": tiny_encoder()}},
+}
 WORDS = ["sea", "ship", "storm", "sail", "hill", "snow", "peak", "stone"]
 
 

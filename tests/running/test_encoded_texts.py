@@ -41,6 +41,7 @@ def pipeline_on(encoder, **more):
             "parts": {
                 "number": "passthrough",
                 "text": {"sentence_components": {**params, "n_components": 4}},
+                "pair": {"sentence_encoder_pair": {"params": params}},
             },
         },
         "level1": {

@@ -194,7 +194,9 @@ def test_every_featurizer_of_the_registry_gives_the_same_matrix(name):
         "pair": ["note", "other"],
         "table": ["number", "colour"],
     }[spec.role]
-    featurizer = spec.build({"encoder": tiny_encoder()} if spec.files else {})
+    params = {"encoder": tiny_encoder()} if spec.files else {}
+    is_pair = spec.files and spec.role == "pair"
+    featurizer = spec.build({"params": params} if is_pair else params)
     featurizer.fit_transform(frame[columns], y)
     first, second = (
         f.transform(frame[columns]) for f in (featurizer, again(featurizer))

@@ -87,7 +87,7 @@ class EncoderFolder:
     @property
     def n_dimensions(self) -> int:
         """Return the length of a vector."""
-        return int(self.config["hidden_size"])
+        return _n_dimensions(self.config)
 
     @property
     def fingerprint(self) -> str:
@@ -167,7 +167,7 @@ def read_encoder(path: Path) -> EncoderFolder:
         mistakes.append(
             f"{CONFIG} names code of its own (auto_map); no code of a folder is run"
         )
-    if config and not isinstance(config.get("hidden_size"), int):
+    if config and not _n_dimensions(config):
         mistakes.append(f"{CONFIG} states no hidden_size: no encoder of texts")
     weights = _weights(path, mistakes)
     _check_whole(path / TOKENIZER, mistakes)
@@ -177,6 +177,12 @@ def read_encoder(path: Path) -> EncoderFolder:
     return EncoderFolder(
         path, config, weights, pooling, is_normalized, _max_length(path, config)
     )
+
+
+def _n_dimensions(config: Mapping[str, Any]) -> int:
+    """Return the length of a vector, by any of its names; 0 where there is none."""
+    found = (config.get(name) for name in ("hidden_size", "dim", "d_model"))
+    return next((n for n in found if isinstance(n, int)), 0)
 
 
 def _packaged(card: Card) -> Path:

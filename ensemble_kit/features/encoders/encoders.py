@@ -110,7 +110,7 @@ class Encoder:
         longest = CHARACTERS * self.max_length
         plain = [text[:longest].encode(errors="replace").decode() for text in texts]
         found = self._tokenizer.encode_batch(plain)
-        n_words = int(self.folder.config["vocab_size"])
+        n_words = int(self.folder.config.get("vocab_size", 2**31))
         ids = [list(each.ids) or [0] for each in found]
         if any(max(each) >= n_words for each in ids):
             raise PipelineError(
@@ -181,7 +181,7 @@ def _changes(path: Path) -> Iterator[tuple[str, int, int]]:
             yield file.name, facts.st_mtime_ns, facts.st_size
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _encoder(
     path: str,
     changed: tuple[tuple[str, int, int], ...],

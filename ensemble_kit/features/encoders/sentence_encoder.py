@@ -38,6 +38,9 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
     pooling : {"mean", "cls"}, optional
         From the vectors of tokens to that of the text; what the folder says, else the
         mean.
+    prefix : str, default ""
+        Put before every text, for encoders that have learnt to be told what to do:
+        "query: " for E5.
     n_components : int, optional
         How many principal components of the training texts' vectors are kept; all
         numbers as they are without it.
@@ -70,12 +73,14 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
         *,
         max_length: int | None = None,
         pooling: str | None = None,
+        prefix: str = "",
         n_components: int | None = None,
         memory: str | Path | None = None,
     ):
         self.encoder = encoder
         self.max_length = max_length
         self.pooling = pooling
+        self.prefix = prefix
         self.n_components = n_components
         self.memory = memory
 
@@ -112,16 +117,16 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
 
     def encoding(self) -> dict[str, Any]:
         """Return the parameters that decide a text's vector."""
-        names = ("encoder", "max_length", "pooling")
+        names = ("encoder", "max_length", "pooling", "prefix")
         return {
             name: str(value) if isinstance(value, Path) else value
             for name in names
-            if (value := getattr(self, name)) is not None
+            if (value := getattr(self, name)) not in (None, "")
         }
 
     def remember(self, X: TextsLike) -> None:
         """Encode the texts that were not encoded yet, and keep their vectors."""
-        self._encoder().vectors(as_texts(X), self._memory())
+        self._encoder().vectors(self._texts(X), self._memory())
 
     def _encoder(self) -> Encoder:
         wrong = self._mistakes()
@@ -139,6 +144,10 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
         if self.pooling not in (None, *POOLINGS):
             wrong.append(f"pooling: one of {POOLINGS}; found {self.pooling!r}")
         return wrong
+
+    def _texts(self, X: TextsLike) -> list[str]:
+        texts = as_texts(X)
+        return [self.prefix + text for text in texts] if self.prefix else texts
 
     def _memory(self) -> Path | None:
         return current_folder() if self.memory is None else Path(self.memory)
@@ -158,7 +167,7 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
 
     def _vectors(self, X: TextsLike) -> np.ndarray:
         encoder = self._encoder()
-        vectors = encoder.vectors(as_texts(X), self._memory()).astype(np.float32)
+        vectors = encoder.vectors(self._texts(X), self._memory()).astype(np.float32)
         if encoder.folder.is_normalized:
             vectors *= np.float32(np.sqrt(vectors.shape[1]))
         return vectors
@@ -170,5 +179,9 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
 
 
 def files_fingerprint(params: Mapping[str, Any]) -> str:
-    """Return the fingerprint of the files of the encoder that parameters name."""
-    return encoder_of(params.get("encoder", "minilm")).folder.fingerprint
+    """Return the fingerprint of the files of the encoder that parameters name.
+
+    Of a pair of columns the encoder's own parameters are one of these, ``params``.
+    """
+    own = {**params, **(params.get("params") or {})}
+    return encoder_of(own.get("encoder", "minilm")).folder.fingerprint

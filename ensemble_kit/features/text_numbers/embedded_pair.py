@@ -19,6 +19,7 @@ from ensemble_kit.features.embeddings.glove_embedding import GloveEmbedding
 from ensemble_kit.features.embeddings.pretrained_embedding import PretrainedEmbedding
 from ensemble_kit.features.embeddings.sent2vec_embedding import Sent2VecEmbedding
 from ensemble_kit.features.embeddings.word2vec_embedding import Word2VecEmbedding
+from ensemble_kit.features.encoders.sentence_encoder import SentenceEncoder
 
 EMBEDDINGS = {
     "cooccurrence": CooccurrenceEmbedding,
@@ -27,6 +28,7 @@ EMBEDDINGS = {
     "lsa": LatentSemantics,
     "pretrained": PretrainedEmbedding,
     "sent2vec": Sent2VecEmbedding,
+    "sentence_encoder": SentenceEncoder,
     "word2vec": Word2VecEmbedding,
 }
 
@@ -85,6 +87,11 @@ class EmbeddedPair(TransformerMixin, BaseEstimator):
         cosines = products / np.where(lengths > 0, lengths, 1)
         distances = np.linalg.norm(first - second, axis=1)
         return np.column_stack([cosines, distances]).astype(np.float32)
+
+    def encoding(self) -> dict[str, Any] | None:
+        """Return the parameters that decide a text's vector, of an encoder alone."""
+        embedding = self._unfitted()
+        return embedding.encoding() if hasattr(embedding, "encoding") else None
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None

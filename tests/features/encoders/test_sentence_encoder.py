@@ -79,6 +79,12 @@ def test_the_length_that_is_read_can_be_cut():
     assert np.array_equal(vectors[0], vectors[2])
 
 
+def test_a_prefix_is_put_before_every_text():
+    told = SentenceEncoder(tiny_encoder(), prefix="a ").fit_transform(["b", "a"])
+    plain = SentenceEncoder(tiny_encoder()).fit_transform(["a b", "a a"])
+    assert np.array_equal(told, plain)
+
+
 def test_components_are_those_of_the_training_texts():
     whole = SentenceEncoder(tiny_encoder()).fit_transform(TEXTS)
     few = SentenceEncoder(tiny_encoder(), n_components=3)
