@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.competition.canonical import id_mistakes, parse_labels, parse_outputs
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.guessing.identity import class_columns
 from ensemble_kit.competition.guessing.labels import label_keys, respell, unify_labels
 from ensemble_kit.competition.submission import read_submission
@@ -76,7 +77,8 @@ def _score(
     """Return the score of rows in the solution's order."""
     if metric.consumes == "value":
         task = Task("regression")
-        y: NDArray[Any] = parse_numbers(np.asarray(cells, dtype=object), "plain")
+        y: NDArray[Any] = _numbers(cells)
+        frame = frame.assign(**{c: _plainly(frame[c]) for c in template.outputs})
         if not np.isfinite(y).all():
             ids = ", ".join(frame[template.id_column][~np.isfinite(y)][:5])
             raise SubmissionError(
@@ -90,6 +92,23 @@ def _score(
     if mistakes and not _is_ranking(metric, mistakes):
         raise SubmissionError(problems(where, mistakes))
     return metric(y, predictions)
+
+
+def _numbers(cells: pd.Series) -> NDArray[np.float64]:
+    """Return the numbers of cells in the form that reads most of them."""
+    column = JointColumn.of("", cells, None)
+    form, _ = column.number_form
+    return column.numbers(form)[column.codes]
+
+
+def _plainly(cells: pd.Series) -> pd.Series:
+    """Return cells with marks as plain numbers, where all of them are numbers."""
+    column = JointColumn.of("", cells, None)
+    form, share = column.number_form
+    if form not in {"point", "comma"} or share < 1 or column.is_missing.any():
+        return cells
+    numbers = column.numbers(form)[column.codes]
+    return pd.Series([repr(float(v)) for v in numbers], cells.index, dtype="str")
 
 
 def _outputs(

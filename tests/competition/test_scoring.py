@@ -29,6 +29,23 @@ def test_class_columns_in_any_order_meet_labels(files):
 
 
 @pytest.mark.parametrize(
+    ("solution", "submission"),
+    [
+        (('"$1,200.50"', "$800"), ("1201.5", "801")),
+        (("12.5%", "8 %"), ("13.5", "9.0")),
+        (('"1.200,5"', '"8,25"'), ("1201.5", "9.25")),
+        (('"$1,200.50"', "$800"), ('"$1,201.50"', "$801")),
+    ],
+)
+def test_numbers_with_marks_are_numbers(files, solution, submission):
+    sub, sol = (
+        "id,y\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells))
+        for cells in (submission, solution)
+    )
+    assert score_submission(*files(sub, sol), "mae") == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
     ("cells", "metric", "score"),
     [
         (("0.2", "0.9", "0.3", "0.8"), "auc", 1.0),
