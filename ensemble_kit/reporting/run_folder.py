@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count, islice, takewhile
 from pathlib import Path
@@ -12,9 +12,9 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.settings import dump_settings
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.exceptions import PipelineError, RunError
-from ensemble_kit.files import sync_folder, take_away, write_atomically
+from ensemble_kit.files import sync_folder, write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
-from ensemble_kit.locks import holding, holding_if_free, own_folder
+from ensemble_kit.locks import holding, holding_if_free, own_folder, take_away
 from ensemble_kit.names import name_mistake
 from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
@@ -191,6 +191,7 @@ def write_run(
     folder: Path,
     place: Path | None = None,
     time_limit: float | None = None,
+    made_with: Mapping[str, Any] | None = None,
     **facts: Any,
 ) -> dict[str, Any]:
     """Write a run's files and return the facts of its report.
@@ -206,6 +207,8 @@ def write_run(
         Where the folder will be, for what leads out of it.
     time_limit : float, optional
         The seconds it had, for the command that makes it again.
+    made_with : mapping, optional
+        What else that command needs; see `options_of`.
     **facts
         More sections for report.json, such as ``holdout``.
     """
@@ -223,6 +226,7 @@ def write_run(
         "memory_limit": run.megabytes,
         "time_limit": time_limit,
         "environment": report["environment"],
+        **(made_with or {}),
         **({"stopped": run.stopped} if run.stopped else {}),
     }
     _write_text(folder / "competition.toml", dump_settings(run.competition.settings))
@@ -231,6 +235,23 @@ def write_run(
     _write_text(folder / PAGE, run_page(run, report, place or folder))
     _write_text(folder / MANIFEST, json.dumps(manifest, indent=1))
     return report
+
+
+def options_of(
+    competition: Competition, store: Path, custom: Sequence[Path], wanted: Path
+) -> dict[str, Any]:
+    """Return what else the command of a run named: files relative to the run's folder.
+
+    A store in its usual place is not named, and neither is a metric that was guessed.
+    """
+    options: dict[str, Any] = {}
+    if custom:
+        options["custom"] = [os.path.relpath(path, wanted) for path in custom]
+    if store.resolve() != (wanted.parent.parent / "store").resolve():
+        options["store"] = os.path.relpath(store, wanted)
+    if "metric" not in competition.settings.reasons:
+        options["metric"] = competition.metric.name
+    return options
 
 
 def write_predictions(run: Run, folder: Path, name: str = SUBMISSION) -> None:

@@ -18,6 +18,7 @@ from ensemble_kit.quantities import parse_duration, parse_size
 from ensemble_kit.reporting.next_commands import SUBMISSION
 from ensemble_kit.reporting.run_folder import (
     PARTIAL,
+    options_of,
     publish,
     run_id,
     turn,
@@ -112,7 +113,10 @@ def submit_run(request: Request, progress: Progress | None = None) -> Written:
         run, notes = _fit_and_export(request, folder, progress)
         seconds = None if request.clock is None else request.clock.limit
         sections = request.sections(run, folder)
-        report = write_run(run, folder, wanted, seconds, **sections)
+        made_with = options_of(
+            request.competition, request.store.folder, resources.custom, wanted
+        )
+        report = write_run(run, folder, wanted, seconds, made_with, **sections)
         place = publish(folder, wanted, is_finished_run=not run.stopped)
     notes = [f"no prediction of later rows: {reason}" for reason in notes]
     return Written(run, place, report, tuple(notes))

@@ -1,5 +1,6 @@
 """ensemble-kit submit and then predict, in this process."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,22 @@ def test_a_run_without_models_names_the_switch(submit, tmp_path):
     assert not (run / "models").exists()
     with pytest.raises(RunError, match="--no-keep-models"):
         call("predict", run, folder / "test.csv", "-o", tmp_path / "new.csv")
+
+
+def test_the_command_that_heals_a_run_names_all_that_it_was_made_with(submit, tmp_path):
+    own = tmp_path / "my models.py"
+    own.write_text("")
+    store = tmp_path / "a store"
+    run, folder = submit("--custom", own, "--store", store, "--metric", "log_loss")
+    later = (folder / "test.csv", "-o", tmp_path / "new.csv")
+    for path in (run / "models").rglob("*.npy"):
+        path.write_bytes(b"damaged")
+    with pytest.raises(RunError) as told:
+        call("predict", run, *later)
+    words = shlex.split(str(told.value).rpartition("again with: ")[2])
+    for option, value in (("--custom", own), ("--store", store)):
+        assert words[words.index(option) + 1] == str(value)
+    assert words[words.index("--metric") + 1] == "log_loss"
+    call(*words[1:])
+    call("predict", run, *later)
+    assert (tmp_path / "new.csv").read_bytes() == (run / "submission.csv").read_bytes()

@@ -62,6 +62,13 @@ def command_of(folder: Path) -> str:
     for option, unit in (("time_limit", ""), ("memory_limit", "M")):
         if isinstance(limit := manifest.get(option), int | float):
             words += [f"--{option.replace('_', '-')}", f"{limit:g}{unit}"]
+    if isinstance(metric := manifest.get("metric"), str):
+        words += ["--metric", metric]
+    custom, store = manifest.get("custom"), manifest.get("store")
+    for path in custom if isinstance(custom, list) else ():
+        words += ["--custom", str((folder / str(path)).resolve())]
+    if isinstance(store, str):
+        words += ["--store", str((folder / store).resolve())]
     base = folder.resolve().parent.parent
     if base != data:
         words += ["--output", str(base)]
