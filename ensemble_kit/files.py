@@ -112,30 +112,6 @@ def is_folder(path: Path) -> bool:
     return _kind_is(path, stat.S_ISDIR)
 
 
-def take_away(path: Path, aside: Path) -> None:
-    """Rename whatever lies at a path, then remove it, so that none sees half of it.
-
-    Parameters
-    ----------
-    path : Path
-        A file, a folder or a link; nothing happens when there is none.
-    aside : Path
-        A folder on the same disk, made where it is missing.
-
-    Raises
-    ------
-    OSError
-        When it cannot be renamed. What cannot be removed then stays aside.
-    """
-    if not os.path.lexists(path):
-        return
-    aside.mkdir(parents=True, exist_ok=True)
-    gone = aside / f"{path.name[:80]}.{os.getpid()}.{secrets.token_hex(4)}"
-    with contextlib.suppress(FileNotFoundError):  # another process was faster
-        os.rename(path, gone)
-        remove(gone)
-
-
 def remove(path: Path) -> None:
     """Remove a file, a folder or a link, as far as the system lets it go."""
     if is_folder(path):

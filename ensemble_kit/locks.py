@@ -158,6 +158,30 @@ def own_folder(parent: Path, name: str) -> Iterator[Path]:
             remove(folder)
 
 
+def take_away(path: Path, aside: Path) -> None:
+    """Rename whatever lies at a path, then remove it, so that none sees half of it.
+
+    Where the process ends in between, the next one that writes there removes the rest.
+
+    Parameters
+    ----------
+    path : Path
+        A file, a folder or a link; nothing happens when there is none.
+    aside : Path
+        A folder on the same disk, made where it is missing.
+
+    Raises
+    ------
+    OSError
+        When it cannot be renamed.
+    """
+    if not os.path.lexists(path):
+        return
+    with own_folder(aside, path.name) as place:
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            os.rename(path, place / "gone")
+
+
 def remove_abandoned(parent: Path) -> None:
     """Take away the folders of `own_folder` whose processes have ended."""
     with contextlib.suppress(OSError):

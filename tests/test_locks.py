@@ -14,6 +14,7 @@ from ensemble_kit.locks import (
     let_go,
     own_folder,
     remove_abandoned,
+    take_away,
     take_lock,
 )
 
@@ -83,3 +84,23 @@ def test_an_own_folder_that_was_renamed_stays(tmp_path):
     with own_folder(tmp_path / "aside", "run") as folder:
         folder.rename(tmp_path / "run")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+from ensemble_kit import locks
+locks.remove = lambda path: os._exit(9)
+locks.take_away(Path(sys.argv[1]) / "old", Path(sys.argv[1]) / "aside")
+"""
+
+
+def test_what_a_killed_process_was_taking_away_goes_with_the_next(tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "part").write_text("x")
+    ended = subprocess.run([sys.executable, "-c", DIES, str(tmp_path)], check=False)
+    assert ended.returncode == 9 and not (tmp_path / "old").exists()
+    assert list((tmp_path / "aside").rglob("part"))
+    (tmp_path / "other").write_text("y")
+    take_away(tmp_path / "other", tmp_path / "aside")
+    assert os.listdir(tmp_path) == []

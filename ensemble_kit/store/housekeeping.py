@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ensemble_kit.features.encoders.kept_vectors import VECTORS, is_sound
-from ensemble_kit.files import is_folder, remove, take_away
+from ensemble_kit.files import is_folder, remove
+from ensemble_kit.locks import take_away
 from ensemble_kit.store.store import Store
 
 HOUR = 3600.0

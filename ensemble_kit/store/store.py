@@ -29,10 +29,10 @@ from ensemble_kit.files import (
     is_plain,
     remove,
     sync_folder,
-    take_away,
     write_synced,
 )
 from ensemble_kit.hashing import fingerprint
+from ensemble_kit.locks import take_away
 from ensemble_kit.untrusted import LIMITS, Limits, read_array, read_json, read_limited
 
 logger = logging.getLogger(__name__)
@@ -185,7 +185,7 @@ class Store:
         try:
             name = f"{key}.{os.getpid()}.{secrets.token_hex(4)}"
             temporary = self._aside() / name
-            temporary.mkdir()
+            temporary.mkdir(parents=True)  # another process may take it away empty
             yield temporary
             if self.durable:
                 sync_folder(temporary)
