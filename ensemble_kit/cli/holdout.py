@@ -23,7 +23,7 @@ from ensemble_kit.cli.options import (
     WordMaps,
     check_word_maps,
     make_resources,
-    prepare,
+    prepare_targets,
 )
 from ensemble_kit.cli.terminal.watching import (
     make_clock,
@@ -66,30 +66,40 @@ def holdout(
     """Hide the labels of some training rows, make the ordinary run, score it once.
 
     The rows in question are treated as a test file: no fold, blend or threshold
-    sees their labels. The same command gives the same figures.
+    sees their labels. The same command gives the same figures. Where the sample asks
+    for several targets, each is hidden, predicted and scored in turn.
     """
+    from ensemble_kit.reporting.targets import pipelines_of
+
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competition, recipe = prepare(folder, name, metric, seed, custom, folds)
+    competitions, recipe = prepare_targets(
+        folder, name, metric, seed, custom, folds
+    )
+    pipelines = pipelines_of(recipe, competitions)
     base = output or folder
-    scores = []
-    for number in range(repeats):
+    n_runs = repeats * len(competitions)
+    scores: list[list[float]] = [[] for _ in competitions]
+    for number in range(n_runs):
+        repeat, at = divmod(number, len(competitions))
         facts = _one(
-            competition,
-            recipe,
+            competitions[at],
+            pipelines[at],
             fraction,
-            (seed or 0) + number,
+            (seed or 0) + repeat,
             base,
             store or base / "store",
             make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
-            None if seconds is None else seconds / repeats,
+            None if seconds is None else seconds / n_runs,
             number == 0,
             word_maps,
         )
-        scores.append(facts["score"])
-    if repeats > 1:
-        _show_repeats(competition.metric.name, scores)
+        scores[at].append(facts["score"])
+    for competition, found in zip(competitions, scores, strict=True):
+        of = f" of {competition.target}" if len(competitions) > 1 else ""
+        if n_runs > 1:
+            _show_repeats(f"{competition.metric.name}{of}", found)
 
 
 def _one(
@@ -148,6 +158,9 @@ def _show_repeats(metric: str, scores: list[float]) -> None:
     from ensemble_kit.quantities import format_score
 
     center = mean(scores)
+    if len(scores) == 1:
+        typer.echo(f"{metric}: {format_score(center)}")
+        return
     typer.echo(
         f"{metric} over {len(scores)} holdouts: mean {format_score(center)}, "
         f"standard deviation {format_score(stdev(scores), center)}"

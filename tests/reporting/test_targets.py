@@ -102,3 +102,14 @@ def test_one_command_writes_one_submission(folder):
         (own,) = folder.glob(f"runs/tiny-{target}-*/submission.csv")
         assert (pd.read_csv(own, dtype="str")[target] == found[target]).all()
     assert "| cost | rmse |" in path.with_name("report.md").read_text()
+
+
+def test_a_holdout_scores_each_target(folder):
+    (folder / "tiny.toml").write_text(TINY)
+    arguments = ["holdout", str(folder), "-p", str(folder / "tiny.toml"), "--jobs", "1"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    told = result.stdout.splitlines()[-3:]
+    starts = ["auc of is mad: ", "rmse of cost: ", "auc of rude: "]
+    for line, start in zip(told, starts, strict=True):
+        assert line.startswith(start), line
