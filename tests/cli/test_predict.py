@@ -69,3 +69,32 @@ def test_the_command_that_heals_a_run_names_all_that_it_was_made_with(submit, tm
     call(*words[1:])
     call("predict", run, *later)
     assert (tmp_path / "new.csv").read_bytes() == (run / "submission.csv").read_bytes()
+
+
+def write_without_names(folder, is_nameless):
+    """Write a competition whose columns have no names, or two of them none."""
+    folder.mkdir()
+    rows = [(k, k % 7 / 10, k * 5 % 9, k % 7 > 3, k % 4) for k in range(80)]
+    lines = [",".join(map(str, row)) for row in rows]
+    tests = [",".join(map(str, (*row[:3], row[4]))) for row in rows[60:]]
+    train, test = lines[:60], tests
+    if is_nameless:
+        train, test = ["id,,b,y,", *train], ["id,,b,", *test]
+    else:
+        told = 'header = false\nid = "column_1"\ntarget = "column_4"\n'
+        (folder / "competition.toml").write_text(told)
+    (folder / "train.csv").write_text("\n".join(train))
+    (folder / "test.csv").write_text("\n".join(test))
+    return folder
+
+
+@pytest.mark.parametrize("is_nameless", [True, False])
+def test_files_without_names_are_predicted(tmp_path, is_nameless):
+    folder = write_without_names(tmp_path / "made", is_nameless)
+    (tmp_path / "tiny.toml").write_text(TINY)
+    out = call("submit", folder, "-p", tmp_path / "tiny.toml").stdout
+    path = Path(next(line for line in out.splitlines() if "submission.csv" in line))
+    call("predict", path.parent, folder / "test.csv", "-o", tmp_path / "new.csv")
+    assert (tmp_path / "new.csv").read_bytes() == path.read_bytes()
+    call("predict", path.parent, folder / "train.csv", "-o", tmp_path / "seen.csv")
+    assert len((tmp_path / "seen.csv").read_text().splitlines()) == 61
