@@ -27,7 +27,8 @@ def runs(folder: Folder) -> None:
         table.add_column(name, no_wrap=name in ("run", "when (UTC)"))
     for row in found.itertuples(index=False):
         holdout = "" if row.holdout != row.holdout else format_score(row.holdout)
-        score = f"{row.metric} {format_score(row.score)}"
+        is_known = row.score == row.score
+        score = f"{row.metric} {format_score(row.score) if is_known else 'unknown'}"
         partial = " (partial)" if row.state == "stopped" else ""
         cells = row.run, score + partial, holdout, row.submitted, row.when
         table.add_row(*(Text(shown(cell, 60)) for cell in cells))

@@ -115,6 +115,7 @@ def _one(
     word_maps: bool,
 ) -> dict[str, Any]:
     """Make one holdout run and return its section of the report."""
+    from ensemble_kit.competition.hiding import refuse_one_class
     from ensemble_kit.quantities import format_score
     from ensemble_kit.reporting.holdout import holdout_facts
     from ensemble_kit.reporting.run_folder import run_id
@@ -122,6 +123,7 @@ def _one(
     from ensemble_kit.store.store import Store
 
     hidden, y_hidden = competition.hide(fraction, seed)
+    refuse_one_class(y_hidden, competition.task.classes, competition.metric.name)
     limits = [limit for limit in (seconds, resources.megabytes) if limit]
 
     def sections(run: "Run", folder: Path) -> dict[str, Any]:

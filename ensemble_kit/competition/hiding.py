@@ -48,6 +48,23 @@ def choose_hidden(
     return hidden, unused
 
 
+def refuse_one_class(y: NDArray[Any], classes: tuple[str, ...], metric: str) -> None:
+    """Raise where hidden labels of a binary target are all the same.
+
+    Raises
+    ------
+    CompetitionError
+        Saying which label it is, and what to do.
+    """
+    if len(classes) != 2 or len(np.unique(y)) == 2:
+        return
+    raise CompetitionError(
+        f"{metric} cannot be measured on the {len(y)} rows that would be hidden: all "
+        f"of them are {classes[int(y[0])]!r}; hide more with --fraction, or another "
+        "draw with --seed, where train.csv has enough rows of the other class"
+    )
+
+
 def _whole_groups(
     groups: NDArray[Any], fraction: float, rng: np.random.Generator
 ) -> NDArray[np.bool_]:

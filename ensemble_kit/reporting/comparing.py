@@ -125,8 +125,8 @@ def compare_runs(first: Path, second: Path) -> Comparison:
 def list_runs(folder: Path) -> pd.DataFrame:
     """Return the runs below a competition's folder, the newest first.
 
-    Columns: ``run``, ``metric``, ``score`` out of fold, ``holdout`` (NaN without
-    one), ``submitted``, ``members``, ``when`` (UTC) and ``state``.
+    Columns: ``run``, ``metric``, ``score`` out of fold (NaN where none can be
+    measured), ``holdout`` (NaN without one), ``submitted``, ``members``, ``when`` (UTC) and ``state``.
     """
     paths = [path for path in folder.glob("runs/*") if (path / "report.json").is_file()]
     paths.sort(key=lambda path: (path / "report.json").stat().st_mtime, reverse=True)
@@ -140,7 +140,7 @@ def _line(path: Path) -> dict[str, Any]:
     return {
         "run": path.name,
         "metric": facts["competition"]["metric"],
-        "score": float(chosen["score"]),
+        "score": np.nan if facts.get("unmeasured") else float(chosen["score"]),
         "holdout": float(facts.get("holdout", {}).get("score", np.nan)),
         "submitted": facts["chosen"],
         "members": len(facts["leaderboard"]),

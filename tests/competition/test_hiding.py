@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ensemble_kit.competition import load_competition
+from ensemble_kit.competition.hiding import refuse_one_class
 from ensemble_kit.exceptions import CompetitionError
 
 
@@ -57,3 +58,10 @@ def test_a_fraction_that_leaves_nothing_is_an_error(competition, fraction):
     changed = dataclasses.replace(competition, times=np.zeros(60))
     with pytest.raises(CompetitionError, match="fraction"):
         changed.hide(fraction)
+
+
+def test_hidden_rows_of_one_class_are_refused_before_any_fit():
+    with pytest.raises(CompetitionError, match="all of them are 'no'.*--fraction"):
+        refuse_one_class(np.zeros(9, dtype=int), ("no", "yes"), "auc")
+    refuse_one_class(np.array([0, 1]), ("no", "yes"), "auc")
+    refuse_one_class(np.array([0.5]), (), "rmse")

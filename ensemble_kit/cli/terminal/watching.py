@@ -50,13 +50,17 @@ def run_watched(request: "Request") -> tuple["Written", bool]:
             progress.on_plan,
             progress.on_event,
             interrupts.happened,
-            progress.on_score,
+            _silent if competition.unmeasured else progress.on_score,
             progress.say,
         )
         written = submit_or_tell(request, told)
         for line in written.notes:
             progress.say(line)
     return written, interrupts.happened()
+
+
+def _silent(member: str, score: float) -> None:
+    """Show no score, where none can be measured."""
 
 
 def floor_line(clock: "Clock") -> str:
