@@ -177,9 +177,10 @@ def take_away(path: Path, aside: Path) -> None:
     """
     if not os.path.lexists(path):
         return
-    with own_folder(aside, path.name) as place:
-        with contextlib.suppress(FileNotFoundError):  # another process was faster
-            os.rename(path, place / "gone")
+    # Missing where another process was faster.
+    missing = contextlib.suppress(FileNotFoundError)
+    with own_folder(aside, path.name) as place, missing:
+        os.rename(path, place / "gone")
 
 
 def remove_abandoned(parent: Path) -> None:

@@ -241,7 +241,9 @@ class FeatureSet(TransformerMixin, BaseEstimator):
 def takes_weights(transformer: object) -> bool:
     """Return whether a featurizer's fit goes by weights of rows."""
     fit = getattr(transformer, "fit_transform", None)
-    return fit is not None and "sample_weight" in inspect.signature(fit).parameters
+    if fit is None or not getattr(transformer, "uses_weights", True):
+        return False
+    return "sample_weight" in inspect.signature(fit).parameters
 
 
 def _weights_for(

@@ -126,7 +126,8 @@ def list_runs(folder: Path) -> pd.DataFrame:
     """Return the runs below a competition's folder, the newest first.
 
     Columns: ``run``, ``metric``, ``score`` out of fold (NaN where none can be
-    measured), ``holdout`` (NaN without one), ``submitted``, ``members``, ``when`` (UTC) and ``state``.
+    measured), ``holdout`` (NaN without one), ``submitted``, ``members``, ``when``
+    (UTC) and ``state``.
     """
     paths = [path for path in folder.glob("runs/*") if (path / "report.json").is_file()]
     paths.sort(key=lambda path: (path / "report.json").stat().st_mtime, reverse=True)

@@ -39,6 +39,8 @@ class ContribCategories(TargetTablesMixin, BaseEstimator):
         From ``fit``, without the extra ``contrib``.
     """
 
+    uses_weights = False
+
     def __init__(
         self,
         encoder: str = "james_stein",

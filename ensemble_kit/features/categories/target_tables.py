@@ -83,6 +83,7 @@ class TargetTablesMixin(TransformerMixin):
 
     n_splits: int
     random_state: int | None
+    uses_weights = True  # whether the tables go by weights of rows
 
     def _check(self) -> None:
         """Raise ValueError where a parameter is wrong."""
