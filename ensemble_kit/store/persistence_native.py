@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import require
+from ensemble_kit.store.catboost_checks import check_catboost
 from ensemble_kit.store.tree_checks import (
     check_lightgbm,
     check_nodes,
@@ -183,6 +184,7 @@ def _unpack_catboost(parts: dict[str, Any]) -> Any:
 
     if parts["kind"] not in ("CatBoostClassifier", "CatBoostRegressor"):
         raise ValueError(f"{parts['kind']!r} is no class of CatBoost")
+    check_catboost(parts["cbm"])
     return model_from_bytes(parts["kind"], parts["cbm"])
 
 
