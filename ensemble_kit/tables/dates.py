@@ -181,7 +181,8 @@ def are_zero_dates(cells: NDArray[np.object_]) -> NDArray[np.bool_]:
     >>> are_zero_dates(cells).tolist()
     [True, True, False]
     """
-    return np.array([ZEROS.fullmatch(cell) is not None for cell in cells], dtype=bool)
+    found = [c[:1] in "0/.:T -" and ZEROS.fullmatch(c) is not None for c in cells]
+    return np.array(found, dtype=bool)
 
 
 def years_of_two_digits(form: str) -> str:

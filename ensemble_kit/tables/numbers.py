@@ -17,6 +17,7 @@ POINT = re.compile(
 COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.' \u00a0]\d{3})+|\d+)(?:,\d*)?")
 # Thin blanks between thousands, and the minus of typesetting.
 TYPESET = str.maketrans("\u2009\u202f\u2212", "  -")
+TYPESET_MARKS = re.compile("[\u2009\u202f\u2212]")
 FORMS = ("plain", "boolean", "point", "comma")
 DURATION = "duration"
 
@@ -49,8 +50,11 @@ def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
 
 def has_typeset_marks(cells: Iterable[str]) -> bool:
     """Return whether a number is written with marks that were no marks at first."""
+    cells = list(cells)
+    if not TYPESET_MARKS.search("\n".join(cells)):  # one search, for it is so mostly
+        return False
     return any(
-        cell != cell.translate(TYPESET)
+        TYPESET_MARKS.search(cell) is not None
         and np.isfinite([_marked(cell, "point"), _marked(cell, "comma")]).any()
         for cell in cells
     )
