@@ -44,7 +44,7 @@ FIRST_FOLDS_SHARE = 0.4
 WEIGHING_SHARE = 0.1
 PRIOR = Member("prior", "prior", features="raw")
 MEAN = Member("mean", "mean", level=2)
-ROUNDS_OF_SEEDS = (2, 4)  # few, for each fits the features anew
+ROUNDS_OF_SEEDS = (2, 4, 8, 16)  # few, for each fits the features anew
 GUARDED_ROWS = 2000
 SECONDS_PER_CELL = 2e-6  # of oof.csv and test_predictions.csv
 # Of report.html: to begin with, for each column, and for each member's row.
