@@ -98,11 +98,11 @@ def apply_kinds(X: Table, kinds: Mapping[str, str]) -> Table:
     CompetitionError
         Naming every column that holds something else, with its first such cell.
     """
-    found, mistakes = {}, []
+    found, mistakes, given = {}, [], learn_kinds(X)
     for name, kind in kinds.items():
-        column = X[name]
-        if kind in learn_kinds(column.to_frame()).values():
+        if given.get(name) == kind:
             continue
+        column = X[name]
         cells = column.astype(object)
         read = _READERS[kind](cells)
         strange = np.flatnonzero(read.isna() & cells.notna())

@@ -124,6 +124,7 @@ class Workspace:
         self.take_away: Callable[[str], None] = self._take_away
         self._given: dict[str, Any] | None = None
         self._lock: BaseFileLock | None = None
+        self._rows: tuple[int, dict[str, pd.DataFrame]] | None = None
 
     @classmethod
     def create(cls, parent: Path, source: Source) -> "Workspace":
@@ -195,13 +196,27 @@ class Workspace:
             self.folder.parent.rmdir()
 
     def frame_rows(self, fold: int) -> dict[str, pd.DataFrame]:
-        """Return the raw columns of a fold's three parts."""
-        train, valid = self.source.rows(fold)
-        return {
-            "train": take_rows(self.source.X, train),
-            "valid": take_rows(self.source.X, valid),
-            "test": self.source.X_test,
-        }
+        """Return the raw columns of a fold's three parts.
+
+        Those of the last fold asked for are at hand: its members follow each other.
+        """
+        if self._rows is None or self._rows[0] != fold:
+            train, valid = self.source.rows(fold)
+            parts = {
+                "train": take_rows(self.source.X, train),
+                "valid": take_rows(self.source.X, valid),
+                "test": self.source.X_test,
+            }
+            self._rows = fold, parts
+        # A member that writes into its table writes into one of its own.
+        return {part: _own(table) for part, table in self._rows[1].items()}
+
+
+def _own(table: Any) -> Any:
+    """Return a table whose cells are copied once they are written to, or at once."""
+    if isinstance(table, pd.DataFrame):
+        return table.copy(deep=False)
+    return table.copy() if hasattr(table, "copy") else table
 
 
 @lru_cache(maxsize=6)
