@@ -1,5 +1,6 @@
 """Fitting one model on one fold, and making its predictions canonical."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,24 @@ Array = NDArray[Any]
 
 
 def fit(
-    estimator: BaseEstimator, X: Matrix, y: Array, weights: Array | None = None
+    estimator: BaseEstimator,
+    X: Matrix,
+    y: Array,
+    weights: Array | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> BaseEstimator:
-    """Fit an estimator, with weights where there are any, and return it."""
-    more = {} if weights is None else {"sample_weight": weights}
+    """Fit an estimator, with weights where there are any, and return it.
+
+    ``metadata`` is whatever else its ``fit`` is to be told.
+    """
+    more = dict(metadata or {})
+    if weights is not None:
+        more["sample_weight"] = weights
     if isinstance(X, Beside):
-        return estimator.fit(X.tensor, y, columns=X.columns, **more)
-    return estimator.fit(X, y, **more)
+        estimator.fit(X.tensor, y, columns=X.columns, **more)
+    else:
+        estimator.fit(X, y, **more)
+    return estimator
 
 
 def span(y: Array) -> tuple[int, float, float]:

@@ -98,6 +98,32 @@ class FittedStack:
             for member in self.ensemble.members
         }
 
+    def weights(self) -> pd.Series | None:
+        """Return the weight of each member in the final blend, if that is what it is.
+
+        The mean over its fits.
+        """
+        names = self.matrix.members[:-1]
+        found = [
+            np.asarray(getattr(model, "weights_", ()))
+            for model in self.models()[self.final]
+        ]
+        if any(each.shape != (len(names),) for each in found):
+            return None
+        return pd.Series(np.mean(found, axis=0), index=list(names), name="weight")
+
+    def fold_scores(self) -> pd.DataFrame:
+        """Return the scores of members (rows) on folds (columns)."""
+        scores = {r.name: pd.Series(r.fold_scores, dtype=float) for r in self.results}
+        return pd.DataFrame(scores).T
+
+    def below(self) -> FittedEnsemble:
+        """Return the fitted members of level 1 alone."""
+        return replace(
+            self.ensemble,
+            members=[each for each in self.ensemble.members if each["level"] == 1],
+        )
+
     def leaderboard(self, greater_is_better: bool) -> pd.DataFrame:
         """Return members and scores on rows they were not fitted on, best first."""
         table = pd.DataFrame(
@@ -207,7 +233,12 @@ def draw_seed(random_state: Any) -> int:
 
 
 def fit_stack(
-    source: Source, wiring: Wiring, metric: Metric, seed: int, n_jobs: int | None
+    source: Source,
+    wiring: Wiring,
+    metric: Metric,
+    seed: int,
+    n_jobs: int | None,
+    test: str = "mean",
 ) -> FittedStack:
     """Fit both levels and return what they leave.
 
@@ -217,7 +248,7 @@ def fit_stack(
         When a member cannot be fitted, with the reason of each.
     """
     members = tuple(wiring.members)
-    submit = Submit(members[-1].name)
+    submit = Submit(members[-1].name, test)
     pipeline = Pipeline("stack", members, wiring.recipes, submit=submit, seed=seed)
     prepared = prepare_stack(source, pipeline, metric)
     # One thread each, as in the workers: sums of floats depend on their number.

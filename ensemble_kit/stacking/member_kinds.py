@@ -37,9 +37,16 @@ from ensemble_kit.models.calibration import (
     fit_calibration,
 )
 from ensemble_kit.splitting.inner_rows import folds_in_turn
+from ensemble_kit.stacking.prefit_member import PrefitMember
 from ensemble_kit.store.frames import take_rows
 
 METHODS = ("predict_proba", "decision_function", "predict")
+TAKEN = {
+    "probabilities": "predict_proba",
+    "decisions": "decision_function",
+    "values": "predict",
+    "labels": "predict",
+}
 MAX_COLUMNS = 100
 INNER_FOLDS = 3
 ENOUGH_ROWS = 2000  # of which one third tells the few parameters of a calibration
@@ -111,6 +118,8 @@ def own_estimator(member: Any) -> Any:
     A regressor fitted once per class stays one classifier.
     """
     own = member.estimator_ if isinstance(member, WrappedMember) else member
+    if isinstance(own, PrefitMember):
+        return own.estimator
     return member if isinstance(own, list) else own
 
 

@@ -8,12 +8,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.pipeline.member import Member
 from ensemble_kit.running.submission_choice import fit_decision
+from ensemble_kit.stacking.several_targets import n_targets
 from ensemble_kit.stacking.stacked_estimator import StackedEstimator
 from ensemble_kit.tasks import Task
+
+SMALLEST = 1e-15
+
+
+def has_decisions(stack: Any) -> bool:
+    """Return whether decision values mean something, or raise saying whose are gone."""
+    final = stack.final
+    if not isinstance(final, str | Member):
+        _ = final.decision_function  # its AttributeError names the model
+    return not hasattr(stack, "targets_")
 
 
 @dataclass(eq=False, repr=False)
@@ -23,8 +36,9 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
     The engine is that of ``ensemble-kit submit``: the same members, folds and seed
     give the same predictions, to the last bit. Nothing is left on disk.
 
-    There is no ``transform``: for training rows it would return predictions by models
-    that have seen them. Predictions that are safe to learn from are in ``oof_``.
+    As a step of a pipeline it hands on its members' predictions: ``fit_transform``
+    those of rows they were not fitted on (``oof_``), ``transform`` those of later rows.
+    A target of several columns is fitted column by column on the same folds.
 
     Parameters
     ----------
@@ -40,10 +54,14 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
     original : str or transformer, optional
         Features put beside the predictions, for a final model that is no blend;
         "raw" for the columns as they are.
-    cv : int, splitter or iterable of pairs
+    cv : int, splitter, iterable of pairs or "prefit"
         With an int: shuffled stratified folds, or folds of whole groups. With one pair
         of rows, ``[(A, B)]``: the members learn from A and predict B and later rows,
-        the final model learns from B.
+        the final model learns from B. With "prefit" the members are fitted already,
+        on other rows, and only the final model is fitted.
+    test : {"mean", "refit"}
+        Predictions of later rows as the mean over the models of the folds, or by one
+        model per member fitted on all rows.
     metric : str
         What blends are steered by and the leaderboard shows
         (``ensemble-kit metrics``). A metric of labels also decides `predict`: its
@@ -71,7 +89,17 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         Scores on those predictions, the best first; spread is the standard deviation
         over folds.
     models_ : dict of str to list
-        The fitted estimators of every member, one per fold.
+        The fitted estimators of every member, one per fold, or one in all.
+    named_members_, estimators_, final_
+        The same of level 1 by name and in a row, and of the final model.
+    weights_ : Series
+        Of each member, where the final model is a blend that weights them.
+    folds_ : Folds
+    fold_scores_ : DataFrame of members by folds
+    threshold_ : float or None
+        Where two classes are decided by one.
+    targets_ : list of StackedClassifier
+        For a target of several columns, and none of the above.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
         For a DataFrame.
@@ -104,6 +132,7 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         groups: ArrayLike | None = None,
+        **params: Any,
     ) -> "StackedClassifier":
         """Fit every member on every fold, then the final model.
 
@@ -120,6 +149,8 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
             is in no fold, and NaN in ``oof_``.
         groups : array-like of shape (n_rows,), optional
             Rows of one group are never on both sides of a fold.
+        **params
+            Metadata that members ask for, where scikit-learn routes it.
 
         Raises
         ------
@@ -128,24 +159,53 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         RunError
             When a member cannot be fitted.
         """
-        codes, weights = self._fit(X, y, sample_weight, groups)
+        metadata = self._metadata(sample_weight, params)
+        if n_targets(y) > 1:
+            return self._fit_targets(X, y, sample_weight, groups, params)
+        codes, weights = self._fit(X, y, sample_weight, groups, metadata)
         metric, oof = METRICS[self.metric], self.oof_predictions_
         self._decision = fit_decision(metric, oof, codes, weights)
+        self.threshold_ = getattr(self._decision, "threshold_", None)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Any) -> Any:
         """Return the probability of each class, the mean over the fold models.
 
         Returns
         -------
         ndarray of shape (n_rows, n_classes)
+            For several targets a list of them.
         """
+        if hasattr(self, "targets_"):
+            return [stack.predict_proba(X) for stack in self.targets_]
         return self._outputs(X)
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the label of each row, as the metric rewards it."""
+    def predict(self, X: Any, **params: Any) -> NDArray[Any]:
+        """Return the label of each row, as the metric rewards it.
+
+        ``params`` go to the ``predict`` of the final model, whose labels they are
+        then; it has to be one (``test="refit"``).
+        """
+        if hasattr(self, "targets_"):
+            return self._predict_targets(X, params)
+        if params:
+            final, columns = self._final_columns(X)
+            return self.classes_[np.asarray(final.predict(columns, **params), np.intp)]
         probabilities = self.predict_proba(X)
         return self.classes_[self._decision.predict(probabilities)]
+
+    @available_if(has_decisions)
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return the log-odds of the second of two classes, or the log-probabilities.
+
+        There is one where the final model is a name, or has one itself.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_rows, n_classes)
+        """
+        logs = np.log(np.clip(self._outputs(X), SMALLEST, 1.0))
+        return logs[:, 1] - logs[:, 0] if logs.shape[1] == 2 else logs
 
     def _read_target(
         self, y: ArrayLike, metric: Metric

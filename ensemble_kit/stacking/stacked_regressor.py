@@ -11,6 +11,7 @@ from sklearn.utils import assert_all_finite, column_or_1d
 
 from ensemble_kit.competition.guessing.targets import settle_scale
 from ensemble_kit.metrics import Metric
+from ensemble_kit.stacking.several_targets import n_targets
 from ensemble_kit.stacking.stacked_estimator import StackedEstimator
 from ensemble_kit.tasks import Task, far_scale
 
@@ -33,7 +34,10 @@ class StackedRegressor(RegressorMixin, StackedEstimator):
     cv : int, splitter or iterable of pairs
         With an int: shuffled folds, or folds of whole groups. With one pair
         of rows, ``[(A, B)]``: the members learn from A and predict B and later rows,
-        the final model learns from B.
+        the final model learns from B. "prefit": members that are fitted already.
+    test : {"mean", "refit"}
+        Predictions of later rows as the mean over the models of the folds, or by one
+        model per member fitted on all rows.
     metric : str
         What blends are steered by and the leaderboard shows. Some metrics choose the
         scale of the fit: with "rmsle" it is log(1 + y).
@@ -79,6 +83,7 @@ class StackedRegressor(RegressorMixin, StackedEstimator):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         groups: ArrayLike | None = None,
+        **params: Any,
     ) -> "StackedRegressor":
         """Fit every member on every fold, then the final model.
 
@@ -97,12 +102,28 @@ class StackedRegressor(RegressorMixin, StackedEstimator):
         RunError
             When a member cannot be fitted.
         """
-        self._fit(X, y, sample_weight, groups)
+        metadata = self._metadata(sample_weight, params)
+        if n_targets(y) > 1:
+            return self._fit_targets(X, y, sample_weight, groups, params)
+        self._fit(X, y, sample_weight, groups, metadata)
         return self
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
-        """Return the value of each row, the mean over the fold models."""
-        return self._outputs(X)[:, 0]
+    def predict(self, X: Any, **params: Any) -> Any:
+        """Return the value of each row, the mean over the fold models.
+
+        ``params`` go to the ``predict`` of the final model, whose values they are
+        then; it has to be one (``test="refit"``). What it returns beside the values,
+        as with ``return_std=True``, stays in the scale of the fit.
+        """
+        if hasattr(self, "targets_"):
+            return self._predict_targets(X, params)
+        if not params:
+            return self._outputs(X)[:, 0]
+        final, columns = self._final_columns(X)
+        found = final.predict(columns, **params)
+        if isinstance(found, tuple):
+            return (self._task.restore(found[0]), *found[1:])
+        return self._task.restore(found)
 
     def _read_target(
         self, y: ArrayLike, metric: Metric

@@ -1,5 +1,6 @@
 """What a user names or hands over, as members and feature sets of the engine."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -11,14 +12,18 @@ from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.stacking.member_kinds import (
     METHODS,
+    TAKEN,
     MemberColumns,
+    WrappedMember,
     as_classifier,
     kind_of,
 )
 from ensemble_kit.stacking.member_list import Item, read_items
+from ensemble_kit.stacking.prefit_member import refuse_unfitted
 from ensemble_kit.work.given_estimators import (
     GivenMember,
     GivenRecipe,
+    WithMetadata,
     accepts_of,
     is_given,
 )
@@ -28,9 +33,9 @@ ModelLike: TypeAlias = str | Member | BaseEstimator
 FeaturesLike: TypeAlias = str | Recipe | BaseEstimator | None
 
 
-@dataclass
-class Wiring:
-    """Members of both levels, their feature sets, and the objects among them.
+@dataclass(frozen=True)
+class Setting:
+    """What a stack is, apart from its members.
 
     Parameters
     ----------
@@ -39,23 +44,52 @@ class Wiring:
         What X is: given estimators get arrays as arrays.
     method : str
         What is taken of classifiers; see `kind_of`.
+    test : {"mean", "refit"}
+    prefit : callable, optional
+        Makes a member of a fitted estimator; without it they are fitted.
+    metadata : mapping of str to mapping, optional
+        What the ``fit`` of members is told, by name; without it metadata is not
+        routed, and weights go to all that take them.
+    n_rows : int
     """
 
     is_classifier: bool
     is_array: bool = False
     is_sparse: bool = False
     method: str = "auto"
+    test: str = "mean"
+    prefit: Callable[[Any], Any] | None = None
+    metadata: Mapping[str, Mapping[str, Any]] | None = None
+    n_rows: int = 0
+
+
+@dataclass
+class Wiring:
+    """Members of both levels, their feature sets, and the objects among them.
+
+    Parameters
+    ----------
+    setting : Setting
+    """
+
+    setting: Setting
     members: list[Member] = field(default_factory=list)
     recipes: dict[str, Recipe] = field(default_factory=standard_recipes)
     given: dict[str, BaseEstimator] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
     columns: list[tuple[str, Any]] = field(default_factory=list)
+    methods: dict[str, str] = field(default_factory=dict)
+
+    def choose(self, name: str, value: object, known: Sequence[str]) -> None:
+        """Note an argument that is none of the words there are for it."""
+        if value not in known:
+            self.mistakes.append(f"{name}: {value!r} is none of {', '.join(known)}")
 
     def add(self, item: Item) -> None:
         """Add a member of level 1."""
         if isinstance(item.model, Member):
             self._append(item.model)
-        elif self._kind(item.model, self.method) == "columns":
+        elif self._kind(item.model, self.setting.method) == "columns":
             self._add_columns(item)
         else:
             self._append(self._member(*item))
@@ -64,7 +98,7 @@ class Wiring:
         """Return what becomes of an estimator; empty for what is none."""
         if not is_given(model, "fit"):
             return ""
-        return kind_of(model, self.is_classifier, method)
+        return kind_of(model, self.setting.is_classifier, method)
 
     def _add_columns(self, item: Item) -> None:
         """Keep a member whose columns stand beside the predictions of the others."""
@@ -127,28 +161,59 @@ class Wiring:
         found = self._features(name, features)
         if isinstance(model, str):
             return self._named(name, model, found)
-        kind = self._kind(model, "auto" if name == FINAL else self.method)
+        kind = self._kind(model, "auto" if name == FINAL else self.setting.method)
         if kind in ("", "columns"):
             self._refuse(name, model)
             return None
-        fitted = as_classifier(model, kind) if self.is_classifier else model
-        token = self._give(name, fitted)
+        if name != FINAL:
+            self.methods[name] = TAKEN[kind]
+            return self._given(name, self._as_prefit(name, model, kind), kind, found)
+        return self._given(name, model, kind, found)
+
+    def _as_prefit(self, name: str, model: Any, kind: str) -> Any:
+        """Return a model as it is fitted: where it is fitted already, as it is."""
+        if self.setting.prefit is None:
+            return model
+        if self.setting.is_classifier and kind == "values":
+            self.mistakes.append(f"{name}: a fitted regressor tells no classes")
+        refuse_unfitted(name, model)
+        return self.setting.prefit(model)
+
+    def _given(self, name: str, model: Any, kind: str, features: str | None) -> Member:
+        """Return a member whose model is an estimator."""
+        accepted = accepts_of(model)
+        fitted = as_classifier(model, kind) if self.setting.is_classifier else model
+        told = self.setting.metadata
+        if told is not None and name != FINAL:
+            accepted = tuple(word for word in accepted if word != "weights")
+            if told.get(name):
+                self._check_metadata(name, fitted, told[name])
+                fitted = WithMetadata(fitted, told[name], self.setting.n_rows)
         return GivenMember(
             name,
             type(model).__name__,
-            features=found or "raw",
-            token=token,
-            accepts=accepts_of(model),
-            as_array=self.is_array,
+            features=features or "raw",
+            token=self._give(name, fitted),
+            accepts=accepted,
+            as_array=self.setting.is_array,
         )
+
+    def _check_metadata(self, name: str, model: Any, told: Mapping[str, Any]) -> None:
+        """Note metadata that does not go through what is made of a member."""
+        others = sorted(told.keys() - {"sample_weight"})
+        if isinstance(model, WrappedMember) and others:
+            self.mistakes.append(
+                f"{name}: {', '.join(others)} cannot be routed to a member without "
+                "predict_proba"
+            )
 
     def _refuse(self, name: str, model: ModelLike) -> None:
         """Say why a model cannot be fitted."""
         if not is_given(model, "fit"):
             found = "is no name of a model and has no fit"
-        elif self.is_classifier and self.method != "auto":
-            found = f"has no {self.method}, which method asks for"
-        elif self.is_classifier:
+        elif self.setting.is_classifier and self.setting.method != "auto":
+            found = f"has no {self.setting.method}, which method asks for"
+        elif self.setting.is_classifier:
             found = "has no predict_proba, decision_function or predict"
         else:
             found = "is no regressor: it predicts classes, or nothing"
@@ -159,7 +224,14 @@ class Wiring:
             hint = did_you_mean(model, MODELS)
             self.mistakes.append(f"{name}: unknown model {model!r}{hint}")
             return None
-        if self.is_sparse and "tensor" not in MODELS[model].accepts:
+        if self.setting.prefit is not None and name != FINAL:
+            self.mistakes.append(
+                f"{name}: cv='prefit' takes fitted estimators, not the name {model!r}"
+            )
+        if name != FINAL:
+            is_classifier = self.setting.is_classifier
+            self.methods[name] = "predict_proba" if is_classifier else "predict"
+        if self.setting.is_sparse and "tensor" not in MODELS[model].accepts:
             if "sparse" not in MODELS[model].accepts:
                 self.mistakes.append(f"{name}: {model} takes no sparse matrix")
             features = features or "raw"
@@ -173,7 +245,7 @@ class Wiring:
             if features not in self.recipes:
                 hint = did_you_mean(features, self.recipes)
                 self.mistakes.append(f"{name}: no feature set {features!r}{hint}")
-            elif self.is_sparse and features != "raw":
+            elif self.setting.is_sparse and features != "raw":
                 self.mistakes.append(f"{name}: a sparse X has no columns; use 'raw'")
             return features
         if isinstance(features, Recipe):
@@ -184,7 +256,9 @@ class Wiring:
             return None
         own = f"features of {name}"
         token = self._give(own, features)
-        self.recipes[own] = GivenRecipe(own, token=token, as_array=self.is_array)
+        self.recipes[own] = GivenRecipe(
+            own, token=token, as_array=self.setting.is_array
+        )
         return own
 
     def _give(self, name: str, value: BaseEstimator) -> str:
@@ -194,14 +268,7 @@ class Wiring:
 
 
 def wire(
-    members: Any,
-    final: ModelLike,
-    original: FeaturesLike,
-    *,
-    is_classifier: bool,
-    is_array: bool,
-    is_sparse: bool,
-    method: str = "auto",
+    members: Any, final: ModelLike, original: FeaturesLike, setting: Setting
 ) -> Wiring:
     """Return the wiring of a stack.
 
@@ -209,12 +276,13 @@ def wire(
     ------
     PipelineError
         With every mistake found.
+    NotFittedError
+        For a member that is taken as it is and was never fitted.
     """
-    wiring = Wiring(is_classifier, is_array, is_sparse, method)
+    wiring = Wiring(setting)
     items, wiring.mistakes = read_items(members)
-    if method not in ("auto", *METHODS):
-        expected = ", ".join(("auto", *METHODS))
-        wiring.mistakes.append(f"method: {method!r} is none of {expected}")
+    wiring.choose("method", setting.method, ("auto", *METHODS))
+    wiring.choose("test", setting.test, ("mean", "refit"))
     for item in items:
         wiring.add(item)
     wiring.add_final(final, original)

@@ -32,7 +32,7 @@ from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.inner_rows import inner_split
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.store.store import Entry, Results, Store
-from ensemble_kit.work.given_estimators import GivenFeatures, seeded
+from ensemble_kit.work.given_estimators import GivenFeatures, WithMetadata, seeded
 from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
 from ensemble_kit.work.memory import peak_megabytes, reset_peak
 from ensemble_kit.work.node import (
@@ -115,7 +115,8 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
     """Fit a feature set on a fold's training rows and transform its three parts."""
     source = workspace.source
     train, valid = source.rows(facts.fold)
-    test = np.arange(len(source.X), len(source.X) + len(source.X_test))
+    n_rows, n_test = source.X.shape[0], source.X_test.shape[0]
+    test = np.arange(n_rows, n_rows + n_test)
     frames = workspace.frame_rows(facts.fold)
     features = _build_features(facts, workspace)
     counted = [_counted(facts, workspace, rows) for rows in (train, valid, test)]
@@ -219,7 +220,7 @@ def _probe_once(
 ) -> dict[str, float]:
     """Return what the probe finds on one inner split."""
     source = workspace.source
-    rows, X = _usable(facts, workspace)
+    rows, X = _usable(facts, workspace, model_inputs(facts, workspace)["train"])
     inner = inner_split(
         source.y[rows],
         source.kind != "regression",
@@ -268,11 +269,10 @@ def _deadline(seconds: float | None) -> float | None:
 
 
 def _usable(
-    facts: ModelWorkFacts, workspace: Workspace
+    facts: ModelWorkFacts, workspace: Workspace, X: Matrix
 ) -> tuple[NDArray[np.intp], Matrix]:
     """Return training rows and inputs; above level 1, of the validated rows only."""
     train, _ = workspace.source.rows(facts.fold)
-    X = model_inputs(facts, workspace)["train"]
     meta = facts.inputs.meta
     if meta is None:
         return train, X
@@ -286,7 +286,9 @@ def _build(
     """Return the unfitted estimator; what a pipeline sets wins over the probe."""
     model = facts.model
     if "given" in model:
-        return seeded(clone(workspace.given(model["given"])), facts.seed)
+        given = workspace.given(model["given"])
+        given = given.estimator if isinstance(given, WithMetadata) else given
+        return seeded(clone(given), facts.seed)
     found = {k: v for k, v in probed.items() if k not in model["fixed"]}
     params = {**model["params"], **found}
     return MODELS[model["name"]].build(model["task"], params, facts.seed)
@@ -300,13 +302,22 @@ def _weights(
     return weights[rows] if takes and weights is not None else None
 
 
+def _metadata(
+    facts: ModelWorkFacts, workspace: Workspace, rows: NDArray[np.intp]
+) -> Mapping[str, Any]:
+    """Return what a user's own estimator is told of the rows besides."""
+    token = facts.model.get("given")
+    given = None if token is None else workspace.given(token)
+    return given.of_rows(rows) if isinstance(given, WithMetadata) else {}
+
+
 def _fit(
     key: str, facts: FitFacts, workspace: Workspace, store: Store
 ) -> dict[str, float]:
     """Fit one model on one fold and keep its predictions."""
     source = workspace.source
     X = model_inputs(facts, workspace)
-    rows, X_train = _usable(facts, workspace)
+    rows, X_train = _usable(facts, workspace, X["train"])
     probed = {}
     if facts.probe is not None:
         probed = _stored(store, facts.probe).facts["params"]
@@ -316,6 +327,7 @@ def _fit(
         X_train,
         source.y[rows],
         _weights(facts, workspace, rows),
+        _metadata(facts, workspace, rows),
     )
     fitted, fitted_on = time.perf_counter(), span(source.y[rows])
     predictions = {

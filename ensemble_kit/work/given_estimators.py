@@ -1,10 +1,13 @@
 """Estimators and transformers that a user hands over, in place of names."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import get_tags
@@ -81,6 +84,37 @@ class GivenRecipe(Recipe):
     def facts(self) -> list[TransformerFacts]:
         """Return plain facts; the token stands for what the transformer is."""
         return [{"given": self.token, "as_array": self.as_array}]
+
+
+@dataclass(frozen=True)
+class WithMetadata:
+    """An estimator that was handed over, with what its ``fit`` is told besides.
+
+    Parameters
+    ----------
+    estimator : estimator
+    metadata : mapping of str to object
+        What has a value per row is cut to the rows that are fitted.
+    n_rows : int
+    """
+
+    estimator: BaseEstimator
+    metadata: Mapping[str, Any]
+    n_rows: int
+
+    def of_rows(self, rows: NDArray[np.intp]) -> dict[str, Any]:
+        """Return the metadata of some rows."""
+        return {
+            name: np.asarray(value)[rows] if _per_row(value, self.n_rows) else value
+            for name, value in self.metadata.items()
+        }
+
+
+def _per_row(value: Any, n_rows: int) -> bool:
+    """Return whether there is one value per row."""
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        return False
+    return len(value) == n_rows
 
 
 class GivenFeatures(TransformerMixin, BaseEstimator):

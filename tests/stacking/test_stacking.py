@@ -62,7 +62,16 @@ def temporary(tmp_path, monkeypatch):
     return tmp_path
 
 
-@parametrize_with_checks([CLASSIFIER, REGRESSOR])
+OUT_OF_FOLD = "fit_transform gives predictions by models that have not seen the rows"
+
+
+def not_expected(estimator):
+    """Return the checks that a stack does not pass, with the reason."""
+    names = ("check_transformer_general", "check_transformer_data_not_an_array")
+    return dict.fromkeys(names, OUT_OF_FOLD)
+
+
+@parametrize_with_checks([CLASSIFIER, REGRESSOR], expected_failed_checks=not_expected)
 def test_scikit_learn_finds_nothing_to_complain_about(estimator, check):
     check(estimator)
 
@@ -162,7 +171,6 @@ def test_nothing_rises_above_chance_on_random_labels(numbers):
         for part in [*np.moveaxis(stack.oof_.oof, 1, 0), stack.oof_predictions_]
     ]
     assert all(abs(score - 0.5) < 0.08 for score in scores), scores
-    assert not hasattr(stack, "transform") and not hasattr(stack, "fit_transform")
 
 
 def test_nothing_is_left_on_disk(numbers, temporary):
