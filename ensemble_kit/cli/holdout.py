@@ -74,9 +74,7 @@ def holdout(
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competitions, recipe = prepare_targets(
-        folder, name, metric, seed, custom, folds
-    )
+    competitions, recipe = prepare_targets(folder, name, metric, seed, custom, folds)
     pipelines = pipelines_of(recipe, competitions)
     base = output or folder
     n_runs = repeats * len(competitions)
