@@ -159,6 +159,13 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         ]
         return self._assembled(X, parts)
 
+    @property
+    def made_(self) -> list[str]:
+        """Return how the columns that a screen kept are made."""
+        check_is_fitted(self)
+        of_blocks = (getattr(block, "kept_", []) for _, _, block in self.fitted_)
+        return [str(name) for names in of_blocks for name in names]
+
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:

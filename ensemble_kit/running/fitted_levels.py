@@ -1,5 +1,6 @@
 """The levels of a run: what can be fitted, and what has been."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.workspace import Source
 
+MAX_MADE = 8
 TRANSDUCTIVE = (
     "transductive: text statistics that see no target are learnt from all rows, "
     "those to be predicted too"
@@ -58,7 +60,26 @@ class FittedLevels:
     def reader_notes(self) -> list[str]:
         """Return what a reader of the report should know."""
         transductive = [TRANSDUCTIVE] if self.graph.transductive else []
-        return [*transductive, *self.notes, *self._coverage()]
+        return [*transductive, *self.notes, *self._coverage(), *self._made()]
+
+    def _made(self) -> list[str]:
+        """Return which columns were made for members, a line for each feature set."""
+        lines = {}
+        for fits in self.fits.values():
+            entries = [self.store.read(key) for key in fits.keys]
+            made = [e.facts["made"] for e in entries if e and "made" in e.facts]
+            counts = Counter(name for names in made for name in dict.fromkeys(names))
+            often = [f"{name} ({n})" for name, n in counts.most_common(MAX_MADE)]
+            if often and fits.member.level == 1:
+                lines[fits.member.feature_set] = (
+                    f"columns made for {fits.member.feature_set}, with the fits of "
+                    f"{len(fits.keys)} that kept them: {', '.join(often)}"
+                    + (
+                        f", and {len(counts) - MAX_MADE} more"
+                        * (len(counts) > MAX_MADE)
+                    )
+                )
+        return list(lines.values())
 
     def _coverage(self) -> list[str]:
         """Return how much of the texts the vectors of networks know, a line each."""

@@ -52,6 +52,8 @@ from ensemble_kit.work.workspace import Workspace
 if TYPE_CHECKING:
     from ensemble_kit.features.counting.counted_texts import CountedTexts
 
+MADE = "made"  # the part of features that says how their made columns are made
+
 
 def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     """Do one piece of work, keep its result, and return what it cost."""
@@ -133,6 +135,9 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
         "valid": features.transform(frames["valid"], counted=counted[1]),
         "test": features.transform(frames["test"], counted=counted[2]),
     }
+    made = getattr(features, "made_", [])
+    if made:
+        matrices[MADE] = np.array(made)
     workspace.keeper.keep(key, features)
     workspace.write(key, matrices)
 
@@ -352,6 +357,9 @@ def _fit(
         told["weights"] = weights.tolist()
     if getattr(estimator, "coverage_", None) is not None:
         told["coverage"] = estimator.coverage_
+    features = facts.inputs.features
+    if features is not None and workspace.has_part(features, MADE):
+        told["made"] = np.asarray(workspace.read(features, MADE)).tolist()
     store.write(key, predictions, told)
     return cost
 

@@ -164,6 +164,10 @@ class Workspace:
         """Return whether a matrix is there."""
         return (self.folder / key).is_dir()
 
+    def has_part(self, key: str, part: str) -> bool:
+        """Return whether one part of a matrix is there."""
+        return (self.folder / key / part).is_dir()
+
     def write(self, key: str, parts: dict[str, Matrix]) -> None:
         """Write the named parts of one piece of work, all or none of them."""
         temporary = self.folder / f"tmp-{secrets.token_hex(6)}"
