@@ -15,6 +15,9 @@ from ensemble_kit.features.encoders import encoders, kept_vectors
 from ensemble_kit.features.encoders.encoder_folders import ENCODERS, Card
 from ensemble_kit.features.encoders.encoders import Encoder
 from ensemble_kit.pipeline.loading import load_pipeline, parse_pipeline
+from ensemble_kit.reporting.run_folder import prepare_folder, write_run
+from ensemble_kit.running.finished.exporting import export_models
+from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.prepare import prepare_run
@@ -237,3 +240,20 @@ def test_vectors_are_looked_after_with_the_store(competition_folder, tmp_path, e
     assert len(list(housekeeping.list_vectors(store))) == len(files) - 1
     housekeeping.prune(store, time.time() + 9.0, max_seconds=1.0)
     assert not list(housekeeping.list_vectors(store))
+
+
+def test_later_rows_are_encoded_once_and_get_the_bits_of_the_run(
+    competition_folder, tmp_path, encoded
+):
+    folder = competition_folder()
+    competition, store = load_competition(folder), Store(tmp_path / "store")
+    run = run_in(tmp_path, competition, pipeline_on(tiny_encoder()), keep="store")
+    target = prepare_folder(tmp_path / "run")
+    write_run(run, target)
+    assert export_models(run, store, target) == []
+    encoded.clear()
+    encoders._kept.cache_clear()
+    load_run(target).predict_file(folder / "test.csv", tmp_path / "new.csv")
+    again = (tmp_path / "new.csv").read_bytes()
+    assert again == (target / "submission.csv").read_bytes()
+    assert sorted(encoded) == sorted(set(competition.X_test["note"]))
