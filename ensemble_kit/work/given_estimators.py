@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.utils import get_tags
+from sklearn.utils import InputTags, get_tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from ensemble_kit.arrays import MatrixLike
@@ -177,8 +177,12 @@ def seeded(estimator: BaseEstimator, seed: int | None) -> BaseEstimator:
 
 
 def accepts_of(estimator: BaseEstimator) -> tuple[str, ...]:
-    """Return what an estimator accepts, in the words of the registry."""
-    tags = get_tags(estimator).input_tags
+    """Return what an estimator accepts, in the words of the registry.
+
+    One that tells nothing of itself takes numbers alone.
+    """
+    is_told = hasattr(estimator, "__sklearn_tags__")
+    tags = get_tags(estimator).input_tags if is_told else InputTags()
     found = {
         "nan": tags.allow_nan or _first_step_takes_nan(estimator),
         "sparse": tags.sparse,

@@ -9,12 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.exceptions import RunError
 from ensemble_kit.files import save_array
 from ensemble_kit.locks import LOCK, let_go, remove_abandoned, take_lock
 from ensemble_kit.oof.matrix import Matrix
@@ -149,10 +151,26 @@ class Workspace:
         return _read_source(self.folder / "source")
 
     def give(self, objects: Mapping[str, Any], other_processes: bool) -> None:
-        """Hand over a user's own estimators and transformers, by token."""
+        """Hand over a user's own estimators and transformers, by token.
+
+        Raises
+        ------
+        RunError
+            With the name of the first that does not go to other processes.
+        """
         self._given = dict(objects)
-        if other_processes and self._given:
-            write_pickled(self.folder / "given", self._given)
+        if not other_processes:
+            return
+        for token, value in self._given.items():
+            try:
+                write_pickled(self.folder / "given", value)
+            except (PicklingError, TypeError, AttributeError) as error:
+                name = token.partition("-")[2]
+                raise RunError(
+                    f"{name} does not go to worker processes: {error}; with n_jobs=1 "
+                    "it stays in this one"
+                ) from error
+        write_pickled(self.folder / "given", self._given)
 
     def given(self, token: str) -> Any:
         """Return an object that was handed over."""

@@ -212,3 +212,25 @@ def test_a_member_whose_values_are_not_finite_is_named(numbers):
 
     with pytest.raises(RunError, match="broken: .*decision values are not finite"):
         fitted([Broken(), LOGISTIC], "mean", numbers)
+
+
+class Plain:
+    """Knows nothing of scikit-learn."""
+
+    def fit(self, X, y):
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+
+def test_a_member_that_cannot_be_cloned_is_named(numbers):
+    with pytest.raises(RunError, match="plain: TypeError: Cannot clone object"):
+        fitted([Plain()], "mean", numbers)
+
+
+def test_a_member_that_cannot_go_to_other_processes_is_named(numbers):
+    held = LogisticRegression()
+    held.lock = (each for each in ())
+    with pytest.raises(RunError, match="held does not go to worker processes"):
+        fitted([("other", BAYES), ("held", held)], "mean", numbers, n_jobs=2)
