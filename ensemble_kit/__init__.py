@@ -26,6 +26,7 @@ _HOMES = {
     "load_competition": "ensemble_kit.competition.loading",
     "load_pipeline": "ensemble_kit.pipeline.loading",
     "load_run": "ensemble_kit.running.finished.loaded_run",
+    "metric": "ensemble_kit.metrics.own_metric",
     "run": "ensemble_kit.reporting.submitting",
     "run_pipeline": "ensemble_kit.running.run_pipeline",
 }

@@ -30,10 +30,11 @@ def functions() -> None:
 def metrics() -> None:
     """List the metrics, which way they get better, and their tasks."""
     from ensemble_kit.metrics import METRICS
+    from ensemble_kit.metrics.registry import EXAMPLES
 
     rows = [
         (m.name, m.sign, m.consumes, ", ".join(sorted(m.tasks)))
-        for m in METRICS.values()
+        for m in (*METRICS.values(), *(METRICS[name] for name in EXAMPLES))
     ]
     _show(("metric", "", "reads", "tasks"), rows)
 

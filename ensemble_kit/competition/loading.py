@@ -53,6 +53,7 @@ from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS
+from ensemble_kit.metrics.own_metric import own_fingerprint
 from ensemble_kit.tables.numbers import has_typeset_marks
 from ensemble_kit.tasks import Task
 
@@ -126,6 +127,8 @@ def _read(
     declared = with_overrides(_declared(folder, settings), overrides or {})
     if metric is not None:
         declared = replace(declared, metric=metric)
+    if declared.metric in METRICS:
+        declared = replace(declared, metric=METRICS[str(declared.metric)].name)
     declared = settle_files(folder, declared)
     return declared, read_tables(folder, declared)
 
@@ -403,6 +406,8 @@ def _fingerprint(
     read = {"version": SCHEMA_VERSION, "files": files, "facts": facts}
     if settings.folds and is_file_name(settings.folds):
         read["folds"] = fingerprint_file(folder / settings.folds)
+    if own := own_fingerprint(METRICS[settings.settled("metric")]):
+        read["metric"] = own
     if settings.made:
         read["derived"] = derived_facts(settings)
     if settings.weights:

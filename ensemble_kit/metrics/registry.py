@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.metrics import formulas
+from ensemble_kit.metrics import formulas, kaggle_formulas
 from ensemble_kit.registry import Registry
 from ensemble_kit.tasks import Task
 
@@ -124,7 +124,51 @@ def _restored(
     return function(task.restore(y), task.restore(values), weight)
 
 
-METRICS: Registry[Metric] = Registry("metric", group="ensemble_kit.metrics")
+class MetricRegistry(Registry[Metric]):
+    """Metrics by name; some by the names that scikit-learn has for them, too.
+
+    A metric with a number is made when it is first asked for, as ``pinball@0.9``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("metric", group="ensemble_kit.metrics")
+        self._numbered: dict[str, Metric] = {}
+
+    def __getitem__(self, name: str) -> Metric:
+        name = ALIASES.get(name, name)
+        numbered = self._with_number(name)
+        return super().__getitem__(name) if numbered is None else numbered
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        known = super().__contains__(ALIASES.get(name, name))
+        return known or self._with_number(name) is not None
+
+    def _with_number(self, name: str) -> Metric | None:
+        """Return a metric with a number, made once; None where the name is none."""
+        stem, mark, number = name.partition("@")
+        if name not in self._numbered and mark and stem in NUMBERED:
+            made = NUMBERED[stem](name, number)
+            if made is not None:
+                self._numbered[name] = made
+        return self._numbered.get(name)
+
+
+METRICS: MetricRegistry = MetricRegistry()
+# Names of scikit-learn's scorers, and what they are called here.
+ALIASES = {
+    "roc_auc": "auc",
+    "neg_log_loss": "log_loss",
+    "neg_brier_score": "brier",
+    "matthews_corrcoef": "mcc",
+    "neg_mean_squared_error": "mse",
+    "neg_root_mean_squared_error": "rmse",
+    "neg_root_mean_squared_log_error": "rmsle",
+    "neg_mean_absolute_error": "mae",
+    "neg_median_absolute_error": "median_absolute_error",
+    "neg_mean_absolute_percentage_error": "mape",
+}
 
 
 def _add(
@@ -151,6 +195,8 @@ def _add(
     )
 
 
+PROBABILITY_LOSS: tuple[Consumes, frozenset[str], float]
+PROBABILITY_LOSS = ("probability", CLASSIFICATION, 0.0)
 _add("log_loss", formulas.log_loss, "probability", CLASSIFICATION, 0.0)
 _add("brier", formulas.brier, "probability", CLASSIFICATION, 0.0)
 _add("auc", formulas.auc, "probability", CLASSIFICATION)
@@ -181,3 +227,37 @@ _add(
 _add("r2", formulas.r2, "value", REGRESSION)
 _add("pearson", formulas.pearson, "value", REGRESSION)
 _add("spearman", formulas.spearman, "value", REGRESSION)
+_add("balanced_log_loss", kaggle_formulas.balanced_log_loss, *PROBABILITY_LOSS)
+_add("column_log_loss", kaggle_formulas.column_log_loss, *PROBABILITY_LOSS)
+_add("log_cosh", kaggle_formulas.log_cosh, "value", REGRESSION, 0.0)
+_add("rmspe", kaggle_formulas.rmspe, "value", REGRESSION, 0.0, transform="log1p")
+_add("normalized_gini", kaggle_formulas.normalized_gini, "value", REGRESSION)
+
+
+def _of_places(formula: Callable[..., float], name: str, number: str) -> Metric | None:
+    """Return a metric of the first classes in order; None: the number is none."""
+    if not (number.isascii() and number.isdigit()) or not 0 < int(number) < 1000:
+        return None
+    function = partial(formula, int(number))
+    return Metric(name, function, True, "probability", 1.0, CLASSIFICATION)
+
+
+def _pinball(name: str, number: str) -> Metric | None:
+    """Return the pinball loss of a quantile; None: the number is none."""
+    try:
+        q = float(number)
+    except ValueError:
+        return None
+    if not 0 < q < 1:
+        return None
+    function = partial(kaggle_formulas.pinball, q)
+    return Metric(name, function, False, "value", 0.0, REGRESSION)
+
+
+# By the name before the mark.
+NUMBERED: dict[str, Callable[[str, str], Metric | None]] = {
+    "map": partial(_of_places, kaggle_formulas.map_at),
+    "ndcg": partial(_of_places, kaggle_formulas.ndcg_at),
+    "pinball": _pinball,
+}
+EXAMPLES = ("map@3", "ndcg@5", "pinball@0.9")

@@ -9,6 +9,7 @@ from sklearn import metrics as sk
 
 from ensemble_kit.exceptions import RegistryError
 from ensemble_kit.metrics import METRICS
+from ensemble_kit.metrics.registry import ALIASES
 from ensemble_kit.tasks import Task
 
 RNG = np.random.default_rng(0)
@@ -40,6 +41,33 @@ def macro_over_classes(score):
     return mean
 
 
+def w_of(weight, rows):
+    """Return the weights of some rows, where there are any."""
+    return None if weight is None else weight[rows]
+
+
+def ranked(y, probabilities, weight, k, gain):
+    """Return the mean gain of the true class's place, by sorting each row."""
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    gains = [
+        gain(list(row).index(own) + 1) if own in row[:k] else 0.0
+        for row, own in zip(order, y, strict=True)
+    ]
+    return np.average(gains, weights=weight)
+
+
+def gini_of_steps(y, values, weight):
+    """Return the Gini coefficient as a sum over the rows, one by one."""
+    weight = np.ones(len(y)) if weight is None else weight
+    order = np.argsort(-values, kind="stable")
+    rows, total, area = 0.0, (weight * y).sum(), 0.0
+    for row in order:
+        before = rows
+        rows += weight[row] * y[row] / total
+        area += weight[row] / weight.sum() * (before + rows) / 2
+    return area - 0.5
+
+
 REFERENCES = {
     ("log_loss", "binary"): lambda y, p, w: sk.log_loss(y, p, sample_weight=w),
     ("log_loss", "multiclass"): lambda y, p, w: sk.log_loss(y, p, sample_weight=w),
@@ -58,6 +86,40 @@ REFERENCES = {
         y, p[:, 1], sample_weight=w
     ),
     ("average_precision", "multiclass"): macro_over_classes(sk.average_precision_score),
+    ("balanced_log_loss", "binary"): lambda y, p, w: np.mean(
+        [
+            sk.log_loss(
+                y[y == k], p[y == k], sample_weight=w_of(w, y == k), labels=[0, 1]
+            )
+            for k in (0, 1)
+        ]
+    ),
+    ("balanced_log_loss", "multiclass"): lambda y, p, w: np.mean(
+        [
+            sk.log_loss(
+                y[y == k], p[y == k], sample_weight=w_of(w, y == k), labels=range(4)
+            )
+            for k in range(4)
+        ]
+    ),
+    ("column_log_loss", "binary"): macro_over_classes(sk.log_loss),
+    ("column_log_loss", "multiclass"): macro_over_classes(sk.log_loss),
+    ("map@2", "multiclass"): lambda y, p, w: ranked(y, p, w, 2, lambda at: 1 / at),
+    ("ndcg@3", "multiclass"): lambda y, p, w: sk.ndcg_score(
+        np.eye(4)[y], p, k=3, sample_weight=w
+    ),
+    ("pinball@0.9", "regression"): lambda y, v, w: sk.mean_pinball_loss(
+        y, v, alpha=0.9, sample_weight=w
+    ),
+    ("log_cosh", "regression"): lambda y, v, w: np.average(
+        np.log(np.cosh(y - v)), weights=w
+    ),
+    ("rmspe", "regression"): lambda y, v, w: np.sqrt(
+        np.average(((y - v) / y) ** 2, weights=w)
+    ),
+    ("normalized_gini", "regression"): lambda y, v, w: (
+        gini_of_steps(y, v, w) / gini_of_steps(y, y, w)
+    ),
     ("rmse", "regression"): lambda y, v, w: sk.root_mean_squared_error(
         y, v, sample_weight=w
     ),
@@ -220,3 +282,30 @@ def test_scores_do_not_depend_on_the_order_of_rows(order):
 def test_an_unknown_metric_is_refused_with_a_suggestion():
     with pytest.raises(RegistryError, match="did you mean 'log_loss'"):
         METRICS["logloss"]
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_a_name_of_scikit_learn_is_that_of_the_same_metric(alias, name):
+    scorer = sk.get_scorer(alias)
+    metric = METRICS[alias]
+    assert metric is METRICS[name]
+    assert alias in METRICS
+    assert alias not in list(METRICS)
+    assert (scorer._sign < 0) == (not metric.greater_is_better)
+
+
+def test_a_metric_with_a_number_is_one_entry_however_often_it_is_asked_for():
+    assert METRICS["map@3"] is METRICS["map@3"]
+    assert "map@3" not in list(METRICS)
+    for wrong in ("map@0", "map@x", "map@", "pinball@1", "pinball@", "auc@3"):
+        assert wrong not in METRICS
+
+
+def test_classes_that_are_equally_likely_stand_in_their_order():
+    y, even = np.array([0, 1, 2]), np.full((3, 3), 1 / 3)
+    assert METRICS["map@3"](y, even) == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
+
+
+def test_log_cosh_of_large_differences_is_finite():
+    found = METRICS["log_cosh"](np.array([0.0]), np.array([[1e6]]))
+    assert found == pytest.approx(1e6 - np.log(2))
