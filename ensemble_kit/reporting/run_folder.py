@@ -19,6 +19,7 @@ from ensemble_kit.names import name_mistake
 from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.facts import run_facts
+from ensemble_kit.reporting.fold_file import write_fold_file
 from ensemble_kit.reporting.markdown import run_markdown
 from ensemble_kit.reporting.next_commands import SUBMISSION
 from ensemble_kit.reporting.page.page import run_page
@@ -215,6 +216,7 @@ def write_run(
     name = PARTIAL if run.stopped else SUBMISSION
     write_predictions(run, folder, name)
     write_prediction_files(run, folder)
+    write_fold_file(run, folder)
     report = {**run_facts(run), **facts}
     manifest = {
         "schema": 1,
