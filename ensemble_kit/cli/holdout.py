@@ -11,6 +11,7 @@ from ensemble_kit.cli.options import (
     FitLimit,
     Folder,
     FoldsOption,
+    Foreign,
     Jobs,
     MemoryLimit,
     MetricName,
@@ -20,6 +21,7 @@ from ensemble_kit.cli.options import (
     StoreFolder,
     TimeLimit,
     TimeLimitedPipeline,
+    Trust,
     WordMaps,
     check_word_maps,
     make_resources,
@@ -61,6 +63,8 @@ def holdout(
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
+    oof: Foreign = None,
+    trust: Trust = False,
     word_maps: WordMaps = False,
 ) -> None:
     """Hide the labels of some training rows, make the ordinary run, score it once.
@@ -74,7 +78,9 @@ def holdout(
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competitions, recipe = prepare_targets(folder, name, metric, seed, custom, folds)
+    competitions, recipe = prepare_targets(
+        folder, name, metric, seed, custom, folds, oof, trust
+    )
     pipelines = pipelines_of(recipe, competitions)
     base = output or folder
     n_runs = repeats * len(competitions)

@@ -101,6 +101,42 @@ Custom = Annotated[
     list[Path] | None,
     typer.Option(help="A Python file that adds models, featurizers or metrics."),
 ]
+Foreign = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--oof",
+        metavar="NAME=OOF.csv,TEST.csv",
+        help="Predictions made elsewhere, as a member: of training and of test rows.",
+    ),
+]
+ForeignRows = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--oof",
+        metavar="NAME=ROWS.csv",
+        help="What a member that was fitted elsewhere predicts of these rows.",
+    ),
+]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Take predictions of --oof that look as if they had seen their rows.",
+    ),
+]
+
+
+def parse_foreign_rows(oof: Sequence[str] | None) -> dict[str, str]:
+    """Return the file of each member of ``--oof NAME=ROWS.csv``."""
+    files: dict[str, str] = {}
+    for given in oof or ():
+        name, mark, path = given.partition("=")
+        if not mark or not name or not path or name in files:
+            raise PipelineError(
+                f"--oof is NAME=ROWS.csv, once for each; found {given!r}"
+            )
+        files[name] = path
+    return files
 
 
 def make_resources(
@@ -151,11 +187,13 @@ def prepare(
     seed: int | None,
     custom: Sequence[Path] | None,
     folds: str | None = None,
+    oof: Sequence[str] | None = None,
+    trust: bool = False,
 ) -> tuple["Competition", "Pipeline"]:
     """Return the competition and the pipeline that a command names."""
     from ensemble_kit.competition.loading import load_competition
 
-    recipe = _load_recipe(pipeline, seed, custom, folds)
+    recipe = _load_recipe(pipeline, seed, custom, folds, oof, trust)
     competition = load_competition(folder, metric=metric, overrides=recipe.competition)
     return competition, recipe
 
@@ -167,25 +205,34 @@ def prepare_targets(
     seed: int | None,
     custom: Sequence[Path] | None,
     folds: str | None = None,
+    oof: Sequence[str] | None = None,
+    trust: bool = False,
 ) -> tuple[list["Competition"], "Pipeline"]:
     """Return a competition for each target that a folder asks for, and the pipeline."""
     from ensemble_kit.competition.loading import load_each_target
 
-    recipe = _load_recipe(pipeline, seed, custom, folds)
+    recipe = _load_recipe(pipeline, seed, custom, folds, oof, trust)
     competitions = load_each_target(folder, metric=metric, overrides=recipe.competition)
     return competitions, recipe
 
 
 def _load_recipe(
-    pipeline: str, seed: int | None, custom: Sequence[Path] | None, folds: str | None
+    pipeline: str,
+    seed: int | None,
+    custom: Sequence[Path] | None,
+    folds: str | None,
+    oof: Sequence[str] | None,
+    trust: bool,
 ) -> "Pipeline":
     """Return the pipeline, once custom files have added what it may name."""
     from dataclasses import replace
 
     from ensemble_kit.custom_files import load_custom_files
+    from ensemble_kit.pipeline.foreign_member import with_foreign
     from ensemble_kit.pipeline.loading import load_pipeline
     from ensemble_kit.pipeline.spec import with_folds
 
     load_custom_files(custom or ())
     recipe = with_folds(load_pipeline(pipeline), folds)
+    recipe = with_foreign(recipe, oof or (), trust)
     return recipe if seed is None else replace(recipe, seed=seed)

@@ -8,6 +8,7 @@ from ensemble_kit.cli.options import (
     Custom,
     Folder,
     FoldsOption,
+    Foreign,
     Jobs,
     MemoryLimit,
     MetricName,
@@ -16,6 +17,7 @@ from ensemble_kit.cli.options import (
     StoreFolder,
     TimeLimit,
     TimeLimitedPipeline,
+    Trust,
     prepare,
 )
 from ensemble_kit.processes import count_cores
@@ -39,6 +41,8 @@ def plan(
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
+    oof: Foreign = None,
+    trust: Trust = False,
 ) -> None:
     """Show what submit would fit, what is stored, and what has changed since.
 
@@ -56,7 +60,9 @@ def plan(
     seconds = None if time_limit is None else parse_duration(time_limit)
     megabytes = None if memory_limit is None else parse_size(memory_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competition, recipe = prepare(folder, name, metric, seed, custom, folds)
+    competition, recipe = prepare(
+        folder, name, metric, seed, custom, folds, oof, trust
+    )
     kept = Store(store or (output or folder) / "store")
     prepared = prepare_run(competition, recipe, seconds)
     if seconds or megabytes:

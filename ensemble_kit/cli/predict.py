@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ensemble_kit.cli.options import Custom
+from ensemble_kit.cli.options import Custom, ForeignRows, parse_foreign_rows
 from ensemble_kit.visible_text import shown
 
 
@@ -21,6 +21,7 @@ def predict(
         Path, typer.Option("--output", "-o", help="Where the predictions go.")
     ],
     custom: Custom = None,
+    oof: ForeignRows = None,
 ) -> None:
     """Predict rows that come later with the models of a run.
 
@@ -34,10 +35,11 @@ def predict(
     from ensemble_kit.running.finished.predicting import load_predictor
 
     load_custom_files(custom or ())
+    foreign = parse_foreign_rows(oof)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", PredictionWarning)
-        path = load_predictor(run).predict_file(rows, output)
+        path = load_predictor(run).predict_file(rows, output, foreign)
     for warning in caught:
         typer.echo(f"warning: {shown(warning.message, 2000)}", err=True)
     typer.echo(str(path))

@@ -12,6 +12,7 @@ from ensemble_kit.cli.options import (
     FitLimit,
     Folder,
     FoldsOption,
+    Foreign,
     Jobs,
     MemoryLimit,
     MetricName,
@@ -21,6 +22,7 @@ from ensemble_kit.cli.options import (
     StoreFolder,
     TimeLimit,
     TimeLimitedPipeline,
+    Trust,
     WordMaps,
     check_word_maps,
     make_resources,
@@ -54,6 +56,8 @@ def submit(
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
+    oof: Foreign = None,
+    trust: Trust = False,
     word_maps: WordMaps = False,
     keep_models: Annotated[
         bool,
@@ -76,7 +80,9 @@ def submit(
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competitions, recipe = prepare_targets(folder, name, metric, seed, custom, folds)
+    competitions, recipe = prepare_targets(
+        folder, name, metric, seed, custom, folds, oof, trust
+    )
     resources = replace(
         make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
         keep="store" if keep_models else "nowhere",

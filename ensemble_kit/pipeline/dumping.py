@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.items import Item
 
+from ensemble_kit.pipeline.foreign_member import KEYS as FOREIGN_KEYS
+from ensemble_kit.pipeline.foreign_member import ForeignMember
 from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
 
@@ -60,6 +62,9 @@ def used_recipes(pipeline: Pipeline) -> list[str]:
 
 
 def _member(member: Member) -> dict[str, Any]:
+    if isinstance(member, ForeignMember):
+        table = _changed(member, ForeignMember(member.name, member.model))
+        return {name: table[name] for name in FOREIGN_KEYS if name in table}
     table = _changed(member, Member(member.name, member.model, member.level))
     return {"model": member.model, **table}
 

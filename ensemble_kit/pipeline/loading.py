@@ -17,6 +17,8 @@ from ensemble_kit.exceptions import (
     problems,
 )
 from ensemble_kit.names import as_name
+from ensemble_kit.pipeline.foreign_member import FOREIGN, ForeignMember
+from ensemble_kit.pipeline.foreign_member import KEYS as FOREIGN_KEYS
 from ensemble_kit.pipeline.gates import written_out
 from ensemble_kit.pipeline.member import ROLES, Block, Member, Recipe
 from ensemble_kit.pipeline.parameters import parameter_mistakes
@@ -260,8 +262,28 @@ def _is_featurizer(name: str, role: str, where: str, mistakes: list[str]) -> boo
     return True
 
 
+def _foreign(
+    name: str, level: int, table: Mapping[str, Any], mistakes: list[str]
+) -> Member | None:
+    """Return a member whose predictions were made elsewhere."""
+    where = f"level{level}.{name}"
+    found = [
+        f"{where}.{key}: unknown{did_you_mean(key, FOREIGN_KEYS)}; predictions made "
+        f"elsewhere have {', '.join(FOREIGN_KEYS)}"
+        for key in table
+        if key not in FOREIGN_KEYS
+    ]
+    found += [f"{where}.{key}: missing" for key in ("oof", "test") if key not in table]
+    if level != 1:
+        found.append(f"{where}: predictions made elsewhere stand in level 1")
+    mistakes += found
+    return None if found else ForeignMember(name, FOREIGN, **table)
+
+
 def _member(name: str, level: int, table: object, mistakes: list[str]) -> Member | None:
     where = f"level{level}.{name}"
+    if isinstance(table, Mapping) and {"oof", "test"} & table.keys():
+        return _foreign(name, level, table, mistakes)
     if isinstance(table, Mapping):
         table = written_out(table)
     if not isinstance(table, Mapping) or "model" not in table:

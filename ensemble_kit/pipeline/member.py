@@ -47,7 +47,8 @@ class ModelFacts(TypedDict):
 
     A model of the registry has ``version``, ``custom`` and ``fixed``, and the
     fingerprint of a ``file`` of vectors that it starts with; an estimator that was
-    handed over has its token as ``given``, ``accepts`` and ``as_array``.
+    handed over has its token as ``given``, ``accepts`` and ``as_array``; predictions
+    made elsewhere have theirs as ``foreign``.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ModelFacts(TypedDict):
     fixed: NotRequired[list[str]]
     file: NotRequired[str]
     given: NotRequired[str]
+    foreign: NotRequired[str]
     accepts: NotRequired[list[str]]
     as_array: NotRequired[bool]
 

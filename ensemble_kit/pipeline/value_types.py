@@ -75,6 +75,9 @@ MEMBER = {
     "params": TABLE,
     "seeds": (_is_list(_is_whole(0)), "a list of whole numbers from 0 on"),
     "probe": TRUTH,
+    "oof": TEXT,
+    "test": TEXT,
+    "trust": TRUTH,
 }
 
 

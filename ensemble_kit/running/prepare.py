@@ -4,11 +4,16 @@ A run, a run with a time limit, their previews, a search and a stack of estimato
 begin here, so that what is shown, searched and fitted cannot differ.
 """
 
+import time
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
+from ensemble_kit.metrics.own_metric import is_own
 from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.running.foreign_members import take_foreign
 from ensemble_kit.running.member_mistakes import refuse_mistakes
 from ensemble_kit.running.metric_objectives import (
     objective_notes,
@@ -29,6 +34,7 @@ from ensemble_kit.work.workspace import Source
 PROBE_SHARE = 0.06  # of a time limit, for the probes of one member
 LEAST_FOR_WEIGHING = 120.0
 WORDS_PER_SECOND = 1000.0  # in all texts: more are not weighed in a limited run
+SLOW = 1.0
 NO_CHECKS = "a time limit leaves no room for fits that only check level 2"
 
 
@@ -90,17 +96,19 @@ def prepare_run(
         When the folds, or the scheme that checks level 2, cannot split these rows, or
         with the mistakes of all members.
     """
-    source = make_source(competition, pipeline.folds)
+    pipeline, foreign = take_foreign(pipeline, competition)
+    source = replace(make_source(competition, pipeline.folds), foreign=foreign)
     metric = working_metric(competition)
+    told = try_metric(metric, source)
     steered = steer(pipeline, metric, source.kind)
     refuse_mistakes(steered.members, source, steered.recipes)
     if limit is None:
         arrangement = arrange(competition, steered, source)
-        return PreparedRun(steered, metric, arrangement)
+        return PreparedRun(steered, metric, arrangement, notes=told)
     steered = _affordable(steered, source, limit)
     arrangement = arrange(competition, steered, source, PROBE_SHARE * limit)
     notes = (NO_CHECKS,) if steered.validation != pipeline.validation else ()
-    return PreparedRun(steered, metric, arrangement, limit, notes)
+    return PreparedRun(steered, metric, arrangement, limit, (*told, *notes))
 
 
 def prepare_stack(source: Source, pipeline: Pipeline, metric: Metric) -> PreparedRun:
@@ -108,6 +116,37 @@ def prepare_stack(source: Source, pipeline: Pipeline, metric: Metric) -> Prepare
     steered = steer(pipeline, metric, source.kind)
     refuse_mistakes(steered.members, source, steered.recipes)
     return PreparedRun(steered, metric, arrange_folds(steered, source))
+
+
+def try_metric(metric: Metric, source: Source) -> tuple[str, ...]:
+    """Call a metric of the user's own before anything is fitted.
+
+    Returns
+    -------
+    tuple of str
+        A note where one call takes long: a run makes hundreds of them.
+
+    Raises
+    ------
+    RunError
+        When it raises, or returns no finite number.
+    """
+    if not is_own(metric):
+        return ()
+    # Not all alike: a correlation with what does not vary is no number.
+    y = np.random.default_rng(0).permutation(source.y)
+    guess = y[:, None]
+    if source.kind != "regression":
+        guess = 0.8 * np.eye(source.n_outputs)[y] + 0.2 / source.n_outputs
+    begin = time.perf_counter()
+    metric(source.y, guess, source.weights)
+    seconds = time.perf_counter() - begin
+    if seconds < SLOW:
+        return ()
+    return (
+        f"one call of the metric {metric.name!r} takes {seconds:.1f} seconds, and a "
+        "run makes hundreds of them",
+    )
 
 
 def _affordable(pipeline: Pipeline, source: Source, limit: float) -> Pipeline:

@@ -16,6 +16,7 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.running.finished.fitted_ensemble import plan_members
 from ensemble_kit.running.fitted_levels import FittedLevels, lower_members
+from ensemble_kit.running.foreign_members import refuse_in_sample
 from ensemble_kit.running.guarded_choice import guard, guard_facts
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.metric_objectives import objective_notes, working_metric
@@ -102,6 +103,7 @@ def run_pipeline(
         return FittedLevels(graph, store, limits_of(graph, store, resources))
 
     levels, unfiltered = levels_of(prepared.graph), prepared.pipeline
+    levels.notes += prepared.notes
     on_complete = _score_teller(levels, metric, progress)
     with open_pool(prepared.source, store, resources) as (workspace, pool):
         pipeline = filter_texts(unfiltered, levels, workspace, pool, progress)
@@ -110,6 +112,8 @@ def run_pipeline(
                 break
             members = pipeline.at_level(level)
             fit_level(members, levels, workspace, pool, progress, on_complete)
+            if level == 1 and not progress.is_interrupted():
+                refuse_in_sample(levels)
         checked = fit_checks(planned, unfiltered, levels_of, workspace, pool, progress)
         levels.peak_megabytes = pool.peak_megabytes
     is_stopped = progress.is_interrupted()

@@ -41,6 +41,8 @@ def accepts(model: ModelFacts) -> frozenset[str]:
     """Return what a model accepts, in the words of the registry."""
     if "given" in model:
         return frozenset(model["accepts"])
+    if "foreign" in model:
+        return frozenset()
     return MODELS[model["name"]].accepts
 
 

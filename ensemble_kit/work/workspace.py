@@ -6,7 +6,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from pickle import PicklingError
@@ -50,6 +50,8 @@ class Source:
     weights, groups, times : ndarray of shape (n_rows,), optional
     more : tuple of (train rows, valid rows)
         Splits beside the folds; their numbers go on where those of the folds end.
+    foreign : mapping of str to ndarray of shape (n_rows + n_test_rows, n_outputs)
+        Predictions that were made elsewhere, by token: training rows first.
     """
 
     X: pd.DataFrame
@@ -63,6 +65,7 @@ class Source:
     groups: NDArray[np.intp] | None = None
     times: NDArray[np.float64] | None = None
     more: tuple[Pair, ...] = ()
+    foreign: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def texts(self) -> list[str]:
@@ -257,12 +260,15 @@ def _write_source(folder: Path, source: Source) -> None:
     for number, (train, valid) in enumerate(source.splits):
         save_array(folder / f"fold{number}.train.npy", train)
         save_array(folder / f"fold{number}.valid.npy", valid)
+    for token, values in source.foreign.items():
+        save_array(folder / f"foreign.{token}.npy", values)
     facts = {
         "kind": source.kind,
         "n_outputs": source.n_outputs,
         "fingerprint": source.fingerprint,
         "n_folds": len(source.folds),
         "n_splits": len(source.splits),
+        "foreign": list(source.foreign),
     }
     (folder / "source.json").write_text(json.dumps(facts), encoding="utf-8")
 
@@ -291,5 +297,9 @@ def _read_source(folder: Path) -> Source:
         n_outputs=facts["n_outputs"],
         fingerprint=facts["fingerprint"],
         more=pairs[facts["n_folds"] :],
+        foreign={
+            token: np.load(folder / f"foreign.{token}.npy")
+            for token in facts["foreign"]
+        },
         **optional,
     )

@@ -53,6 +53,8 @@ def export_models(run: Run, store: Store, folder: Path) -> list[str]:
     reasons = _reasons(kept, keys)
     if reasons:
         return reasons
+    if not keys:
+        return ["it submits predictions that were made elsewhere"]
     try:
         take = _copy if _size(kept, keys) <= COPIED_BYTES else _share
         for key in keys:

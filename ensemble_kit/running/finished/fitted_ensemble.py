@@ -58,22 +58,35 @@ class FittedEnsemble:
     kind: str
     n_outputs: int
 
-    def predict(self, X: Matrix) -> dict[str, Array]:
+    def predict(
+        self, X: Matrix, foreign: Mapping[str, Array] | None = None
+    ) -> dict[str, Array]:
         """Return each member's predictions of shape (n_rows, n_outputs).
 
         Parameters
         ----------
         X : DataFrame or csr_matrix
             The columns and dtypes that the members were fitted on.
+        foreign : mapping of str to ndarray, optional
+            Canonical predictions of the rows by members that were fitted elsewhere.
         """
-        found: dict[str, Array] = {}
+        # The mean of equal parts is not quite each of them, here as in the run.
+        found: dict[str, Array] = {
+            m["name"]: _mean(m["fits"], [foreign[m["name"]]] * len(m["fits"]))
+            for m in self.members
+            if foreign is not None and m["name"] in foreign
+        }
         with TemporaryDirectory(prefix="ensemble_kit-") as name:
             folder = _Folder(Path(name))
             X = folder.settle(X)
             counted: dict[Any, Any] = {}
             taken: dict[Any, Any] = {}
             for level in sorted({member["level"] for member in self.members}):
-                members = [m for m in self.members if m["level"] == level]
+                members = [
+                    m
+                    for m in self.members
+                    if m["level"] == level and not m.get("foreign")
+                ]
                 found |= self._level(members, X, found, (counted, taken), folder)
         return found
 
@@ -159,6 +172,7 @@ def plan_keys(members: Iterable[Mapping[str, Any]]) -> list[str]:
     keys = [
         key
         for member in members
+        if not member.get("foreign")
         for fit in member["fits"]
         for key in (fit["features"], fit["model"])
         if key
@@ -213,6 +227,7 @@ def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
     facts = used[0][2]
     accepted = accepts(facts.model)
     below = nodes[facts.inputs.meta].facts if facts.inputs.meta else None
+    more = {"foreign": True} if "foreign" in facts.model else {}
     return {
         "name": fits.member.name,
         "level": fits.member.level,
@@ -225,6 +240,7 @@ def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
             {"fold": fold, "model": key, "features": facts.inputs.features}
             for fold, key, facts in used
         ],
+        **more,
     }
 
 

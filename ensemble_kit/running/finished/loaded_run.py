@@ -141,18 +141,29 @@ class LoadedRun:
             raise RunError("this run predicts values: call predict")
         return self.predictor.predict(rows)
 
-    def predict_file(self, path: Path | str, output: Path | str) -> Path:
+    def predict_file(
+        self,
+        path: Path | str,
+        output: Path | str,
+        foreign: Mapping[str, Path | str] | None = None,
+    ) -> Path:
         """Write the predictions of a file's rows as a submission; return its path.
 
         Rows stand in the file's order, or in that of the run's own submission when
         the ids are the same: the competition's test file gives the same bytes again.
+
+        Parameters
+        ----------
+        path, output : path
+        foreign : mapping of str to path, optional
+            Predictions of these rows by the members that were fitted elsewhere.
 
         Raises
         ------
         CompetitionError
             When the file cannot be read, columns are missing, or ids repeat.
         """
-        return self.predictor.predict_file(path, output)
+        return self.predictor.predict_file(path, output, foreign)
 
     def errors(self, n: int = 20, data: Path | str | None = None) -> pd.DataFrame:
         """Return the training rows with the largest out-of-fold loss, worst first.

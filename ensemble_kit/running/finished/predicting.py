@@ -24,6 +24,7 @@ from ensemble_kit.competition.derived.derived_columns import (
     DerivedColumn,
     derive_later,
 )
+from ensemble_kit.competition.foreign_predictions import read_foreign_rows
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.decisions.decision import Decision
@@ -34,6 +35,7 @@ from ensemble_kit.exceptions import (
     RegistryError,
     RunError,
     StoreError,
+    did_you_mean,
     problems,
 )
 from ensemble_kit.metrics import METRICS
@@ -58,6 +60,7 @@ from ensemble_kit.running.finished.later_rows import (
     read_later_rows,
 )
 from ensemble_kit.running.finished.run_files import command_of
+from ensemble_kit.running.foreign_members import foreign_names
 from ensemble_kit.store.fitted_objects import read_kept
 from ensemble_kit.store.store import Store
 from ensemble_kit.tables.reading import read_table
@@ -118,8 +121,19 @@ class Predictor:
             self.ensemble.fitted[key]
         return self
 
+    @cached_property
+    def foreign(self) -> list[str]:
+        """Return the members that the run stands on and that were fitted elsewhere."""
+        return foreign_names(self.facts["members"])
+
     def predict(self, rows: Rows) -> NDArray[np.float64]:
         """Return canonical predictions of rows with the competition's raw columns.
+
+        Raises
+        ------
+        RunError
+            When the run stands on predictions made elsewhere, which `predict_file`
+            takes from files.
 
         Returns
         -------
@@ -138,8 +152,20 @@ class Predictor:
             return self.task.decode(predictions.argmax(axis=1))
         return self.task.decode(np.asarray(self.decision.predict(predictions)))
 
-    def predict_file(self, path: Path | str, output: Path | str) -> Path:
-        """Write the predictions of a file's rows as a submission; return its path."""
+    def predict_file(
+        self,
+        path: Path | str,
+        output: Path | str,
+        foreign: Mapping[str, Path | str] | None = None,
+    ) -> Path:
+        """Write the predictions of a file's rows as a submission; return its path.
+
+        Parameters
+        ----------
+        path, output : path
+        foreign : mapping of str to path, optional
+            Predictions of these rows by the members that were fitted elsewhere.
+        """
         facts = self.facts
         header = facts.get("header", True)
         table = read_table(path, facts["encoding"], facts["separator"], header)
@@ -147,7 +173,7 @@ class Predictor:
         ids = self._ids(rows, table.path.name)
         cells = as_cells(rows, self.schema, self.derived)
         X = self._read(cells, table.path.name)
-        predictions = self._predict(X)
+        predictions = self._predict(X, self._foreign(X, ids, foreign or {}))
         labels = list(self.labels(predictions)) if facts["decides"] else None
         competition = self._competition(X, ids)
         return write_submission(competition, predictions, output, labels)
@@ -169,20 +195,55 @@ class Predictor:
         cells = derive_later(self.derived, cells, wanted, where)
         return read_later_rows(self.schema, cells, where, self._known)
 
-    def _predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
+    def _foreign(
+        self,
+        X: pd.DataFrame,
+        ids: NDArray[np.object_],
+        files: Mapping[str, Path | str],
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return the predictions of members that were fitted elsewhere, by name."""
+        unknown = [
+            f"{name!r}{did_you_mean(name, self.foreign)}"
+            for name in files
+            if name not in self.foreign
+        ]
+        if unknown:
+            raise RunError(
+                f"the run of {self.folder} takes no predictions of "
+                f"{', '.join(unknown)}: it does not submit any of theirs"
+            )
+        competition = self._competition(X, ids)
+        return {
+            name: read_foreign_rows(competition, name, path)
+            for name, path in files.items()
+        }
+
+    def _predict(
+        self,
+        X: pd.DataFrame,
+        foreign: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> NDArray[np.float64]:
+        if missing := [name for name in self.foreign if name not in (foreign or {})]:
+            raise RunError(
+                f"the run of {self.folder} stands on predictions made elsewhere, and "
+                f"those of these rows are missing: {', '.join(missing)}; name a file "
+                f"of them: --oof {missing[0]}=rows.csv"
+            )
         # One thread, as in the run: sums of floats depend on their number.
         with threadpool_limits(limits=1):
-            found = self._predict_members(X)[self.facts["chosen"]]
+            found = self._predict_members(X, foreign)[self.facts["chosen"]]
         return found if self.task.is_classification else self.task.restore(found)
 
-    def _predict_members(self, X: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    def _predict_members(
+        self, X: pd.DataFrame, foreign: Mapping[str, NDArray[np.float64]] | None
+    ) -> dict[str, NDArray[np.float64]]:
         """Return every member's predictions.
 
         Models of one run fit each other and its rows. Where their sums are right and
         they do not, others have been put together, and libraries raise anything.
         """
         try:
-            return self.ensemble.predict(X)
+            return self.ensemble.predict(X, foreign)
         except (EnsembleKitError, OSError, MemoryError):
             raise
         except Exception as error:

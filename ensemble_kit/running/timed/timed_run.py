@@ -6,6 +6,7 @@ from dataclasses import replace
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels
+from ensemble_kit.running.foreign_members import refuse_in_sample
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run import Run
@@ -59,6 +60,7 @@ def run_within(
         limited.leave_out_slow_encoders()
         limited.filter_texts()
         limited.fit_level_1(prepared.metric)
+        refuse_in_sample(levels)
         limited.fit_upper()
         limited.fall_back()
         levels.peak_megabytes = pool.peak_megabytes
