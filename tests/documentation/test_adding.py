@@ -1,13 +1,12 @@
 """What docs/adding.md adds works, and is as short as it says."""
 
 import ast
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from calls import type_line
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding.md"
 MOST_LINES = 10
@@ -27,22 +26,6 @@ def folder(files, tmp_path, competition_folder):
     return competition_folder(name="FOLDER").parent
 
 
-def call(line, folder):
-    """Run a line of the page in a folder and return what it printed."""
-    program, *words = line.split()
-    is_kit = program == "ensemble-kit"
-    main = ["-P", "-c", "from ensemble_kit.cli import main; main()"] if is_kit else []
-    done = subprocess.run(
-        [sys.executable, *main, *words],
-        cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def entry_lines(code):
     """Return the lines of what is neither an import nor the thing itself."""
     thing = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef)
@@ -59,7 +42,7 @@ def test_an_entry_has_ten_lines_at_most(files):
 @pytest.mark.slow
 def test_the_run_of_the_page_uses_all_that_was_added(blocks, folder):
     (line,) = [b for b in blocks(PAGE, "console") if b.startswith("ensemble-kit")]
-    board = call(f"{line.strip()} --jobs 1", folder)
+    board = type_line(f"{line.strip()} --jobs 1", folder)
     assert "half_log_loss ↓" in board
     assert re.search(r"^surest .*← submitted", board, re.MULTILINE)
     assert re.search(r"^tree ", board, re.MULTILINE)
@@ -67,4 +50,4 @@ def test_the_run_of_the_page_uses_all_that_was_added(blocks, folder):
 
 def test_the_command_of_the_page_runs(blocks, folder):
     (line,) = [b for b in blocks(PAGE, "console") if b.startswith("python")]
-    assert "note: text" in call(line.strip(), folder)
+    assert "note: text" in type_line(line.strip(), folder)

@@ -1,5 +1,8 @@
 """How tests call the kit: by its command line, and by one run."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import Result
@@ -23,6 +26,22 @@ def call(*arguments: object) -> Result:
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
+
+
+def type_line(line: str, folder: Path) -> str:
+    """Run a line as a page has it, in a process of its own; return what it printed."""
+    program, *words = line.split()
+    is_kit = program == "ensemble-kit"
+    main = ["-P", "-c", "from ensemble_kit.cli import main; main()"] if is_kit else []
+    done = subprocess.run(
+        [sys.executable, *main, *words],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def run_in(
