@@ -20,6 +20,7 @@ from ensemble_kit.cli.explain import explain
 from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, functions, metrics, models, pipelines
+from ensemble_kit.cli.pack import pack
 from ensemble_kit.cli.plan import plan
 from ensemble_kit.cli.predict import predict
 from ensemble_kit.cli.replay import replay
@@ -65,6 +66,7 @@ for command in (
     blend,
     vote,
     words,
+    pack,
     doctor,
 ):
     app.command()(command)
