@@ -102,7 +102,7 @@ def pack_run(
         raise RunError(f"{output} is not empty; name a folder that is not there yet")
     models = [str(member["model"]) for member in report["leaderboard"]]
     requirements = pinned([*extras_of(models), *extras])
-    data = competition or Path(str(manifest["data"])).name
+    data = competition or (run / str(manifest["data"])).resolve().name
     slug = slug_of(f"{data}-{run.name}")
     dataset, kernel = output / "dataset", output / "kernel"
     wheels = dataset / "wheels"

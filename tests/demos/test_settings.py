@@ -29,6 +29,6 @@ def test_settings_say_where_the_data_comes_from(file):
         assert f"{name}.zip" in text
 
 
-def test_the_demos_and_seven_known_competitions_are_there():
+def test_the_demos_and_eighteen_known_competitions_are_there():
     assert {file.parent.name for file in FILES} > DEMOS
-    assert len(FILES) == 9
+    assert len(FILES) == 20
