@@ -60,9 +60,7 @@ def plan(
     seconds = None if time_limit is None else parse_duration(time_limit)
     megabytes = None if memory_limit is None else parse_size(memory_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competition, recipe = prepare(
-        folder, name, metric, seed, custom, folds, oof, trust
-    )
+    competition, recipe = prepare(folder, name, metric, seed, custom, folds, oof, trust)
     kept = Store(store or (output or folder) / "store")
     prepared = prepare_run(competition, recipe, seconds)
     if seconds or megabytes:
