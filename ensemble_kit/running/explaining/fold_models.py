@@ -41,8 +41,14 @@ class FoldModels:
         Raises
         ------
         RunError
-            When the models of single folds were not kept.
+            When the models of single folds were not kept, or some were fitted
+            elsewhere.
         """
+        if foreign := self.predictor.foreign:
+            raise RunError(
+                f"{', '.join(foreign)}: fitted elsewhere, so that nobody knows what is "
+                "predicted of a shuffled column; explain a run that submits others"
+            )
         whole = self.predictor.ensemble
         members = [_of_fold(member, fold) for member in whole.members]
         ensemble = FittedEnsemble(members, whole.fitted, whole.kind, whole.n_outputs)
