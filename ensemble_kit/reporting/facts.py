@@ -10,6 +10,11 @@ from ensemble_kit.column_roles import role_of
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.reporting.languages import language_guesses
+from ensemble_kit.running.likeness import (
+    likeness_facts,
+    likeness_notes,
+    likeness_of,
+)
 from ensemble_kit.running.run import MemberResult, Run
 
 GOES_ON = "the same command goes on"
@@ -18,6 +23,7 @@ GOES_ON = "the same command goes on"
 def run_facts(run: Run) -> dict[str, Any]:
     """Return everything a report tells, as JSON-ready data."""
     competition = run.competition
+    likeness = likeness_of(competition, run.folds)
     return {
         "competition": {
             "name": competition.name,
@@ -45,7 +51,9 @@ def run_facts(run: Run) -> dict[str, Any]:
         "weights": {name: dict(weights) for name, weights in run.weights.items()},
         "correlation": correlation(run),
         "failures": dict(run.failures),
-        "notes": list(run.notes),
+        "drawn": competition.drawn or None,
+        "likeness": likeness_facts(likeness),
+        "notes": [*likeness_notes(likeness), *run.notes],
         "seconds": run.seconds,
         "n_fitted": run.n_fitted,
         "n_stored": run.n_stored,

@@ -20,6 +20,7 @@ def run_markdown(facts: Mapping[str, Any]) -> str:
         "## Leaderboard\n\n" + _leaderboard(facts),
         _guard(facts),
         _validation(facts["validation"]),
+        _likeness(facts),
         _weights(facts["weights"]),
         _correlation(facts["correlation"]),
         _list("Left out", [f"{n}: {why}" for n, why in facts["failures"].items()]),
@@ -162,6 +163,30 @@ def _guard(facts: Mapping[str, Any]) -> str:
         "fitted anew for each, the simplest first; chosen is the first within one "
         f"standard error (±) of the best.\n\n{table(header, rows)}"
     )
+
+
+def _likeness(facts: Mapping[str, Any]) -> str:
+    """Return how validation rows and test rows stand to their training rows.
+
+    All of it where the test was not drawn at random, and else what is apart.
+    """
+    found, drawn = facts.get("likeness", []), facts.get("drawn")
+    shown = [one for one in found if drawn or one["is_alarm"]]
+    if not shown:
+        return ""
+    rows = [
+        [
+            one["name"],
+            one["what"].removesuffix(": test"),
+            f"{one['test']:.3g}",
+            f"{one['valid']:.3g}",
+            "apart" if one["is_alarm"] else "",
+        ]
+        for one in shown
+    ]
+    header = ["", "of a row", "test", "validation", ""]
+    begin = f"{_escape(drawn)}.\n\n" if drawn else ""
+    return f"## Does validation look like the test?\n\n{begin}{table(header, rows)}"
 
 
 def _validation(validation: Mapping[str, Any]) -> str:

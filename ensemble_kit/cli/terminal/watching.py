@@ -101,13 +101,15 @@ def show_run(written: "Written") -> None:
     from ensemble_kit.cli.terminal.leaderboard import leaderboard_table, left_out
     from ensemble_kit.cli.terminal.result import result_lines
     from ensemble_kit.reporting.next_commands import next_commands
+    from ensemble_kit.running.likeness import APART
 
     console, run = Console(), written.run
     console.print(leaderboard_table(run))
     if run.failures:
         console.print(left_out(run))
     paths = (written.submission, written.folder / "report.html")
-    lines = ["", *result_lines(run), "", *map(str, paths)]
+    apart = [n for n in written.report.get("notes", []) if n.startswith(APART)]
+    lines = ["", *result_lines(run), *apart, "", *map(str, paths)]
     if not run.stopped:
         commands = next_commands(run, written.folder)
         lines += ["", "next:", *(f"  {line}" for line in commands)]

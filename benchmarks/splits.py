@@ -1,0 +1,198 @@
+"""Out-of-fold scores beside test scores where the test was drawn in seven ways.
+
+``python benchmarks/splits.py`` makes competitions of each kind and fits one small model
+by the kit's folds, by random ones, and by GroupKFold and TimeSeriesSplit chosen by
+hand. The first table tells how often the 95 % interval of the out-of-fold score covers
+the score of the test rows, how far the two are apart on average, and how often the kit
+says that validation does not look like the test. The second is of rentals by the hour,
+and of whole runs.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from lightgbm import LGBMRegressor
+from made_splits import KINDS, hourly_rentals, write_folder
+from scipy.stats import t as student
+from sklearn.model_selection import GroupKFold, TimeSeriesSplit
+
+from ensemble_kit.competition import Competition, load_competition
+from ensemble_kit.features.dates.date_parts import DateParts
+from ensemble_kit.pipeline.loading import parse_pipeline
+from ensemble_kit.pipeline.spec import FoldSpec
+from ensemble_kit.running.likeness import likeness_of
+from ensemble_kit.running.sources import make_folds
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.likeness import alarms
+
+TINY = """
+[level1.lightgbm]
+model = "lightgbm"
+
+[level1.ridge]
+model = "ridge"
+
+[level1.extra_trees]
+model  = "extra_trees"
+params = { n_estimators = 40 }
+
+[level2.convex]
+model = "convex_blend"
+"""
+WAYS = ("the kit's", "random", "GroupKFold", "TimeSeriesSplit")
+Array = np.ndarray
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--each", type=int, default=28, help="Competitions of a kind.")
+    parser.add_argument("--rentals", type=int, default=3, help="Made years of rentals.")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        show_kinds(Path(scratch), arguments.each)
+        show_rentals(Path(scratch), arguments.rentals)
+
+
+def tell(line: str) -> None:
+    """Write a line as soon as it is known."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def show_kinds(scratch: Path, n_each: int) -> None:
+    """Print coverage, mean difference and alarms of each way, kind by kind."""
+    tell("test drawn     folds            n  covered  oof/test  alarm")
+    everything: dict[str, list[tuple[bool, float, bool]]] = {way: [] for way in WAYS}
+    for kind, make in KINDS.items():
+        found = [one for seed in range(n_each) for one in judge(scratch, make, seed)]
+        for way in WAYS:
+            rows = [row for name, row in found if name == way]
+            everything[way] += rows
+            _show(kind, way, rows)
+    for way, rows in everything.items():
+        quiet = [row for row in rows if not row[2]]
+        _show("all", way, rows)
+        _show("no alarm", way, quiet)
+
+
+def _show(kind: str, way: str, rows: list[tuple[bool, float, bool]]) -> None:
+    if not rows:
+        return
+    covered, ratio, alarm = (np.mean([row[k] for row in rows]) for k in range(3))
+    counted = f"{len(rows):4d} {covered:8.0%} {ratio:9.2f} {alarm:6.0%}"
+    tell(f"{kind:14s} {way:15s}{counted}")
+
+
+def judge(
+    scratch: Path, make: Callable, seed: int
+) -> Iterator[tuple[str, tuple[bool, float, bool]]]:
+    """Yield each way of folds with: covered, ratio of the errors, alarm."""
+    train, test = make(seed)
+    folder = write_folder(scratch / "one", train, test, "y", 'metric = "rmse"\n')
+    competition = load_competition(folder)
+    (X, X_test), y_test = numbers_of(competition), test["y"].to_numpy(float)
+    errors = (fitted(X, competition.y).predict(X_test) - y_test) ** 2
+    for way in WAYS:
+        folds = folds_of(way, competition, train)
+        parts = [
+            (fitted(X[a], competition.y[a]).predict(X[b]) - competition.y[b]) ** 2
+            for a, b in folds
+        ]
+        low, high = interval(parts, folds, len(y_test))
+        ratio = float(np.sqrt(np.concatenate(parts).mean() / errors.mean()))
+        is_alarm = bool(alarms(likeness_of(competition, folds)))
+        yield way, (low <= errors.mean() <= high, ratio, is_alarm)
+
+
+def folds_of(way: str, competition: Competition, train: pd.DataFrame) -> Folds:
+    """Return folds in one of the ways; by hand, those of the columns user and when."""
+    rows = np.zeros((len(train), 1))
+    if way == "GroupKFold":
+        return Folds.from_splitter(GroupKFold(5), rows, groups=train["user"])
+    if way == "TimeSeriesSplit":
+        order = np.argsort(train["when"].to_numpy(), kind="stable")
+        pairs = TimeSeriesSplit(5).split(rows)
+        return Folds(tuple((order[a], order[b]) for a, b in pairs), len(train))
+    return make_folds(competition, FoldSpec("auto" if way == WAYS[0] else "random"))
+
+
+def interval(parts: list[Array], folds: Folds, n_test: int) -> tuple[float, float]:
+    """Return where the mean error of so many test rows lies, in 95 of 100 cases.
+
+    Folds share training rows (Nadeau and Bengio 2003), and the test has noise of its
+    own: that of a fold of its size.
+    """
+    means, sizes = np.array([p.mean() for p in parts]), [len(p) for p in parts]
+    shared = np.mean([len(valid) / len(train) for train, valid in folds])
+    variance = means.var(ddof=1) * (1 / len(means) + shared + np.mean(sizes) / n_test)
+    center = np.average(means, weights=sizes)
+    reach = student.ppf(0.975, len(means) - 1) * np.sqrt(variance)
+    return center - reach, center + reach
+
+
+def fitted(X: Array, y: Array) -> LGBMRegressor:
+    """Return a small model of some rows."""
+    model = LGBMRegressor(
+        n_estimators=60, num_leaves=8, min_child_samples=10, n_jobs=1, verbose=-1
+    )
+    return model.fit(X, y)
+
+
+def numbers_of(competition: Competition) -> tuple[Array, Array]:
+    """Return the features of training and test rows as numbers."""
+    both = pd.concat([competition.X, competition.X_test], ignore_index=True)
+    parts = []
+    for name, column in both.items():
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            parts.append(DateParts().fit_transform(both[[name]]))
+        elif column.dtype == "category":
+            parts.append(column.cat.codes.to_numpy(float)[:, None])
+        else:
+            parts.append(pd.to_numeric(column, errors="coerce").to_numpy()[:, None])
+    table = np.hstack(parts)
+    return table[: len(competition.X)], table[len(competition.X) :]
+
+
+def show_rentals(scratch: Path, n_made: int) -> None:
+    """Print the errors of whole runs on rentals by the hour."""
+    from ensemble_kit.metrics import METRICS
+    from ensemble_kit.reporting.submitting import run
+
+    tell("\nrentals by the hour, rmsle  folds   out of fold   test   apart")
+    apart: dict[str, list[tuple[float, float]]] = {"auto": [], "random": []}
+    for seed in range(n_made):
+        train, test = hourly_rentals(seed=seed)
+        settings = 'metric = "rmsle"\nid = "datetime"\n'
+        folder = write_folder(
+            scratch / f"rentals{seed}", train, test, "count", settings
+        )
+        for folds, rows in apart.items():
+            finished = run(
+                folder,
+                parse_pipeline(TINY, "tiny"),
+                folds=folds,
+                jobs=1,
+                keep_models=False,
+            )
+            told = pd.read_csv(finished.folder / "submission.csv")["count"]
+            error = METRICS["rmsle"](test["count"].to_numpy(float), told.to_numpy())
+            score = finished.leaderboard.loc[finished.chosen, "score"]
+            rows.append((float(score), float(error)))
+            _show_rental(f"seed {seed}", folds, *rows[-1])
+    for folds, rows in apart.items():
+        _show_rental("mean", folds, *np.mean(rows, axis=0))
+
+
+def _show_rental(what: str, folds: str, score: float, error: float) -> None:
+    off = abs(score / error - 1)
+    tell(f"{what:27s} {folds:8s} {score:9.3f} {error:8.3f} {off:7.0%}")
+
+
+if __name__ == "__main__":
+    main()

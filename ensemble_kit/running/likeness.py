@@ -1,0 +1,65 @@
+"""Whether the folds of a run look like its test, told in facts and in a sentence."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ensemble_kit.column_roles import role_of
+from ensemble_kit.competition.competition import LOUD, Competition
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.likeness import Likeness, alarms, compare_likeness
+
+APART = f"{LOUD}validation rows do not look like test rows"
+COMPARED = ("number", "category", "datetime")
+MOST_COLUMNS = 100
+MOST_NAMED = 3
+
+
+def likeness_of(competition: Competition, folds: Folds) -> list[Likeness]:
+    """Return how validation rows and test rows stand to training rows, by column.
+
+    None where the test file has no row.
+    """
+    if not len(competition.X_test) or not len(folds):
+        return []
+    names = [
+        name for name in competition.X if role_of(competition.X[name].dtype) in COMPARED
+    ]
+    columns = {
+        str(name): (competition.X[name], competition.X_test[name])
+        for name in names[:MOST_COLUMNS]
+    }
+    drawing = competition.drawing
+    order = getattr(drawing, "order", None)
+    test_order = getattr(drawing, "test_order", None)
+    if order is not None and test_order is not None and len(test_order):
+        columns["order of the test"] = (pd.Series(order), pd.Series(test_order))
+    groups = None
+    if competition.groups is not None and competition.settings.groups not in columns:
+        groups = pd.factorize(np.asarray(competition.groups))[0]
+    return compare_likeness(columns, folds, drawing, groups)
+
+
+def likeness_facts(found: list[Likeness]) -> list[dict[str, Any]]:
+    """Return likeness as plain data, for the report."""
+    return [
+        {
+            "name": one.name,
+            "what": one.what,
+            "test": round(one.test, 6),
+            "valid": round(one.valid, 6),
+            "is_alarm": one.is_alarm,
+        }
+        for one in found
+    ]
+
+
+def likeness_notes(found: list[Likeness]) -> tuple[str, ...]:
+    """Return an alarm where validation rows do not stand to train as test rows do."""
+    apart = alarms(found)
+    if not apart:
+        return ()
+    told = "; ".join(str(one) for one in apart[:MOST_NAMED])
+    more = f" and {len(apart) - MOST_NAMED} more" if len(apart) > MOST_NAMED else ""
+    return (f"{APART}, so that scores may not hold: {told}{more}",)
