@@ -186,7 +186,8 @@ def show_rentals(scratch: Path, n_made: int) -> None:
             rows.append((float(score), float(error)))
             _show_rental(f"seed {seed}", folds, *rows[-1])
     for folds, rows in apart.items():
-        _show_rental("mean", folds, *np.mean(rows, axis=0))
+        if rows:
+            _show_rental("mean", folds, *np.mean(rows, axis=0))
 
 
 def _show_rental(what: str, folds: str, score: float, error: float) -> None:

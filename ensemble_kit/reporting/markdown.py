@@ -185,7 +185,7 @@ def _likeness(facts: Mapping[str, Any]) -> str:
         for one in shown
     ]
     header = ["", "of a row", "test", "validation", ""]
-    begin = f"{_escape(drawn)}.\n\n" if drawn else ""
+    begin = f"{_escape(drawn[0].upper() + drawn[1:])}.\n\n" if drawn else ""
     return f"## Does validation look like the test?\n\n{begin}{table(header, rows)}"
 
 

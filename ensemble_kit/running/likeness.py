@@ -11,6 +11,7 @@ from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.likeness import Likeness, alarms, compare_likeness
 
 APART = f"{LOUD}validation rows do not look like test rows"
+ORDER = "order of the rows"
 COMPARED = ("number", "category", "datetime")
 MOST_COLUMNS = 100
 MOST_NAMED = 3
@@ -34,11 +35,16 @@ def likeness_of(competition: Competition, folds: Folds) -> list[Likeness]:
     order = getattr(drawing, "order", None)
     test_order = getattr(drawing, "test_order", None)
     if order is not None and test_order is not None and len(test_order):
-        columns["order of the test"] = (pd.Series(order), pd.Series(test_order))
+        columns[ORDER] = (pd.Series(order), pd.Series(test_order))
     groups = None
     if competition.groups is not None and competition.settings.groups not in columns:
         groups = pd.factorize(np.asarray(competition.groups))[0]
-    return compare_likeness(columns, folds, drawing, groups)
+    found = compare_likeness(columns, folds, drawing, groups)
+    told = {(one.test, one.valid) for one in found if one.name != ORDER}
+    # A column that is the order itself says it already.
+    return [
+        one for one in found if one.name != ORDER or (one.test, one.valid) not in told
+    ]
 
 
 def likeness_facts(found: list[Likeness]) -> list[dict[str, Any]]:

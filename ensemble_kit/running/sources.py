@@ -100,7 +100,7 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
     name = _named(competition, spec.splitter)
     order = _time_order(competition, name)
     y = competition.y if order is None else competition.y[order]
-    groups = competition.groups
+    groups = None if spec.splitter == RANDOM else competition.groups
     try:
         folds = Folds.from_splitter(
             _splitter(name, spec, competition), np.zeros((len(y), 1)), y, groups

@@ -117,12 +117,14 @@ def find_drawing(
     groups = _groups(settings, columns, used)
     n_tests = max(1, len(orders) + len(groups) * (1 + len(orders)))
     rows = _Rows(int(labelled.sum()), np.log10(n_tests))
+    # Numbers of rows follow whole groups: these are then what was drawn.
+    counts = [o for o in orders if o.is_count and not settings.groups]
     found = (
         _find_later(rows, orders, groups, settings)
         or _find_last(rows, orders, groups)
         or _find_blocks(rows, [o for o in orders if not o.is_count], groups)
         or _find_new_groups(rows, groups)
-        or _find_blocks(rows, [o for o in orders if o.is_count], groups)
+        or _find_blocks(rows, counts, groups)
     )
     return found if found is not None and _is_free(found, settings) else None
 

@@ -6,6 +6,12 @@ from ensemble_kit.competition import load_competition
 from ensemble_kit.competition.loading import add_folds, init_folder
 from ensemble_kit.exceptions import CompetitionError
 from ensemble_kit.pipeline.spec import FoldSpec
+from ensemble_kit.running.likeness import (
+    APART,
+    likeness_facts,
+    likeness_notes,
+    likeness_of,
+)
 from ensemble_kit.running.sources import fold_line, make_folds
 
 N_ROWS = 600
@@ -237,3 +243,26 @@ def test_no_folds_are_written_where_the_test_may_be_random(load):
     (competition.folder / "competition.toml").unlink()
     init_folder(competition.folder)
     assert not (competition.folder / "folds.csv").exists()
+
+
+def test_an_alarm_says_where_validation_does_not_look_like_the_test(load):
+    table = pd.DataFrame({"id": range(N_ROWS), "when": hours(), "user": users()})
+    competition = load(table, np.arange(N_ROWS) % 100 >= 70)
+    alike = likeness_of(competition, make_folds(competition, FoldSpec()))
+    assert likeness_notes(alike) == ()
+    random = likeness_of(competition, make_folds(competition, FoldSpec("random")))
+    (note,) = likeness_notes(random)
+    assert note.startswith(APART) and "'when': steps from the nearest" in note
+    told = {fact["name"]: fact["is_alarm"] for fact in likeness_facts(random)}
+    assert told["when"] and not told["size"]
+
+
+def test_random_folds_of_whole_groups_are_an_alarm(load):
+    table = pd.DataFrame({"id": range(N_ROWS), "user": users()})
+    whole = np.random.default_rng(0).permutation(60) < 20
+    competition = load(table, whole[np.arange(N_ROWS) // 10])
+    assert competition.settings.groups == "user"
+    alike = likeness_of(competition, make_folds(competition, FoldSpec()))
+    assert likeness_notes(alike) == ()
+    random = make_folds(competition, FoldSpec("random"))
+    assert "'groups'" in likeness_notes(likeness_of(competition, random))[0]
