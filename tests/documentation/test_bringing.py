@@ -73,7 +73,7 @@ def place(blocks, tmp_path):
 
 @pytest.mark.slow
 def test_one_file_and_one_command_take_all_of_it_and_later_rows_too(blocks, place):
-    lines = [b for b in blocks(PAGE, "console") if "titanic" in b]
+    lines = [b for b in blocks(PAGE, "console") if "titanic.toml" in b]
     submit, predict = lines[0].strip().splitlines()
     board = type_line(f"{submit} --jobs 1", place)
     assert "money ↑" in board
