@@ -10,6 +10,7 @@ from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.settings import CompetitionSettings
 from ensemble_kit.competition.guessing.identity import class_columns, output_columns
 from ensemble_kit.competition.guessing.kinds import settle_kind
+from ensemble_kit.competition.guessing.known import known_metric
 from ensemble_kit.competition.guessing.labels import label_keys, respell, unify_labels
 from ensemble_kit.competition.guessing.target_cells import read_numbers
 from ensemble_kit.exceptions import CompetitionError, did_you_mean
@@ -48,6 +49,7 @@ def settle_task(
     if outputs and tables.sample is not None:
         sample = tables.sample.frame[outputs[0]]
     settings = settle_kind(settings, cells, outputs, sample)
+    settings = _settle_known_metric(tables, settings)
     settings = _settle_form(settings, cells, outputs, sample)
     settings = settings.settle(
         "metric", *DEFAULT_METRICS[settings.settled("submission")]
@@ -55,6 +57,21 @@ def settle_task(
     _refuse_unfit_metric(settings)
     settings = _settle_transform(settings, cells)
     return _settle_positive(settings, cells, outputs)
+
+
+def _settle_known_metric(
+    tables: Tables, settings: CompetitionSettings
+) -> CompetitionSettings:
+    """Return settings with the metric of the competition that the folder is named like.
+
+    Nothing where that is of another task.
+    """
+    name = tables.train.path.resolve().parent.name
+    metric = known_metric(name)
+    if metric is None or settings.task not in METRICS[metric].tasks:
+        return settings
+    reason = f"the folder is named like the competition {name}, which is scored so"
+    return settings.settle("metric", metric, reason)
 
 
 def _settle_form(

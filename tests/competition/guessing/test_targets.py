@@ -256,3 +256,24 @@ def test_one_positive_row_leaves_nothing_to_measure(folder):
     c = load(folder, ["1"] * 2 + ["0"] * (N_ROWS - 2), "0.5")
     assert c.unmeasured == ""
     assert any("rarer class, '1', has 2" in note for note in c.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "metric", "form"),
+    [
+        ("ieee-fraud-detection", ("0", "1"), "auc", "probability"),
+        ("spooky-author-identification", ("0", "1"), "log_loss", "probability"),
+        ("nlp-getting-started", ("0", "1"), "f1", "label"),
+        ("bike-sharing-demand", ("0", "1"), "accuracy", "label"),
+        ("my-data", ("0", "1"), "accuracy", "label"),
+    ],
+)
+def test_a_folder_named_like_a_known_competition_gets_its_metric(
+    folder, name, labels, metric, form
+):
+    made = write(folder, cycle(*labels))
+    path = made.rename(made.with_name(name))
+    c = load_competition(path)
+    assert (c.metric.name, c.template.form) == (metric, form)
+    (path / "competition.toml").write_text('metric = "brier"\n')
+    assert load_competition(path).metric.name == "brier"
