@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ensemble_kit.competition.declared.headers import (
     name_by_place,
+    pair_cases,
     pair_unnamed,
     refuse_missing_header,
     refuse_rows_as_names,
@@ -120,7 +121,9 @@ def read_tables(folder: Path, settings: CompetitionSettings) -> Tables:
         refuse_missing_header(train, test)
     if sample is not None:
         refuse_rows_as_names(sample, test)
-    return Tables(train, pair_unnamed(train, test), sample, folds)
+    asked = () if sample is None else sample.columns
+    test = pair_cases(train, pair_unnamed(train, test), asked)
+    return Tables(train, test, sample, folds)
 
 
 def is_file_name(name: str) -> bool:

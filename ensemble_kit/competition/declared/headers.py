@@ -45,6 +45,47 @@ def pair_unnamed(train: RawTable, test: RawTable) -> RawTable:
     return test.renamed(names, *told) if names else test
 
 
+def pair_cases(train: RawTable, test: RawTable, asked: Sequence[str]) -> RawTable:
+    """Return test with its columns called as train's are, where only the case differs.
+
+    Parameters
+    ----------
+    train, test : RawTable
+    asked : sequence of str
+        The sample's columns; a column of test that has such a name keeps it.
+    """
+    kept = {*train.columns, *asked}
+    names = pairs_by_case(
+        [name for name in train.columns if name not in test],
+        [name for name in test.columns if name not in kept],
+    )
+    told = [
+        f"{test.path.name}: {old!r} is {new!r} of {train.path.name}, which is written "
+        "in another case"
+        for old, new in names.items()
+    ]
+    return test.renamed(names, *told) if names else test
+
+
+def pairs_by_case(wanted: Sequence[str], found: Sequence[str]) -> dict[str, str]:
+    """Return new names for columns that differ from one wanted in case alone.
+
+    Examples
+    --------
+    >>> pairs_by_case(["Age", "a", "A"], ["AGE", "a", "fare"])
+    {'AGE': 'Age'}
+    """
+    by_case: dict[str, list[str]] = {}
+    for name in wanted:
+        by_case.setdefault(name.casefold(), []).append(name)
+    folded = [name.casefold() for name in found]
+    return {
+        name: by_case[key][0]
+        for name, key in zip(found, folded, strict=True)
+        if len(by_case.get(key, ())) == 1 and folded.count(key) == 1
+    }
+
+
 def pairs_of_unnamed(
     wanted: Sequence[str], found: Sequence[str]
 ) -> dict[str, str] | None:

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.headers import (
+    pairs_by_case,
     pairs_of_unnamed,
     unnamed_among,
 )
@@ -183,7 +184,10 @@ class Predictor:
         columns = self.facts.get("test_columns", [])
         if not self.facts.get("header", True) and len(columns) == rows.shape[1]:
             return rows.set_axis(columns, axis=1)
-        names = pairs_of_unnamed(unnamed_among(columns), unnamed)
+        names = pairs_of_unnamed(unnamed_among(columns), unnamed) or {}
+        there = list(map(str, rows.columns))
+        wanted = [c.name for c in self.schema.columns if c.name not in there]
+        names |= pairs_by_case(wanted, [c for c in there if c not in columns])
         return rows.rename(columns=names) if names else rows
 
     @cached_property

@@ -104,3 +104,14 @@ def test_columns_that_are_named_by_numbers_have_names(folder, names):
     test = f"{head}\n" + rows(size, other, size, other, n_rows=12)
     c = load(folder, train, test)
     assert len(c.X) == N_ROWS and np.isfinite(c.X.to_numpy()).all()
+
+
+def test_columns_that_differ_in_case_alone_are_one(folder):
+    rows = "".join(f"{k},{k % 7}.5,{k % 3},{k % 2}\n" for k in range(60))
+    tests = "".join(f"{60 + k},{k % 7}.5,{k % 3}\n" for k in range(9))
+    path = folder("ID,Size,n,y\n" + rows, "id,SIZE,N\n" + tests, None)
+    competition = load_competition(path)
+    assert list(competition.X) == ["Size", "n"]
+    assert any("another case" in note for note in competition.notes)
+    twins = folder("id,a,A,y\n" + rows, "id,a,A\n" + tests, None)
+    assert list(load_competition(twins).X) == ["a", "A"]
