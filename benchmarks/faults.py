@@ -315,7 +315,8 @@ def signalled(number: signal.Signals) -> Callable[..., tuple[str, str]]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, number)
         ended = finish(child, log)
-        if ended.trouble and number != signal.SIGKILL:
+        # Before it has a handler, a command ends by the signal itself.
+        if ended.trouble and ended.code != -number:
             return ended.trouble, ended.output
         return again(case, out, rng)
 
