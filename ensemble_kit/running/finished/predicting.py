@@ -361,6 +361,12 @@ def _refuse_odd_plan(predictor: Predictor) -> None:
         texts = (facts["target"], facts["id_column"], *facts["versions"].values())
         if not all(isinstance(text, str) for text in texts):
             fault = fault or "it names no columns or no versions"
+        # A KeyError where one is missing; None stands for what is found anew.
+        how = (facts["encoding"], facts["separator"])
+        if not all(part is None or isinstance(part, str) for part in how):
+            fault = fault or "it does not say how files are read"
+        if not isinstance(facts["decides"], bool) or not isinstance(facts["name"], str):
+            fault = fault or "it has no name or does not say what is decided"
         if predictor.task.n_outputs < 1 or not METRICS[facts["metric"]].name:
             fault = fault or "it has no classes"
     except (RegistryError, LookupError, TypeError, ValueError, AttributeError) as error:
