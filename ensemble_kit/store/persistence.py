@@ -7,7 +7,6 @@ write in C or C++ goes through their own formats (`persistence_native`).
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,39 +15,8 @@ from numpy.typing import NDArray
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.store.persistence_packing import Packer
 from ensemble_kit.store.persistence_unpacking import Unpacker
-from ensemble_kit.store.store import Store
 
 Bytes = NDArray[np.uint8]
-KEY = "object"
-
-
-def save_object(folder: Path, value: Any, key: str = KEY) -> None:
-    """Write an object into a folder, under checksums, whole or not at all.
-
-    Raises
-    ------
-    StoreError
-        When it holds what cannot be kept as plain data, or the disk refuses.
-    """
-    tree, data = pack(value)
-    Store(folder).write(key, {"data": data}, {"object": tree})
-
-
-def load_object_from(folder: Path, key: str = KEY) -> Any:
-    """Return the object that `save_object` wrote.
-
-    Its bytes are checked before they are read. Only classes that the kit lists, its
-    own, or those of its registries can come out.
-
-    Raises
-    ------
-    StoreError
-        When it is missing or damaged.
-    """
-    entry = Store(folder).read(key)
-    if entry is None:
-        raise StoreError(f"{folder} holds no sound object {key}")
-    return unpack(entry.facts["object"], entry.arrays["data"])
 
 
 def pack(value: Any) -> tuple[Any, Bytes]:

@@ -13,9 +13,9 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 
-from ensemble_kit.exceptions import StoreError
+from ensemble_kit.exceptions import RunError, StoreError
 from ensemble_kit.store.archive import export_entries, import_entries
-from ensemble_kit.store.persistence import load_object_from, save_object
+from ensemble_kit.store.fitted_objects import read_kept, write_kept
 from ensemble_kit.store.store import ENTRY, Store, entry_bytes, entry_parts
 
 FEW = settings(
@@ -103,7 +103,7 @@ def kept(request, tmp_path_factory):
         model = make_pipeline(
             TfidfVectorizer(), RandomForestRegressor(2, max_depth=2, random_state=0)
         )
-    save_object(folder, model.fit(rows, y))
+    write_kept(Store(folder), "object", model.fit(rows, y))
     return folder, rows
 
 
@@ -120,8 +120,8 @@ def test_a_changed_model_is_read_or_told_and_ends_no_process(
     for name, part in data.draw(changed_entry(files)).items():
         (target / name).write_bytes(part)
     try:
-        model = load_object_from(folder)
-    except StoreError:
+        model = read_kept(Store(folder), "object")
+    except RunError:
         return
     with contextlib.suppress(Exception):  # of Python: what it must not do is crash
         model.predict(rows)

@@ -18,13 +18,13 @@ from sklearn.preprocessing import FunctionTransformer
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.custom_files import load_custom_file
-from ensemble_kit.exceptions import StoreError
+from ensemble_kit.exceptions import RunError, StoreError
+from ensemble_kit.store.fitted_objects import read_kept, write_kept
 from ensemble_kit.store.persistence import (
-    load_object_from,
     pack,
-    save_object,
     unpack,
 )
+from ensemble_kit.store.store import Store
 from tiny_encoders import tiny_encoder
 
 FAST = {"n_estimators": 5, "iterations": 5, "epochs": 1, "n_cycles": 1, "max_iter": 60}
@@ -308,12 +308,12 @@ def test_an_array_outside_the_data_is_refused(row):
         tampered({"array": 0}, json.dumps([row]))
 
 
-def test_a_saved_object_is_checked_before_it_is_read(tmp_path):
-    save_object(tmp_path, {"weights": np.arange(100.0)})
-    assert load_object_from(tmp_path)["weights"][7] == 7
+def test_a_kept_object_is_checked_before_it_is_read(tmp_path):
+    write_kept(Store(tmp_path), "object", {"weights": np.arange(100.0)})
+    assert read_kept(Store(tmp_path), "object")["weights"][7] == 7
     path = next(tmp_path.rglob("data.npy"))
     data = bytearray(path.read_bytes())
     data[300] ^= 1
     path.write_bytes(data)
-    with pytest.raises(StoreError, match="no sound object"):
-        load_object_from(tmp_path)
+    with pytest.raises(RunError, match="missing or damaged"):
+        read_kept(Store(tmp_path), "object")

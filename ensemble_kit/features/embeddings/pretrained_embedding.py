@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
@@ -17,14 +17,14 @@ from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.embeddings.sentence_pooling import (
     make_poolings,
     pooled,
-    pooled_names,
 )
 from ensemble_kit.features.embeddings.vector_files import read_vectors
+from ensemble_kit.features.embeddings.word_embedding_mixin import PooledWordsMixin
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
 from ensemble_kit.features.texts.text_preparation import PreparationLike
 
 
-class PretrainedEmbedding(TransformerMixin, BaseEstimator):
+class PretrainedEmbedding(PooledWordsMixin, BaseEstimator):
     """Vectors of texts from a file of word vectors.
 
     The file is streamed for the words of the texts alone. ``transform`` reads it
@@ -97,18 +97,6 @@ class PretrainedEmbedding(TransformerMixin, BaseEstimator):
         extra = _cached(self._file(), new) if new else WordVectors([], self.matrix_[:0])
         counts = _columns(counted, self.words_ + extra.words)
         return pooled(self.poolings_, counts, np.vstack([self.matrix_, extra.matrix]))
-
-    def get_feature_names_out(
-        self, input_features: ArrayLike | None = None
-    ) -> np.ndarray:
-        """Return ``pooling_dimension``."""
-        check_is_fitted(self)
-        return pooled_names(self.poolings_, self.matrix_.shape[1])
-
-    def word_vectors(self) -> WordVectors:
-        """Return the words that have a vector, and the vectors."""
-        check_is_fitted(self)
-        return WordVectors(self.words_, self.matrix_)
 
     def _file(self) -> str | Path:
         if self.path is None:

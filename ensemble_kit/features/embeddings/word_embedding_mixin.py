@@ -1,4 +1,4 @@
-"""What embeddings share that learn a vector for each word of the training texts."""
+"""What embeddings share that have a vector for each word."""
 
 from typing import Any, Self
 
@@ -18,25 +18,45 @@ from ensemble_kit.features.embeddings.word_vectors import WordVectors
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 
-class WordEmbeddingMixin(TransformerMixin):
+class PooledWordsMixin(TransformerMixin):
+    """What is told of fitted word vectors, however they were come by.
+
+    Attributes
+    ----------
+    words_ : list of str
+    matrix_ : ndarray of float32 of shape (n_words, n_components)
+    poolings_ : list of SentencePooling
+    """
+
+    words_: list[str]
+    matrix_: np.ndarray
+    poolings_: list[SentencePooling]
+
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
+        """Return ``pooling_dimension``."""
+        check_is_fitted(self)
+        return pooled_names(self.poolings_, self.matrix_.shape[1])
+
+    def word_vectors(self) -> WordVectors:
+        """Return the words that have a vector, and the vectors."""
+        check_is_fitted(self)
+        return WordVectors(self.words_, self.matrix_)
+
+
+class WordEmbeddingMixin(PooledWordsMixin):
     """Texts by the vectors of their words; a class says how vectors are learnt.
 
     It stores ``min_count``, ``max_words``, ``pooling`` and ``preparation``.
 
-    Attributes
-    ----------
-    words_ : list of str, the most frequent first
-    matrix_ : ndarray of float32 of shape (n_words, n_components)
-    poolings_ : list of SentencePooling
+    The most frequent word comes first in ``words_``.
     """
 
     min_count: int
     max_words: int
     pooling: str | list[str]
     preparation: Any
-    words_: list[str]
-    matrix_: np.ndarray
-    poolings_: list[SentencePooling]
 
     def _vectors(self, tokens: TokenizedTexts) -> np.ndarray:
         """Return the vectors of ``words_``, in their order."""
@@ -57,18 +77,6 @@ class WordEmbeddingMixin(TransformerMixin):
         check_is_fitted(self)
         counts = tokenize(X, self.preparation).counts(self.words_)
         return pooled(self.poolings_, counts, self.matrix_)
-
-    def get_feature_names_out(
-        self, input_features: ArrayLike | None = None
-    ) -> np.ndarray:
-        """Return ``pooling_dimension``."""
-        check_is_fitted(self)
-        return pooled_names(self.poolings_, self.matrix_.shape[1])
-
-    def word_vectors(self) -> WordVectors:
-        """Return the words and their vectors."""
-        check_is_fitted(self)
-        return WordVectors(self.words_, self.matrix_)
 
     def _fit(self, X: TextsLike) -> TokenizedTexts:
         tokens = tokenize(X, self.preparation)
