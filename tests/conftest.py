@@ -37,8 +37,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     gone = [str(path) for path in slow if not path.exists()]
     if gone:
         raise pytest.UsageError(f"{__file__}: SLOW names what is gone: {gone}")
+    paths = {item.path for item in items}
+    within = {p for p in paths if any(p.is_relative_to(path) for path in slow)}
     for item in items:
-        if any(item.path.is_relative_to(path) for path in slow):
+        if item.path in within:
             item.add_marker(pytest.mark.slow)
 
 
@@ -90,11 +92,20 @@ def source() -> Source:
 
 
 @pytest.fixture
-def competition_folder(tmp_path):
+def competition_folder(write_competition, tmp_path):
     """Return a function that writes a small competition and returns its folder."""
 
     def write(kind: str = "binary", n_rows: int = 120, name: str = "small", seed=0):
-        folder = tmp_path / name
+        return write_competition(tmp_path / name, kind, n_rows, seed)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def write_competition():
+    """Return a function that writes a small competition to a folder it makes."""
+
+    def write(folder: Path, kind: str = "binary", n_rows: int = 120, seed=0) -> Path:
         folder.mkdir()
         table = make_table(n_rows + 40, seed)
         table.insert(0, "id", [f"{number:05d}" for number in range(len(table))])

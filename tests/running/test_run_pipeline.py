@@ -169,7 +169,7 @@ def test_progress_hears_of_every_fit(competition_folder, tmp_path):
 
 
 def test_a_transductive_run_says_so(competition_folder, tmp_path):
-    pipeline = replace(load_pipeline(WHOLE), transductive=True)
+    pipeline = replace(load_pipeline(SMALL), transductive=True)
     finished = run(competition_folder(), tmp_path, pipeline)
     facts = write_run(finished, prepare_folder(tmp_path / "run"))
     assert any(note.startswith("transductive:") for note in facts["notes"])

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calls import run_in
+from calls import SMALL, run_in
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.dumping import dump_pipeline
-from ensemble_kit.pipeline.loading import parse_pipeline, standard_recipes
+from ensemble_kit.pipeline.loading import load_pipeline, parse_pipeline
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.scheme_names import SCHEMES, TWINS
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
@@ -29,11 +29,12 @@ from ensemble_kit.running.timed.preview import plan_pipeline
 from ensemble_kit.store.store import Store
 
 FAIR = {"holdout", "holdout_oof", "kfold_oof", "time_kfold"}
+RECIPES = load_pipeline(SMALL).recipes
 MEMBERS = (
-    Member("linear", "ridge", features="linear"),
-    Member("trees", "extra_trees", params={"n_estimators": 5}),
+    Member("linear", "ridge", features="linear", params={"alpha": 1.0}),
+    Member("trees", "extra_trees", features="plain", params={"n_estimators": 5}),
     Member("blend", "convex_blend", level=2),
-    Member("stack", "lightgbm", level=2, params={"n_estimators": 9}, original="trees"),
+    Member("stack", "lightgbm", level=2, params={"n_estimators": 9}, original="plain"),
 )
 
 
@@ -41,7 +42,7 @@ def pipeline(scheme="auto", members=MEMBERS, **asked):
     return Pipeline(
         "p",
         members,
-        standard_recipes(),
+        RECIPES,
         FoldSpec(n_splits=2),
         Submit("best"),
         validation=Validation(scheme, **asked),

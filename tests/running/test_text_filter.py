@@ -20,7 +20,7 @@ from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.prepare import prepare_run
-from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.running.sources import make_source
 from ensemble_kit.running.text_filter import (
     OTHERS,
@@ -50,10 +50,11 @@ TABLES = {
 }
 
 
-@pytest.fixture
-def competition(competition_folder):
+@pytest.fixture(scope="module")
+def competition(write_competition, tmp_path_factory):
     """Return one with a useful text, and one of other words that says nothing."""
-    found = load_competition(competition_folder(n_rows=400))
+    folder = tmp_path_factory.mktemp("texts") / "small"
+    found = load_competition(write_competition(folder, n_rows=400))
     rng = np.random.default_rng(1)
 
     def with_noise(X):
@@ -67,6 +68,13 @@ def competition(competition_folder):
     return replace(found, X=X, X_test=X_test, fingerprint="with noise")
 
 
+@pytest.fixture(scope="module")
+def filtered(competition, tmp_path_factory):
+    """Return a finished run that has weighed its texts, and where its store lies."""
+    root = tmp_path_factory.mktemp("filtered")
+    return run(competition, root), root
+
+
 def levels_of(competition, tmp_path):
     source = make_source(competition, FoldSpec(n_splits=3))
     return FittedLevels(Graph(source, standard_recipes()), Store(tmp_path / "store"))
@@ -77,21 +85,23 @@ def run(competition, tmp_path, **changes):
     return run_in(tmp_path, competition, pipeline)
 
 
-def test_a_useful_text_is_kept_and_a_useless_one_dropped(competition, tmp_path):
-    finished = run(competition, tmp_path)
+def test_a_useful_text_is_kept_and_a_useless_one_dropped(filtered):
+    finished, _ = filtered
     texts = {m.name: m.texts for m in finished.pipeline.members if m.level == 1}
     assert set(texts.values()) == {("note",)}, finished.notes
     said = [line for line in finished.notes if line.startswith("text column noise")]
     assert said[0].count("dropped for") == 3 and "kept" not in said[0]
 
 
-def test_a_gated_run_is_done_again_without_the_gate(competition, tmp_path):
-    finished = run(competition, tmp_path)
+def test_a_filtered_run_is_done_again_without_the_filter(
+    competition, filtered, tmp_path
+):
+    finished, root = filtered
     folder = prepare_folder(tmp_path / "run")
     write_run(finished, folder)
     again = load_pipeline(folder / "pipeline.toml")
     assert not again.text_filter and again.members == finished.pipeline.members
-    second = run_in(tmp_path, competition, again)
+    second = run_in(root, competition, again)
     assert second.n_fitted == 0 and (second.test == finished.test).all()
     assert "text column noise" in (folder / "report.md").read_text()
 
@@ -140,13 +150,11 @@ def test_a_network_that_lifts_no_blend_goes(competition, tmp_path):
     assert "lifts no blend (+0.2000 ± 0.1000)" in levels.failures["gru"]
 
 
-def test_a_network_is_weighed_beside_the_columns_that_stay(competition, tmp_path):
+def test_a_network_is_weighed_beside_the_columns_that_stay(competition, filtered):
     net = {"model": "text_average", "params": {"epochs": 1}}
     tables = {**TABLES, "level1": {**TABLES["level1"], "net": net}}
     pipeline = parse_pipeline(tables, "here")
-    resources = Resources(0, tmp_path / "work")
-    store = Store(tmp_path / "store")
-    finished = run_pipeline(competition, pipeline, store, resources)
+    finished = run_in(filtered[1], competition, pipeline)
     (line,) = [note for note in finished.notes if note.startswith("net: ")]
     assert ("net" in finished.failures) == ("dropped" in line)
 
@@ -190,9 +198,8 @@ def test_validation_and_test_rows_have_no_say(competition, tmp_path):
     assert TextWeighing(changed, train, facts).weigh(["note"]) == before
 
 
-def test_a_plan_knows_what_the_gate_has_left_out(competition, tmp_path):
-    run(competition, tmp_path)
-    store = Store(tmp_path / "store")
+def test_a_plan_knows_what_the_filter_has_left_out(competition, filtered):
+    store = Store(filtered[1] / "store")
     prepared = prepare_run(competition, parse_pipeline(TABLES, "here"))
     lines = plan_pipeline(prepared, store)
     assert all(line.n_stored == line.n_fits for line in lines)
@@ -221,8 +228,10 @@ def test_a_member_takes_the_texts_it_names(competition, tmp_path):
     assert Path(tmp_path / "store").is_dir()
 
 
-def test_a_run_with_a_limit_leaves_texts_out_and_records_it(competition, tmp_path):
-    pipeline, store = parse_pipeline(TABLES, "here"), Store(tmp_path / "store")
+def test_a_run_with_a_limit_leaves_texts_out_and_records_it(
+    competition, filtered, tmp_path
+):
+    pipeline, store = parse_pipeline(TABLES, "here"), Store(filtered[1] / "store")
     clock = Clock(time.monotonic(), 3600.0)
     resources = Resources(0, tmp_path / "work")
     finished = run_within(competition, pipeline, store, resources, clock)

@@ -2,10 +2,11 @@
 
 import time
 
+from calls import SMALL
 from ensemble_kit.competition import load_competition
-from ensemble_kit.pipeline.loading import standard_recipes
+from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.member import Member
-from ensemble_kit.pipeline.spec import Pipeline, Submit
+from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 from ensemble_kit.running import scoring
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.run_pipeline import Resources
@@ -14,13 +15,17 @@ from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
 
-TWO = (Member("boosted", "lightgbm"), Member("linear", "ridge"))
+RECIPES = load_pipeline(SMALL).recipes
+TWO = (
+    Member("boosted", "lightgbm", features="plain", params={"n_estimators": 10}),
+    Member("linear", "ridge", features="linear"),
+)
 
 
 def limited(folder, tmp_path, seconds, progress=None, members=TWO):
     return run_within(
         load_competition(folder),
-        Pipeline("two", members, standard_recipes(), submit=Submit("best")),
+        Pipeline("two", members, RECIPES, FoldSpec(n_splits=3), Submit("best")),
         Store(tmp_path / "store"),
         Resources(0, tmp_path / "work"),
         Clock(time.monotonic(), seconds),
