@@ -88,9 +88,10 @@ def test_the_targets_share_their_folds(folder):
     assert pipelines_of(pipeline, [timed] * 2)[0].folds == pipeline.folds
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_one_command_writes_one_submission(folder):
     (folder / "tiny.toml").write_text(TINY)
-    arguments = ["submit", str(folder), "-p", str(folder / "tiny.toml"), "--jobs", "1"]
+    arguments = ["submit", str(folder), "-p", str(folder / "tiny.toml")]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     (path,) = folder.glob("runs/tiny-targets-*/submission.csv")

@@ -41,5 +41,6 @@ def test_a_run_predicts_the_test_file_again_to_the_byte(run, tmp_path):
     assert again.read_bytes() == (run.folder / "submission.csv").read_bytes()
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_is_replayed_from_the_files_it_left(run):
-    assert "the same bytes" in call("replay", run.folder, "--jobs", 1).output
+    assert "the same bytes" in call("replay", run.folder).output

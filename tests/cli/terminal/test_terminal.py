@@ -78,11 +78,12 @@ def test_a_long_name_is_cut_in_the_middle():
     assert shown("a" * 3000 + "b" * 3000) == "a" * 100 + "…" + "b" * 99
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_tells_first_what_it_will_do_and_last_what_came_of_it(
     competition_folder, tiny, tmp_path
 ):
     folder = competition_folder()
-    out, told = call("submit", folder, "-p", tiny, "-o", tmp_path, "--jobs", 1)
+    out, told = call("submit", folder, "-p", tiny, "-o", tmp_path)
     assert "120 rows to learn from, 40 to predict; columns: 2 number" in told
     assert "metric: auc, higher is better (a guess: " in told
     assert "pipeline tiny: 2 members and 1 combinations of them" in told
@@ -92,11 +93,12 @@ def test_a_run_tells_first_what_it_will_do_and_last_what_came_of_it(
     assert Path(following[following.index("--pipeline") + 1]).is_file()
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_runs_are_listed_and_compared(competition_folder, tiny, tmp_path):
     folder = competition_folder()
-    call("submit", folder, "-p", tiny, "--jobs", 1)
+    call("submit", folder, "-p", tiny)
     tiny.write_text(TINY.replace("5.0", "50.0"))
-    call("submit", folder, "-p", tiny, "--jobs", 1)
+    call("submit", folder, "-p", tiny)
     out, _ = call("runs", folder)
     assert out.count("tiny-") == 2 and max(map(len, out.splitlines())) <= 80
     out, _ = call("compare", *sorted(folder.glob("runs/*")))
@@ -104,10 +106,11 @@ def test_runs_are_listed_and_compared(competition_folder, tiny, tmp_path):
     assert "pipeline: - " in out and "alpha = 50.0" in out
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_holdout_within_a_limit_scores_hidden_rows(
     competition_folder, tiny, tmp_path
 ):
-    arguments = ("-p", tiny, "-o", tmp_path, "--jobs", 1, "--repeats", 2)
+    arguments = ("-p", tiny, "-o", tmp_path, "--repeats", 2)
     limit = ("--time-limit", "10min")
     out, told = call("holdout", competition_folder(), *arguments, *limit)
     assert "within 5m00s" in told
