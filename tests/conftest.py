@@ -130,5 +130,6 @@ def in_this_process(monkeypatch):
 
 @pytest.fixture
 def few_draws(monkeypatch):
-    """Let the interval of a holdout stand on a fifth of its draws."""
+    """Let the intervals of holdouts and comparisons stand on a fifth of their draws."""
     monkeypatch.setattr("ensemble_kit.reporting.holdout.N_BOOTSTRAP", 200)
+    monkeypatch.setattr("ensemble_kit.reporting.comparing.N_DRAWS", 200)

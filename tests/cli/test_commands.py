@@ -59,6 +59,7 @@ def test_check_tells_what_it_understood(competition_folder):
     assert "binary" in call("check", competition_folder()).stdout
 
 
+@pytest.mark.slow
 def test_submit_then_score_then_replay(competition_folder, tmp_path):
     folder = competition_folder()
     out = call("submit", folder, "-p", SMALL, "-o", tmp_path).stdout
@@ -72,6 +73,7 @@ def test_submit_then_score_then_replay(competition_folder, tmp_path):
     assert "the same bytes" in call("replay", path.parent).stdout
 
 
+@pytest.mark.slow
 def test_a_time_limited_run_submits_and_can_be_replayed(competition_folder, tmp_path):
     folder = competition_folder()
     out = call(
@@ -85,6 +87,7 @@ def test_a_time_limited_run_submits_and_can_be_replayed(competition_folder, tmp_
     assert "the same bytes" in call("replay", path.parent).stdout
 
 
+@pytest.mark.slow
 def test_holdout_prints_a_score_with_its_interval(competition_folder, tmp_path):
     folder = competition_folder(n_rows=160)
     out = call("holdout", folder, "-p", SMALL, "-o", tmp_path).stdout

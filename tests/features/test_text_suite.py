@@ -253,6 +253,7 @@ def test_a_copy_through_bytes_gives_the_same_features(name):
     np.testing.assert_array_equal(dense(copy.transform(texts)), expected)
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_same_bytes():
     script = Path(__file__).with_name("text_digests.py")
     runs = [

@@ -47,6 +47,7 @@ def pipeline_file(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_things_pairs_and_joined_texts_are_reached_and_kept(folder, tmp_path):
     competition, store = load_competition(folder), Store(tmp_path / "store")
     resources = Resources(0, tmp_path / "work", keep="store")

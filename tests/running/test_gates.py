@@ -80,6 +80,7 @@ def test_a_switch_takes_one_member_where_its_rule_holds(competition, tmp_path):
     assert np.allclose(switch, np.where(holds[:, None], linear, trees))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
 def test_gates_are_for_every_task(competition_folder, tmp_path, kind):
     found = run(load_competition(competition_folder(kind)), tmp_path)
@@ -94,6 +95,7 @@ def test_short_keys_are_the_long_ones_written_shorter():
     assert parsed(dump_pipeline(PIPELINE)).members == PIPELINE.members
 
 
+@pytest.mark.slow
 def test_a_kept_gate_predicts_later_rows_to_the_bit(competition, tmp_path):
     for member in ("switch", "colours", "gate", "all_columns"):
         submit = replace(PIPELINE.submit, member=member)

@@ -59,6 +59,7 @@ def test_a_taken_name_is_left_to_its_member():
     assert {m.name for m in found.members if m.model == "mean"} == {"auto_mean"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_auto_submits_what_the_table_in_the_report_chose(
     competition_folder, tmp_path, kind
@@ -72,6 +73,7 @@ def test_auto_submits_what_the_table_in_the_report_chose(
     assert all(f"| {row['member']} " in section for row in facts["guard"])
 
 
+@pytest.mark.slow
 def test_best_shows_the_table_and_takes_the_best_combination(
     competition_folder, tmp_path
 ):

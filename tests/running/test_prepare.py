@@ -48,6 +48,7 @@ def competition(request, competition_folder):
     return replace(found, X=X, X_test=X_test, fingerprint="no text")
 
 
+@pytest.mark.slow
 def test_a_plan_shows_what_the_run_fits(competition, tmp_path):
     store, prepared = Store(tmp_path / "store"), prepare_run(competition, PIPELINE)
     before = plan_pipeline(prepared, store)

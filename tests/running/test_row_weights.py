@@ -125,6 +125,7 @@ def text_facts():
     )
 
 
+@pytest.mark.usefixtures("few_draws")
 def test_every_score_of_a_run_goes_by_the_weights(competition_folder, tmp_path):
     weights = np.where(np.arange(120) % 3, 0.25, 3.0)
     folder = weighted_folder(competition_folder(), weights)
@@ -144,6 +145,7 @@ def test_every_score_of_a_run_goes_by_the_weights(competition_folder, tmp_path):
     assert compared.scores[0] == pytest.approx(finished.result("blend").score)
 
 
+@pytest.mark.usefixtures("few_draws")
 def test_a_holdout_scores_hidden_rows_by_their_weights(competition_folder, tmp_path):
     weights = np.where(np.arange(120) % 3, 0.25, 3.0)
     folder = weighted_folder(competition_folder(), weights)
@@ -156,6 +158,7 @@ def test_a_holdout_scores_hidden_rows_by_their_weights(competition_folder, tmp_p
     assert facts["score"] == wanted
 
 
+@pytest.mark.slow
 def test_rows_of_weight_0_are_as_rows_that_are_not_there(competition_folder, tmp_path):
     folder, other = competition_folder(name="kept"), competition_folder(name="gone")
     absent = np.arange(120) % 4 == 0

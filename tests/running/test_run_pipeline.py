@@ -58,6 +58,7 @@ def test_the_same_run_in_two_folders_gives_the_same_bytes(competition_folder, tm
     assert first == second
 
 
+@pytest.mark.slow
 def test_permuted_labels_leave_every_member_at_chance(competition_folder, tmp_path):
     competition = load_competition(competition_folder(n_rows=400), metric="auc")
     y = np.random.default_rng(1).permutation(competition.y)
@@ -80,6 +81,7 @@ def test_a_holdout_scores_rows_whose_labels_the_run_never_saw(
     assert facts["score"] > 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_draws")
 def test_a_holdout_gives_the_same_figures_twice(competition_folder, tmp_path):
     competition = load_competition(competition_folder(), metric="auc")

@@ -99,6 +99,7 @@ def test_a_changed_parameter_refits_its_member_and_what_stands_on_it(source, tmp
     assert sorted(set(fitted(events))) == ["blend", "linear"]
 
 
+@pytest.mark.slow
 def test_processes_give_the_bytes_of_one(source, tmp_path):
     alone = predictions(*run(source, tmp_path / "a")[:2], source)
     pooled = predictions(*run(source, tmp_path / "b", jobs=2)[:2], source)
@@ -155,6 +156,7 @@ def test_a_probe_is_told_the_weights_of_the_rows_it_judges_by(
     assert told["sample_weight_valid"] == pytest.approx(np.exp(told["rows"]))
 
 
+@pytest.mark.slow
 def test_nothing_is_left_in_the_workspace(source, tmp_path):
     run(source, tmp_path, jobs=2)
     assert not (tmp_path / "work").exists()
@@ -179,6 +181,7 @@ def faulty():
     sys.modules.pop("faulty_models")
 
 
+@pytest.mark.slow
 def test_workers_take_a_custom_file_of_the_folder_they_are_started_in(
     source, tmp_path, faulty, monkeypatch
 ):
@@ -205,6 +208,7 @@ def test_a_faulty_member_is_left_out_by_name(source, tmp_path, faulty, fault, me
     assert any(re.search(message, reason) for reason in reasons)
 
 
+@pytest.mark.slow
 def test_a_member_whose_worker_is_killed_each_time_costs_only_itself(
     source, tmp_path, faulty
 ):
@@ -215,6 +219,7 @@ def test_a_member_whose_worker_is_killed_each_time_costs_only_itself(
     assert any("SIGKILL" in reason for reason in reasons)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_once_is_replaced_and_the_bytes_are_the_same(
     source, tmp_path, faulty
 ):
@@ -224,6 +229,7 @@ def test_a_worker_killed_once_is_replaced_and_the_bytes_are_the_same(
     assert "faulty" in fits and (tmp_path / "marker").exists()
 
 
+@pytest.mark.slow
 def test_a_hanging_member_is_stopped_at_its_deadline(source, tmp_path, faulty):
     store, graph = Store(tmp_path / "store"), Graph(source, RECIPES)
     workspace = Workspace.create(tmp_path / "work", source)

@@ -33,6 +33,7 @@ n_splits = 2
 [level1.linear]
 model = "ridge"
 features = "numbers"
+probe = false
 [level1.other]
 model = "ridge"
 params = { alpha = 5.0 }
@@ -93,7 +94,8 @@ def test_a_run_tells_first_what_it_will_do_and_last_what_came_of_it(
     assert Path(following[following.index("--pipeline") + 1]).is_file()
 
 
-@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process", "few_draws")
 def test_runs_are_listed_and_compared(competition_folder, tiny, tmp_path):
     folder = competition_folder()
     call("submit", folder, "-p", tiny)
@@ -106,7 +108,8 @@ def test_runs_are_listed_and_compared(competition_folder, tiny, tmp_path):
     assert "pipeline: - " in out and "alpha = 50.0" in out
 
 
-@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process", "few_draws")
 def test_a_holdout_within_a_limit_scores_hidden_rows(
     competition_folder, tiny, tmp_path
 ):
@@ -184,6 +187,7 @@ def test_a_folder_that_cannot_be_written_is_one_message(monkeypatch, capsys):
     assert told.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_letters_that_a_stream_lacks_are_replaced(competition_folder, encoding):
     folder = competition_folder(name="имя")

@@ -44,6 +44,7 @@ def submit(folder, out, keep="store", how=SHALLOW, **changes):
     return run, target, export_models(run, store, target)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "member"), [("binary", "shallow"), ("regression", "blend")]
 )
@@ -154,6 +155,7 @@ def test_a_run_without_models_says_so_when_it_is_to_predict(finished, tmp_path):
         load_run(tmp_path).predict({"number": 1})
 
 
+@pytest.mark.slow
 def test_models_that_were_not_kept_are_fitted_again(competition_folder, tmp_path):
     folder, members = competition_folder(), load_pipeline(WHOLE).members[:1]
     options = {"how": Submit("trees"), "members": members}
