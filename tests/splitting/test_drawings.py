@@ -8,7 +8,7 @@ from ensemble_kit.splitting.drawings import (
     NewGroups,
     Stretches,
 )
-from ensemble_kit.splitting.folds import inner_split
+from ensemble_kit.splitting.inner_rows import inner_split
 
 PLACES = np.arange(600.0)
 OF_TEST = PLACES % 60 >= 40

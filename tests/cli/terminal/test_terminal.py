@@ -33,7 +33,6 @@ n_splits = 2
 [level1.linear]
 model = "ridge"
 features = "numbers"
-probe = false
 [level1.other]
 model = "ridge"
 params = { alpha = 5.0 }
