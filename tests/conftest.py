@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from ensemble_kit.splitting.folds import Folds
@@ -28,6 +29,9 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "stacking",
     "work/test_faults.py",
 )
+# No example has a deadline: how long one takes says what else the machine does.
+settings.register_profile("kit", deadline=None)
+settings.load_profile("kit")
 WORDS = ("red", "green", "blue", "round", "square", "heavy", "light", "old", "new")
 
 
