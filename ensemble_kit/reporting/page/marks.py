@@ -22,6 +22,7 @@ AXIS = 24
 RIGHT = 14
 N_TICKS = 5
 MOST_POINTS = 120
+SIDE, TOP, LEFT = 250.0, 22.0, 48.0  # of a figure with two axes
 
 LINE = Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>')
 DOT = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>')
@@ -120,53 +121,29 @@ def lines(
     has_diagonal: bool = False,
 ) -> Figure:
     """Return points joined by lines, on two axes; the diagonal for comparison."""
-    size, top = 250.0, 22.0
     points = [p for one in series for p in one.points]
-    x_scale, x_ticks = _scale([x for x, _ in points], left=48)
-    y_up, y_ticks = _scale([y for _, y in points], left=0, right=WIDTH - size)
+    x_scale, x_ticks = _scale([x for x, _ in points], left=LEFT)
+    y_up, y_ticks = _scale([y for _, y in points], left=0, right=WIDTH - SIDE)
 
     def y_scale(value: float) -> float:
-        return size - y_up(value) + top
+        return SIDE - y_up(value) + TOP
 
-    parts = [
-        *(
-            LINE.format("grid", x_scale(t), top, x_scale(t), top + size)
-            for t in x_ticks
-        ),
-        *(
-            LINE.format("grid", 48, y_scale(t), WIDTH - RIGHT, y_scale(t))
-            for t in y_ticks
-        ),
-        *(
-            TEXT.format("tick middle", x_scale(t), top + size + 15, short(t))
-            for t in x_ticks
-        ),
-        *(TEXT.format("tick end", 42, y_scale(t) + 4, short(t)) for t in y_ticks),
-        TEXT.format(
-            "name middle", (WIDTH + 34) / 2, top + size + 32, _cut(axes[0], 50)
-        ),
-        TEXT.format("name", 2, 12, _cut("↑ " + axes[1], 50)),
-    ]
+    parts = [_grid(x_scale, x_ticks, y_scale, y_ticks), _axis_names(axes)]
     if has_diagonal:
         low, high = max(x_ticks[0], y_ticks[0]), min(x_ticks[-1], y_ticks[-1])
         ends = (x_scale(low), y_scale(low), x_scale(high), y_scale(high))
         parts.append(LINE.format("diagonal", *ends))
     for at, one in enumerate(series):
         parts.append(_drawn(one, at, x_scale, y_scale))
-    height = top + size + 40
-    for at, one in enumerate(series if len(series) > 1 else ()):
-        y = height + at * 18
-        parts += [
-            LINE.format(f"line s{at % 6}", 48, y, 76, y),
-            TEXT.format("name", 82, y + 4, _cut(one.label, 50)),
-        ]
+    height = TOP + SIDE + 40
+    if len(series) == 1:
+        one = series[0]
+        drawn = _joined(parts)
+        return Figure(title, description, drawn, height, axes, list(one.points))
+    parts.append(_legend(series, height))
     height += 18 * len(series) * (len(series) > 1)
     rows = [(one.label, x, y) for one in series for x, y in one.points]
-    drawn = _joined(parts)
-    if len(series) == 1:
-        points = list(series[0].points)
-        return Figure(title, description, drawn, height, axes, points)
-    return Figure(title, description, drawn, height, ("", *axes), rows)
+    return Figure(title, description, _joined(parts), height, ("", *axes), rows)
 
 
 def cells(
@@ -242,24 +219,7 @@ def profile(title: str, description: str, bins: Sequence[Bin], target: str) -> F
     parts, dotted, step = [], [], max(1, -(-len(bins) // 6))
     for at, one in enumerate(bins):
         x = RIGHT + at * wide
-        parts += [
-            BAR.format("bar", x + 1, base - tall * one.train / most, wide - 2, 0)
-            if one.train <= 0
-            else BAR.format(
-                "bar",
-                x + 1,
-                base - tall * one.train / most,
-                wide - 2,
-                tall * one.train / most,
-            ),
-            LINE.format(
-                "outline",
-                x + 1,
-                base - tall * one.test / most,
-                x + wide - 1,
-                base - tall * one.test / most,
-            ),
-        ]
+        parts.append(_shares(one, x, wide, base, tall / most))
         if one.target is not None:
             y = top + 44 * (1 - (one.target - low) / span)
             dotted.append(DOT.format("dot marked", x + wide / 2, y, 3))
@@ -273,10 +233,10 @@ def profile(title: str, description: str, bins: Sequence[Bin], target: str) -> F
             TEXT.format("tick end", WIDTH - RIGHT, top - 2, short(high)),
             TEXT.format("tick end", WIDTH - RIGHT, top + 56, short(low)),
         ]
-    parts += dotted
     rows = [(b.label, b.train, b.test, b.target) for b in bins]
     header = ("part", "share of train", "share of test", target)
-    return Figure(title, description, _joined(parts), base + 22, header, rows)
+    drawn = _joined([*parts, *dotted])
+    return Figure(title, description, drawn, base + 22, header, rows)
 
 
 def short(value: float) -> str:
@@ -378,6 +338,44 @@ def _drawn(
         return _joined([DOT.format("dot", x(a), y(b), 3) for a, b in one.points])
     points = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in thinned(one.points))
     return PATH.format(at % 6, points)
+
+
+def _grid(
+    x: Callable[[float], float],
+    x_ticks: Sequence[float],
+    y: Callable[[float], float],
+    y_ticks: Sequence[float],
+) -> Markup:
+    """Return the lines and numbers of two axes."""
+    bottom = TOP + SIDE
+    upright = [LINE.format("grid", x(t), TOP, x(t), bottom) for t in x_ticks]
+    flat = [LINE.format("grid", LEFT, y(t), WIDTH - RIGHT, y(t)) for t in y_ticks]
+    below = [TEXT.format("tick middle", x(t), bottom + 15, short(t)) for t in x_ticks]
+    beside = [TEXT.format("tick end", 42, y(t) + 4, short(t)) for t in y_ticks]
+    return _joined([*upright, *flat, *below, *beside])
+
+
+def _axis_names(axes: tuple[str, str]) -> Markup:
+    below = ((WIDTH + 34) / 2, TOP + SIDE + 32, _cut(axes[0], 50))
+    above = TEXT.format("name", 2, 12, _cut("↑ " + axes[1], 50))
+    return _joined([TEXT.format("name middle", *below), above])
+
+
+def _legend(series: Sequence[Series], height: float) -> Markup:
+    """Return the names of lines, each behind a piece of its line."""
+    parts = []
+    for at, one in enumerate(series):
+        y = height + at * 18
+        parts.append(LINE.format(f"line s{at % 6}", LEFT, y, 76, y))
+        parts.append(TEXT.format("name", 82, y + 4, _cut(one.label, 50)))
+    return _joined(parts)
+
+
+def _shares(one: Bin, x: float, wide: float, base: float, scale: float) -> Markup:
+    """Return the bar of train's share and the outline of test's."""
+    height, outline = scale * one.train, base - scale * one.test
+    bar = BAR.format("bar", x + 1, base - height, wide - 2, max(0.0, height))
+    return bar + LINE.format("outline", x + 1, outline, x + wide - 1, outline)
 
 
 def _joined(parts: Sequence[Markup]) -> Markup:
