@@ -150,11 +150,11 @@ def test_a_network_that_lifts_no_blend_goes(competition, tmp_path):
     assert "lifts no blend (+0.2000 ± 0.1000)" in levels.failures["gru"]
 
 
-def test_a_network_is_weighed_beside_the_columns_that_stay(competition, filtered):
+def test_a_network_is_weighed_beside_the_columns_that_stay(competition, tmp_path):
     net = {"model": "text_average", "params": {"epochs": 1}}
     tables = {**TABLES, "level1": {**TABLES["level1"], "net": net}}
     pipeline = parse_pipeline(tables, "here")
-    finished = run_in(filtered[1], competition, pipeline)
+    finished = run_in(tmp_path, competition, pipeline)
     (line,) = [note for note in finished.notes if note.startswith("net: ")]
     assert ("net" in finished.failures) == ("dropped" in line)
 
