@@ -1,38 +1,38 @@
-"""From a competition's folder to a Competition, and from predictions to a file."""
+"""From a competition's folder to a Competition, and from predictions to a file.
 
-from ensemble_kit.competition.checks.checking import check_competition
-from ensemble_kit.competition.checks.finding import Finding
-from ensemble_kit.competition.competition import Competition
-from ensemble_kit.competition.declared.schema import Schema
-from ensemble_kit.competition.declared.settings import (
-    CompetitionSettings,
-    dump_settings,
-    load_settings,
-)
-from ensemble_kit.competition.describing import describe
-from ensemble_kit.competition.loading import init_folder, load_competition
-from ensemble_kit.competition.scoring import score_submission
-from ensemble_kit.competition.submission import (
-    check_submission,
-    read_submission,
-    write_submission,
-)
-from ensemble_kit.tables.reading import read_table
+Names are imported when they are first used, so that a light command does not pay
+for the rest.
+"""
 
-__all__ = [
-    "Competition",
-    "CompetitionSettings",
-    "Finding",
-    "Schema",
-    "check_competition",
-    "check_submission",
-    "describe",
-    "dump_settings",
-    "init_folder",
-    "load_competition",
-    "load_settings",
-    "read_submission",
-    "read_table",
-    "score_submission",
-    "write_submission",
-]
+from typing import Any
+
+from ensemble_kit.registry import lazy_attribute
+
+_HOMES = {
+    "Competition": "ensemble_kit.competition.competition",
+    "CompetitionSettings": "ensemble_kit.competition.declared.settings",
+    "Finding": "ensemble_kit.competition.checks.finding",
+    "Schema": "ensemble_kit.competition.declared.schema",
+    "check_competition": "ensemble_kit.competition.checks.checking",
+    "check_submission": "ensemble_kit.competition.submission",
+    "describe": "ensemble_kit.competition.describing",
+    "dump_settings": "ensemble_kit.competition.declared.settings",
+    "init_folder": "ensemble_kit.competition.loading",
+    "load_competition": "ensemble_kit.competition.loading",
+    "load_settings": "ensemble_kit.competition.declared.settings",
+    "read_submission": "ensemble_kit.competition.submission",
+    "read_table": "ensemble_kit.tables.reading",
+    "score_submission": "ensemble_kit.competition.scoring",
+    "write_submission": "ensemble_kit.competition.submission",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module of a public name."""
+    return lazy_attribute(__name__, _HOMES, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
