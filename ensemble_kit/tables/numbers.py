@@ -62,7 +62,7 @@ def has_typeset_marks(cells: Iterable[str]) -> bool:
 
 def _plain(cells: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return the numbers that need no knowledge of marks."""
-    numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce")
+    numbers = pd.to_numeric(np.asarray(cells, dtype=object), errors="coerce")
     return np.asarray(numbers, dtype=np.float64)
 
 

@@ -12,7 +12,9 @@ from ensemble_kit.tables.numbers import FORMS, parse_numbers
 WORDS = ("na", "n/a", "nan", "null", "none", "nil", "<na>", "#n/a")
 MISSING = ["", "-", "--", "?", "NaN", "N/a"]
 MISSING += [f(word) for word in WORDS for f in (str.lower, str.upper, str.title)]
+IS_MISSING = frozenset(MISSING)
 TRIAL = 2000
+FEW = 100  # rows that are sooner gone through one by one than by pandas
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class JointColumn:
     @classmethod
     def of(cls, name: str, train: pd.Series, test: pd.Series | None) -> "JointColumn":
         """Return the joint column of two columns of strings."""
+        if test is None and len(train) <= FEW:
+            few = train.tolist()
+            # Others know blanks beyond ASCII too, and not all know the same.
+            if all(isinstance(cell, str) and cell.isascii() for cell in few):
+                return cls(name, *_distinct([cell.strip() for cell in few]), len(few))
         both = train if test is None else pd.concat([train, test], ignore_index=True)
         codes, cells = pd.factorize(both)
         places, cells = pd.factorize(pd.Index(cells).str.strip())
@@ -60,6 +67,8 @@ class JointColumn:
     @cached_property
     def is_missing(self) -> NDArray[np.bool_]:
         """Return which distinct cells hold nothing or a word for it."""
+        if len(self.cells) <= FEW:
+            return np.array([cell in IS_MISSING for cell in self.cells], dtype=bool)
         return pd.Index(self.cells).isin(MISSING)
 
     def numbers(self, form: str) -> NDArray[np.float64]:
@@ -110,3 +119,10 @@ class JointColumn:
     def n_rows(self, cells: NDArray[np.bool_]) -> int:
         """Return how many rows have one of the marked cells."""
         return int(self.counts[cells].sum())
+
+
+def _distinct(cells: list[str]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Return distinct cells in order of appearance, and each row's place in them."""
+    places: dict[str, int] = {}
+    codes = [places.setdefault(cell, len(places)) for cell in cells]
+    return np.array(list(places), dtype=object), np.array(codes, dtype=np.intp)

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.declared.joint_column import FEW, JointColumn
+from ensemble_kit.identity_memo import IdentityMemo
 from ensemble_kit.tables.dates import (
     CERTAIN,
     EPOCHS,
@@ -128,15 +130,19 @@ class ColumnSchema:
         return pd.Series(dates[column.codes], name=self.name)
 
     def _categories(self, column: JointColumn) -> pd.Series:
-        index = pd.Index(self.categories, dtype="str")
-        places = index.get_indexer(pd.Index(column.cells, dtype="str"))
+        index = _index_of(self.categories)
+        if len(column.cells) <= FEW:
+            known = _PLACES(index)
+            places = np.array([known.get(cell, -1) for cell in column.cells], dtype=int)
+        else:
+            places = index.get_indexer(pd.Index(column.cells, dtype="str"))
         values = pd.Categorical.from_codes(places[column.codes], categories=index)
         return pd.Series(values, name=self.name)
 
     def _texts(self, column: JointColumn) -> pd.Series:
-        cells = pd.Series(column.cells, dtype="str").where(~column.is_empty)
-        texts = cells.take(column.codes).reset_index(drop=True)
-        return texts.rename(self.name)
+        cells = column.cells.copy()
+        cells[column.is_empty] = None
+        return pd.Series(cells[column.codes], dtype="str", name=self.name)
 
 
 READERS = {
@@ -184,6 +190,19 @@ class Schema:
                 for item in data
             )
         )
+
+
+@lru_cache(maxsize=256)
+def _index_of(categories: tuple[str, ...]) -> pd.Index:
+    """Return known categories as pandas looks them up; it takes a while to make."""
+    return pd.Index(categories, dtype="str")
+
+
+def _places(categories: pd.Index) -> dict[str, int]:
+    return {name: place for place, name in enumerate(categories.tolist())}
+
+
+_PLACES = IdentityMemo(_places)
 
 
 def number_form(column: JointColumn) -> str:

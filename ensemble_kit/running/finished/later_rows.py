@@ -17,6 +17,7 @@ from ensemble_kit.tables.dates import EPOCHS, EXCEL, EXCEL_ORIGIN, spelling_of
 
 Rows: TypeAlias = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 MAX_NAMED = 5
+FEW = 100  # rows that are sooner gone through one by one
 WIDTH = 40
 ONE_DAY = pd.Timedelta(1, "D")
 
@@ -49,6 +50,8 @@ def as_cells(
                 "rows are a DataFrame, a dict from column to cell, or a list of such "
                 f"dicts; found {type(rows).__name__}"
             )
+        if len(rows) <= FEW and any(rows):
+            return _few_cells(rows)
         rows = pd.DataFrame(list(rows), dtype=object)
     if rows.empty:
         raise CompetitionError("there are no rows to predict")
@@ -98,7 +101,7 @@ def read_later_rows(
     ]
     if mistakes:
         raise CompetitionError(problems(where, mistakes))
-    series: dict[str, pd.Series] = {}
+    values: dict[str, Any] = {}
     told: list[str] = []
     for column in schema.columns:
         written = JointColumn.of(column.name, cells[column.name], None)
@@ -106,7 +109,7 @@ def read_later_rows(
         joint = _like_known(column, written, known)
         unread = column.unread(joint)
         other = column.in_another_form(joint, unread) if unread.any() else None
-        series[column.name] = _values(column, other, joint)
+        values[column.name] = _values(column, other, joint).array
         if other is not None:
             told += _otherwise(other, joint, unread & ~other.unread(joint))
             unread &= other.unread(joint)
@@ -117,12 +120,27 @@ def read_later_rows(
         raise CompetitionError(problems(where, mistakes))
     if told:
         warnings.warn(f"{where}: {'; '.join(told)}", PredictionWarning, stacklevel=5)
-    return pd.DataFrame(series, index=pd.RangeIndex(len(cells)))
+    return pd.DataFrame(values, index=pd.RangeIndex(len(cells)))
 
 
 def known_categories(schema: Schema) -> dict[str, frozenset[str]]:
     """Return the categories that each column of a run has seen."""
     return {column.name: frozenset(column.categories) for column in schema.columns}
+
+
+def _few_cells(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return what `as_cells` does of a few dicts, far sooner than through columns."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[_spelled_cell(row.get(name)) for name in names] for row in rows]
+    return pd.DataFrame(cells, columns=list(map(str, names)), dtype=object)
+
+
+def _spelled_cell(value: object) -> str:
+    """Return a cell as a file would spell it, empty where there is nothing."""
+    if isinstance(value, str):
+        return value
+    is_gap = pd.api.types.is_scalar(value) and pd.isna(value)
+    return "" if is_gap else str(value)
 
 
 def _spelled(column: pd.Series, form: str) -> NDArray[np.object_]:
