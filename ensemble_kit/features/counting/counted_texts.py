@@ -23,9 +23,12 @@ from ensemble_kit.features.texts.term_hashes import (
     positions,
 )
 from ensemble_kit.files import save_array
+from ensemble_kit.identity_memo import IdentityMemo
 
 _ARRAYS = ("data", "indices", "indptr", "points", "offsets")
 _FACTS = "counted_texts.json"
+# A fitted vocabulary is asked for its hashes each time it sees texts.
+_HASHES = IdentityMemo(hash_segments)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,7 @@ class Terms:
     @cached_property
     def hashes(self) -> UInt64:
         """One 64-bit hash per term; ascending within a block."""
-        return hash_segments(self.points, self.offsets)
+        return _HASHES(self.points, self.offsets)
 
     @property
     def lengths(self) -> Int64:

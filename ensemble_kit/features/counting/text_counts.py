@@ -93,8 +93,10 @@ class TextCounter(TransformerMixin, BaseEstimator):
         ValueError
             When parameters are wrong, or X was counted with others.
         """
-        self.check()
         key = self.key
+        if isinstance(X, CountedTexts) and X.key == key:
+            return X
+        self.check()
         if isinstance(X, CountedTexts):
             return _same_key(X, key)
         blocks = merge_blocks(list(self._chunks(X)))

@@ -118,8 +118,11 @@ class TfidfText(TermWeightsMixin, BaseEstimator):
 
     def _weighed(self, counts: sp.csr_matrix, counted: CountedTexts) -> sp.csr_matrix:
         """Turn counts into weights, in place."""
-        terms = known_terms(self)
-        for rows in row_runs(counts):
+        terms, runs = known_terms(self), row_runs(counts)
+        if len(runs) == 1:
+            counts.data[:] = self._weights(counts, terms, counted)
+            return counts
+        for rows in runs:
             entries = slice(*counts.indptr[[rows.start, rows.stop]])
             counts.data[entries] = self._weights(counts[rows], terms, counted[rows])
         return counts

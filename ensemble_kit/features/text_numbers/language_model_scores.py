@@ -1,6 +1,8 @@
 """How likely a text is in the language of each class."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,8 @@ SMOOTHINGS = ("kneser_ney", "witten_bell")
 MOST_GRAMS = 2**21
 LEAST_GRAMS = 2**17
 MOST_COUNTS = 2**26
+# Texts of so many characters are read once for the models of all folds.
+FEW_CHARACTERS = 20_000
 
 
 class LanguageModelScores(TransformerMixin, BaseEstimator):
@@ -164,6 +168,13 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
         preparation = make_preparation(self.preparation or "all_words")
         return read_units(texts, self.unit, preparation)
 
+    def _grams(self, texts: list[str]) -> Iterable["_Grams"]:
+        """Return the n-grams of texts, some at a time."""
+        name = self.preparation or "all_words"
+        if isinstance(name, str) and sum(map(len, texts)) <= FEW_CHARACTERS:
+            return _few_grams(tuple(texts), self.unit, name, self.order)
+        return (_Grams.of(some, self.order) for some in self._read(texts))
+
     def _keep(self, tree: GramTree, classes: NDArray[Any], n_folds: int) -> None:
         """Keep the models of all texts."""
         counts = _class_counts(tree, len(classes), n_folds)
@@ -176,9 +187,7 @@ class LanguageModelScores(TransformerMixin, BaseEstimator):
 
     def _scores(self, texts: list[str], tables: LanguageTables) -> NDArray[np.float32]:
         """Return the columns, some texts at a time."""
-        return np.vstack(
-            [_scores(some, self.order, tables) for some in self._read(texts)]
-        )
+        return np.vstack([_scores(some, tables) for some in self._grams(texts)])
 
     def _check(self) -> None:
         mistakes = [
@@ -201,24 +210,60 @@ def _class_counts(
     ]
 
 
-def _scores(texts: UnitTexts, order: int, tables: LanguageTables) -> NDArray[Any]:
-    """Return the columns of some texts.
+@dataclass(frozen=True, eq=False)
+class _Grams:
+    """The n-grams of some texts that are scored, and which text has them how often.
 
     A text is scored by its n-grams of the highest order; one with fewer units than
     that by the longest it has.
+
+    Parameters
+    ----------
+    texts : UnitTexts
+    places : list of ndarray
+        Where distinct n-grams of 1, 2, ... units stand among all distinct ones.
+    starts : list of ndarray
+        Where each of them begins in the texts.
+    occurrences : csr_matrix of shape (n_texts, n_grams)
     """
-    starts, sizes, owners = texts.windows(order)
-    codes, _ = pd.factorize(texts.hashes(starts, starts + sizes))
-    first = first_occurrences(codes)
-    logs = np.zeros((len(first), len(tables.log_unknown)))
-    for size in range(1, order + 1):
-        at = np.flatnonzero(sizes[first] == size)
-        logs[at] = tables.log_likelihoods(texts, starts[first[at]], size)
-    n_grams = np.bincount(owners, minlength=len(texts))
-    occurrences = sp.csr_matrix(
-        (np.ones(len(codes)), codes, offsets_of(n_grams)), (len(texts), len(first))
-    )
-    likelihoods = occurrences @ logs
+
+    texts: UnitTexts
+    places: list[NDArray[np.int64]]
+    starts: list[NDArray[np.int64]]
+    occurrences: sp.csr_matrix
+
+    @classmethod
+    def of(cls, texts: UnitTexts, order: int) -> "_Grams":
+        """Return the n-grams of texts up to an order."""
+        starts, sizes, owners = texts.windows(order)
+        codes, _ = pd.factorize(texts.hashes(starts, starts + sizes))
+        first = first_occurrences(codes)
+        places = [np.flatnonzero(sizes[first] == n + 1) for n in range(order)]
+        n_grams = np.bincount(owners, minlength=len(texts))
+        occurrences = sp.csr_matrix(
+            (np.ones(len(codes)), codes, offsets_of(n_grams)), (len(texts), len(first))
+        )
+        begins = [starts[first[at]] for at in places]
+        return cls(texts, places, begins, occurrences)
+
+
+@lru_cache(maxsize=16)
+def _few_grams(
+    texts: tuple[str, ...], unit: str, preparation: str, order: int
+) -> tuple[_Grams, ...]:
+    """Return the n-grams of a few short texts: the models of all folds ask for them."""
+    read = read_units(list(texts), unit, make_preparation(preparation))
+    return tuple(_Grams.of(some, order) for some in read)
+
+
+def _scores(grams: _Grams, tables: LanguageTables) -> NDArray[Any]:
+    """Return the columns of some texts."""
+    logs = np.zeros((grams.occurrences.shape[1], len(tables.log_unknown)))
+    for n, (at, starts) in enumerate(zip(grams.places, grams.starts, strict=True)):
+        if len(at):
+            logs[at] = tables.log_likelihoods(grams.texts, starts, n + 1)
+    likelihoods = grams.occurrences @ logs
+    n_grams = np.diff(grams.occurrences.indptr)
     rates = likelihoods / np.maximum(n_grams, 1)[:, None]
     columns = [contrasts(likelihoods), contrasts(rates), -rates.mean(1, keepdims=True)]
     return np.hstack(columns).astype(np.float32)

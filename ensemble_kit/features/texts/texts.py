@@ -36,6 +36,8 @@ def as_texts(X: TextsLike) -> list[str]:
             f"a text column is a sequence of texts; found one {type(X).__name__}: "
             "put it in a list"
         )
+    if isinstance(X, list) and all(isinstance(text, str) for text in X):
+        return list(X)
     values = _one_column(X)
     missing = pd.isna(values)
     return [
