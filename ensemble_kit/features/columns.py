@@ -1,7 +1,8 @@
 """Columns as the featurizers want them: frames, numbers and coded categories."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,24 @@ from ensemble_kit.arrays import MatrixLike
 LARGEST = 3e38
 # So many rows are looked up one by one: an index takes longer to make.
 FEW = 20
+
+
+class SharedFrame(pd.DataFrame):
+    """A few rows that many transformers read and none changes.
+
+    What one of them has had to work out is remembered for the others. What is taken
+    from it is an ordinary frame.
+    """
+
+    _internal_names = [*pd.DataFrame._internal_names, "_remembered"]
+    _internal_names_set = set(_internal_names)
+
+    def remembered(self, what: Hashable, work: Callable[[], Any]) -> Any:
+        """Return what ``work`` has returned when it was called first."""
+        known = self.__dict__.setdefault("_remembered", {})
+        if what not in known:
+            known[what] = work()
+        return known[what]
 
 
 def as_frame(X: MatrixLike) -> pd.DataFrame:
@@ -28,9 +47,18 @@ def as_numbers(X: MatrixLike) -> np.ndarray:
     are cut to what it can.
     """
     frame = as_frame(X)
-    values = np.empty(frame.shape, dtype=np.float64)
-    for j in range(frame.shape[1]):
-        values[:, j] = _number_column(frame.iloc[:, j])
+    if isinstance(frame, SharedFrame):
+        return frame.remembered("numbers", lambda: _as_numbers(frame)).copy()
+    return _as_numbers(frame)
+
+
+def _as_numbers(frame: pd.DataFrame) -> np.ndarray:
+    if all(isinstance(t, np.dtype) and t.kind in "fiub" for t in frame.dtypes.array):
+        values = np.array(frame.to_numpy(dtype=np.float64), order="C")
+    else:
+        values = np.empty(frame.shape, dtype=np.float64)
+        for j in range(frame.shape[1]):
+            values[:, j] = _number_column(frame.iloc[:, j])
     values[~np.isfinite(values)] = np.nan
     return np.clip(values, -LARGEST, LARGEST, out=values)
 
@@ -61,8 +89,8 @@ def level_codes(X: MatrixLike, levels: Sequence[Sequence[str]]) -> np.ndarray:
     frame = as_frame(X)
     codes = np.empty(frame.shape, dtype=np.int64)
     if len(frame) <= FEW:
-        for j, (_, column) in enumerate(frame.items()):
-            codes[:, j] = [_place(value, levels[j]) for value in column]
+        for j, known in enumerate(levels):
+            codes[:, j] = [_place(label, known) for label in _labels(frame, j)]
         return codes
     for j, known in enumerate(levels):
         found, labels = _labelled(frame.iloc[:, j])
@@ -88,11 +116,23 @@ def _labelled(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return np.append(merged, -1)[codes], np.asarray(labels, dtype=object)
 
 
-def _place(value: object, levels: Sequence[str]) -> int:
-    """Return the place of one value in sorted levels, as `level_codes` has it."""
-    if pd.isna(value):
+def _labels(frame: pd.DataFrame, j: int) -> list[str | None]:
+    """Return the labels of a column of a few rows, None for what is missing."""
+    if isinstance(frame, SharedFrame):
+        return frame.remembered(j, lambda: _labels(pd.DataFrame(frame), j))
+    values = frame.iloc[:, j].array
+    if isinstance(values, pd.Categorical):
+        names = values.categories
+        cells = [None if code < 0 else names[code] for code in values.codes.tolist()]
+    else:
+        cells = list(values)
+    return [None if pd.isna(cell) else _label(cell) for cell in cells]
+
+
+def _place(label: str | None, levels: Sequence[str]) -> int:
+    """Return the place of one label in sorted levels, as `level_codes` has it."""
+    if label is None:
         return len(levels)
-    label = _label(value)
     place = bisect_left(levels, label)
     return place if place < len(levels) and levels[place] == label else -1
 

@@ -16,10 +16,13 @@ from ensemble_kit.column_roles import ROLES as COLUMN_ROLES
 from ensemble_kit.column_roles import role_of
 from ensemble_kit.exceptions import CompetitionError, PipelineError, problems
 from ensemble_kit.features.assembly import assemble
+from ensemble_kit.features.columns import SharedFrame
+from ensemble_kit.identity_memo import IdentityMemo
 
 if TYPE_CHECKING:
     from ensemble_kit.features.counting.counted_texts import CountedTexts
 
+FEW = 1000  # rows: what is made of them is kept while other feature sets may want it
 ROLES = ("number", "category", "datetime", "text", "texts", "pair", "table", "raw")
 
 
@@ -139,25 +142,40 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         counted : dict, optional
             Counted texts by column and counter.
         taken : dict, optional
-            Columns of this X that were taken already; what is new is noted there.
-            Feature sets of one table can share it.
+            Columns of this X that were taken already, and what transformers made of
+            a few rows of them; what is new is noted there. Feature sets of one table
+            can share it.
 
         Raises
         ------
         CompetitionError
             When a column that was there in ``fit`` is missing.
         """
+        return self.join(X, self.parts(X, counted, taken))
+
+    def parts(
+        self,
+        X: pd.DataFrame,
+        counted: Mapping[tuple[str, str], Any] | None = None,
+        taken: dict[Any, Any] | None = None,
+    ) -> list[Any]:
+        """Return what each block makes of other rows; see `transform`."""
         check_is_fitted(self)
         X = pd.DataFrame(X)
         missing = [name for name in self.feature_names_in_ if name not in X.columns]
         if missing:
             found = [f"no column {name!r}" for name in missing]
             raise CompetitionError(problems("the table", found))
-        parts = [
-            transformer.transform(self._input(X, columns, transformer, counted, taken))
+        return [
+            self._part(X, columns, transformer, counted, taken)
             for _, columns, transformer in self.fitted_
         ]
-        return self._assembled(X, parts)
+
+    def join(
+        self, X: pd.DataFrame, parts: Sequence[Any]
+    ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
+        """Return the matrix of what `parts` has returned."""
+        return self._assembled(pd.DataFrame(X), parts)
 
     @property
     def made_(self) -> list[str]:
@@ -215,6 +233,24 @@ class FeatureSet(TransformerMixin, BaseEstimator):
             copy.set_params(random_state=self.random_state)
         return copy
 
+    def _part(
+        self,
+        X: pd.DataFrame,
+        columns: str | list[str],
+        transformer: BaseEstimator,
+        counted: Mapping[tuple[str, str], Any] | None,
+        taken: dict[Any, Any] | None,
+    ) -> Any:
+        """Return what one block makes of rows; feature sets may share a transformer."""
+        if taken is None or len(X) > FEW:
+            found = self._input(X, columns, transformer, counted, taken)
+            return transformer.transform(found)
+        place = (id(transformer), columns if isinstance(columns, str) else "")
+        if place not in taken:
+            found = self._input(X, columns, transformer, counted, taken)
+            taken[place] = transformer.transform(found)
+        return taken[place]
+
     def _input(
         self,
         X: pd.DataFrame,
@@ -225,14 +261,18 @@ class FeatureSet(TransformerMixin, BaseEstimator):
     ) -> Any:
         """Return counted texts where there are some, else the columns."""
         if counted and isinstance(columns, str) and hasattr(transformer, "counter"):
-            key = (columns, transformer.counter().key)
+            work = counter_of if taken is None else counter_of_fitted
+            key = (columns, work(transformer)[1])
             if key in counted:
                 return counted[key]
         if taken is None:
             return X[columns]
         place = columns if isinstance(columns, str) else tuple(columns)
         if place not in taken:
-            taken[place] = X[columns]
+            found = X[columns]
+            if isinstance(found, pd.DataFrame) and len(found) <= FEW:
+                found = SharedFrame(found)
+            taken[place] = found
         return taken[place]
 
     def _assembled(
@@ -275,6 +315,16 @@ class _Raw(TransformerMixin, BaseEstimator):
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
         return self.feature_names_in_
+
+
+def counter_of(transformer: Any) -> tuple[Any, str]:
+    """Return how a text block counts, and the key of what it counts so."""
+    counter = transformer.counter()
+    return counter, counter.key
+
+
+# Of blocks that are fitted and no more changed, which each row asks for anew.
+counter_of_fitted = IdentityMemo(counter_of)
 
 
 def roles_of(X: pd.DataFrame) -> dict[str, list[str]]:

@@ -105,7 +105,7 @@ def _write_frame(folder: Path, frame: pd.DataFrame) -> None:
 
 def _settle_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame's numbers as one block, its texts and dates in one type each."""
-    is_number = np.array([_is_number(dtype) for dtype in frame.dtypes], dtype=bool)
+    is_number = np.array([_is_number(t) for t in frame.dtypes.array], dtype=bool)
     numbers = frame.iloc[:, np.flatnonzero(is_number)]
     block = np.asfortranarray(numbers.to_numpy(dtype=np.float64))
     settled = pd.DataFrame(block, index=pd.RangeIndex(len(frame)), copy=False)
@@ -118,9 +118,10 @@ def _settle_frame(frame: pd.DataFrame) -> pd.DataFrame:
 def _settle_column(column: pd.Series) -> pd.Series:
     """Return a column that is no number as `read_matrix` gives it."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        dtype = _text_categories(tuple(map(str, column.cat.categories)))
-        codes = column.cat.codes.to_numpy()
-        return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
+        values, dtype = column.array, column.dtype
+        if dtype.ordered or dtype.categories.dtype != "str":
+            dtype = _text_categories(tuple(map(str, dtype.categories)))
+        return pd.Series(pd.Categorical.from_codes(values.codes, dtype=dtype))
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return pd.Series(column.to_numpy(dtype="datetime64[ns]"))
     return pd.Series(column.astype("str").array, dtype="str")
@@ -133,6 +134,8 @@ def _text_categories(levels: tuple[str, ...]) -> pd.CategoricalDtype:
 
 
 def _is_number(dtype: Dtype) -> bool:
+    if isinstance(dtype, np.dtype):
+        return dtype.kind in "biufc"
     return pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)
 
 

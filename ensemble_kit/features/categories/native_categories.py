@@ -75,4 +75,4 @@ class NativeCategories(TransformerMixin, BaseEstimator):
 @lru_cache(maxsize=64)
 def _dtype_of(levels: tuple[str, ...]) -> pd.CategoricalDtype:
     """Return the type of a column with these levels; it takes an index to make."""
-    return pd.CategoricalDtype(pd.Index(levels, dtype=object))
+    return pd.CategoricalDtype(pd.Index(levels, dtype="str"))

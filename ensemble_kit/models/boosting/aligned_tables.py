@@ -1,5 +1,7 @@
 """Tables as the boosting libraries want them: safe names, aligned categories."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,80 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from ensemble_kit.arrays import MatrixLike
+from ensemble_kit.identity_memo import IdentityMemo
+
+
+@dataclass(frozen=True)
+class CodedRows:
+    """A few rows in the numbers that LightGBM reads of a frame; see `coded_rows`."""
+
+    values: NDArray[np.float64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the number of rows and of columns."""
+        return self.values.shape
+
+
+def coded_rows(
+    parts: Sequence[Any],
+    categories: Mapping[int, pd.Index],
+    medians: NDArray[np.float64],
+) -> CodedRows | None:
+    """Return what `as_codes` would of a frame, from the parts it is made of.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray, sparse matrix or DataFrame
+        Side by side the columns of the frame. None is returned where a frame among
+        them holds more than categories, or their number is not that of the medians.
+    categories : mapping of int to Index
+        Of training, by the position of the column.
+    medians : ndarray of shape (n_columns,)
+    """
+    blocks: list[NDArray[np.float64]] = []
+    width = 0
+    for part in parts:
+        block = _coded_part(part, categories, width)
+        if block is None:
+            return None
+        blocks.append(block)
+        width += block.shape[1]
+    if width != len(medians) or not blocks:
+        return None
+    values = np.hstack(blocks)
+    values[np.isinf(values)] = np.nan
+    return CodedRows(np.where(np.isnan(values) & ~np.isnan(medians), medians, values))
+
+
+def _coded_part(
+    part: Any, categories: Mapping[int, pd.Index], begin: int
+) -> NDArray[np.float64] | None:
+    """Return one part in numbers, None where that takes a frame."""
+    if sparse.issparse(part):
+        part = part.toarray()
+    if not isinstance(part, pd.DataFrame):
+        plain = isinstance(part, np.ndarray) and part.dtype.kind in "fiu"
+        return part.astype(np.float64) if plain else None
+    values = np.empty(part.shape, dtype=np.float64)
+    for j in range(part.shape[1]):
+        column, known = part.iloc[:, j].array, categories.get(begin + j)
+        if known is None or not isinstance(column, pd.Categorical):
+            return None
+        places, names = _PLACES(known), column.categories
+        values[:, j] = [
+            np.nan if code < 0 else places.get(names[code], np.nan)
+            for code in column.codes.tolist()
+        ]
+    return values
+
+
+def _places(categories: pd.Index) -> dict[Any, int]:
+    return {name: place for place, name in enumerate(categories.tolist())}
+
+
+# Lookups of categories from training, which every few rows ask for anew.
+_PLACES = IdentityMemo(_places)
 
 
 def read_table(

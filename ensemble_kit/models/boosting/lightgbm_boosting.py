@@ -1,5 +1,6 @@
 """LightGBM with a closed constructor, safe column names and plain labels."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import lightgbm
@@ -11,8 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.models.boosting.aligned_tables import (
+    CodedRows,
     align_categories,
     as_codes,
+    coded_rows,
     fill_new_gaps,
     read_table,
     refuse_one_row,
@@ -150,14 +153,26 @@ class _LightGBM(BoostedMixin, BaseEstimator):
     def _predictions(self, X: Any) -> NDArray[np.float64]:
         """Return what the fitted booster gives, single-threaded by default."""
         check_is_fitted(self)
+        return self.booster_.predict(
+            self._rows(X), num_threads=self.n_jobs, validate_features=False
+        )
+
+    def _rows(self, X: Any) -> Any:
+        """Return rows to predict as the booster reads them."""
+        if isinstance(X, CodedRows):
+            return X.values
         X = read_table(self, X, reset=False)
         if isinstance(X, pd.DataFrame) and len(X) <= FEW:
-            X = as_codes(X, self.categories_, self.medians_)
-        else:
-            X = fill_new_gaps(align_categories(X, self.categories_), self.medians_)
-        return self.booster_.predict(
-            X, num_threads=self.n_jobs, validate_features=False
-        )
+            return as_codes(X, self.categories_, self.medians_)
+        return fill_new_gaps(align_categories(X, self.categories_), self.medians_)
+
+    def coded(self, parts: Sequence[Any]) -> CodedRows | None:
+        """Return a few rows as ``predict`` takes them too, from parts of a frame.
+
+        None where parts have to become a frame; see `coded_rows`.
+        """
+        check_is_fitted(self)
+        return coded_rows(parts, self.categories_, self.medians_)
 
 
 class LightGBMClassifier(BoostedClassifierMixin, _LightGBM):

@@ -5,9 +5,11 @@ times as long as the walk down the tree.
 """
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
@@ -61,6 +63,27 @@ def for_few_rows(estimator: BaseEstimator, X: Matrix) -> Any:
     if not (is_few and _is_forest(estimator) and estimator.n_outputs_ == 1):
         return estimator
     return ForestWalk(estimator)
+
+
+def coded_for_few(estimator: BaseEstimator, parts: Sequence[Any]) -> Any:
+    """Return a few rows as an estimator reads them of a frame, without that frame.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+    parts : sequence
+        From `FeatureSet.parts`.
+
+    Returns
+    -------
+    object or None
+        None where there are many rows, no frame is to be made, or the estimator has
+        no such way.
+    """
+    is_framed = any(isinstance(part, pd.DataFrame) for part in parts)
+    if not is_framed or parts[0].shape[0] > FEW or not hasattr(estimator, "coded"):
+        return None
+    return estimator.coded(parts)
 
 
 def _is_forest(estimator: BaseEstimator) -> bool:

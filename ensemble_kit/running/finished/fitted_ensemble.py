@@ -1,7 +1,9 @@
 """Predictions of fitted members for rows that come later."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ensemble_kit.features.feature_set import FeatureSet
+from ensemble_kit.features.feature_set import FeatureSet, counter_of_fitted
 from ensemble_kit.oof.canonical_fit import predict
 from ensemble_kit.oof.matrix import Matrix, mean_over_folds, mean_over_seeds
-from ensemble_kit.running.finished.few_rows import for_few_rows
+from ensemble_kit.running.finished.few_rows import coded_for_few, for_few_rows
 from ensemble_kit.store.frames import read_matrix, settle_matrix, write_matrix
 from ensemble_kit.work.given_estimators import as_table
 from ensemble_kit.work.inputs import accepts, beside_columns, stacked_columns
@@ -76,8 +78,8 @@ class FittedEnsemble:
             for m in self.members
             if foreign is not None and m["name"] in foreign
         }
-        with TemporaryDirectory(prefix="ensemble_kit-") as name:
-            folder = _Folder(Path(name))
+        with ExitStack() as stack:
+            folder = _Folder(stack)
             X = folder.settle(X)
             counted: dict[Any, Any] = {}
             taken: dict[Any, Any] = {}
@@ -108,35 +110,52 @@ class FittedEnsemble:
             for at, fit in enumerate(member["fits"])
         ]
         for key, group in groupby(sorted(jobs, key=_key), key=_key):
-            features = None
-            if key:
-                features = folder.settle(self._features(key, X, *shared))
+            features = self._features(key, X, shared, folder) if key else None
             for _, at, member, model in group:
-                matrix = _inputs(member, X, features, below)
-                if member["columns"]:
-                    matrix = beside_columns(
-                        self.fitted[model][0], np.asarray(matrix), X
-                    )
+                matrix = self._inputs(member, model, X, features, below)
                 parts[member["name"]][at] = self._predict(model, matrix)
         return {m["name"]: _mean(m["fits"], parts[m["name"]]) for m in members}
 
+    def _inputs(
+        self,
+        member: Mapping[str, Any],
+        model: str,
+        X: Matrix,
+        features: "_Features | None",
+        below: Mapping[str, Array],
+    ) -> Any:
+        """Return what a fit of a member takes, as `execute` would have given it."""
+        if member["level"] == 1 and features is not None:
+            sooner = coded_for_few(self.fitted[model][0], features.parts)
+            return features.matrix if sooner is None else sooner
+        found = None if features is None else features.matrix
+        matrix = _inputs(member, X, found, below)
+        if member["columns"]:
+            return beside_columns(self.fitted[model][0], np.asarray(matrix), X)
+        return matrix
+
     def _features(
-        self, key: str, X: pd.DataFrame, counted: dict[Any, Any], taken: dict[Any, Any]
-    ) -> Matrix:
+        self,
+        key: str,
+        X: pd.DataFrame,
+        shared: tuple[dict[Any, Any], dict[Any, Any]],
+        folder: "_Folder",
+    ) -> "_Features":
         """Return a feature set of the rows, adding to what is known of them so far.
 
         Texts are counted once for all folds, and columns are taken once.
         """
-        features = self.fitted[key]
+        features, (counted, taken) = self.fitted[key], shared
         for _, column, transformer in getattr(features, "fitted_", ()):
             if isinstance(column, str) and hasattr(transformer, "counter"):
-                counter = transformer.counter()
-                if (column, counter.key) not in counted:
+                counter, counts = counter_of_fitted(transformer)
+                if (column, counts) not in counted:
                     texts = X[column].fillna("").astype(str).tolist()
-                    counted[column, counter.key] = counter.count(texts)
+                    counted[column, counts] = counter.count(texts)
         if isinstance(features, FeatureSet):
-            return features.transform(X, counted=counted, taken=taken)
-        return features.transform(X, counted=counted)
+            parts = features.parts(X, counted, taken)
+            return _Features(folder, parts, lambda: features.join(X, parts))
+        return _Features(folder, (), lambda: features.transform(X, counted=counted))
 
     def _predict(self, key: str, X: Matrix) -> Array:
         estimator, fitted_on = self.fitted[key]
@@ -268,21 +287,41 @@ def _inputs(
     return stacked_columns(tensor, member["form"], features)
 
 
+@dataclass(frozen=True)
+class _Features:
+    """A feature set of some rows: its parts, and the matrix once it is asked for."""
+
+    folder: "_Folder"
+    parts: Sequence[Any]
+    join: Callable[[], Matrix]
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """Return the matrix as a workspace gives it."""
+        return self.folder.settle(self.join())
+
+
 class _Folder:
     """Matrices as a workspace gives them: the types and orders that fits have seen.
 
     Few rows are settled in memory, many on disk, mapped.
     """
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, stack: ExitStack):
+        self.stack = stack
         self.n_written = 0
+
+    @cached_property
+    def path(self) -> Path:
+        """Return the folder on disk, which goes away with the stack."""
+        made = TemporaryDirectory(prefix="ensemble_kit-")
+        return Path(self.stack.enter_context(made))
 
     def settle(self, matrix: Matrix) -> Matrix:
         """Return a matrix as a workspace gives it."""
         if matrix.shape[0] <= MOST_IN_MEMORY:
             return settle_matrix(matrix)
         self.n_written += 1
-        path = self.folder / str(self.n_written)
+        path = self.path / str(self.n_written)
         write_matrix(path, matrix)
         return read_matrix(path)

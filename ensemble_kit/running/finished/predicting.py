@@ -2,16 +2,16 @@
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.headers import (
@@ -39,8 +39,10 @@ from ensemble_kit.exceptions import (
     did_you_mean,
     problems,
 )
+from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
+from ensemble_kit.processes import one_thread
 from ensemble_kit.running.finished.exporting import (
     DECISION,
     MODELS,
@@ -118,8 +120,7 @@ class Predictor:
 
     def load(self) -> "Predictor":
         """Read every model into memory, and return this."""
-        for key in self.ensemble.fitted:
-            self.ensemble.fitted[key]
+        share_blocks([self.ensemble.fitted[key] for key in self.ensemble.fitted])
         return self
 
     @cached_property
@@ -234,7 +235,7 @@ class Predictor:
                 f"of them: --oof {missing[0]}=rows.csv"
             )
         # One thread, as in the run: sums of floats depend on their number.
-        with threadpool_limits(limits=1):
+        with one_thread():
             found = self._predict_members(X, foreign)[self.facts["chosen"]]
         return found if self.task.is_classification else self.task.restore(found)
 
@@ -346,6 +347,20 @@ def load_predictor(folder: Path) -> Predictor:
     _refuse_odd_plan(predictor)
     _warn_of_versions(entry.facts["versions"])
     return predictor
+
+
+def share_blocks(fitted: Iterable[Any]) -> None:
+    """Make equal blocks of feature sets one: they are held and applied once.
+
+    The sets of one fold have many in common.
+    """
+    blocks: dict[str, Any] = {}
+    for each in fitted:
+        if isinstance(each, FeatureSet):
+            each.fitted_ = [
+                (label, columns, blocks.setdefault(joblib.hash(block), block))
+                for label, columns, block in each.fitted_
+            ]
 
 
 def _refuse_odd_plan(predictor: Predictor) -> None:
