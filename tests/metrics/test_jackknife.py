@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from ensemble_kit.metrics import METRICS
-from ensemble_kit.metrics.jackknife import estimate, quick_scorer, row_parts
+from ensemble_kit.metrics.jackknife import (
+    auc_without_parts,
+    estimate,
+    part_of_rows,
+    quick_scorer,
+    row_parts,
+)
 
 
 def mean_estimate(values, units):
@@ -45,3 +51,23 @@ def test_a_quick_auc_is_the_metric():
     y, probabilities = rng.integers(0, 2, 200), np.stack([1 - positive, positive], 1)
     quick = quick_scorer(METRICS["auc"])(y, probabilities, None)
     assert quick == pytest.approx(METRICS["auc"](y, probabilities), abs=1e-12)
+
+
+def test_the_auc_without_a_part_is_that_of_the_rows_that_stay():
+    rng = np.random.default_rng(0)
+    scores, positive = rng.random(300).round(2), rng.random(300) < 0.2
+    units = np.arange(300) // 2
+    found = auc_without_parts(scores, positive, part_of_rows(units))
+    wanted = [
+        METRICS["auc"](
+            positive[rows].astype(int), np.stack([1 - scores, scores], 1)[rows]
+        )
+        for rows in row_parts(units)
+    ]
+    assert found == pytest.approx(wanted, abs=1e-12)
+
+
+def test_no_auc_is_told_where_a_part_holds_all_of_a_class():
+    parts = part_of_rows(np.arange(40))
+    found = auc_without_parts(np.linspace(0, 1, 40), parts == 3, parts)
+    assert np.flatnonzero(np.isnan(found)).tolist() == [3]

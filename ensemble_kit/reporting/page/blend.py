@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ensemble_kit.reporting.page.left_out import left_out_figure
 from ensemble_kit.reporting.page.marks import Entry, bars, cells
 from ensemble_kit.reporting.page.parts import Block, Facts, Figure, Paragraph, Part
 from ensemble_kit.reporting.page.scored_rows import ScoredRows
@@ -27,6 +28,8 @@ def blend_block(run: Run, scores: ScoredRows, correlation: Mapping[str, Any]) ->
         Of report.json.
     """
     parts: list[Part] = [*_weights(run)]
+    if (lost := left_out_figure(scores)) is not None:
+        parts.append(lost)
     names = correlation["members"]
     if len(names) > 1:
         parts.append(_alike(names, np.array(correlation["values"])))

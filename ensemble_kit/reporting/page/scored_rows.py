@@ -8,11 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.arrays import Rows
-from ensemble_kit.metrics import Metric
+from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.metrics.jackknife import (
     Estimate,
+    auc_without_parts,
     estimate,
-    quick_scorer,
+    n_parts_of,
+    part_of_rows,
     row_parts,
 )
 from ensemble_kit.running.metric_objectives import working_metric
@@ -110,7 +112,7 @@ class ScoredRows:
         return {}
 
     @cached_property
-    def _units(self) -> NDArray[np.int64]:
+    def units(self) -> NDArray[np.int64]:
         """Return for each row the number of what is never parted: itself or a group."""
         groups = self.competition.groups
         if groups is None:
@@ -118,16 +120,35 @@ class ScoredRows:
         return pd.factorize(pd.Series(groups))[0].astype(np.int64)
 
     def _without_parts(self, name: str, rows: Rows) -> NDArray[np.float64]:
-        kept = [rows[part] for part in row_parts(self._units[rows])]
-        return np.array([self._quick_score(name, part) for part in kept])
+        labels = self.run.result(name).labels
+        if labels is not None:
+            kept = [rows[part] for part in row_parts(self.units[rows])]
+            return np.array([self.score(name, part) for part in kept])
+        return self.without_parts(self.metric, self.oof(name)[rows], rows)
 
-    def _quick_score(self, name: str, rows: Rows) -> float:
-        """Return `score`, but perhaps for its last digits."""
-        if self.run.result(name).labels is not None:
-            return self.score(name, rows)
-        weights = self.competition.weights
-        weight = None if weights is None else weights[rows]
-        return quick_scorer(self.metric)(self.y[rows], self.oof(name)[rows], weight)
+    def without_parts(
+        self, metric: Metric, predictions: NDArray[np.float64], rows: Rows
+    ) -> NDArray[np.float64]:
+        """Return scores of predictions of some rows, each part of them left out.
+
+        They are a metric's own but for the last digits.
+        """
+        y, weights = self.y[rows], self.competition.weights
+        parts = part_of_rows(self.units[rows])
+        is_binary = predictions.shape[1] == 2
+        if metric == METRICS["auc"] and weights is None and is_binary:
+            return auc_without_parts(predictions[:, 1], y == 1, parts)
+        kept = [np.flatnonzero(parts != part) for part in range(n_parts_of(parts))]
+        return np.array(
+            [
+                metric(
+                    y[some],
+                    predictions[some],
+                    None if weights is None else weights[rows][some],
+                )
+                for some in kept
+            ]
+        )
 
 
 def written(value: float | None) -> str:

@@ -1,11 +1,13 @@
 """Scores of parts of the rows: levels of categories, ranges of numbers, texts."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.features.texts.language import NAMES, guess_language
 from ensemble_kit.metrics.jackknife import Estimate
 from ensemble_kit.reporting.page.columns import binned
 from ensemble_kit.reporting.page.parts import Paragraph, Table
@@ -17,6 +19,10 @@ from ensemble_kit.store.frames import is_text
 
 MOST_COLUMNS = 6
 FEWEST_ROWS = 20
+MOST_READ = 3000  # rows whose language is looked at
+UNSURE = "unsure"
+# What parts the rows, each row's part, and the parts' names.
+Parts: TypeAlias = tuple[str, NDArray[np.int64], list[str]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,9 @@ class Segment:
 def segments_part(scores: ScoredRows) -> tuple[Table | Paragraph, list[Segment]]:
     """Return the scores of parts of the rows, of the columns that part them most."""
     found = [
-        segment for name in _telling(scores) for segment in _segments(name, scores)
+        segment
+        for what, codes, labels in [*_parted(scores), *_by_language(scores)]
+        for segment in _segments(what, codes, labels, scores)
     ]
     if not found:
         return Paragraph("No part of the rows is large enough to be scored."), []
@@ -83,12 +91,49 @@ def _telling(scores: ScoredRows) -> list[str]:
     return ranked[:MOST_COLUMNS]
 
 
-def _segments(name: str, scores: ScoredRows) -> list[Segment]:
-    codes, labels = _codes(name, scores)
+def _parted(scores: ScoredRows) -> list[Parts]:
+    """Return the parts that the most telling columns make."""
+    found = []
+    for name in _telling(scores):
+        is_length = is_text(scores.competition.X[name].dtype)
+        what = f"length of {name}" if is_length else name
+        found.append((what, *_codes(name, scores)))
+    return found
+
+
+def _by_language(scores: ScoredRows) -> list[Parts]:
+    """Return the rows by the language of each text column that has several."""
+    found = []
+    for name, column in scores.competition.X.items():
+        if not is_text(column.dtype):
+            continue
+        rows = scores.rows[:: -(-len(scores.rows) // MOST_READ) or 1]
+        texts = column.iloc[rows].fillna("").astype(str)
+        told = pd.Series(list(map(language_of, texts)), index=rows)
+        counts = told.value_counts()
+        large = sorted(counts.index[counts >= FEWEST_ROWS])
+        if len({label for label in large if not label.startswith(UNSURE)}) > 1:
+            codes = np.full(len(column), -1, dtype=np.int64)
+            codes[rows] = [large.index(one) if one in large else -1 for one in told]
+            found.append((f"language of {name}", codes, large))
+    return found
+
+
+def language_of(text: str) -> str:
+    """Return a text's language by name, or the script it is in."""
+    guess = guess_language([text])
+    if guess.code:
+        return NAMES[guess.code].title()
+    if guess.script in ("latin", ""):
+        return f"{UNSURE}, {guess.script or 'no'} letters"
+    return f"{guess.script.title()} letters"
+
+
+def _segments(
+    what: str, codes: NDArray[np.int64], labels: list[str], scores: ScoredRows
+) -> list[Segment]:
     whole = scores.estimate(scores.run.chosen)
     sign = 1.0 if scores.metric.greater_is_better else -1.0
-    is_length = is_text(scores.competition.X[name].dtype)
-    what = f"length of {name}" if is_length else name
     found = []
     for code, label in enumerate(labels):
         rows = scores.rows[codes[scores.rows] == code]

@@ -1,9 +1,13 @@
 """Scores of the page: the run's own, and what their intervals hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from ensemble_kit.reporting.page.left_out import left_out_figure
 from ensemble_kit.reporting.page.scored_rows import ScoredRows
+from ensemble_kit.reporting.page.segments import segments_part
 
 
 @pytest.mark.parametrize(
@@ -36,3 +40,44 @@ def test_a_paired_gain_is_surer_than_two_scores_apart(drawn_run):
 def test_few_rows_have_no_interval(drawn_run):
     scores = ScoredRows(drawn_run(n_rows=60, metric="accuracy"))
     assert scores.estimate("blend", scores.rows[:15]).interval is None
+
+
+def as_blend(run, model, weights):
+    *members, blend = run.results
+    results = (*members, replace(blend, model=model))
+    return replace(run, results=results, weights={"blend": weights})
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_a_better_member_is_missed_more(drawn_run, kind):
+    weights = {"trees": 0.5, "ridge": 0.5}
+    run = as_blend(drawn_run(kind, n_rows=600), "convex_blend", weights)
+    scores = ScoredRows(run)
+    rows = {row[0]: row for row in left_out_figure(scores).rows}
+    # The mean of both is the drawn blend itself; ridge is drawn with less noise.
+    for name, other in (("ridge", "trees"), ("trees", "ridge")):
+        alone = scores.score(other, scores.rows) - scores.score("blend", scores.rows)
+        assert rows[name][1] == pytest.approx(alone, abs=1e-9)
+    assert rows["ridge"][1] > rows["trees"][1]
+    assert rows["ridge"][2] > 0
+
+
+def test_no_member_is_left_out_of_what_is_no_weighted_mean(drawn_run):
+    weights = {"trees": 0.5, "ridge": 0.5}
+    stacked = as_blend(drawn_run(), "logistic_regression", weights)
+    assert left_out_figure(ScoredRows(stacked)) is None
+    negative = as_blend(drawn_run(), "convex_blend", {"trees": 1.2, "ridge": -0.2})
+    assert left_out_figure(ScoredRows(negative)) is None
+
+
+def test_languages_are_scored_apart_only_where_they_differ(drawn_run):
+    run = drawn_run(n_rows=200)
+    table, _ = segments_part(ScoredRows(run))
+    assert not any(row[0].startswith("language") for row in table.rows)
+    texts = ["the end of it is in this", "мы не знали, что это так и было"] * 100
+    X = run.competition.X.assign(note=np.array(texts, dtype=object))
+    X["note"] = X["note"].astype("str")
+    mixed = replace(run, competition=replace(run.competition, X=X))
+    table, _ = segments_part(ScoredRows(mixed))
+    found = {row[1]: row[2] for row in table.rows if row[0] == "language of note"}
+    assert found == {"English": 100, "Russian": 100}
