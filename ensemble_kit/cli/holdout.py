@@ -38,7 +38,6 @@ from ensemble_kit.quantities import parse_duration
 if TYPE_CHECKING:
     from ensemble_kit.competition.competition import Competition
     from ensemble_kit.pipeline.spec import Pipeline
-    from ensemble_kit.running.run import Run
     from ensemble_kit.running.run_pipeline import Resources
 
 
@@ -119,31 +118,20 @@ def _one(
     word_maps: bool,
 ) -> dict[str, Any]:
     """Make one holdout run and return its section of the report."""
-    from ensemble_kit.competition.hiding import refuse_one_class
     from ensemble_kit.quantities import format_score
-    from ensemble_kit.reporting.holdout import holdout_facts
-    from ensemble_kit.reporting.run_folder import run_id
-    from ensemble_kit.reporting.submitting import Request
+    from ensemble_kit.reporting.submitting import Request, with_holdout
     from ensemble_kit.store.store import Store
 
-    hidden, y_hidden = competition.hide(fraction, seed)
-    refuse_one_class(y_hidden, competition.task.classes, competition.metric.name)
-    limits = [limit for limit in (seconds, resources.megabytes) if limit]
-
-    def sections(run: "Run", folder: Path) -> dict[str, Any]:
-        weights = competition.hidden_weights(fraction, seed)
-        facts = {"holdout": holdout_facts(run, y_hidden, fraction, seed, weights)}
-        return facts | (word_map_section(run, folder) if word_maps else {})
-
     request = Request(
-        hidden,
+        competition,
         recipe,
         Store(store),
         resources,
-        base / "runs" / f"holdout-{run_id(hidden, recipe, *limits)}",
+        base / "runs" / "holdout",
         make_clock(seconds, is_first),
-        sections,
+        word_map_section if word_maps else lambda run, folder: {},
     )
+    request = with_holdout(request, fraction, seed, seconds)
     written, is_interrupted = run_watched(request)
     show_run(written)
     facts = written.report["holdout"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.hiding import refuse_one_class
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.custom_files import load_custom_files
 from ensemble_kit.exceptions import PredictionWarning
@@ -15,6 +16,7 @@ from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Pipeline, with_folds
 from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration, parse_size
+from ensemble_kit.reporting.holdout import holdout_facts
 from ensemble_kit.reporting.next_commands import SUBMISSION
 from ensemble_kit.reporting.run_folder import (
     PARTIAL,
@@ -136,6 +138,7 @@ def run(
     store: Path | str | None = None,
     custom: Sequence[Path | str] = (),
     keep_models: bool = True,
+    holdout: float | None = None,
     progress: Progress | None = None,
 ) -> LoadedRun:
     """Make a stacked submission of a competition's folder, and return the run.
@@ -169,6 +172,9 @@ def run(
         Python files that add models or featurizers.
     keep_models : bool, default True
         Whether the run can predict later rows.
+    holdout : float, optional
+        Hide the labels of this share of the training rows, and score the run on them
+        once; ``facts["holdout"]`` of the run says how it went.
     progress : Progress, optional
         Called with what goes on.
 
@@ -205,10 +211,42 @@ def run(
         run_path(base, competition, recipe, seconds, megabytes),
         None if seconds is None else Clock(begin, seconds, reading),
     )
+    if holdout is not None:
+        request = with_holdout(request, holdout, seed or 0, seconds)
     written = submit_run(request, progress)
     for line in written.notes:
         warnings.warn(line, PredictionWarning, stacklevel=2)
     return load_run(written.folder)
+
+
+def with_holdout(
+    request: Request, fraction: float, seed: int, seconds: float | None = None
+) -> Request:
+    """Return a request for the same run on hidden rows, scored once at its end.
+
+    Parameters
+    ----------
+    request : Request
+        Its own sections are kept.
+    fraction : float
+        How many of the training rows lose their labels.
+    seed : int
+        Which ones.
+    seconds : float, optional
+        The run's limit, where it has one.
+    """
+    hidden, y_hidden = request.competition.hide(fraction, seed)
+    refuse_one_class(y_hidden, hidden.task.classes, hidden.metric.name)
+    weights = request.competition.hidden_weights(fraction, seed)
+
+    def sections(run: Run, folder: Path) -> dict[str, Any]:
+        facts = holdout_facts(run, y_hidden, fraction, seed, weights)
+        return {"holdout": facts} | request.sections(run, folder)
+
+    limits = [one for one in (seconds, request.resources.megabytes) if one]
+    name = f"holdout-{run_id(hidden, request.pipeline, *limits)}"
+    folder = request.folder.with_name(name)
+    return replace(request, competition=hidden, folder=folder, sections=sections)
 
 
 def run_path(
