@@ -23,6 +23,7 @@ _HOMES = {
     "StackedRegressor": "ensemble_kit.stacking",
     "Store": "ensemble_kit.store.store",
     "column": "ensemble_kit.competition.derived.own_functions",
+    "improvement_ideas": "ensemble_kit.reporting.ideas",
     "load_competition": "ensemble_kit.competition.loading",
     "load_pipeline": "ensemble_kit.pipeline.loading",
     "load_run": "ensemble_kit.running.finished.loaded_run",

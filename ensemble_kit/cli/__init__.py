@@ -20,6 +20,7 @@ from ensemble_kit.cli.explain import explain
 from ensemble_kit.cli.holdout import holdout
 from ensemble_kit.cli.init import init
 from ensemble_kit.cli.lists import featurizers, functions, metrics, models, pipelines
+from ensemble_kit.cli.notebook import notebook
 from ensemble_kit.cli.pack import pack
 from ensemble_kit.cli.plan import plan
 from ensemble_kit.cli.predict import predict
@@ -57,6 +58,7 @@ for command in (
     predict,
     explain,
     holdout,
+    notebook,
     plan,
     replay,
     runs,
