@@ -11,6 +11,7 @@ and of whole runs.
 import argparse
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -175,7 +176,7 @@ def show_rentals(scratch: Path, n_made: int) -> None:
         for folds, rows in apart.items():
             finished = run(
                 folder,
-                parse_pipeline(TINY, "tiny"),
+                parse_pipeline(tomllib.loads(TINY), "tiny"),
                 folds=folds,
                 jobs=1,
                 keep_models=False,
