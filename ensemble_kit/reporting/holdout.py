@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ensemble_kit.running.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.splitting.fold_noise import standard_error
 
 N_BOOTSTRAP = 1000
 
@@ -37,15 +38,31 @@ def holdout_facts(
         for name, values in predictions.items()
     }
     sign = -1 if run.competition.metric.greater_is_better else 1
+    interval = bootstrap_interval(run, y_hidden, predictions[run.chosen], weights)
     return {
         "fraction": fraction,
         "seed": seed,
         "n_rows": len(y_hidden),
         "chosen": run.chosen,
         "score": scores[run.chosen],
-        "interval": bootstrap_interval(run, y_hidden, predictions[run.chosen], weights),
+        "interval": interval,
+        **_promised(run, scores[run.chosen], interval),
         "scores": dict(sorted(scores.items(), key=lambda item: sign * item[1])),
     }
+
+
+def _promised(run: Run, score: float, interval: tuple[float, float]) -> dict[str, Any]:
+    """Return the out-of-fold score, and how far the holdout's is from it.
+
+    The interval of the difference joins that of the holdout with the noise of the
+    folds, which share training rows.
+    """
+    chosen = run.result(run.chosen)
+    noise = 1.96 * float(standard_error(chosen.fold_scores, run.folds.pairs))
+    noise, gap = float(np.nan_to_num(noise)), score - chosen.score
+    low = gap - float(np.hypot(score - interval[0], noise))
+    high = gap + float(np.hypot(interval[1] - score, noise))
+    return {"out_of_fold": chosen.score, "difference": (gap, low, high)}
 
 
 def bootstrap_interval(

@@ -98,6 +98,17 @@ def _memory(memory: Mapping[str, Any]) -> str:
     return f"- memory: {memory['peak_megabytes']:,.0f} MB at most{allowed}"
 
 
+def _promised(holdout: Mapping[str, Any]) -> str:
+    """Return what the folds promised, and how far the holdout is from it."""
+    if "difference" not in holdout:
+        return ""
+    gap, low, high = (format_score(d, holdout["score"]) for d in holdout["difference"])
+    return (
+        f" Out of fold it was {format_score(holdout['out_of_fold'])}: a difference of "
+        f"{gap}, 95 % interval {low} to {high}."
+    )
+
+
 def _holdout(holdout: Mapping[str, Any] | None) -> str:
     if not holdout:
         return ""
@@ -113,7 +124,7 @@ def _holdout(holdout: Mapping[str, Any] | None) -> str:
             f"{holdout['n_rows']:,} rows with hidden labels "
             f"(fraction {holdout['fraction']:g}, seed {holdout['seed']}), scored once: "
             f"**{format_score(holdout['score'])}**, 95 % interval {low} to {high} "
-            "(bootstrap over rows).",
+            "(bootstrap over rows)." + _promised(holdout),
             "",
             table(["member", "holdout score", ""], rows),
         ]

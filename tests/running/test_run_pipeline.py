@@ -76,6 +76,8 @@ def test_a_holdout_scores_rows_whose_labels_the_run_never_saw(
     competition = load_competition(competition_folder(n_rows=240), metric="auc")
     hidden, y_hidden = competition.hide(0.3, 0)
     facts = holdout_facts(run(None, tmp_path, competition=hidden), y_hidden, 0.3, 0)
+    gap, least, most = facts["difference"]
+    assert gap == facts["score"] - facts["out_of_fold"] and least < gap < most
     low, high = facts["interval"]
     assert low <= facts["score"] <= high and facts["n_rows"] == len(y_hidden)
     assert facts["score"] > 0.6
