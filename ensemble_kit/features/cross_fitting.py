@@ -13,6 +13,7 @@ def contrasts(scores: NDArray[Any]) -> NDArray[Any]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> contrasts(np.array([[1.0, 4.0]])).tolist()
     [[3.0]]
     >>> contrasts(np.array([[1.0, 4.0, 1.0]])).tolist()

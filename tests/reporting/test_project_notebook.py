@@ -1,6 +1,7 @@
 """The notebook of a competition runs, draws, and holds whatever names there are."""
 
 import json
+import re
 
 import nbclient
 import nbformat
@@ -75,7 +76,7 @@ def test_the_notebook_runs_and_ends_in_a_submission_and_ideas(
     competition = load_competition(folder, metric=metric)
     text = project_notebook(competition, folder, metric)
     # In the kernel itself: workers take longer to start than these fits.
-    notebook = read(text.replace("metric=METRIC", "metric=METRIC, jobs=0", 3))
+    notebook = read(re.sub(r"(run\(FOLDER.*?metric=METRIC)", r"\1, jobs=0", text))
     client = nbclient.NotebookClient(
         notebook,
         kernel_name="python3",

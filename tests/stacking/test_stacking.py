@@ -132,7 +132,9 @@ def test_processes_give_the_bits_of_one(competition_folder):
 def test_a_number_gives_the_folds_of_the_command_line(is_classifier, groups):
     y = np.arange(120) % 3
     task = Task("multiclass", ("a", "b", "c")) if is_classifier else Task("regression")
-    data = SimpleNamespace(y=y, task=task, groups=groups, times=None, folds=None)
+    data = SimpleNamespace(
+        y=y, task=task, groups=groups, times=None, folds=None, drawing=None
+    )
     theirs = sources.make_folds(data, FoldSpec(n_splits=4, seed=3))
     assert (
         make_folds(4, y, is_classifier, groups, 3).fingerprints == theirs.fingerprints
@@ -150,6 +152,7 @@ def test_few_rows_per_class_give_as_many_folds_as_can_be(n_classes, n_rows, n_fo
         groups=None,
         times=None,
         folds=None,
+        drawing=None,
     )
     theirs = sources.make_folds(data, FoldSpec())
     assert len(theirs) == n_folds

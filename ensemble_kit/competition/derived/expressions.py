@@ -159,7 +159,7 @@ def parse_expression(text: str) -> Expression:
     Examples
     --------
     >>> parse_expression("log1p(area / rooms) * (20 < age <= 60)").columns
-    ['area', 'rooms', 'age']
+    ['age', 'area', 'rooms']
     """
     if len(text) > MAX_LENGTH or STAND_IN in text:
         raise ExpressionError([f"an expression has at most {MAX_LENGTH} characters"])

@@ -49,7 +49,7 @@ def test_with_time_nobody_falls_back(competition_folder, tmp_path):
 
 
 def test_a_model_for_few_rows_is_not_begun_on_many(competition_folder, tmp_path):
-    folder = competition_folder(n_rows=2000)
+    folder = competition_folder(n_rows=2400)  # 1,600 in a fold
     members = Member("process", "gaussian_process"), Member("linear", "ridge")
     run = limited(folder, tmp_path, 600, members=members)
     assert run.failures.keys() == {"process"}
