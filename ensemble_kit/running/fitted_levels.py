@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.features.encoders.encoder_folders import is_read, languages_of
 from ensemble_kit.features.texts.language import NAMES
@@ -262,6 +263,8 @@ def _has_columns(member: Member, levels: FittedLevels) -> bool:
     roles = {block.role for block in recipe.blocks}
     if "table" in roles and not _has_table(levels.graph.source):
         return False
+    if not texts and any(FEATURIZERS[b.featurizer].files for b in recipe.blocks):
+        return False  # without what an encoder reads it is another member over again
     if roles == {"text"} and member.texts is not None:
         texts = [name for name in texts if name in member.texts]
     if roles and roles <= {"text", "texts", "pair"}:

@@ -1,4 +1,4 @@
-"""A run says which columns were made for its members."""
+"""What a run says of columns made for its members, and of texts that are not there."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,8 @@ from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline, Submit
+from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
+from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
@@ -23,6 +25,15 @@ def folder_of_differences(path):
     sample = table[["id"]][800:].assign(target=0.5)
     sample.to_csv(path / "sample_submission.csv", index=False)
     return path
+
+
+def test_a_member_on_vectors_of_texts_is_left_out_where_there_is_no_text(tmp_path):
+    competition = load_competition(folder_of_differences(tmp_path / "differences"))
+    member = Member("vectors", "lightgbm", features="components")
+    pipeline = Pipeline("components", (member,), standard_recipes())
+    levels = FittedLevels(prepare_run(competition, pipeline).graph, Store(tmp_path))
+    assert plan_level([member], levels) == {}
+    assert "has no column of the roles it takes" in levels.failures["vectors"]
 
 
 def test_a_run_names_the_columns_it_has_made_also_when_all_is_stored(tmp_path):
