@@ -20,6 +20,7 @@ from ensemble_kit.store.frames import is_text
 MOST_COLUMNS = 6
 FEWEST_ROWS = 20
 MOST_READ = 3000  # rows whose language is looked at
+FIRST_READ, LONGEST_READ = 200, 400  # texts to begin with, characters of each
 UNSURE = "unsure"
 # What parts the rows, each row's part, and the parts' names.
 Parts: TypeAlias = tuple[str, NDArray[np.int64], list[str]]
@@ -107,9 +108,11 @@ def _by_language(scores: ScoredRows) -> list[Parts]:
     for name, column in scores.competition.X.items():
         if not is_text(column.dtype):
             continue
-        rows = scores.rows[:: -(-len(scores.rows) // MOST_READ) or 1]
-        texts = column.iloc[rows].fillna("").astype(str)
-        told = pd.Series(list(map(language_of, texts)), index=rows)
+        few = _languages(column, _spread(scores.rows, FIRST_READ))
+        if len({label for label in few if not label.startswith(UNSURE)}) < 2:
+            continue  # most columns are in one language, and reading takes its time
+        rows = _spread(scores.rows, MOST_READ)
+        told = _languages(column, rows)
         counts = told.value_counts()
         large = sorted(counts.index[counts >= FEWEST_ROWS])
         if len({label for label in large if not label.startswith(UNSURE)}) > 1:
@@ -117,6 +120,17 @@ def _by_language(scores: ScoredRows) -> list[Parts]:
             codes[rows] = [large.index(one) if one in large else -1 for one in told]
             found.append((f"language of {name}", codes, large))
     return found
+
+
+def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return rows at equal distances, about so many at most."""
+    return rows[:: -(-len(rows) // most) or 1]
+
+
+def _languages(column: pd.Series, rows: NDArray[np.int64]) -> pd.Series:
+    """Return the language of each of some rows' texts, by their beginning."""
+    texts = column.iloc[rows].fillna("").astype(str).str.slice(0, LONGEST_READ)
+    return pd.Series(list(map(language_of, texts)), index=rows)
 
 
 def language_of(text: str) -> str:

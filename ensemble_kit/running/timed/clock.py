@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-LEAST_RESERVE = 3.0  # seconds
+LEAST_RESERVE = 4.0  # seconds
 
 
 @dataclass(frozen=True)
