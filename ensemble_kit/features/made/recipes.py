@@ -60,10 +60,8 @@ def name_of(recipe: Recipe, numbers: Sequence[str], keys: Sequence[str]) -> str:
         case Arithmetic(operation, left, right):
             return f"{numbers[left]} {operation} {numbers[right]}"
         case Grouped(statistic, key, number):
-            joined = "to" if statistic in ("difference", "ratio") else "of"
-            if joined == "to":
-                return f"{statistic} of {numbers[number]} to its mean by {keys[key]}"
-            return f"{statistic} of {numbers[number]} by {keys[key]}"
+            to = " to its mean" if statistic in ("difference", "ratio") else ""
+            return f"{statistic} of {numbers[number]}{to} by {keys[key]}"
         case Crossed(encode, places):
             return f"{encode} of {'×'.join(keys[place] for place in places)}"
         case Digit(what, number):
