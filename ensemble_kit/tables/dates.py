@@ -50,7 +50,7 @@ EPOCHS = {
 LIKE_DATE = re.compile(r"(?=.*\d)[\w,]{1,9}([-/. ,T:+]{1,2}[\w]{1,9}){1,8}Z?", re.ASCII)
 DIRECTIVE, NAMED = re.compile("%."), re.compile("%[abB]")
 LETTER = re.compile(r"[^\W\d_]")
-NUMBER = re.compile(r"\d+\.?\d*")
+NUMBER = re.compile(r"[+-]?\d+\.?\d*(?:[eE][+-]?\d+)?")
 ZEROS = re.compile(r"(?=.*0[-/.:])[0/.:T -]{6,}Z?")
 LOOKS_DATED = re.compile(
     r"(?=.{5,40}\Z)(?:(?:.*[^\w./-])?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
