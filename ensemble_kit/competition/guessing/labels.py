@@ -79,8 +79,8 @@ def unify_labels(cells: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
 
     The most frequent spelling of a label wins.
     """
-    keys = label_keys(cells)
     counts = cells.value_counts()
+    keys = label_keys(counts.index)
     spelling: dict[Key, str] = {}
     for cell in sorted(counts.index, key=lambda cell: (-counts[cell], cell)):
         spelling.setdefault(keys[cell], cell)
