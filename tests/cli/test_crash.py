@@ -16,7 +16,7 @@ import pytest
 SMALL = Path(__file__).parents[1] / "small.toml"
 MAIN = "from ensemble_kit.cli import main; main()"
 N_FITS = 7 * 3
-N_KILLS = 12
+N_KILLS = 6
 
 
 def start(folder, output, *arguments, **more):
@@ -98,7 +98,7 @@ def whole(submit, tmp_path_factory):
     return digest
 
 
-def test_a_run_killed_at_a_dozen_moments_loses_no_fold_and_no_byte(
+def test_a_run_killed_at_any_moment_loses_no_fold_and_no_byte(
     competition_folder, tmp_path, submit, whole
 ):
     folder, rng = competition_folder(), np.random.default_rng(0)
@@ -132,7 +132,7 @@ def test_ctrl_c_at_any_moment_ends_the_run_and_loses_nothing(
 ):
     folder, rng, out = competition_folder(), np.random.default_rng(1), tmp_path / "out"
     expected = whole(folder)
-    for share in rng.uniform(0.0, 0.9, size=5):
+    for share in rng.uniform(0.0, 0.9, size=3):
         when = share * whole.seconds
         code, output = submit(folder, out, seconds=when, signal="SIGINT")
         assert code in (0, 1, 130) and "Traceback" not in output, output
