@@ -40,6 +40,8 @@ class Schedule:
     keeps_counts : bool
         Whether counted texts stay when nobody here needs them any more, for a later
         schedule on the same workspace.
+    going : frozenset of str
+        What an earlier schedule has left going on in the pool: it is not begun again.
     """
 
     graph: Graph
@@ -50,6 +52,7 @@ class Schedule:
     limits: Limits | None = None
     n_workers: int = 1
     keeps_counts: bool = False
+    going: frozenset[str] = frozenset()
     failures: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,9 +69,10 @@ class Schedule:
         self.folds_at_once = -(-2 * self.n_workers // fewest)
         self.ranks = self._ranks()
         self.ready: list[tuple[Any, str]] = []
-        self.running: set[str] = set()
+        self.running = set(self.going)
+        self.own = frozenset(self.missing)
         for key, needs in self.waiting_for.items():
-            if not needs:
+            if not needs and key not in self.running:
                 self._push(key)
 
     def run(
@@ -99,9 +103,9 @@ class Schedule:
         deadline : float, optional
             On the monotonic clock: work still going on then is killed.
         is_interrupted : callable
-            Return at once when it says so, whatever is going on.
+            Return at once when it says so; what is going on ends in the pool.
         """
-        while self.running or (self.ready and not should_stop()):
+        while self.running & self.own or (self.ready and not should_stop()):
             while self._can_begin(pool) and not should_stop():
                 _, key = heapq.heappop(self.ready)
                 node = self.missing[key]
@@ -187,7 +191,10 @@ class Schedule:
         self, outcome: Outcome, on_event: Listener, deadline: float | None
     ) -> None:
         node, failure = outcome.node, {"failure": outcome.failure}
-        if node.key not in self.missing:
+        if node.key not in self.own:
+            if not outcome.failure:
+                on_event("done", node, outcome.cost)
+        elif node.key not in self.missing:
             self._release(node)  # its member was lost while it was going on
         elif not outcome.failure:
             self._finish(node)
@@ -195,7 +202,7 @@ class Schedule:
             on_event("done", node, outcome.cost)
         elif outcome.is_disk:
             raise RunError(outcome.failure)
-        elif outcome.is_late and deadline and time.monotonic() >= deadline:
+        elif outcome.is_late and self._is_over(node, deadline):
             on_event("stopped", node, failure)
         elif outcome.is_death and self.deaths[node.key] == 0:
             self._retry(outcome)
@@ -203,6 +210,11 @@ class Schedule:
         else:
             on_event("failed", node, failure)
             self._fail(node, outcome.failure)
+
+    def _is_over(self, node: Node, deadline: float | None) -> bool:
+        """Return whether the time is over in which a piece of work was to end."""
+        is_left = node.key in self.going
+        return is_left or (deadline is not None and time.monotonic() >= deadline)
 
     def _learn(self, node: Node, cost: dict[str, Any]) -> None:
         facts = node.facts
@@ -225,7 +237,8 @@ class Schedule:
         for key, needs in self.waiting_for.items():
             if node.key in needs:
                 needs.discard(node.key)
-                if not needs and key in self.missing:
+                is_begun = key in self.running
+                if not needs and key in self.missing and not is_begun:
                     self._push(key)
         self._release(node)
 

@@ -1,8 +1,9 @@
 """What a run does with the time it has.
 
-One fold of every candidate is fitted first. What each adds to a blend of that
-fold's predictions, per second of what is left to do, decides the order in which they
-are completed on the other folds. Time that is left goes to candidates not yet begun,
+One fold of every candidate is fitted first, until a share of the time is gone, or until
+a few long ones take all of it to be completed. What each adds to a blend of that fold's
+predictions, per second of what is left to do, decides the order in which they are
+completed on the other folds. Time that is left goes to candidates not yet begun,
 then to further seeds of the members that draw at random. Level 2 and writing have
 their time kept aside; a valid submission is on disk from the first fit on.
 """
@@ -42,13 +43,15 @@ from ensemble_kit.work.workspace import Workspace
 
 FIRST_FOLDS_SHARE = 0.4
 WEIGHING_SHARE = 0.1
+LONG_FIT_SHARE = 0.05  # of the limit; where fits take more, few can be completed
 PRIOR = Member("prior", "prior", features="raw")
 MEAN = Member("mean", "mean", level=2)
 ROUNDS_OF_SEEDS = (2, 4, 8, 16)  # few, for each fits the features anew
 GUARDED_ROWS = 2000
 SECONDS_PER_CELL = 2e-6  # of oof.csv and test_predictions.csv
-# Of report.html: to begin with, for each column, and for each member's row.
-PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN, PAGE_SECONDS_PER_SCORE = 2.6, 0.01, 1.5e-5
+# Of report.html: to begin with, for each column, for each row, and for each member's.
+PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN = 3.0, 0.01
+PAGE_SECONDS_PER_ROW, PAGE_SECONDS_PER_SCORE = 1e-5, 2e-6
 LEAST_TO_CHOOSE = 1.5  # between level 2 and the end
 LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
 
@@ -75,6 +78,7 @@ class LimitedRun:
     told_at: float = 0.0
     seconds_per_score: float = 0.0
     seconds_to_tell: float = 0.0
+    going: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.worth = Worth(self.levels)
@@ -188,7 +192,8 @@ class LimitedRun:
         cells = n_rows * source.n_outputs * n_all
         seconds = cells * SECONDS_PER_CELL + self.seconds_to_tell
         seconds += PAGE_SECONDS + source.X.shape[1] * PAGE_SECONDS_PER_COLUMN
-        seconds += len(source.y) * n_all * PAGE_SECONDS_PER_SCORE
+        per_row = PAGE_SECONDS_PER_ROW + n_all * PAGE_SECONDS_PER_SCORE
+        seconds += len(source.y) * per_row
         return n_members * self.seconds_per_score + seconds
 
     def _begin_members(self) -> bool:
@@ -203,7 +208,7 @@ class LimitedRun:
         keys = [fits.grid[0][0] for fits in self.planned.values()]
         until = min(self.clock.after(FIRST_FOLDS_SHARE), end)
         deadline = min(self.clock.after(FIRST_FOLDS_SHARE + 0.1), end)
-        self._work(keys, lambda node: order[node.member], deadline, until)
+        self._work(keys, lambda node: order[node.member], deadline, until, leaves=True)
         if not self._begun():
             self._work(keys, lambda node: order[node.member], end, until_any=True)
         return self._begun() > begun
@@ -241,8 +246,13 @@ class LimitedRun:
         deadline: float | None = None,
         until: float | None = None,
         until_any: bool = False,
+        leaves: bool = False,
     ) -> None:
-        """Start work until a time, kill it at another, and tell of what is new."""
+        """Start work until a time, kill it at another, and tell of what is new.
+
+        Where it leaves, what is going on when it stops is not waited for: it ends while
+        other work goes on. Then it also stops where members that are begun are enough.
+        """
         levels = self.levels
         schedule = Schedule(
             levels.graph,
@@ -252,16 +262,21 @@ class LimitedRun:
             priority,
             levels.limits,
             keeps_counts=True,
+            going=self.going,
         )
         until = deadline if until is None else until
 
         def should_stop() -> bool:
             late = until is not None and time.monotonic() >= until
-            return late or (until_any and bool(self._begun()))
+            enough = leaves and self._is_enough()
+            return late or enough or (until_any and bool(self._begun()))
+
+        def should_return() -> bool:
+            return self.progress.is_interrupted() or (leaves and should_stop())
 
         self.progress.on_plan(list(schedule.missing.values()))
-        is_interrupted = self.progress.is_interrupted
-        schedule.run(self.pool, self._on_event, should_stop, deadline, is_interrupted)
+        schedule.run(self.pool, self._on_event, should_stop, deadline, should_return)
+        self.going = frozenset(schedule.running)
         for name, reason in schedule.failures.items():
             if name not in levels.fits:  # else it stays, with fewer seeds
                 levels.failures[name] = reason
@@ -276,6 +291,17 @@ class LimitedRun:
             self.levels.fitted.add(node.key)
             self.levels.take_complete(self.planned)
             self._tell()
+
+    def _is_enough(self) -> bool:
+        """Return whether long fits that are begun take all the time to be completed."""
+        left = self._end_of_level_1 - time.monotonic()
+        costs = self.worth.costs(self.planned)
+        if not costs or left <= 0:
+            return bool(costs)
+        longest = max(cost.longest for cost in costs.values())
+        return longest > LONG_FIT_SHARE * self.clock.limit and not self.worth.have_room(
+            costs, left, self.pool.size
+        )
 
     def _tell(self) -> None:
         """Tell of the run so far when it has grown, but not too often."""

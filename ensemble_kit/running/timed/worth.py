@@ -74,13 +74,27 @@ class Worth:
         store, source = self.levels.store, self.levels.graph.source
         found = {name: store.read(fits.grid[0][0]) for name, fits in planned.items()}
         entries = {name: entry for name, entry in found.items() if entry is not None}
-        costs = {n: self._cost(planned[n], e.facts) for n, e in entries.items()}
+        costs = self.costs({name: planned[name] for name in entries})
         predictions = {name: entry.arrays["valid"] for name, entry in entries.items()}
         seconds = {name: cost.fits + cost.features for name, cost in costs.items()}
         rows = source.rows(0)[1]
         weights = None if source.weights is None else source.weights[rows]
         order = order_by_worth(predictions, source.y[rows], metric, seconds, weights)
         return _that_fit(order, costs, end - time.monotonic(), n_workers)
+
+    def costs(self, planned: Mapping[str, MemberFits]) -> dict[str, Cost]:
+        """Return what is left to do for the members whose first fold is there."""
+        store = self.levels.store
+        facts = {name: store.facts(fits.grid[0][0]) for name, fits in planned.items()}
+        return {n: self._cost(planned[n], found) for n, found in facts.items() if found}
+
+    def have_room(
+        self, costs: Mapping[str, Cost], seconds: float, n_workers: int
+    ) -> bool:
+        """Return whether all members can be completed in some seconds."""
+        missing = {name for name, cost in costs.items() if cost.fits}
+        admitted = _that_fit(list(costs), costs, seconds, n_workers)
+        return missing <= set(admitted)
 
     def _cost(self, fits: MemberFits, facts: Mapping[str, Any]) -> Cost:
         """Return what is left of a member, going by its first fit."""
