@@ -134,7 +134,7 @@ def initialise(network: nn.Module, generator: torch.Generator) -> None:
     deviation 0.1.
     """
     for module in network.modules():
-        if isinstance(module, nn.Linear | nn.Conv1d):
+        if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d):
             nn.init.xavier_uniform_(module.weight, generator=generator)
             if module.bias is not None:
                 module.bias.zero_()

@@ -1,0 +1,1 @@
+"""Texts written token by token: from texts, and from rows of numbers and images."""
