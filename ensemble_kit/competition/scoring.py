@@ -61,7 +61,11 @@ def score_submission(
         raise SubmissionError(problems(table.path.name, mistakes))
     frame = frame.set_index(id_column, drop=False).loc[truth.frame[id_column]]
     outputs = [c for c in frame if c != id_column]
-    cells = _target_cells(truth, id_column, _target(truth, id_column, outputs))
+    target = _target(truth, id_column, outputs)
+    reads_texts = METRICS[metric].consumes == "text"
+    cells = (
+        truth.frame[target] if reads_texts else _target_cells(truth, id_column, target)
+    )
     template = SubmissionTemplate("", id_column, tuple(frame), tuple(outputs), ())
     return _score(frame, cells, template, METRICS[metric], competition, table.path.name)
 
@@ -75,6 +79,8 @@ def _score(
     where: str,
 ) -> float:
     """Return the score of rows in the solution's order."""
+    if metric.consumes == "text":
+        return _score_texts(frame, cells, template, metric, where)
     if metric.consumes == "value":
         task = Task("regression")
         y: NDArray[Any] = _numbers(cells)
@@ -92,6 +98,23 @@ def _score(
     if mistakes and not _is_ranking(metric, mistakes):
         raise SubmissionError(problems(where, mistakes))
     return metric(y, predictions)
+
+
+def _score_texts(
+    frame: pd.DataFrame,
+    cells: pd.Series,
+    template: SubmissionTemplate,
+    metric: Metric,
+    where: str,
+) -> float:
+    """Return the score of texts, as they are written."""
+    if len(template.outputs) != 1:
+        raise SubmissionError(
+            f"{where}: one column of texts is expected, found "
+            f"{', '.join(template.outputs[:5]) or 'none'}"
+        )
+    texts = frame[template.outputs[0]].to_numpy(dtype=object)
+    return metric(cells.to_numpy(dtype=object), texts)
 
 
 def _numbers(cells: pd.Series) -> NDArray[np.float64]:

@@ -8,16 +8,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.metrics import formulas, kaggle_formulas
+from ensemble_kit.metrics import formulas, kaggle_formulas, text_formulas
 from ensemble_kit.registry import Registry
 from ensemble_kit.tasks import Task
 
 Array = NDArray[Any]
 Scoring = Callable[[Array, Array, Array | None], float]
-Consumes = Literal["label", "probability", "value"]
+Consumes = Literal["label", "probability", "value", "text"]
 CLASSIFICATION = frozenset({"binary", "multiclass"})
 BINARY = frozenset({"binary"})
 REGRESSION = frozenset({"regression"})
+TEXT = frozenset({"text"})
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,10 @@ class Metric:
     name : str
     function : callable
         ``function(y, predictions, sample_weight)``; what ``predictions`` is says
-        ``consumes``: labels 0..K-1, probabilities (n_rows, K), or values (n_rows,).
+        ``consumes``: labels 0..K-1, probabilities (n_rows, K), values (n_rows,), or
+        texts (n_rows,).
     greater_is_better : bool
-    consumes : {"label", "probability", "value"}
+    consumes : {"label", "probability", "value", "text"}
     optimum : float
         The best possible score.
     tasks : frozenset of str
@@ -232,6 +234,10 @@ _add("column_log_loss", kaggle_formulas.column_log_loss, *PROBABILITY_LOSS)
 _add("log_cosh", kaggle_formulas.log_cosh, "value", REGRESSION, 0.0)
 _add("rmspe", kaggle_formulas.rmspe, "value", REGRESSION, 0.0, transform="log1p")
 _add("normalized_gini", kaggle_formulas.normalized_gini, "value", REGRESSION)
+_add("exact_match", text_formulas.exact_match, "text", TEXT)
+_add("edit_distance", text_formulas.edit_distance, "text", TEXT, 0.0)
+_add("bleu", text_formulas.bleu, "text", TEXT, 100.0)
+_add("chrf", text_formulas.chrf, "text", TEXT, 100.0)
 
 
 def _of_places(formula: Callable[..., float], name: str, number: str) -> Metric | None:

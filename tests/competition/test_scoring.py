@@ -123,3 +123,14 @@ def test_an_empty_cell_is_the_fault_of_the_solution(tmp_path, metric):
         "solution.csv: 1 of 3 rows have an empty cell in the target's column "
         "'target'; ids: 8"
     )
+
+
+def test_texts_are_scored_as_they_are_written(files):
+    paths = files(
+        'id,y\n2,"2"\n1,one two\n3,\n4,No\n', "id,y\n1,one two\n2,2\n3,\n4,no\n"
+    )
+    assert score_submission(*paths, "exact_match") == 0.75
+    assert score_submission(*paths, "edit_distance") == 0.25
+    two = files("id,y,z\n1,a,b\n", "id,y\n1,a\n")
+    with pytest.raises(SubmissionError, match="one column of texts"):
+        score_submission(*two, "exact_match")

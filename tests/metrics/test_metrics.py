@@ -26,9 +26,14 @@ MULTI_Y = (MULTI.cumsum(axis=1) > RNG.uniform(size=(N_ROWS, 1))).argmax(axis=1)
 VALUES_Y = RNG.gamma(2.0, 3.0, N_ROWS)
 VALUES = VALUES_Y * RNG.lognormal(0, 0.4, N_ROWS)
 
+TEXTS_Y = np.array([f"the {a} sat on {b}" for a, b in RNG.integers(0, 40, (N_ROWS, 2))])
+TEXTS = np.array([text.replace("7", "seven") for text in TEXTS_Y], dtype=object)
+
 LABELS = {"binary": BINARY.argmax(axis=1), "multiclass": MULTI.argmax(axis=1)}
 TARGETS = {"binary": BINARY_Y, "multiclass": MULTI_Y, "regression": VALUES_Y}
+KINDS = ("multiclass", "binary", "regression", "text")
 PREDICTIONS = {"binary": BINARY, "multiclass": MULTI, "regression": VALUES[:, None]}
+TARGETS["text"], PREDICTIONS["text"] = TEXTS_Y, TEXTS
 
 
 def macro_over_classes(score):
@@ -195,7 +200,7 @@ def test_weighted_pearson_counts_a_row_as_often_as_its_weight():
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_a_weight_of_two_equals_the_row_twice(name):
     metric = METRICS[name]
-    kind = next(k for k in ("multiclass", "binary", "regression") if k in metric.tasks)
+    kind = next(kind for kind in KINDS if kind in metric.tasks)
     y, predictions = TARGETS[kind][:60], PREDICTIONS[kind][:60]
     times = np.random.default_rng(3).integers(1, 3, 60)
     twice = metric(np.repeat(y, times), np.repeat(predictions, times, axis=0))
@@ -238,8 +243,9 @@ def test_perfect_predictions_reach_the_optimum(name):
     metric = METRICS[name]
     for kind in sorted(metric.tasks):
         y = TARGETS[kind]
-        n_classes = PREDICTIONS[kind].shape[1]
-        perfect = y[:, None] if kind == "regression" else np.eye(n_classes)[y]
+        perfect = y if kind == "text" else y[:, None]
+        if kind in LABELS:
+            perfect = np.eye(PREDICTIONS[kind].shape[1])[y]
         assert metric.error(y, perfect) == pytest.approx(0, abs=1e-9)
         assert metric(y, perfect) == pytest.approx(metric.optimum, abs=1e-9)
         assert metric.error(y, PREDICTIONS[kind]) > 0.001
