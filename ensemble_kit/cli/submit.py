@@ -34,6 +34,7 @@ from ensemble_kit.cli.terminal.watching import (
     show_run,
     word_map_section,
 )
+from ensemble_kit.cli.text_submission import refuse_options, submit_texts
 from ensemble_kit.quantities import parse_duration
 from ensemble_kit.visible_text import shown
 
@@ -71,8 +72,25 @@ def submit(
     test_predictions.csv, report.html, report.md and report.json into FOLDER/runs/.
     Finished fits are kept: the same command goes on where a crash or Ctrl-C stopped it.
     Where the sample asks for several targets, each gets a run, and one submission
-    joins them.
+    joins them. Where competition.toml says task = "text", members write texts, and
+    the best of these is voted for (pipelines quick, standard and best).
     """
+    from ensemble_kit.competition.text_competition import is_text_competition
+
+    if is_text_competition(folder):
+        given = {
+            "--time-limit": time_limit,
+            "--memory-limit": memory_limit,
+            "--fit-limit": fit_limit,
+            "--backend": backend != "processes",
+            "--folds": folds,
+            "--custom": custom,
+            "--oof": oof,
+            "--word-maps": word_maps,
+        }
+        refuse_options(given)
+        submit_texts(folder, pipeline, metric, seed, jobs, output, store)
+        return
     from ensemble_kit.reporting.submitting import Request, run_path
     from ensemble_kit.reporting.targets import pipelines_of, write_targets
     from ensemble_kit.store.store import Store

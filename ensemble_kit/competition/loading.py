@@ -127,6 +127,11 @@ def _read(
     declared = with_overrides(_declared(folder, settings), overrides or {})
     if metric is not None:
         declared = replace(declared, metric=metric)
+    if declared.task == "text":
+        raise CompetitionError(
+            f'{FILE_NAME} says task = "text": the commands submit and score read such '
+            "a folder, and load_text_competition in Python"
+        )
     if declared.metric in METRICS:
         declared = replace(declared, metric=METRICS[str(declared.metric)].name)
     declared = settle_files(folder, declared)

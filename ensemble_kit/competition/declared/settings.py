@@ -17,7 +17,7 @@ from ensemble_kit.files import write_atomically
 FILE_NAME = "competition.toml"
 ROLES = ("number", "category", "text", "datetime", "drop")
 CHOICES = {
-    "task": ("binary", "multiclass", "regression"),
+    "task": ("binary", "multiclass", "regression", "text"),
     "submission": ("classes", "probability", "label", "value"),
     "transform": ("identity", "log1p"),
     "missing_labels": ("class", "left out"),
@@ -51,7 +51,7 @@ class CompetitionSettings:
         first line looks like the rows below it, that is an error.
     id, target : str, optional
         Column names.
-    task : {"binary", "multiclass", "regression"}, optional
+    task : {"binary", "multiclass", "regression", "text"}, optional
     positive : str, optional
         The positive class of a binary task, as the file spells it.
     metric : str, optional

@@ -134,7 +134,8 @@ def _refuse_names(
         raise CompetitionError(
             f"train's target {settings.target!r} has {len(keys)} different labels in "
             f"{len(cells)} rows ({_some(cells)}); another column may be it: state "
-            'target = in competition.toml, or task = "multiclass" if they are labels'
+            'target = in competition.toml, or task = "multiclass" if they are labels, '
+            '"text" if they are texts to be written'
         )
 
 

@@ -1,0 +1,199 @@
+"""A run of a competition whose target is a text: fitted, voted and written."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import GroupKFold, KFold
+
+from ensemble_kit.competition.declared.settings import dump_settings
+from ensemble_kit.competition.text_competition import TextCompetition
+from ensemble_kit.files import write_atomically
+from ensemble_kit.hashing import fingerprint
+from ensemble_kit.quantities import format_score
+from ensemble_kit.reporting.markdown import table
+from ensemble_kit.reporting.run_folder import prepare_folder
+from ensemble_kit.running.text_folds import (
+    VOTE,
+    TextBlend,
+    TextRows,
+    blend_texts,
+    fit_on_folds,
+)
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.store.store import Store
+
+N_SPLITS = 4
+SHOWN = 10  # rows with a wrong text that the report shows
+
+
+@dataclass(frozen=True)
+class TextRun:
+    """A run that is done.
+
+    Parameters
+    ----------
+    folder : Path
+        Where its files are.
+    facts : dict
+        Those of report.json.
+    blend : TextBlend
+    """
+
+    folder: Path
+    facts: dict[str, Any]
+    blend: TextBlend
+
+
+def run_texts(
+    competition: TextCompetition,
+    members: Mapping[str, BaseEstimator],
+    *,
+    name: str,
+    output: Path,
+    store: Store,
+    seed: int = 0,
+    n_jobs: int = 1,
+    on_note: Callable[[str], None] = lambda line: None,
+) -> TextRun:
+    """Fit members on every fold, let them vote, and write the run's files.
+
+    Returns
+    -------
+    TextRun
+        With submission.csv, oof.csv, report.md, report.json and competition.toml in
+        ``output/runs/NAME-KEY``; the same call gives the same folder and, but for
+        seconds, the same bytes.
+    """
+    began = time.monotonic()
+    folds = text_folds(competition, seed)
+    rows = TextRows(competition.X, competition.y, competition.X_test, folds)
+    written = fit_on_folds(
+        members, rows, n_jobs, store, competition.fingerprint, on_note
+    )
+    blend = blend_texts(written, rows, competition.metric.name)
+    what = [competition.fingerprint, seed, {k: repr(v) for k, v in members.items()}]
+    folder = prepare_folder(output / "runs" / f"{name}-{fingerprint(what)[:8]}")
+    facts = _facts(competition, blend, name, seed, len(folds), time.monotonic() - began)
+    _write(folder, competition, blend, facts)
+    return TextRun(folder, facts, blend)
+
+
+def text_folds(competition: TextCompetition, seed: int) -> Folds:
+    """Return the folds of the training rows: declared ones, whole groups, or random."""
+    if competition.folds is not None:
+        return Folds.from_columns(competition.folds)
+    groups, n_rows = competition.groups, len(competition.y)
+    n_units = n_rows if groups is None else len(set(groups))
+    n_splits = max(2, min(N_SPLITS, n_units))
+    if groups is not None:
+        numbers = np.unique(groups.astype(str), return_inverse=True)[1]
+        return Folds.from_splitter(
+            GroupKFold(n_splits), np.zeros(n_rows), groups=numbers
+        )
+    splitter = KFold(n_splits, shuffle=True, random_state=seed)
+    return Folds.from_splitter(splitter, np.zeros(n_rows))
+
+
+def _facts(
+    competition: TextCompetition,
+    blend: TextBlend,
+    name: str,
+    seed: int,
+    n_folds: int,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return the facts of report.json."""
+    weights = dict(zip(blend.vote.members_, blend.vote.weights_.tolist(), strict=True))
+    return {
+        "competition": {
+            "name": competition.name,
+            "task": "text",
+            "metric": competition.metric.name,
+            "classes": [],
+        },
+        "pipeline": name,
+        "chosen": VOTE,
+        "leaderboard": [
+            {"name": each, "level": 2 if each == VOTE else 1, "score": score}
+            for each, score in blend.scores.items()
+        ],
+        "seed": seed,
+        "folds": n_folds,
+        "rows": [len(competition.y), len(competition.X_test)],
+        "weights": weights,
+        "notes": list(competition.notes),
+        "fingerprint": competition.fingerprint,
+        "seconds": round(seconds, 1),
+    }
+
+
+def _write(
+    folder: Path, competition: TextCompetition, blend: TextBlend, facts: dict[str, Any]
+) -> None:
+    """Write the files of a run; the report last."""
+    chosen = blend.vote.predict(blend.test)
+    competition.write_submission(chosen, folder / "submission.csv")
+    files = {
+        "oof.csv": _oof_frame(competition, blend).to_csv(
+            index=False, lineterminator="\n"
+        ),
+        "competition.toml": dump_settings(competition.settings),
+        "report.md": text_report(competition, blend, facts),
+        "report.json": json.dumps(facts, indent=1, ensure_ascii=False) + "\n",
+    }
+    for file, text in files.items():
+        write_atomically(folder / file, text.encode("utf-8", "surrogatepass"))
+
+
+def _oof_frame(competition: TextCompetition, blend: TextBlend) -> pd.DataFrame:
+    """Return what was written for the training rows, by member and by the vote."""
+    columns = {
+        competition.id_column or "id": competition.train_ids[blend.rows],
+        competition.target: competition.y[blend.rows],
+        "vote": blend.voted,
+    }
+    columns |= {name: blend.oof.best(name) for name in blend.oof.members}
+    return pd.DataFrame(columns)
+
+
+def text_report(
+    competition: TextCompetition, blend: TextBlend, facts: Mapping[str, Any]
+) -> str:
+    """Return report.md of a run."""
+    metric = competition.metric
+    best_first = sorted(
+        blend.scores.items(),
+        key=lambda pair: -pair[1] if metric.greater_is_better else pair[1],
+    )
+    scores = [
+        [name, format_score(score), f"{facts['weights'].get(name, 0):.2f}"]
+        for name, score in best_first
+    ]
+    y = competition.y[blend.rows]
+    wrong = np.flatnonzero(y != blend.voted)[:SHOWN]
+    examples = [
+        [competition.X[blend.rows[row]], y[row], blend.voted[row]] for row in wrong
+    ]
+    parts = [
+        f"# {competition.name}: {facts['pipeline']}",
+        f"{len(competition.y)} training rows, {len(competition.X_test)} test rows; "
+        f"{competition.target} is written for {', '.join(competition.columns)}; "
+        f"{facts['folds']} folds, seed {facts['seed']}.",
+        f"## Scores on out-of-fold rows\n\n{metric.name} {metric.sign}; the vote's is "
+        "that of weights learnt on the other folds.\n\n"
+        + table(["member", metric.name, "weight"], scores),
+    ]
+    if examples:
+        parts.append(
+            "## Texts that are wrong\n\n" + table(["source", "true", "vote"], examples)
+        )
+    if facts["notes"]:
+        parts.append("## Notes\n\n" + "\n".join(f"- {n}" for n in facts["notes"]))
+    return "\n\n".join(parts) + "\n"

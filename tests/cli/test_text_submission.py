@@ -1,0 +1,61 @@
+"""``submit`` and ``score`` on a folder whose target is a text."""
+
+import pytest
+
+from calls import call
+from ensemble_kit.exceptions import CompetitionError, PipelineError
+from ensemble_kit.models.sequences.sequence_to_sequence import SequenceToSequence
+from ensemble_kit.running import text_members
+
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(text_members, "EPOCHS", 1)
+    rows = "".join(f"{n},w{n % 5},{n % 5}\n" for n in range(12))
+    (tmp_path / "train.csv").write_text("id,said,written\n" + rows)
+    (tmp_path / "test.csv").write_text("id,said\n20,w1\n21,w4\n")
+    (tmp_path / "solution.csv").write_text("id,written\n20,1\n21,4\n")
+    (tmp_path / "competition.toml").write_text('task = "text"\ntarget = "written"\n')
+    return tmp_path
+
+
+def test_submit_writes_a_submission_that_score_reads(folder):
+    done = call("submit", folder, "--pipeline", "quick", "--jobs", "1")
+    (run,) = (folder / "runs").iterdir()
+    assert f"wrote {run / 'submission.csv'}" in " ".join(done.stdout.split("\n"))
+    assert "12 training rows, 2 test rows; exact_match" in done.stdout
+    assert "weight" in done.stdout
+    told = call(
+        "score",
+        run / "submission.csv",
+        folder / "solution.csv",
+        "--metric",
+        "exact_match",
+    )
+    assert told.stdout == "exact_match 1.000000\n"
+
+
+def test_options_that_texts_do_not_have_are_refused_at_once(folder):
+    with pytest.raises(PipelineError, match="2 problems") as caught:
+        call("submit", folder, "--time-limit", "1m", "--word-maps")
+    assert "--time-limit: not there where the target is a text" in str(caught.value)
+
+
+def test_an_unknown_pipeline_of_texts_is_refused_with_a_hint(folder):
+    with pytest.raises(PipelineError, match="did you mean 'standard'"):
+        call("submit", folder, "--pipeline", "standart")
+
+
+def test_other_commands_say_which_read_texts(folder):
+    with pytest.raises(CompetitionError, match="submit and score"):
+        call("check", folder)
+
+
+@pytest.mark.parametrize("name", text_members.PIPELINES)
+def test_members_differ_in_tokens_sizes_or_seeds(name):
+    members = text_members.text_members(name, seed=3)
+    nets = [m for m in members.values() if isinstance(m, SequenceToSequence)]
+    assert {"nearest", "copy"} < set(members)
+    assert len({m.random_state for m in nets}) == len(nets)
