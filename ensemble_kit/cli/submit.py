@@ -77,7 +77,7 @@ def submit(
     """
     from ensemble_kit.competition.text_competition import is_text_competition
 
-    if is_text_competition(folder):
+    if is_text_competition(folder, metric):
         given = {
             "--time-limit": time_limit,
             "--memory-limit": memory_limit,

@@ -127,15 +127,22 @@ def _read(
     declared = with_overrides(_declared(folder, settings), overrides or {})
     if metric is not None:
         declared = replace(declared, metric=metric)
-    if declared.task == "text":
-        raise CompetitionError(
-            f'{FILE_NAME} says task = "text": the commands submit and score read such '
-            "a folder, and load_text_competition in Python"
-        )
     if declared.metric in METRICS:
         declared = replace(declared, metric=METRICS[str(declared.metric)].name)
+    _refuse_texts(declared)
     declared = settle_files(folder, declared)
     return declared, read_tables(folder, declared)
+
+
+def _refuse_texts(declared: CompetitionSettings) -> None:
+    """Refuse a target that is a text, which few commands read."""
+    name = declared.metric
+    reads_texts = name in METRICS and METRICS[str(name)].consumes == "text"
+    if declared.task == "text" or (declared.task is None and reads_texts):
+        raise CompetitionError(
+            "the target is a text, by its task or its metric: the commands submit and "
+            "score read such a folder, and load_text_competition in Python"
+        )
 
 
 def _competition(

@@ -82,10 +82,21 @@ class TextCompetition:
         return path
 
 
-def is_text_competition(folder: Path | str) -> bool:
-    """Return whether a folder's competition.toml says that the target is a text."""
-    path = Path(folder) / FILE_NAME
-    return path.is_file() and load_settings(path).task == "text"
+def is_text_competition(folder: Path | str, metric: str | None = None) -> bool:
+    """Return whether a folder's target is a text.
+
+    So says its competition.toml, or the metric, where no other task is declared.
+
+    Parameters
+    ----------
+    folder : Path or str
+    metric : str, optional
+        Wins over competition.toml's.
+    """
+    declared = _declared(Path(folder))
+    metric = metric or declared.metric
+    reads_texts = metric in METRICS and METRICS[str(metric)].consumes == "text"
+    return declared.task == "text" or (declared.task is None and reads_texts)
 
 
 def load_text_competition(
@@ -105,8 +116,9 @@ def load_text_competition(
         Naming the file, row or column that cannot be used.
     """
     folder = check_folder(folder)
-    declared = load_settings(folder / FILE_NAME)
-    declared = replace(declared, metric=metric or declared.metric or DEFAULT_METRIC)
+    declared = _declared(folder)
+    metric = metric or declared.metric or DEFAULT_METRIC
+    declared = replace(declared, task="text", metric=metric)
     _refuse_unread(declared)
     settings = settle_files(folder, declared)
     tables = read_tables(folder, settings)
@@ -140,6 +152,12 @@ def load_text_competition(
         fingerprint=_fingerprint(folder, settings),
         notes=_notes(tables, settings, columns, labelled),
     )
+
+
+def _declared(folder: Path) -> CompetitionSettings:
+    """Return the folder's settings, or none."""
+    path = folder / FILE_NAME
+    return load_settings(path) if path.is_file() else CompetitionSettings()
 
 
 def _refuse_unread(settings: CompetitionSettings) -> None:

@@ -105,5 +105,19 @@ def test_a_folder_of_texts_is_told_to_go_to_submit(write):
         load_competition(write())
 
 
-def test_a_folder_without_settings_is_none_of_texts(tmp_path):
-    assert not is_text_competition(tmp_path)
+def test_a_metric_of_texts_says_that_the_target_is_one(write):
+    folder = write(sample="")
+    (folder / "competition.toml").unlink()
+    assert not is_text_competition(folder)
+    assert not is_text_competition(folder, "accuracy")
+    assert is_text_competition(folder, "chrf")
+    c = load_text_competition(folder, "chrf")
+    assert (c.target, c.metric.name, c.X_test.tolist()) == (
+        "written",
+        "chrf",
+        ["one", "two"],
+    )
+    with pytest.raises(CompetitionError, match="by its task or its metric"):
+        load_competition(folder, metric="chrf")
+    (folder / "competition.toml").write_text('task = "multiclass"\n')
+    assert not is_text_competition(folder, "chrf")

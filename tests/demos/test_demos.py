@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from ensemble_kit.competition import load_competition
+from ensemble_kit.competition.text_competition import load_text_competition
 
 COMPETITIONS = Path(__file__).parents[2] / "competitions"
 DEMOS = ["breast-cancer", "docstrings"]
@@ -110,6 +111,20 @@ def test_signatures_have_numbers_categories_and_gaps(docstrings):
     assert set(train["kind"]) == {"class", "function", "method"}
     assert 0 < train["n_parameters"].isna().mean() < 0.5
     assert train["first_parameter"].nunique() > 100
+
+
+def test_spoken_numbers_are_whole_fair_and_the_same_bytes_twice(tmp_path):
+    folder = prepare("spoken-numbers", tmp_path / "once")
+    again = prepare("spoken-numbers", tmp_path / "again", hash_seed="7")
+    for file in FILES:
+        assert (again / file).read_bytes() == (folder / file).read_bytes(), file
+    shutil.copy(COMPETITIONS / "spoken-numbers" / "competition.toml", folder)
+    competition = load_text_competition(folder)
+    assert not competition.notes  # no source stands on both sides
+    assert (len(competition.X), len(competition.X_test)) == (4000, 1000)
+    solution = pd.read_csv(folder / "solution.csv", dtype="str")
+    assert solution["id"].tolist() == competition.ids.tolist()
+    assert (competition.y == competition.X).mean() < 0.15
 
 
 def request(n, **more):

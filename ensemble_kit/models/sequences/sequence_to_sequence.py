@@ -78,6 +78,7 @@ class SequenceToSequence(SequenceEstimator):
     inner_fraction : float, default=0.0
         Share of the rows that are held back once to find the epochs that do best.
     max_seconds : float, optional
+        When a training ends; ``inner_fraction`` makes two of them.
     device : str, default="auto"
     n_jobs : int, default=1
     verbose : bool, default=False
