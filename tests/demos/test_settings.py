@@ -8,7 +8,7 @@ from ensemble_kit.competition.declared.settings import load_settings
 from ensemble_kit.metrics import METRICS
 
 FILES = sorted((Path(__file__).parents[2] / "competitions").glob("*/competition.toml"))
-DEMOS = {"breast-cancer", "docstrings"}
+DEMOS = {"breast-cancer", "docstrings", "spoken-numbers"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
@@ -31,4 +31,4 @@ def test_settings_say_where_the_data_comes_from(file):
 
 def test_the_demos_and_eighteen_known_competitions_are_there():
     assert {file.parent.name for file in FILES} > DEMOS
-    assert len(FILES) == 20
+    assert len(FILES) == 21
