@@ -163,6 +163,11 @@ def _oof_frame(competition: TextCompetition, blend: TextBlend) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def _weight(weights: Mapping[str, float], name: str) -> str:
+    """Return a member's weight in the vote; the vote itself has none."""
+    return f"{weights[name]:.2f}" if name in weights else ""
+
+
 def text_report(
     competition: TextCompetition, blend: TextBlend, facts: Mapping[str, Any]
 ) -> str:
@@ -173,7 +178,7 @@ def text_report(
         key=lambda pair: -pair[1] if metric.greater_is_better else pair[1],
     )
     scores = [
-        [name, format_score(score), f"{facts['weights'].get(name, 0):.2f}"]
+        [name, format_score(score), _weight(facts["weights"], name)]
         for name, score in best_first
     ]
     y = competition.y[blend.rows]
