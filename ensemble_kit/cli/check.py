@@ -3,6 +3,7 @@
 import typer
 
 from ensemble_kit.cli.options import Folder, MetricName
+from ensemble_kit.cli.text_submission import check_texts
 from ensemble_kit.visible_text import shown
 
 
@@ -19,7 +20,11 @@ def check(folder: Folder, metric: MetricName = None) -> None:
     from ensemble_kit.competition.checks.checking import check_competition
     from ensemble_kit.competition.describing import describe
     from ensemble_kit.competition.loading import load_competition
+    from ensemble_kit.competition.text_competition import is_text_competition
 
+    if is_text_competition(folder, metric):
+        check_texts(folder, metric)
+        return
     competition = load_competition(folder, metric=metric)
     console = Console()
     for line in describe(competition):

@@ -33,6 +33,7 @@ from ensemble_kit.cli.terminal.watching import (
     show_run,
     word_map_section,
 )
+from ensemble_kit.cli.text_submission import hold_texts_out, refuse_options
 from ensemble_kit.quantities import parse_duration
 
 if TYPE_CHECKING:
@@ -72,8 +73,28 @@ def holdout(
     sees their labels. The same command gives the same figures. Where the sample asks
     for several targets, each is hidden, predicted and scored in turn.
     """
+    from ensemble_kit.competition.text_competition import is_text_competition
     from ensemble_kit.reporting.targets import pipelines_of
 
+    if is_text_competition(folder, metric):
+        refuse_options(
+            {
+                "--time-limit": time_limit,
+                "--memory-limit": memory_limit,
+                "--fit-limit": fit_limit,
+                "--backend": backend != "processes",
+                "--folds": folds,
+                "--custom": custom,
+                "--oof": oof,
+                "--word-maps": word_maps,
+            }
+        )
+        found = hold_texts_out(
+            folder, fraction, repeats, pipeline, metric, seed, jobs, output, store
+        )
+        if repeats > 1:
+            _show_repeats(metric or "score", found)
+        return
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")

@@ -78,17 +78,18 @@ def submit(
     from ensemble_kit.competition.text_competition import is_text_competition
 
     if is_text_competition(folder, metric):
-        given = {
-            "--time-limit": time_limit,
-            "--memory-limit": memory_limit,
-            "--fit-limit": fit_limit,
-            "--backend": backend != "processes",
-            "--folds": folds,
-            "--custom": custom,
-            "--oof": oof,
-            "--word-maps": word_maps,
-        }
-        refuse_options(given)
+        refuse_options(
+            {
+                "--time-limit": time_limit,
+                "--memory-limit": memory_limit,
+                "--fit-limit": fit_limit,
+                "--backend": backend != "processes",
+                "--folds": folds,
+                "--custom": custom,
+                "--oof": oof,
+                "--word-maps": word_maps,
+            }
+        )
         submit_texts(folder, pipeline, metric, seed, jobs, output, store)
         return
     from ensemble_kit.reporting.submitting import Request, run_path

@@ -140,8 +140,9 @@ def _refuse_texts(declared: CompetitionSettings) -> None:
     reads_texts = name in METRICS and METRICS[str(name)].consumes == "text"
     if declared.task == "text" or (declared.task is None and reads_texts):
         raise CompetitionError(
-            "the target is a text, by its task or its metric: the commands submit and "
-            "score read such a folder, and load_text_competition in Python"
+            "the target is a text, by its task or its metric: the commands check, "
+            "submit, holdout and score read such a folder, and load_text_competition "
+            "in Python"
         )
 
 

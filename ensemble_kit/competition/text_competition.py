@@ -20,6 +20,7 @@ from ensemble_kit.competition.declared.settings import (
     load_settings,
 )
 from ensemble_kit.competition.guessing.identity import settle_id, settle_target
+from ensemble_kit.competition.hiding import choose_hidden
 from ensemble_kit.exceptions import CompetitionError, did_you_mean, problems
 from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
@@ -70,6 +71,46 @@ class TextCompetition:
     settings: CompetitionSettings
     fingerprint: str
     notes: tuple[str, ...] = ()
+
+    def hide(
+        self, fraction: float = 0.2, seed: int = 0
+    ) -> tuple["TextCompetition", Texts]:
+        """Return a competition whose test rows are training rows, and their texts.
+
+        Hidden are whole groups where there are groups, else rows at random; the
+        original test rows are left out.
+
+        Raises
+        ------
+        CompetitionError
+            When the fraction leaves nothing to learn from or nothing to write.
+        """
+        hidden, _ = choose_hidden(
+            self.y,
+            fraction=fraction,
+            seed=seed,
+            is_classification=False,
+            groups=self.groups,
+        )
+        ids = self.train_ids[hidden]
+        if len(set(ids)) < len(ids):
+            ids = np.array([str(row) for row in range(len(ids))], dtype=object)
+        names = self.wanted.columns
+        facts = {"base": self.fingerprint, "hide": fraction, "seed": seed}
+        shown = replace(
+            self,
+            X=self.X[~hidden],
+            y=self.y[~hidden],
+            X_test=self.X[hidden],
+            ids=ids,
+            train_ids=self.train_ids[~hidden],
+            wanted=pd.DataFrame({names[0]: ids, names[1]: ""}, dtype="str"),
+            groups=None if self.groups is None else self.groups[~hidden],
+            folds=None if self.folds is None else self.folds[~hidden],
+            fingerprint=fingerprint(facts),
+            notes=(),
+        )
+        return shown, self.y[hidden]
 
     def write_submission(self, texts: Texts, path: Path) -> Path:
         """Write the texts of the test rows as the sample has them."""

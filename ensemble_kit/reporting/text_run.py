@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupKFold, KFold
 
@@ -16,6 +17,7 @@ from ensemble_kit.competition.declared.settings import dump_settings
 from ensemble_kit.competition.text_competition import TextCompetition
 from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint
+from ensemble_kit.metrics import METRICS
 from ensemble_kit.quantities import format_score
 from ensemble_kit.reporting.markdown import table
 from ensemble_kit.reporting.run_folder import prepare_folder
@@ -30,6 +32,7 @@ from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
 
 N_SPLITS = 4
+N_DRAWS = 200  # of hidden rows, for an interval
 SHOWN = 10  # rows with a wrong text that the report shows
 
 
@@ -60,9 +63,28 @@ def run_texts(
     store: Store,
     seed: int = 0,
     n_jobs: int = 1,
+    truth: NDArray[np.object_] | None = None,
     on_note: Callable[[str], None] = lambda line: None,
 ) -> TextRun:
     """Fit members on every fold, let them vote, and write the run's files.
+
+    Parameters
+    ----------
+    competition : TextCompetition
+    members : mapping of str to estimator
+    name : str
+        What the folder's name begins with.
+    output : Path
+    store : Store
+        Where finished fits are kept.
+    seed : int
+        Of the folds.
+    n_jobs : int
+        Processes.
+    truth : ndarray of str objects, optional
+        The texts of the test rows, where these were hidden: they are scored once.
+    on_note : callable
+        Told what is going on.
 
     Returns
     -------
@@ -81,6 +103,8 @@ def run_texts(
     what = [competition.fingerprint, seed, {k: repr(v) for k, v in members.items()}]
     folder = prepare_folder(output / "runs" / f"{name}-{fingerprint(what)[:8]}")
     facts = _facts(competition, blend, name, seed, len(folds), time.monotonic() - began)
+    if truth is not None:
+        facts["holdout"] = _holdout_facts(competition, blend, truth)
     _write(folder, competition, blend, facts)
     return TextRun(folder, facts, blend)
 
@@ -131,6 +155,24 @@ def _facts(
         "notes": list(competition.notes),
         "fingerprint": competition.fingerprint,
         "seconds": round(seconds, 1),
+    }
+
+
+def _holdout_facts(
+    competition: TextCompetition, blend: TextBlend, truth: NDArray[np.object_]
+) -> dict[str, Any]:
+    """Return the scores on hidden rows, and a 95 % interval of the vote's."""
+    metric = METRICS[competition.metric.name]
+    voted = blend.vote.predict(blend.test)
+    draw, n_rows = np.random.default_rng(0), len(truth)
+    rows = (draw.integers(0, n_rows, n_rows) for _ in range(N_DRAWS))
+    drawn = [metric(truth[part], voted[part]) for part in rows]
+    scores = {each: metric(truth, blend.test.best(each)) for each in blend.test.members}
+    return {
+        "n_rows": n_rows,
+        "score": metric(truth, voted),
+        "interval": np.percentile(drawn, [2.5, 97.5]).tolist(),
+        "scores": scores,
     }
 
 
@@ -195,6 +237,14 @@ def text_report(
         "that of weights learnt on the other folds.\n\n"
         + table(["member", metric.name, "weight"], scores),
     ]
+    if "holdout" in facts:
+        hidden = facts["holdout"]
+        low, high = (format_score(end) for end in hidden["interval"])
+        parts.insert(
+            2,
+            f"On {hidden['n_rows']} hidden rows the vote has {metric.name} "
+            f"{format_score(hidden['score'])} (95 % interval {low} to {high}).",
+        )
     if examples:
         parts.append(
             "## Texts that are wrong\n\n" + table(["source", "true", "vote"], examples)

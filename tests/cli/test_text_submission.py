@@ -48,9 +48,35 @@ def test_an_unknown_pipeline_of_texts_is_refused_with_a_hint(folder):
         call("submit", folder, "--pipeline", "standart")
 
 
+def test_check_tells_what_it_understood_of_texts(folder):
+    with (folder / "test.csv").open("a") as test:
+        test.write("22,ж\n")
+    with (folder / "train.csv").open("a") as train:
+        train.write("13,w0,8\n14,same,same\n")
+    told = call("check", folder).stdout
+    for words in (
+        "14 rows to learn from, 3 to write",
+        "2 in the middle, 4 at most; of targets: 1 in the middle, 4 at most",
+        "7.1% of the targets are their sources",
+        "1 sources have more than one target",
+        "1 characters of test sources are not in train: ж",
+    ):
+        assert words in told
+
+
+def test_a_holdout_scores_rows_whose_texts_were_hidden(folder, tmp_path):
+    done = call(
+        "holdout", folder, "-p", "quick", "--jobs", "1", "--fraction", "0.4",
+        "--repeats", "2",
+    )  # fmt: skip
+    assert done.stdout.count("exact_match on 5 hidden rows") == 2
+    assert "over 2 holdouts" in done.stdout
+    assert len(list((folder / "runs").glob("holdout-quick-*"))) == 2
+
+
 def test_other_commands_say_which_read_texts(folder):
-    with pytest.raises(CompetitionError, match="submit and score"):
-        call("check", folder)
+    with pytest.raises(CompetitionError, match="check, submit, holdout and score"):
+        call("init", folder)
 
 
 @pytest.mark.parametrize("name", text_members.PIPELINES)

@@ -101,8 +101,25 @@ def test_what_cannot_be_used_is_named(write, more, words):
 
 
 def test_a_folder_of_texts_is_told_to_go_to_submit(write):
-    with pytest.raises(CompetitionError, match="the commands submit and score"):
+    with pytest.raises(CompetitionError, match="check, submit, holdout and"):
         load_competition(write())
+
+
+def test_hidden_rows_are_training_rows_and_no_group_is_parted(write):
+    rows = [f"{n},said {n},{n},{n // 3}" for n in range(30)]
+    train = "id,said,written,g\n" + "\n".join(rows) + "\n"
+    c = load_text_competition(
+        write(TOML + 'groups = "g"\n', train=train, test="id,said\n99,a\n", sample="")
+    )
+    shown, truth = c.hide(0.3, seed=1)
+    assert sorted([*shown.y, *truth]) == sorted(c.y)
+    assert shown.X_test.tolist() == [f"said {n}" for n in truth]
+    assert shown.wanted["id"].tolist() == truth.tolist()
+    hidden = {int(n) // 3 for n in truth}
+    assert not hidden & {int(n) // 3 for n in shown.y}
+    assert shown.fingerprint != c.fingerprint
+    with pytest.raises(CompetitionError, match="hides none"):
+        c.hide(0.001)
 
 
 def test_a_metric_of_texts_says_that_the_target_is_one(write):
