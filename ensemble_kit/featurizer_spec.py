@@ -22,10 +22,10 @@ class FeaturizerSpec:
     name : str
     transformer : str
         ``"module:Class"``.
-    role : {"number", "category", "datetime", "text", "texts", "pair", "table"}
+    role : {"number", "category", "datetime", "text", "texts", "pair", "table", ...}
         The columns it takes: a frame of one dtype; one text column ("text"); all
         text columns ("texts"); two of them ("pair"); all numbers and categories
-        ("table").
+        ("table"); all columns but texts, where rows are series ("series").
     output : {"dense", "sparse", "frame"}
     defaults : dict
     sees_y : bool

@@ -10,6 +10,7 @@ from ensemble_kit.catalog import (
     neighbors,
     neural,
     neural_text,
+    series,
     text_featurizers,
     text_vectors,
 )
@@ -26,6 +27,7 @@ ENTRIES = (
     neighbors,
     neural,
     neural_text,
+    series,
     blenders,
     text_featurizers,
     text_vectors,

@@ -82,6 +82,16 @@ NEURAL_TEXT = ModelSpec(
     cost=Cost(150.0, worker_megabytes=500.0, row_bytes=2_000.0),
     draws_at_random=True,
 )
+# Each series by itself: where rows are none, these are left out.
+SERIES = ModelSpec(
+    name="",
+    family="series",
+    accepts=frozenset({"nan", "category", "text"}),
+    features="raw",
+    seed_parameter=None,
+    threads_parameter=None,
+    cost=Cost(2.0),
+)
 BLEND = ModelSpec(
     name="",
     family="blend",

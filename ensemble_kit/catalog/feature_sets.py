@@ -40,6 +40,19 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "text": _SCORES,
         "table": "made",
     },
+    "lags": {
+        "number": "passthrough",
+        "category": ["ordinal", "count"],
+        "datetime": "dates",
+        "text": _SCORES,
+        "series": "lags",
+    },
+    "linear_lags": {
+        "number": _SCALED,
+        "category": "one_hot",
+        "datetime": "dates_scaled",
+        "series": "lags_scaled",
+    },
     "linear": {
         "number": _SCALED,
         "category": "one_hot",

@@ -169,6 +169,25 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
+        name="lags",
+        transformer="ensemble_kit.features.series.lagged_targets:LaggedTargets",
+        role="series",
+        sees_y=True,
+        note="the target as it was before, where rows are series: lags, means, seasons",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
+        name="lags_scaled",
+        transformer="ensemble_kit.features.series.lagged_targets:LaggedTargets",
+        role="series",
+        defaults={"scaled": True},
+        sees_y=True,
+        note="the same, gaps filled and scaled: for linear models and nets",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
         name="made",
         transformer="ensemble_kit.features.made.made_columns:MadeColumns",
         role="table",

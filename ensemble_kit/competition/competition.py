@@ -72,6 +72,9 @@ class Competition:
         How the test rows were drawn from all rows, where that was not at random.
     drawn : str
         The same in a sentence.
+    series : tuple of str
+        Columns that make a series of the rows, that of the time first; none where
+        they are none.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Competition:
     beside: pd.DataFrame = field(default_factory=pd.DataFrame)
     drawing: Drawing | None = None
     drawn: str = ""
+    series: tuple[str, ...] = ()
 
     @property
     def unmeasured(self) -> str:

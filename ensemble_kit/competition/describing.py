@@ -14,8 +14,10 @@ def describe(competition: Competition) -> list[str]:
         f"{competition.name}: {len(competition.X)} rows to learn from, "
         f"{len(competition.X_test)} to predict"
     ]
-    for key in (*KEYS, "weights", "folds"):
+    for key in (*KEYS, "weights", "folds", "series"):
         value = getattr(settings, key)
+        if isinstance(value, list):
+            value = ", ".join(value)
         if value:
             reason = settings.reasons.get(key, "declared")
             lines.append(f"{key}: {value} ({reason})")

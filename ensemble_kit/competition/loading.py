@@ -46,6 +46,7 @@ from ensemble_kit.competition.guessing.drawn_rows import DrawnRows, find_drawing
 from ensemble_kit.competition.guessing.identity import settle_id, settle_target
 from ensemble_kit.competition.guessing.inference import infer
 from ensemble_kit.competition.guessing.labels import are_told_apart
+from ensemble_kit.competition.guessing.series_columns import settle_series
 from ensemble_kit.competition.guessing.target_cells import read_target
 from ensemble_kit.competition.guessing.targets import make_task
 from ensemble_kit.competition.several_targets import tables_of_target, targets_of
@@ -272,14 +273,16 @@ def _assemble(
     typeset = _typeset(settings, columns, target.cells)
     drawn = find_drawing(tables, settings, columns, labelled)
     notes = collect_notes(tables, settings, columns, target)
+    frames = frame[:n_train][labelled], frame[n_train:]
+    settings, of_series = settle_series(settings, frames, drawn, task)
     competition = Competition(
         name=settings.settled("name"),
         folder=folder,
         task=task,
         metric=METRICS[settings.settled("metric")],
-        X=frame[:n_train][labelled].reset_index(drop=True),
+        X=frames[0].reset_index(drop=True),
         y=y,
-        X_test=frame[n_train:].reset_index(drop=True),
+        X_test=frames[1].reset_index(drop=True),
         ids=test_ids(tables, settings),
         id_column=settings.settled("id"),
         target=settings.settled("target"),
@@ -294,12 +297,14 @@ def _assemble(
         notes=(
             *([drawn.sentence] if drawn else []),
             *notes,
+            *of_series,
             *_scale_notes(task),
             *_few_rows_notes(task, y),
         ),
         beside=columns_beside(tables, settings, labelled),
         drawing=drawn.drawing if drawn else None,
         drawn=drawn.sentence if drawn else "",
+        series=settings.series_columns,
         **arrays,
     )
     return without_weightless(competition)

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from ensemble_kit.features.counting.counted_texts import CountedTexts
 
 FEW = 1000  # rows: what is made of them is kept while other feature sets may want it
-ROLES = ("number", "category", "datetime", "text", "texts", "pair", "table", "raw")
+ROLES = (
+    "number",
+    "category",
+    "datetime",
+    "text",
+    "texts",
+    "pair",
+    "table",
+    "series",
+    "raw",
+)
 
 
 class FeatureSet(TransformerMixin, BaseEstimator):
@@ -37,6 +47,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         "text": one text column, each column its own clone; "texts": a frame of all
         text columns; "pair": a frame of two text columns, each pair its own clone;
         "table": a frame of all numbers and categories;
+        "series": a frame of all columns but texts;
         "raw": the frame is handed on as it is, and the transformer is None.
         A block whose role has no column is left out.
     random_state : int, optional
@@ -170,6 +181,16 @@ class FeatureSet(TransformerMixin, BaseEstimator):
             self._part(X, columns, transformer, counted, taken)
             for _, columns, transformer in self.fitted_
         ]
+
+    def know(self, X: pd.DataFrame, y: ArrayLike) -> "FeatureSet":
+        """Let blocks that look back look back on these rows, and return the set.
+
+        What was fitted stays: the training rows of a fold end before the last ones.
+        """
+        for _, columns, transformer in self.fitted_:
+            if hasattr(transformer, "know"):
+                transformer.know(X[columns], y)
+        return self
 
     def join(
         self, X: pd.DataFrame, parts: Sequence[Any]
@@ -350,6 +371,8 @@ def _inputs(role: str, columns: Mapping[str, list[str]], every: list[str]) -> li
         return [list(pair) for pair in combinations(columns["text"], 2)]
     if role == "table":
         names = [name for kind in ("number", "category") for name in columns[kind]]
+    elif role == "series":
+        names = [name for name in every if name not in columns["text"]]
     else:
         names = every if role == "raw" else columns["text" if role == "texts" else role]
     return [names] if names else []

@@ -18,7 +18,16 @@ from ensemble_kit.features.texts.tokens import LEMMAS_VERSION
 from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.model_spec import ModelSpec
 
-ROLES = ("number", "category", "datetime", "text", "texts", "pair", "table")
+ROLES = (
+    "number",
+    "category",
+    "datetime",
+    "text",
+    "texts",
+    "pair",
+    "table",
+    "series",
+)
 ROUNDS = frozenset({"n_estimators", "iterations", "max_iter", "epochs", "max_epochs"})
 TEXT_ROLES = ("text", "texts", "pair")
 ROWS_PROBED = 10_000  # by all inner splits of a probe together, about

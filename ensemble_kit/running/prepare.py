@@ -26,6 +26,7 @@ from ensemble_kit.running.schemes import (
     arrange_folds,
     without_checks,
 )
+from ensemble_kit.running.series import for_series
 from ensemble_kit.running.sources import make_source
 from ensemble_kit.work.costs import words_per_row
 from ensemble_kit.work.graph import Graph
@@ -96,10 +97,11 @@ def prepare_run(
         When the folds, or the scheme that checks level 2, cannot split these rows, or
         with the mistakes of all members.
     """
+    pipeline, of_series = for_series(pipeline, competition)
     pipeline, foreign = take_foreign(pipeline, competition)
     source = replace(make_source(competition, pipeline.folds), foreign=foreign)
     metric = working_metric(competition)
-    told = try_metric(metric, source)
+    told = (*of_series, *try_metric(metric, source))
     steered = steer(pipeline, metric, source.kind)
     refuse_mistakes(steered.members, source, steered.recipes)
     if limit is None:

@@ -135,8 +135,10 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
             frames["train"], source.y[train], counted=counted[0], **more
         ),
         "valid": features.transform(frames["valid"], counted=counted[1]),
-        "test": features.transform(frames["test"], counted=counted[2]),
     }
+    if isinstance(features, FeatureSet):
+        features.know(source.X, source.y)
+    matrices["test"] = features.transform(frames["test"], counted=counted[2])
     made = getattr(features, "made_", [])
     if made:
         matrices[MADE] = np.array(made)
@@ -338,10 +340,16 @@ def _fit(
     )
     fitted, fitted_on = time.perf_counter(), span(source.y[rows])
     predictions = {
-        part: predict(estimator, X[part], source.kind, source.n_outputs, fitted_on)
-        for part in ("valid", "test")
-        if part == "valid" or facts.predicts_test
+        "valid": predict(
+            estimator, X["valid"], source.kind, source.n_outputs, fitted_on
+        )
     }
+    if facts.predicts_test:
+        if hasattr(estimator, "know"):
+            estimator.know(source.X, source.y)
+        predictions["test"] = predict(
+            estimator, X["test"], source.kind, source.n_outputs, fitted_on
+        )
     cost = {
         "fit_seconds": fitted - begin,
         "predict_seconds": time.perf_counter() - fitted,

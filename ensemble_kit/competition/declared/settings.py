@@ -67,6 +67,9 @@ class CompetitionSettings:
         Column names; ``""`` says that there is none. ``folds`` numbers the fold of
         each training row; it may be a file of the folder as well, such as
         ``folds.csv``, with the id and a column of folds, or one for each repeat.
+    series : str or list of str, optional
+        Columns that make a series of the rows: that of their time, then those that
+        tell one series from another; ``""`` says that rows are none.
     columns : dict of str to str
         The role of a column: number, category, text, datetime or drop.
     made : dict of str to str
@@ -95,11 +98,20 @@ class CompetitionSettings:
     time: str | None = None
     weights: str | None = None
     folds: str | None = None
+    series: str | list[str] | None = None
     columns: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict, compare=False)
 
-    def settle(self, key: str, value: str, reason: str) -> "CompetitionSettings":
+    @property
+    def series_columns(self) -> tuple[str, ...]:
+        """Return the columns that make a series, that of the time first."""
+        named = [self.series] if isinstance(self.series, str) else self.series or []
+        return tuple(name for name in named if name)
+
+    def settle(
+        self, key: str, value: str | list[str], reason: str
+    ) -> "CompetitionSettings":
         """Return settings with a guess and its reason; a given value stays."""
         if getattr(self, key) is not None:
             return self
@@ -117,9 +129,11 @@ class CompetitionSettings:
     def facts(self) -> dict[str, Any]:
         """Return the declared values as plain data, reasons left out.
 
-        A key that is younger than stored work is left out while it is unset.
+        A key that is younger than stored work is left out while it is unset; what
+        reads a series has its columns among its own parameters.
         """
-        keys = (f.name for f in fields(self) if f.name not in {"reasons", "name"})
+        other = {"reasons", "name", "series"}
+        keys = (f.name for f in fields(self) if f.name not in other)
         found = {key: getattr(self, key) for key in keys}
         unset: tuple[Any, ...] = (None, {})
         return {k: v for k, v in found.items() if v not in unset or k not in YOUNG}
@@ -249,7 +263,7 @@ def dump_settings(settings: CompetitionSettings, text: str = "") -> str:
 def _add(
     table: Container | Table | InlineTable,
     name: str,
-    value: str | bool | dict[str, str],
+    value: str | bool | list[str] | dict[str, str],
     reason: str | None,
     quotes: KeyType | None = None,
 ) -> None:
@@ -302,6 +316,11 @@ def _key_mistakes(key: str, value: Any) -> list[str]:
     if key == "header":
         told = f"header: true or false is expected, found {value!r:.80}"
         return [] if isinstance(value, bool) else [told]
+    if key == "series" and isinstance(value, list):
+        wrong = [name for name in value if not (isinstance(name, str) and name)]
+        return [f"series: names of columns are expected, found {wrong!r:.80}"] * bool(
+            wrong
+        )
     if not isinstance(value, str):
         return [f"{key}: a string is expected, found {value!r:.80}"]
     if key in PATHS and "\0" in value:

@@ -57,6 +57,7 @@ def infer(
     settings = settle_task(tables, settings, cells[cells != ""])
     joint = _joint_columns(tables, settings)
     settings = _settle_roles(settings, joint, tables)
+    settings = _settle_series(settings)
     settings = settle_time(settings, joint)
     settings = settle_groups(settings, joint)
     return _drop_new_groups(settings), joint
@@ -73,7 +74,12 @@ def _joint_columns(
         for name in train
         if name in test and (name not in special or name == settings.id)
     }
-    if settings.id in joint and not _is_feature(joint[settings.id], settings):
+    is_place = settings.id in settings.series_columns
+    if (
+        settings.id in joint
+        and not is_place
+        and not _is_feature(joint[settings.id], settings)
+    ):
         del joint[settings.id]
     return joint
 
@@ -103,6 +109,22 @@ def _settle_roles(
                     settings, name, Role("drop", f"only {here} has it")
                 )
     return settings
+
+
+def _settle_series(settings: CompetitionSettings) -> CompetitionSettings:
+    """Return settings in which the columns of a declared series are features."""
+    named = settings.series_columns
+    for place, name in enumerate(named):
+        role = settings.columns.get(name)
+        if f"columns.{name}" not in settings.reasons:
+            continue
+        if place == 0 and role not in {"datetime", "number"}:
+            settings.columns[name] = "number"
+            settings.reasons[f"columns.{name}"] = "the time of a series"
+        elif place and role not in {"category", "number"}:
+            settings.columns[name] = "category"
+            settings.reasons[f"columns.{name}"] = "it tells one series from another"
+    return settings.settle("time", named[0], "the series' own") if named else settings
 
 
 def _with_role(
@@ -136,6 +158,11 @@ def _refuse_unknown_columns(tables: Tables, settings: CompetitionSettings) -> No
         and name not in train
         and not (key == "id" and name in test)
         and not (key == "folds" and tables.folds is not None)
+    ]
+    mistakes += [
+        f"series: {name!r} is no column of train and test{did_you_mean(name, train)}"
+        for name in settings.series_columns
+        if name not in train or name not in test
     ]
     mistakes += [
         f"columns: {name!r} is no column of train or test{did_you_mean(name, known)}"

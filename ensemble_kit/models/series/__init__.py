@@ -1,0 +1,1 @@
+"""Forecasters: models of single series, that read times and what came before."""

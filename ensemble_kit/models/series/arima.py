@@ -1,0 +1,117 @@
+"""ARIMA of every series, its orders chosen by a unit root test and AICc."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ensemble_kit.features.series.calendars import Numbers
+from ensemble_kit.models.series.decomposed import decompose
+from ensemble_kit.models.series.forecaster import FEWEST, Forecaster
+
+LEVEL = 0.05  # of the KPSS test: below it a series is differenced
+ORDERS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1))
+FEW = 20  # values: of fewer, only the first orders
+
+
+class Arima(Forecaster):
+    """Forecast by what a value keeps of those before (ARIMA).
+
+    Seasons are taken off first; see `decompose`. The series is differenced while the
+    KPSS test refuses a level; then the orders of the least AICc are taken, of those up
+    to two (Hyndman and Khandakar 2008), as the regressions of Hannan and Rissanen
+    tell it, and fitted by maximum likelihood, both by statsmodels. A differenced
+    series may drift.
+
+    Parameters
+    ----------
+    time : str
+        The column of times.
+    groups : sequence of str
+        Columns that tell series apart.
+    max_points : int, default 500
+        Of a longer series the last so many.
+    """
+
+    def __init__(
+        self, time: str = "", groups: Sequence[str] = (), max_points: int = 500
+    ):
+        self.time = time
+        self.groups = groups
+        self.max_points = max_points
+
+    def _fit_series(self, values: Numbers) -> object:
+        values = values[-self.max_points :]
+        if len(values) < FEWEST or np.ptp(values) == 0:
+            return None
+        rest = decompose(values, self.seasons_).rest
+        if np.ptp(rest) < 1e-9 * max(1.0, float(np.abs(rest).max())):
+            return None
+        d = _differences(rest)
+        p, q = _orders(np.diff(rest, n=d))
+        best = _fit(rest, (p, d, q))
+        return None if best is None else ((p, d, q), np.asarray(best.params))
+
+    def _forecast(self, fitted: Any, values: Numbers, reach: int) -> Numbers:
+        values = values[-self.max_points :]
+        if fitted is None or len(values) < FEWEST:
+            return np.full(reach, values[-1])
+        parts, (order, params) = decompose(values, self.seasons_), fitted
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = _model(parts.rest, order)
+            found = np.asarray(model.filter(params).forecast(reach))
+        return found + parts.seasonal(reach)
+
+
+def _differences(values: Numbers) -> int:
+    """Return how often a series is differenced before the KPSS test takes a level."""
+    from statsmodels.tsa.stattools import kpss
+
+    for times in range(2):
+        rest = np.diff(values, n=times)
+        if len(rest) < FEWEST or np.ptp(rest) == 0:
+            return times
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its p is read from a table of 0.01 to 0.1
+            if kpss(rest, regression="c", nlags="auto")[1] > LEVEL:
+                return times
+    return 2
+
+
+def _orders(values: Numbers) -> tuple[int, int]:
+    """Return the orders of the least AICc by the regressions of Hannan and Rissanen."""
+    from statsmodels.tsa.arima.estimators.hannan_rissanen import hannan_rissanen
+
+    values = values - values.mean()
+    found = {(0, 0): _criterion(float(np.mean(values**2)), len(values), 1)}
+    for p, q in ORDERS[1:] if len(values) >= FEW else ORDERS[1:3]:
+        fit, _ = hannan_rissanen(values, p, q, demean=False)
+        found[p, q] = _criterion(float(fit.sigma2), len(values), p + q + 1)
+    return min(found, key=lambda orders: found[orders])
+
+
+def _criterion(variance: float, n_rows: int, n_params: int) -> float:
+    """Return AICc of normal errors, without what is the same for all orders."""
+    if not np.isfinite(variance) or n_rows - n_params <= 1:
+        return np.inf
+    more = 2 * n_params * n_rows / (n_rows - n_params - 1)
+    return float(n_rows * np.log(max(variance, 1e-300)) + more)
+
+
+def _model(values: Numbers, order: tuple[int, int, int]) -> Any:
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    trend = {0: "c", 1: "t"}.get(order[1], "n")
+    return SARIMAX(values, order=order, trend=trend)
+
+
+def _fit(values: Numbers, order: tuple[int, int, int]) -> Any:
+    """Return a fitted model, None where the library finds none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _model(values, order).fit(disp=False, maxiter=50)
+        except (np.linalg.LinAlgError, ValueError):
+            return None

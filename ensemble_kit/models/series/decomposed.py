@@ -1,0 +1,59 @@
+"""A series without its seasons, and a forecast of what they go on like."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ensemble_kit.features.series.calendars import Numbers
+
+CLEAR = 0.4  # of the variance that trend leaves: less is no season
+
+
+@dataclass(frozen=True)
+class Decomposed:
+    """What is left of a series without its seasons.
+
+    Parameters
+    ----------
+    rest : ndarray of shape (n_steps,)
+    cycles : tuple of ndarray
+        The last turn of each season.
+    """
+
+    rest: Numbers
+    cycles: tuple[Numbers, ...] = ()
+
+    def seasonal(self, reach: int) -> Numbers:
+        """Return what the seasons add to the next steps."""
+        parts = [np.resize(cycle, reach) for cycle in self.cycles]
+        return np.sum(parts, axis=0) if parts else np.zeros(reach)
+
+
+def decompose(values: Numbers, seasons: Sequence[int]) -> Decomposed:
+    """Return a series without the seasons that are clear in it.
+
+    By smoothing (STL: Cleveland et al. 1990), one season after the other, the shortest
+    first. A season counts where it holds 0.4 of what trend leaves of the variance
+    (the strength of Hyndman and Athanasopoulos, Forecasting, section 4.3).
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_steps,)
+        Without gaps.
+    seasons : sequence of int
+        Those of fewer than two turns are left out.
+    """
+    from statsmodels.tsa.seasonal import STL
+
+    rest, cycles = values, []
+    for season in sorted(seasons):
+        if season < 2 or len(values) < 2 * season + 1 or np.ptp(rest) == 0:
+            continue
+        parts = STL(rest, period=season, seasonal=13).fit()
+        both = parts.seasonal + parts.resid
+        if 1 - np.var(parts.resid) / max(np.var(both), 1e-300) < CLEAR:
+            continue
+        rest = rest - parts.seasonal
+        cycles.append(np.asarray(parts.seasonal[-season:]))
+    return Decomposed(rest, tuple(cycles))

@@ -1,0 +1,167 @@
+"""What forecasters share: series out of rows, and rows out of forecasts."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.features.columns import as_frame
+from ensemble_kit.features.series.calendars import LOST, Numbers, Places
+from ensemble_kit.features.series.histories import (
+    Codes,
+    Histories,
+    SeriesColumns,
+    find_seasons,
+)
+from ensemble_kit.models.target_scale import number_target
+
+FEWEST = 8  # values of a series that more than its last one is told from
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Rows of one series that look back from one known value.
+
+    Parameters
+    ----------
+    code : int
+    origin : int
+        The place of that value.
+    rows : ndarray of int
+    steps : ndarray of int
+        How far each row is from it.
+    """
+
+    code: int
+    origin: int
+    rows: NDArray[np.intp]
+    steps: Places
+
+
+def bounded(forecast: Numbers, values: Numbers) -> Numbers:
+    """Return a forecast that leaves what a series has been no faster than it grew.
+
+    Half as fast again, and by half of its range at once: a model of a few values can
+    promise anything.
+
+    Examples
+    --------
+    >>> bounded(np.array([2.0, 90.0, 90.0]), np.array([0.0, 1.0, 2.0])).tolist()
+    [2.0, 4.0, 5.0]
+    """
+    low, high = float(values.min()), float(values.max())
+    steps = np.arange(1, len(forecast) + 1)
+    room = (high - low) * np.maximum(0.5, 1.5 * steps / len(values))
+    return np.clip(forecast, low - room, high + room)
+
+
+class Forecaster(RegressorMixin, BaseEstimator):
+    """Forecast every series by itself.
+
+    A row is forecast from the values of its series that are known before it: rows
+    after the training rows from their end, rows between training rows from the gap
+    they lie in. Values of one time are averaged, gaps filled in by straight lines. A
+    series that training rows have not is forecast as the mean of all.
+
+    Subclasses fit one series and forecast it; ``extrapolates`` says that forecasts
+    may leave the range of the training targets.
+    """
+
+    extrapolates = True
+    time: str
+    groups: Sequence[str]
+
+    def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
+        """Fit one model for each series.
+
+        Raises
+        ------
+        PipelineError
+            When the column of times, or one of the groups, is not there.
+        """
+        frame, targets = as_frame(X), number_target(y)
+        gone = [name for name in (self.time, *self.groups) if name not in frame]
+        if gone:
+            raise PipelineError(
+                f"{type(self).__name__}: the table has no column "
+                f"{', '.join(map(repr, gone))}; time and groups name those of a series"
+            )
+        self.n_features_in_ = frame.shape[1]
+        self.read_ = SeriesColumns.of(frame, self.time, self.groups)
+        codes, places = self.read_.codes(frame), self.read_.places(frame)
+        self.history_ = Histories.of(codes, places, targets[:, None])
+        self.mean_ = float(targets.mean())
+        self.seasons_ = find_seasons(self.history_, self.read_.calendar)
+        known = np.unique(self.history_.codes)
+        self.fitted_ = dict(zip(known.tolist(), self._fit_all(known), strict=True))
+        return self
+
+    def know(self, X: pd.DataFrame, y: ArrayLike) -> Self:
+        """Forecast from the ends of these rows' series, with what was fitted.
+
+        Series that the training rows had not are fitted.
+        """
+        check_is_fitted(self)
+        frame, targets = as_frame(X), number_target(y)
+        before, read = self.read_, SeriesColumns.of(frame, self.time, self.groups)
+        codes = read.codes(frame)
+        was = dict(zip(codes.tolist(), before.codes(frame).tolist(), strict=True))
+        self.read_ = read
+        self.history_ = Histories.of(codes, read.places(frame), targets[:, None])
+        known = np.unique(self.history_.codes)
+        new = [code for code in known.tolist() if was[code] not in self.fitted_]
+        fitted = dict(
+            zip(new, self._fit_all(np.array(new, dtype=np.int64)), strict=True)
+        )
+        self.fitted_ = {
+            code: fitted[code] if code in fitted else self.fitted_[was[code]]
+            for code in known.tolist()
+        }
+        return self
+
+    def predict(self, X: pd.DataFrame) -> Numbers:
+        """Return one forecast per row."""
+        check_is_fitted(self)
+        frame = as_frame(X)
+        found = np.full(len(frame), self.mean_)
+        for part in self._stretches(self.read_.codes(frame), self.read_.places(frame)):
+            _, values = self.history_.grid(part.code, part.origin)
+            reach = int(part.steps.max())
+            forecast = self._forecast(self.fitted_[part.code], values, reach)
+            found[part.rows] = bounded(forecast, values)[part.steps - 1]
+        return found
+
+    def _fit_all(self, codes: Codes) -> list[object]:
+        return [self._fit_series(self.history_.grid(code)[1]) for code in codes]
+
+    def _stretches(self, codes: Codes, places: Places) -> list[Stretch]:
+        """Return the rows that have a known value before them, by that value."""
+        row, number = self.history_.latest(codes, places - 1)
+        rows = np.flatnonzero((number > 0) & (places != LOST))
+        rows = rows[np.argsort(row[rows], kind="stable")]
+        parts = np.split(rows, np.flatnonzero(np.diff(row[rows])) + 1)
+        return [
+            Stretch(
+                int(codes[part[0]]),
+                origin := int(self.history_.places[row[part[0]]]),
+                part,
+                places[part] - origin,
+            )
+            for part in parts
+            if len(part)
+        ]
+
+    @abstractmethod
+    def _fit_series(self, values: Numbers) -> object:
+        """Return what is learnt of a series."""
+
+    @abstractmethod
+    def _forecast(self, fitted: object, values: Numbers, reach: int) -> Numbers:
+        """Return the next values of a series that is known as far as ``values``."""

@@ -1,0 +1,145 @@
+"""Pipelines told of a competition's series, or rid of what reads one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from ensemble_kit.catalog import FEATURIZERS
+from ensemble_kit.competition.competition import LOUD, Competition
+from ensemble_kit.features.series.histories import SeriesColumns, reach_of
+from ensemble_kit.pipeline.member import Block, Member, Recipe
+from ensemble_kit.pipeline.spec import Pipeline
+
+ROLE = "series"  # of blocks, and the family of models, that read series
+
+
+@dataclass(frozen=True)
+class SeriesFacts:
+    """The series of a competition, and how far the test looks ahead.
+
+    Parameters
+    ----------
+    time : str
+    groups : tuple of str
+    nearest, farthest : int
+        Steps from the last known target of a series to the test rows.
+    """
+
+    time: str
+    groups: tuple[str, ...]
+    nearest: int
+    farthest: int
+
+    @classmethod
+    def of(cls, competition: Competition) -> "SeriesFacts | None":
+        """Return the facts of a competition; None where the test comes first."""
+        time, *groups = competition.series
+        train, test = competition.X, competition.X_test
+        read = SeriesColumns.of(_both(train, test, [time, *groups]), time, groups)
+        known = read.codes(train), read.places(train)
+        reach = reach_of(known, (read.codes(test), read.places(test)))
+        return None if reach is None else cls(time, tuple(groups), *reach)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Return what a forecaster is told."""
+        return {"time": self.time, "groups": list(self.groups)}
+
+    @property
+    def windows(self) -> dict[str, Any]:
+        """Return what lags are told besides."""
+        gap = self.nearest - 1
+        return {**self.columns, "length": self.farthest - gap, "gap": gap}
+
+    def __str__(self) -> str:
+        which = f" of each {' and '.join(self.groups)}" if self.groups else ""
+        ahead = f"{self.nearest} to {self.farthest} steps"
+        if self.nearest == self.farthest:
+            ahead = f"{self.farthest} step" + "s" * (self.farthest != 1)
+        return (
+            f"series{which} along {self.time!r}: the test looks {ahead} ahead, and so "
+            "do lags and forecasts of training rows"
+        )
+
+
+def _both(train: pd.DataFrame, test: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    return pd.concat([train[names], test[names]], ignore_index=True)
+
+
+def for_series(
+    pipeline: Pipeline, competition: Competition
+) -> tuple[Pipeline, tuple[str, ...]]:
+    """Return a pipeline told of a competition's series, and what a reader should know.
+
+    What reads series gets their columns and how far the test looks ahead, unless it
+    says them itself. Where rows are no series, members that read one are left out, and
+    nobody misses them.
+    """
+    readers = [member for member in pipeline.members if _reads(member, pipeline)]
+    if not readers:
+        return pipeline, ()
+    facts = SeriesFacts.of(competition) if competition.series else None
+    if facts is not None:
+        recipes = {k: _recipe_told(v, facts) for k, v in pipeline.recipes.items()}
+        members = tuple(_told(member, facts) for member in pipeline.members)
+        return replace(pipeline, members=members, recipes=recipes), (str(facts),)
+    gone = {member.name for member in readers if not _says_itself(member, pipeline)}
+    if not gone:
+        return pipeline, ()
+    note = (
+        f"{LOUD}series: no test row comes after a training row of its series along "
+        f"{competition.series[0]!r}; {', '.join(sorted(gone))} are left out"
+        if competition.series
+        else ""
+    )
+    return _without(pipeline, gone), (note,) * bool(note)
+
+
+def _without(pipeline: Pipeline, gone: set[str]) -> Pipeline:
+    """Return a pipeline without some members, which nothing takes for its input."""
+    kept = tuple(
+        replace(m, inputs=tuple(name for name in m.inputs if name not in gone))
+        for m in pipeline.members
+        if m.name not in gone
+    )
+    return replace(pipeline, members=kept)
+
+
+def _reads(member: Member, pipeline: Pipeline) -> bool:
+    return member.spec.family == ROLE or bool(_blocks(member, pipeline))
+
+
+def _blocks(member: Member, pipeline: Pipeline) -> list[Block]:
+    """Return the blocks of a member's features that read series."""
+    if member.level != 1 or member.feature_set not in pipeline.recipes:
+        return []
+    blocks = pipeline.recipes[member.feature_set].blocks
+    return [block for block in blocks if FEATURIZERS[block.featurizer].role == ROLE]
+
+
+def _says_itself(member: Member, pipeline: Pipeline) -> bool:
+    """Return whether a pipeline names the columns of a series by itself."""
+    told: list[Mapping[str, Any]] = [b.params for b in _blocks(member, pipeline)]
+    if member.spec.family == ROLE:
+        told.append(member.params)
+    return all(params.get("time") for params in told)
+
+
+def _told(member: Member, facts: SeriesFacts) -> Member:
+    if member.spec.family != ROLE:
+        return member
+    return replace(member, params={**facts.columns, **member.params})
+
+
+def _recipe_told(recipe: Recipe, facts: SeriesFacts) -> Recipe:
+    return replace(
+        recipe,
+        blocks=tuple(
+            replace(block, params={**facts.windows, **block.params})
+            if FEATURIZERS[block.featurizer].role == ROLE
+            else block
+            for block in recipe.blocks
+        ),
+    )

@@ -1,0 +1,129 @@
+"""Runs on series: what is told to members, what they can see, what they reach."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.pipeline.loading import load_pipeline, parse_pipeline
+from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.store.store import Store
+
+READERS = {"lightgbm_lags", "ridge_lags", "seasonal_naive", "ets", "arima"}
+N_SHOPS, N_DAYS, N_TEST = 40, 24, 2
+PIPELINE = {
+    "level1": {
+        "lags": {"model": "ridge", "features": "linear_lags"},
+        "naive": {"model": "seasonal_naive"},
+    },
+    "submit": {"member": "best"},
+}
+
+
+def autoregressive(share=0.8, n_test=N_TEST, seed=0):
+    """Return shops whose value keeps a share of the day before, and the test flags."""
+    random = np.random.default_rng(seed)
+    noise = random.normal(size=(N_SHOPS, N_DAYS + 20))
+    values = np.zeros_like(noise)
+    for day in range(1, values.shape[1]):
+        values[:, day] = share * values[:, day - 1] + noise[:, day]
+    days = pd.date_range("2024-01-01", periods=N_DAYS)
+    table = pd.DataFrame(
+        {
+            "shop": np.repeat([f"s{k:02d}" for k in range(N_SHOPS)], N_DAYS),
+            "day": np.tile(days, N_SHOPS),
+            "y": values[:, 20:].ravel(),
+        }
+    )
+    table.insert(0, "row", [f"r{number}" for number in range(len(table))])
+    return table, (table.day >= days[-n_test]).to_numpy()
+
+
+def competition_of(folder, table, is_test):
+    folder.mkdir()
+    table[~is_test].to_csv(folder / "train.csv", index=False)
+    table[is_test].drop(columns="y").to_csv(folder / "test.csv", index=False)
+    sample = table.loc[is_test, ["row"]].assign(y=0.5)
+    sample.to_csv(folder / "sample_submission.csv", index=False)
+    return load_competition(folder, metric="rmse")
+
+
+@pytest.fixture
+def series(tmp_path):
+    return competition_of(tmp_path / "shops", *autoregressive())
+
+
+def run_on(competition, path, tables=PIPELINE):
+    pipeline = parse_pipeline(tables, "a test")
+    return run_pipeline(competition, pipeline, Store(path), Resources(0, path / "work"))
+
+
+def test_members_are_told_the_columns_and_how_far_the_test_looks_ahead(series):
+    prepared = prepare_run(series, load_pipeline("standard"))
+    members = {member.name: member for member in prepared.pipeline.members}
+    assert members.keys() >= READERS
+    assert members["ets"].params == {"time": "day", "groups": ["shop"]}
+    blocks = prepared.pipeline.recipes["lags"].blocks
+    assert [b.params for b in blocks if b.featurizer == "lags"] == [
+        {"time": "day", "groups": ["shop"], "length": N_TEST, "gap": 0}
+    ]
+    told = "series of each shop along 'day': the test looks 1 to 2 steps ahead"
+    assert any(note.startswith(told) for note in prepared.notes)
+
+
+def test_where_rows_are_no_series_nothing_is_left_of_them(series):
+    plain = prepare_run(replace(series, series=()), load_pipeline("standard"))
+    names = {member.name for member in plain.pipeline.members}
+    assert not names & READERS and "lightgbm" in names
+    assert not any("series" in note for note in plain.notes)
+
+
+def test_a_test_before_the_end_of_train_leaves_them_out_and_says_so(tmp_path):
+    table, _ = autoregressive()
+    is_test = (table.day < table.day.min() + pd.Timedelta(days=5)).to_numpy()
+    competition = competition_of(tmp_path / "first", table, is_test)
+    competition = replace(competition, series=("day", "shop"))
+    prepared = prepare_run(competition, load_pipeline("standard"))
+    assert not {member.name for member in prepared.pipeline.members} & READERS
+    told = [note for note in prepared.notes if note.startswith("warning: series: no")]
+    assert len(told) == 1 and "'day'" in told[0]
+
+
+def test_lags_find_what_a_value_keeps_of_the_day_before(tmp_path):
+    table, is_test = autoregressive(n_test=1)
+    run = run_on(competition_of(tmp_path / "one", table, is_test), tmp_path / "store")
+    scores = {result.name: result.score for result in run.results}
+    assert scores["lags"] < 1.1 < 1.3 < table.y.std()
+    # Models of early folds look back from the last training rows, too.
+    member = list(run.matrix.members).index("lags")
+    errors = run.matrix.test[:, member, 0] - table.y[is_test]
+    assert np.sqrt(np.mean(errors**2)) < 1.2
+
+
+def test_no_prediction_follows_from_a_target_of_its_time_or_a_later_one(tmp_path):
+    table, is_test = autoregressive()
+    before = run_on(competition_of(tmp_path / "a", table, is_test), tmp_path / "store")
+    cut = table.day.unique()[16]
+    table.loc[table.day >= cut, "y"] = (
+        table.y[table.day >= cut].sample(frac=1, random_state=0).to_numpy()
+    )
+    after = run_on(competition_of(tmp_path / "b", table, is_test), tmp_path / "store")
+    seen = (table.day <= cut).to_numpy()[~is_test]
+    oof = before.matrix.oof[seen], after.matrix.oof[seen]
+    assert np.isfinite(oof[0]).any()
+    assert np.array_equal(*oof, equal_nan=True)
+    later = before.matrix.oof[~seen], after.matrix.oof[~seen]
+    assert not np.array_equal(*later, equal_nan=True)
+
+
+def test_permuted_targets_are_not_predicted(tmp_path):
+    table, is_test = autoregressive()
+    table["y"] = table.y.sample(frac=1, random_state=1).to_numpy()
+    competition = competition_of(tmp_path / "chance", table, is_test)
+    run = run_on(competition, tmp_path / "store")
+    scores = {result.name: result.score for result in run.results}
+    checked = np.isfinite(run.matrix.oof[:, 0, 0])
+    assert scores["lags"] > 0.98 * competition.y[checked].std()
