@@ -1,71 +1,16 @@
 """Pipelines told of a competition's series, or rid of what reads one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-import pandas as pd
 
 from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.competition.competition import LOUD, Competition
-from ensemble_kit.features.series.histories import SeriesColumns, reach_of
+from ensemble_kit.competition.series_facts import SeriesFacts
 from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.pipeline.spec import Pipeline
 
 ROLE = "series"  # of blocks, and the family of models, that read series
-
-
-@dataclass(frozen=True)
-class SeriesFacts:
-    """The series of a competition, and how far the test looks ahead.
-
-    Parameters
-    ----------
-    time : str
-    groups : tuple of str
-    nearest, farthest : int
-        Steps from the last known target of a series to the test rows.
-    """
-
-    time: str
-    groups: tuple[str, ...]
-    nearest: int
-    farthest: int
-
-    @classmethod
-    def of(cls, competition: Competition) -> "SeriesFacts | None":
-        """Return the facts of a competition; None where the test comes first."""
-        time, *groups = competition.series
-        train, test = competition.X, competition.X_test
-        read = SeriesColumns.of(_both(train, test, [time, *groups]), time, groups)
-        known = read.codes(train), read.places(train)
-        reach = reach_of(known, (read.codes(test), read.places(test)))
-        return None if reach is None else cls(time, tuple(groups), *reach)
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        """Return what a forecaster is told."""
-        return {"time": self.time, "groups": list(self.groups)}
-
-    @property
-    def windows(self) -> dict[str, Any]:
-        """Return what lags are told besides."""
-        gap = self.nearest - 1
-        return {**self.columns, "length": self.farthest - gap, "gap": gap}
-
-    def __str__(self) -> str:
-        which = f" of each {' and '.join(self.groups)}" if self.groups else ""
-        ahead = f"{self.nearest} to {self.farthest} steps"
-        if self.nearest == self.farthest:
-            ahead = f"{self.farthest} step" + "s" * (self.farthest != 1)
-        return (
-            f"series{which} along {self.time!r}: the test looks {ahead} ahead, and so "
-            "do lags and forecasts of training rows"
-        )
-
-
-def _both(train: pd.DataFrame, test: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    return pd.concat([train[names], test[names]], ignore_index=True)
 
 
 def for_series(
@@ -80,7 +25,7 @@ def for_series(
     readers = [member for member in pipeline.members if _reads(member, pipeline)]
     if not readers:
         return pipeline, ()
-    facts = SeriesFacts.of(competition) if competition.series else None
+    facts = SeriesFacts.of(competition)
     if facts is not None:
         recipes = {k: _recipe_told(v, facts) for k, v in pipeline.recipes.items()}
         members = tuple(_told(member, facts) for member in pipeline.members)

@@ -40,7 +40,8 @@ KEPT = {  # what a solver needs to converge, or what means something else there
 TABULAR = [
     name
     for name, spec in MODELS.items()
-    if not spec.accepts & {"tensor"} and spec.family not in ("blend", "neural_text")
+    if not spec.accepts & {"tensor"}
+    and spec.family not in ("blend", "neural_text", "series")
 ]
 INSTALLED = [
     name

@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ensemble_kit.competition.checks.checking import check_competition
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline, parse_pipeline
+from ensemble_kit.reporting.page.scored_rows import ScoredRows
+from ensemble_kit.reporting.page.series import series_figures
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
@@ -74,6 +77,21 @@ def test_members_are_told_the_columns_and_how_far_the_test_looks_ahead(series):
     assert any(note.startswith(told) for note in prepared.notes)
 
 
+def test_check_tells_of_series_their_seasons_and_what_is_odd(tmp_path):
+    table, is_test = autoregressive()
+    gone = table.day.isin(table.day.unique()[5:9])
+    gone |= (table["shop"] == "s00") & (table.day > table.day[0]) & ~is_test
+    told = check_competition(
+        competition_of(tmp_path / "odd", table[~gone], is_test[~gone])
+    )
+    lines = [finding.message for finding in told if finding.subject == "series"]
+    assert lines == [
+        "40 series; steps of a season: 7; the test looks 1 to 2 steps ahead",
+        "18% of the steps between first and last have no row",
+        "1 have one training row alone",
+    ]
+
+
 def test_where_rows_are_no_series_nothing_is_left_of_them(series):
     plain = prepare_run(replace(series, series=()), load_pipeline("standard"))
     names = {member.name for member in plain.pipeline.members}
@@ -99,6 +117,10 @@ def test_lags_find_what_a_value_keeps_of_the_day_before(tmp_path):
     assert scores["lags"] < 1.1 < 1.3 < table.y.std()
     # Models of early folds look back from the last training rows, too.
     member = list(run.matrix.members).index("lags")
+    figures = series_figures(ScoredRows(run))
+    assert [f.title for f in figures][:2] == ["Mean of all series", "shop s00"]
+    labels = {"target", "predicted out of fold", "forecast"}
+    assert {row[0] for row in figures[0].rows} == labels
     errors = run.matrix.test[:, member, 0] - table.y[is_test]
     assert np.sqrt(np.mean(errors**2)) < 1.2
 

@@ -136,6 +136,8 @@ def inputs_of(spec):
         return np.stack([1 - first, first], axis=2), y
     if spec.family == "neural_text":
         return frame[["number", "note"]], y
+    if spec.family == "series":
+        return frame[["day", "colour"]], frame["number"].to_numpy()
     dense = np.column_stack([frame["number"], frame["colour"].cat.codes, y - 0.5])
     return np.ascontiguousarray(np.abs(dense), dtype=np.float32), y
 
@@ -164,6 +166,8 @@ def test_every_model_of_the_registry_predicts_the_same_bits(name):
     if kind == "regression" and "tensor" in spec.accepts:
         X, y = X[:, :, 1:], y.astype(float)
     params = arguments(spec.load(kind), FAST)
+    if spec.family == "series":
+        params = {"time": "day", "groups": ["colour"]}
     beside = {"columns": table()[0]} if "columns" in spec.accepts else {}
     model = spec.build(kind, params, 0).fit(X, y, **beside)
     method = "predict_proba" if spec.classifier else "predict"
@@ -193,9 +197,12 @@ def test_every_featurizer_of_the_registry_gives_the_same_matrix(name):
         "texts": ["note", "other"],
         "pair": ["note", "other"],
         "table": ["number", "colour"],
+        "series": ["day", "number", "colour"],
     }[spec.role]
     params = {"encoder": tiny_encoder()} if spec.files else {}
     is_pair = spec.files and spec.role == "pair"
+    if spec.role == "series":
+        params = {"time": "day", "groups": ["colour"]}
     featurizer = spec.build({"params": params} if is_pair else params)
     featurizer.fit_transform(frame[columns], y)
     first, second = (

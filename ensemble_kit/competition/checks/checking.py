@@ -9,6 +9,7 @@ from ensemble_kit.competition.checks.duplicates import find_duplicates
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.checks.leaks import find_leaks
 from ensemble_kit.competition.checks.measuring import Measured
+from ensemble_kit.competition.checks.series import find_series
 from ensemble_kit.competition.competition import LOUD, Competition
 
 FEW_ROWS = 5
@@ -44,6 +45,7 @@ def check_competition(
         *_rare_classes(competition),
         *_unseen_categories(competition),
         *_empty_looking(competition),
+        *find_series(competition),
         *(_of_note(note) for note in competition.notes),
     ]
     return sorted(findings, key=lambda finding: finding.severity != "warning")

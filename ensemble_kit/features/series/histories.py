@@ -221,12 +221,18 @@ def reach_of(
 ) -> tuple[int, int] | None:
     """Return how far the nearest and the farthest asked place are from the last known.
 
-    In steps, within a series; None where no asked row comes after a known one.
+    In steps, of the usual series: one that ended long ago says nothing of the others.
+    None where no asked row comes after a known one of its series.
     """
     histories = Histories.of(*known, np.zeros((len(known[0]), 1)))
     row, number = histories.latest(asked[0], asked[1] - 1)
     after = (number > 0) & (asked[1] != LOST)
     if not after.any():
         return None
-    steps = asked[1][after] - histories.places[row[after]]
-    return int(steps.min()), int(steps.max())
+    steps = pd.Series(asked[1][after] - histories.places[row[after]])
+    ends = (
+        steps.groupby(asked[0][after])
+        .agg(["min", "max"])
+        .quantile(0.5, interpolation="lower")
+    )
+    return int(ends["min"]), int(ends["max"])

@@ -23,6 +23,7 @@ from ensemble_kit.reporting.page.parts import (
 )
 from ensemble_kit.reporting.page.scored_rows import ScoredRows
 from ensemble_kit.reporting.page.segments import segments_part, weakest_segment
+from ensemble_kit.reporting.page.series import series_figures
 from ensemble_kit.store.frames import is_text
 
 N_ROWS = 20
@@ -44,6 +45,8 @@ def errors_block(scores: ScoredRows) -> Block:
         parts.append(Gallery([figure for figure in figures if figure is not None]))
     else:
         parts.append(Gallery(residual_figures(scores)))
+    if along := series_figures(scores):
+        parts.append(Gallery(along))
     parts.append(segments)
     parts.append(_rows_table("Twenty worst rows", _worst(scores), scores))
     if task.is_classification:
