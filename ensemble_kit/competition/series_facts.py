@@ -11,6 +11,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.features.series.histories import (
     Histories,
     SeriesColumns,
+    comes_round,
     find_seasons,
     reach_of,
 )
@@ -75,7 +76,8 @@ class SeriesFacts:
     @cached_property
     def seasons(self) -> tuple[int, ...]:
         """Return after how many steps series come round again."""
-        return find_seasons(self.known, self.read.calendar)
+        found = find_seasons(self.known, self.read.calendar)
+        return tuple(season for season in found if comes_round(self.known, season))
 
     @property
     def n_series(self) -> int:

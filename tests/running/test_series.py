@@ -86,7 +86,7 @@ def test_check_tells_of_series_their_seasons_and_what_is_odd(tmp_path):
     )
     lines = [finding.message for finding in told if finding.subject == "series"]
     assert lines == [
-        "40 series; steps of a season: 7; the test looks 1 to 2 steps ahead",
+        "40 series; steps of a season: none found; the test looks 1 to 2 steps ahead",
         "18% of the steps between first and last have no row",
         "1 have one training row alone",
     ]

@@ -19,6 +19,8 @@ from ensemble_kit.features.series.calendars import (
 
 FAR = 2**42  # between the keys of two series: more than any place
 LONGEST_GRID = 100_000
+MOST_LOOKED_AT = 200  # series, for the seasons of all
+LEAST_LIKE = 0.1
 
 Codes = NDArray[np.int64]
 
@@ -206,14 +208,33 @@ def find_seasons(histories: Histories, calendar: Calendar) -> tuple[int, ...]:
     """
     if not len(histories.places):
         return ()
-    reach = int(histories.places.max() - histories.places.min()) + 1
-    usual = tuple(s for s in calendar.usual_seasons() if reach >= 2 * s)
-    if usual or calendar.is_date:
-        return usual
+    if calendar.is_date:
+        reach = int(histories.places.max() - histories.places.min()) + 1
+        return tuple(s for s in calendar.usual_seasons() if reach >= 2 * s)
     zeros = np.zeros_like(histories.codes)
     whole = Histories.of(zeros, histories.places, histories.values)
     found = clear_season(whole.grid(0)[1])
     return (found,) if found else ()
+
+
+def comes_round(histories: Histories, season: int) -> bool:
+    """Return whether the changes of series are like those a season ago.
+
+    By the autocorrelation of all series' changes: it is to be above 0.1 and above
+    three times what it is by chance.
+    """
+    codes, begins = np.unique(histories.codes, return_index=True)
+    ends = np.append(begins[1:], len(histories.codes)) - 1
+    steps = histories.places[ends] - histories.places[begins]
+    long = codes[steps >= 2 * season]
+    chosen = long[:: max(1, len(long) // MOST_LOOKED_AT)]
+    both, square, number = 0.0, 0.0, 0
+    for code in chosen:
+        changes = np.diff(histories.grid(int(code))[1])
+        both += float(changes[season:] @ changes[:-season])
+        square += float(changes @ changes) * (1 - season / len(changes))
+        number += len(changes) - season
+    return square > 0 and both / square > max(LEAST_LIKE, 3 / np.sqrt(number))
 
 
 def reach_of(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
 from ensemble_kit.models.series.decomposed import decompose
-from ensemble_kit.models.series.forecaster import FEWEST, Forecaster
+from ensemble_kit.models.series.forecaster import FEWEST, Forecaster, grows
 
 LEVEL = 0.05  # of the KPSS test: below it a series is differenced
 ORDERS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1))
@@ -18,7 +18,8 @@ FEW = 20  # values: of fewer, only the first orders
 class Arima(Forecaster):
     """Forecast by what a value keeps of those before (ARIMA).
 
-    Seasons are taken off first; see `decompose`. The series is differenced while the
+    Seasons are taken off first; see `decompose`. A series that swings the more the
+    higher it is, is forecast in logarithms. The series is differenced while the
     KPSS test refuses a level; then the orders of the least AICc are taken, of those up
     to two (Hyndman and Khandakar 2008), as the regressions of Hannan and Rissanen
     tell it, and fitted by maximum likelihood, both by statsmodels. A differenced
@@ -32,37 +33,50 @@ class Arima(Forecaster):
         Columns that tell series apart.
     max_points : int, default 500
         Of a longer series the last so many.
+    max_series : int, default 300
+        With more, the fit is refused: it would take long.
     """
 
     def __init__(
-        self, time: str = "", groups: Sequence[str] = (), max_points: int = 500
+        self,
+        time: str = "",
+        groups: Sequence[str] = (),
+        max_points: int = 500,
+        max_series: int | None = 300,
     ):
         self.time = time
         self.groups = groups
         self.max_points = max_points
+        self.max_series = max_series
 
     def _fit_series(self, values: Numbers) -> object:
         values = values[-self.max_points :]
         if len(values) < FEWEST or np.ptp(values) == 0:
             return None
+        in_logs = grows(values)
+        values = np.log(values) if in_logs else values
         rest = decompose(values, self.seasons_).rest
         if np.ptp(rest) < 1e-9 * max(1.0, float(np.abs(rest).max())):
             return None
         d = _differences(rest)
         p, q = _orders(np.diff(rest, n=d))
         best = _fit(rest, (p, d, q))
-        return None if best is None else ((p, d, q), np.asarray(best.params))
+        if best is None:
+            return None
+        return (p, d, q), np.asarray(best.params), in_logs
 
     def _forecast(self, fitted: Any, values: Numbers, reach: int) -> Numbers:
         values = values[-self.max_points :]
         if fitted is None or len(values) < FEWEST:
             return np.full(reach, values[-1])
-        parts, (order, params) = decompose(values, self.seasons_), fitted
+        order, params, in_logs = fitted
+        parts = decompose(np.log(values) if in_logs else values, self.seasons_)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = _model(parts.rest, order)
             found = np.asarray(model.filter(params).forecast(reach))
-        return found + parts.seasonal(reach)
+        found = found + parts.seasonal(reach)
+        return np.exp(found) if in_logs else found
 
 
 def _differences(values: Numbers) -> int:
@@ -103,8 +117,8 @@ def _criterion(variance: float, n_rows: int, n_params: int) -> float:
 def _model(values: Numbers, order: tuple[int, int, int]) -> Any:
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
-    trend = {0: "c", 1: "t"}.get(order[1], "n")
-    return SARIMAX(values, order=order, trend=trend)
+    # A constant of what is differenced once is a drift; of twice, a parabola.
+    return SARIMAX(values, order=order, trend="c" if order[1] < 2 else "n")
 
 
 def _fit(values: Numbers, order: tuple[int, int, int]) -> Any:

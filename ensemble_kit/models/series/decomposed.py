@@ -42,13 +42,13 @@ def decompose(values: Numbers, seasons: Sequence[int]) -> Decomposed:
     values : ndarray of shape (n_steps,)
         Without gaps.
     seasons : sequence of int
-        Those of fewer than two turns are left out.
+        Those of fewer than three turns are left out.
     """
     from statsmodels.tsa.seasonal import STL
 
     rest, cycles = values, []
     for season in sorted(seasons):
-        if season < 2 or len(values) < 2 * season + 1 or np.ptp(rest) == 0:
+        if season < 2 or len(values) < 3 * season or np.ptp(rest) == 0:
             continue
         parts = STL(rest, period=season, seasonal=13).fit()
         both = parts.seasonal + parts.resid

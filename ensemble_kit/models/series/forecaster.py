@@ -11,17 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.exceptions import PipelineError
+from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.features.columns import as_frame
 from ensemble_kit.features.series.calendars import LOST, Numbers, Places
 from ensemble_kit.features.series.histories import (
     Codes,
     Histories,
     SeriesColumns,
+    comes_round,
     find_seasons,
 )
 from ensemble_kit.models.target_scale import number_target
 
+LEAST_GROWTH = 0.18  # of a logarithm: a fifth
 FEWEST = 8  # values of a series that more than its last one is told from
 
 
@@ -43,6 +45,34 @@ class Stretch:
     origin: int
     rows: NDArray[np.intp]
     steps: Places
+
+
+def drift(values: Numbers, reach: int) -> Numbers:
+    """Return the line through the first and the last value of a series, gone on."""
+    slope = (values[-1] - values[0]) / max(1, len(values) - 1)
+    return np.asarray(values[-1] + slope * np.arange(1, reach + 1), dtype=np.float64)
+
+
+def grows(values: Numbers) -> bool:
+    """Return whether a series swings the more the higher it is.
+
+    Then its logarithms are what is even: the later half is higher or lower by a fifth
+    at least, and its changes are larger or smaller by half as much in logarithms.
+
+    Examples
+    --------
+    >>> steps = np.arange(48.0)
+    >>> grows(1.03**steps * (2 + np.sin(steps))), grows(steps + np.sin(steps) + 1)
+    (True, False)
+    """
+    early, late = np.array_split(values, 2)
+    if values.min() <= 0 or len(early) < FEWEST:
+        return False
+    level = float(np.log(late.mean() / early.mean()))
+    changes = [float(np.diff(half).std()) for half in (early, late)]
+    if min(changes) <= 0 or abs(level) < LEAST_GROWTH:
+        return False
+    return float(np.log(changes[1] / changes[0])) / level > 0.5
 
 
 def bounded(forecast: Numbers, values: Numbers) -> Numbers:
@@ -77,6 +107,7 @@ class Forecaster(RegressorMixin, BaseEstimator):
     extrapolates = True
     time: str
     groups: Sequence[str]
+    max_series: int | None = None
 
     def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
         """Fit one model for each series.
@@ -98,7 +129,8 @@ class Forecaster(RegressorMixin, BaseEstimator):
         codes, places = self.read_.codes(frame), self.read_.places(frame)
         self.history_ = Histories.of(codes, places, targets[:, None])
         self.mean_ = float(targets.mean())
-        self.seasons_ = find_seasons(self.history_, self.read_.calendar)
+        seasons = find_seasons(self.history_, self.read_.calendar)
+        self.seasons_ = tuple(s for s in seasons if comes_round(self.history_, s))
         known = np.unique(self.history_.codes)
         self.fitted_ = dict(zip(known.tolist(), self._fit_all(known), strict=True))
         return self
@@ -135,10 +167,18 @@ class Forecaster(RegressorMixin, BaseEstimator):
             _, values = self.history_.grid(part.code, part.origin)
             reach = int(part.steps.max())
             forecast = self._forecast(self.fitted_[part.code], values, reach)
+            if not np.isfinite(forecast).all():
+                forecast = drift(values, reach)
             found[part.rows] = bounded(forecast, values)[part.steps - 1]
         return found
 
     def _fit_all(self, codes: Codes) -> list[object]:
+        if self.max_series is not None and len(codes) > self.max_series:
+            raise RunError(
+                f"{len(codes):,} series, and {type(self).__name__} fits each by "
+                f"itself, at most {self.max_series:,} of them: with max_series = "
+                f"{len(codes)} it does, in that many times as long"
+            )
         return [self._fit_series(self.history_.grid(code)[1]) for code in codes]
 
     def _stretches(self, codes: Codes, places: Places) -> list[Stretch]:
