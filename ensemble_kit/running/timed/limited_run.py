@@ -43,7 +43,8 @@ from ensemble_kit.work.workspace import Workspace
 
 FIRST_FOLDS_SHARE = 0.4
 WEIGHING_SHARE = 0.1
-LONG_FIT_SHARE = 0.05  # of the limit; where fits take more, few can be completed
+# Of the limit: where fits take more, this many members are completed rather than begun.
+LONG_FIT_SHARE, N_LONG = 0.05, 2
 PRIOR = Member("prior", "prior", features="raw")
 MEAN = Member("mean", "mean", level=2)
 ROUNDS_OF_SEEDS = (2, 4, 8, 16)  # few, for each fits the features anew
@@ -109,9 +110,9 @@ class LimitedRun:
     def fit_level_1(self, metric: Metric) -> None:
         """Fit first folds, complete what is worth its time, add seeds."""
         self.planned = plan_level(self.pipeline.at_level(1), self.levels)
-        self._begin_members()
+        self._begin_members(metric)
         self._complete_members(metric)
-        while self._begin_members():
+        while self._begin_members(metric):
             self._complete_members(metric)
         for n_seeds in ROUNDS_OF_SEEDS:
             self._plan_seeds(n_seeds)
@@ -196,7 +197,7 @@ class LimitedRun:
         seconds += len(source.y) * per_row
         return n_members * self.seconds_per_score + seconds
 
-    def _begin_members(self) -> bool:
+    def _begin_members(self, metric: Metric) -> bool:
         """Fit first folds in the members' order; return whether any is new.
 
         Where the share of the time ends with nothing at hand, go on to the first fit.
@@ -208,7 +209,13 @@ class LimitedRun:
         keys = [fits.grid[0][0] for fits in self.planned.values()]
         until = min(self.clock.after(FIRST_FOLDS_SHARE), end)
         deadline = min(self.clock.after(FIRST_FOLDS_SHARE + 0.1), end)
-        self._work(keys, lambda node: order[node.member], deadline, until, leaves=True)
+        self._work(
+            keys,
+            lambda node: order[node.member],
+            deadline,
+            until,
+            is_enough=lambda: self._is_enough(metric),
+        )
         if not self._begun():
             self._work(keys, lambda node: order[node.member], end, until_any=True)
         return self._begun() > begun
@@ -246,12 +253,12 @@ class LimitedRun:
         deadline: float | None = None,
         until: float | None = None,
         until_any: bool = False,
-        leaves: bool = False,
+        is_enough: Callable[[], bool] | None = None,
     ) -> None:
         """Start work until a time, kill it at another, and tell of what is new.
 
-        Where it leaves, what is going on when it stops is not waited for: it ends while
-        other work goes on. Then it also stops where members that are begun are enough.
+        Where it is asked whether there is enough, it also stops then, and what is going
+        on is not waited for: it ends while other work goes on.
         """
         levels = self.levels
         schedule = Schedule(
@@ -268,11 +275,12 @@ class LimitedRun:
 
         def should_stop() -> bool:
             late = until is not None and time.monotonic() >= until
-            enough = leaves and self._is_enough()
+            enough = is_enough is not None and is_enough()
             return late or enough or (until_any and bool(self._begun()))
 
         def should_return() -> bool:
-            return self.progress.is_interrupted() or (leaves and should_stop())
+            leaves = is_enough is not None and should_stop()
+            return leaves or self.progress.is_interrupted()
 
         self.progress.on_plan(list(schedule.missing.values()))
         schedule.run(self.pool, self._on_event, should_stop, deadline, should_return)
@@ -292,15 +300,19 @@ class LimitedRun:
             self.levels.take_complete(self.planned)
             self._tell()
 
-    def _is_enough(self) -> bool:
-        """Return whether long fits that are begun take all the time to be completed."""
+    def _is_enough(self, metric: Metric) -> bool:
+        """Return whether the best members begun take all the time to be completed.
+
+        Only asked where fits are long: short ones leave time to look at all members.
+        """
         left = self._end_of_level_1 - time.monotonic()
         costs = self.worth.costs(self.planned)
-        if not costs or left <= 0:
-            return bool(costs)
-        longest = max(cost.longest for cost in costs.values())
-        return longest > LONG_FIT_SHARE * self.clock.limit and not self.worth.have_room(
-            costs, left, self.pool.size
+        long = LONG_FIT_SHARE * self.clock.limit
+        if all(cost.longest < long for cost in costs.values()):
+            return False
+        best = self.worth.best(self.planned, metric)[:N_LONG]
+        return len(best) == N_LONG and not self.worth.have_room(
+            {name: costs[name] for name in best}, left, self.pool.size
         )
 
     def _tell(self) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.metrics import Metric
 from ensemble_kit.running.fitted_levels import FittedLevels
+from ensemble_kit.store.store import Entry
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import FitFacts, Node
 
@@ -46,6 +47,7 @@ class Worth:
     def __init__(self, levels: FittedLevels):
         self.levels = levels
         self._seconds_of_features: dict[str, float] = {}
+        self._errors: dict[str, float] = {}
 
     def learn(self, node: Node, cost: Mapping[str, Any]) -> None:
         """Note what the features of a fold have taken."""
@@ -71,8 +73,8 @@ class Worth:
             On the monotonic clock.
         n_workers : int
         """
-        store, source = self.levels.store, self.levels.graph.source
-        found = {name: store.read(fits.grid[0][0]) for name, fits in planned.items()}
+        source = self.levels.graph.source
+        found = {name: self._first(fits) for name, fits in planned.items()}
         entries = {name: entry for name, entry in found.items() if entry is not None}
         costs = self.costs({name: planned[name] for name in entries})
         predictions = {name: entry.arrays["valid"] for name, entry in entries.items()}
@@ -88,6 +90,19 @@ class Worth:
         facts = {name: store.facts(fits.grid[0][0]) for name, fits in planned.items()}
         return {n: self._cost(planned[n], found) for n, found in facts.items() if found}
 
+    def best(self, planned: Mapping[str, MemberFits], metric: Metric) -> list[str]:
+        """Return the members whose first fold is there, the best on it first."""
+        source = self.levels.graph.source
+        rows = source.rows(0)[1]
+        weights = None if source.weights is None else source.weights[rows]
+        for name, fits in planned.items():
+            entry = None if name in self._errors else self._first(fits)
+            if entry is not None:
+                values = entry.arrays["valid"]
+                self._errors[name] = metric.error(source.y[rows], values, weights)
+        there = [name for name in planned if name in self._errors]
+        return sorted(there, key=self._errors.__getitem__)
+
     def have_room(
         self, costs: Mapping[str, Cost], seconds: float, n_workers: int
     ) -> bool:
@@ -95,6 +110,10 @@ class Worth:
         missing = {name for name, cost in costs.items() if cost.fits}
         admitted = _that_fit(list(costs), costs, seconds, n_workers)
         return missing <= set(admitted)
+
+    def _first(self, fits: MemberFits) -> Entry | None:
+        """Return a member's first fit, where it is there."""
+        return self.levels.store.read(fits.grid[0][0])
 
     def _cost(self, fits: MemberFits, facts: Mapping[str, Any]) -> Cost:
         """Return what is left of a member, going by its first fit."""

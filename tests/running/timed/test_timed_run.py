@@ -13,6 +13,7 @@ from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.running.timed import limited_run
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within
+from ensemble_kit.running.timed.worth import Worth
 from ensemble_kit.store.store import Store
 
 RECIPES = load_pipeline(SMALL).recipes
@@ -46,6 +47,17 @@ def test_without_any_time_the_shares_of_the_classes_are_submitted(
 def test_with_time_nobody_falls_back(competition_folder, tmp_path):
     run = limited(competition_folder(), tmp_path, 600)
     assert set(run.matrix.members) == {"boosted", "linear"} and not run.failures
+
+
+def test_where_fits_are_long_no_more_is_begun_than_two_that_fill_the_time(
+    competition_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(limited_run, "LONG_FIT_SHARE", 0.0)
+    monkeypatch.setattr(Worth, "have_room", lambda *_: False)
+    members = (*TWO, Member("late", "ridge", features="plain"))
+    run = limited(competition_folder(), tmp_path, 600, members=members)
+    assert set(run.matrix.members) == {"boosted", "linear"}
+    assert run.failures == {"late": "no time for it"}
 
 
 def test_a_model_for_few_rows_is_not_begun_on_many(competition_folder, tmp_path):
