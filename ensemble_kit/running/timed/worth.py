@@ -47,6 +47,7 @@ class Worth:
     def __init__(self, levels: FittedLevels):
         self.levels = levels
         self._seconds_of_features: dict[str, float] = {}
+        self._first_costs: dict[str, Mapping[str, float]] = {}
         self._errors: dict[str, float] = {}
 
     def learn(self, node: Node, cost: Mapping[str, Any]) -> None:
@@ -86,9 +87,12 @@ class Worth:
 
     def costs(self, planned: Mapping[str, MemberFits]) -> dict[str, Cost]:
         """Return what is left to do for the members whose first fold is there."""
-        store = self.levels.store
-        facts = {name: store.facts(fits.grid[0][0]) for name, fits in planned.items()}
-        return {n: self._cost(planned[n], found) for n, found in facts.items() if found}
+        for name, fits in planned.items():
+            entry = None if name in self._first_costs else self._first(fits)
+            if entry is not None:
+                self._first_costs[name] = entry.facts["cost"]
+        there = [name for name in planned if name in self._first_costs]
+        return {name: self._cost(name, planned[name]) for name in there}
 
     def best(self, planned: Mapping[str, MemberFits], metric: Metric) -> list[str]:
         """Return the members whose first fold is there, the best on it first."""
@@ -115,11 +119,12 @@ class Worth:
         """Return a member's first fit, where it is there."""
         return self.levels.store.read(fits.grid[0][0])
 
-    def _cost(self, fits: MemberFits, facts: Mapping[str, Any]) -> Cost:
+    def _cost(self, name: str, fits: MemberFits) -> Cost:
         """Return what is left of a member, going by its first fit."""
         store, nodes = self.levels.store, self.levels.graph.nodes
         missing = [sum(key not in store for key in keys) for keys in fits.grid]
-        one = facts["cost"]["fit_seconds"] + facts["cost"]["predict_seconds"] + 0.05
+        cost = self._first_costs[name]
+        one = cost["fit_seconds"] + cost["predict_seconds"] + 0.05
         first = nodes[fits.keys[0]].facts
         key = first.inputs.features if isinstance(first, FitFacts) else None
         recipe = _recipe(nodes[key]) if key else ""
