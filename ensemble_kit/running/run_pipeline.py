@@ -39,9 +39,12 @@ from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.memory import own_megabytes
+from ensemble_kit.work.memory_workspace import MemoryWorkspace
 from ensemble_kit.work.pool import Pool
 from ensemble_kit.work.workers import InProcess, Workers
 from ensemble_kit.work.workspace import Source, Workspace
+
+OnFitted = Callable[[FittedLevels, Keeper], None]
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,9 @@ class Resources:
         of processes here; ``megabytes`` then holds for one piece of work.
     given : mapping of str to object
         Estimators and transformers that are no names, by token.
+    in_memory : bool
+        Whether work in this process leaves its matrices in memory instead of below
+        ``scratch``.
     """
 
     jobs: int
@@ -79,6 +85,7 @@ class Resources:
     backend: str = "processes"
     scheduler: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
+    in_memory: bool = False
 
 
 def run_pipeline(
@@ -87,8 +94,12 @@ def run_pipeline(
     store: Store,
     resources: Resources,
     progress: Progress | None = None,
+    on_fitted: OnFitted = lambda levels, keeper: None,
 ) -> Run:
     """Fit what is not stored yet, blend, choose and return the run.
+
+    ``on_fitted`` is called with what has been fitted, and what keeps the models,
+    before they are gone.
 
     Raises
     ------
@@ -104,7 +115,7 @@ def run_pipeline(
 
     levels, unfiltered = levels_of(prepared.graph), prepared.pipeline
     levels.notes += prepared.notes
-    on_complete = _score_teller(levels, metric, progress)
+    on_complete = score_teller(levels, metric, progress)
     with open_pool(prepared.source, store, resources) as (workspace, pool):
         pipeline = filter_texts(unfiltered, levels, workspace, pool, progress)
         for level in pipeline.levels:
@@ -115,6 +126,7 @@ def run_pipeline(
             if level == 1 and not progress.is_interrupted():
                 refuse_in_sample(levels)
         checked = fit_checks(planned, unfiltered, levels_of, workspace, pool, progress)
+        on_fitted(levels, workspace.keeper)
         levels.peak_megabytes = pool.peak_megabytes
     is_stopped = progress.is_interrupted()
     run = finish_run(competition, pipeline, levels, begin, is_stopped=is_stopped)
@@ -122,7 +134,7 @@ def run_pipeline(
     return replace(run, validation=validation, seconds=time.monotonic() - begin)
 
 
-def _score_teller(
+def score_teller(
     levels: FittedLevels, metric: Metric, progress: Progress
 ) -> Callable[[MemberFits], None] | None:
     """Return what scores a member as soon as it is complete, where that is wanted.
@@ -280,7 +292,7 @@ def open_pool(
     source: Source, store: Store, resources: Resources
 ) -> Iterator[tuple[Workspace, Pool]]:
     """Yield a workspace and the pool that works on it; both are gone afterwards."""
-    workspace = Workspace.create(resources.scratch, source)
+    workspace = _open_workspace(source, resources)
     workspace.keeper = Keeper(resources.keep, workspace.folder, store)
     workspace.give(resources.given, other_processes=resources.jobs > 0)
     pool: Pool | None = None
@@ -311,3 +323,9 @@ def open_pool(
         if pool is not None:
             pool.close()
         workspace.close()
+
+
+def _open_workspace(source: Source, resources: Resources) -> Workspace:
+    if resources.in_memory and resources.jobs == 0:
+        return MemoryWorkspace(resources.scratch, source)
+    return Workspace.create(resources.scratch, source)

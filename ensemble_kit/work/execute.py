@@ -162,15 +162,9 @@ def _counted(
 ) -> dict[tuple[str, str], "CountedTexts"]:
     """Return the counts of some rows by (column, counter key)."""
     return {
-        (column, counter): _load_counts(workspace, key)[rows]
+        (column, counter): workspace.counts(key)[rows]
         for (column, counter), key in zip(facts.counted, facts.counts, strict=True)
     }
-
-
-def _load_counts(workspace: Workspace, key: str) -> "CountedTexts":
-    from ensemble_kit.features.counting.counted_texts import CountedTexts
-
-    return CountedTexts.load(workspace.folder / key / "counts")
 
 
 def _meta(key: str, facts: MetaFacts, workspace: Workspace, store: Store) -> None:

@@ -118,7 +118,8 @@ class Graph:
         folds, refit = list(self.splits(member.level)), self.refits(member.level)
         folds += [ALL_ROWS] * refit
         inputs = {fold: self._inputs(member, lower, fold, single) for fold in folds}
-        model, probe = self._model(member, lower), self._probe(member, inputs[folds[0]])
+        model = self._model(member, lower)
+        probe = self._probe(member, inputs[folds[0]], folds[0])
         fits = {
             (fold, seed): self._fit(
                 member,
@@ -275,13 +276,13 @@ class Graph:
             facts["params"] = {**facts["params"], **places}
         return facts
 
-    def _probe(self, member: Member, inputs: Inputs) -> str | None:
+    def _probe(self, member: Member, inputs: Inputs, fold: int) -> str | None:
         """Add the inner splits that find rounds or epochs, where a model has one."""
         if not member.is_probed or member.spec.probe is None:
             return None
         facts = ProbeFacts(
             data=self.source.fingerprint,
-            split=self._split(self.splits(member.level)[0]),
+            split=self._split(fold),
             seed=derive_seed(self.seed, "probe"),
             model=member.model_facts(self.source.kind),
             form=member.feature_set,

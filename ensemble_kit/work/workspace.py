@@ -27,6 +27,8 @@ from ensemble_kit.store.frames import is_text, read_matrix, take_rows, write_mat
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+    from ensemble_kit.features.counting.counted_texts import CountedTexts
+
 ALL_ROWS = -1
 Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -189,7 +191,7 @@ class Workspace:
         """Return whether one part of a matrix is there."""
         return (self.folder / key / part).is_dir()
 
-    def write(self, key: str, parts: dict[str, Matrix]) -> None:
+    def write(self, key: str, parts: Mapping[str, Any]) -> None:
         """Write the named parts of one piece of work, all or none of them."""
         temporary = self.folder / f"tmp-{secrets.token_hex(6)}"
         temporary.mkdir()
@@ -203,6 +205,12 @@ class Workspace:
     def read(self, key: str, part: str) -> Matrix:
         """Return one part of a matrix."""
         return _read_cached(self.folder / key / part)
+
+    def counts(self, key: str) -> "CountedTexts":
+        """Return the counts of a text column, mapped from their files."""
+        from ensemble_kit.features.counting.counted_texts import CountedTexts
+
+        return CountedTexts.load(self.folder / key / "counts")
 
     def remove(self, key: str) -> None:
         """Take a matrix away that no work needs any more."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -60,6 +60,21 @@ class FittedEnsemble:
     kind: str
     n_outputs: int
 
+    @cached_property
+    def all_on_arrays(self) -> bool:
+        """Return whether no member needs more of the rows than their numbers."""
+        return all(
+            (member["as_array"] or member["level"] > 1)
+            and not member["columns"]
+            and not any(fit["features"] for fit in member["fits"])
+            for member in self.members
+        )
+
+    def of_level(self, level: int) -> "FittedEnsemble":
+        """Return the members of one level alone."""
+        members = [member for member in self.members if member["level"] == level]
+        return replace(self, members=members)
+
     def predict(
         self, X: Matrix, foreign: Mapping[str, Array] | None = None
     ) -> dict[str, Array]:
@@ -67,8 +82,9 @@ class FittedEnsemble:
 
         Parameters
         ----------
-        X : DataFrame or csr_matrix
-            The columns and dtypes that the members were fitted on.
+        X : DataFrame, csr_matrix or ndarray
+            The columns and dtypes that the members were fitted on; an array of
+            numbers, column by column, where they are `all_on_arrays`.
         foreign : mapping of str to ndarray, optional
             Canonical predictions of the rows by members that were fitted elsewhere.
         """
@@ -80,7 +96,7 @@ class FittedEnsemble:
         }
         with ExitStack() as stack:
             folder = _Folder(stack)
-            X = folder.settle(X)
+            X = X if isinstance(X, np.ndarray) else folder.settle(X)
             counted: dict[Any, Any] = {}
             taken: dict[Any, Any] = {}
             for level in sorted({member["level"] for member in self.members}):

@@ -10,7 +10,12 @@ from ensemble_kit.running.foreign_members import refuse_in_sample
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.run_pipeline import Resources, limits_of, open_pool
+from ensemble_kit.running.run_pipeline import (
+    OnFitted,
+    Resources,
+    limits_of,
+    open_pool,
+)
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.limited_run import LimitedRun
 from ensemble_kit.running.validating import validation_facts
@@ -25,6 +30,7 @@ def run_within(
     clock: Clock,
     progress: Progress | None = None,
     on_better: Callable[[Run], None] = lambda run: None,
+    on_fitted: OnFitted = lambda levels, keeper: None,
 ) -> Run:
     """Fit what the time allows and return the run.
 
@@ -35,6 +41,8 @@ def run_within(
     clock : Clock
     on_better : callable
         Called with a run as soon as there is one and whenever it has improved.
+    on_fitted : callable
+        See `run_pipeline`.
 
     Raises
     ------
@@ -63,6 +71,7 @@ def run_within(
         refuse_in_sample(levels)
         limited.fit_upper()
         limited.fall_back()
+        on_fitted(levels, workspace.keeper)
         levels.peak_megabytes = pool.peak_megabytes
     run = limited.finish()
     facts = validation_facts(
