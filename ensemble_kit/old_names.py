@@ -118,9 +118,10 @@ _ROOMS = {
         "exporting few_rows fitted_ensemble later_rows loaded_run predicting run_files"
     ),
     ("cli", "cli.terminal"): (
-        "interrupts leaderboard opening printing progress result tables timeline "
-        "watching"
+        "leaderboard opening printing result tables timeline watching"
     ),
+    ("cli", "running.watched"): ("interrupts progress"),
+    ("cli.terminal", "running.watched"): ("interrupts progress"),
 }
 # Modules that have another name now.
 _RENAMED = {

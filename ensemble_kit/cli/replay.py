@@ -22,9 +22,9 @@ def replay(
     """
     from tempfile import TemporaryDirectory
 
-    from ensemble_kit.cli.terminal.progress import RunProgress
     from ensemble_kit.reporting.replaying import replay_run
     from ensemble_kit.running.level_fitting import Progress
+    from ensemble_kit.running.watched.progress import RunProgress
 
     with TemporaryDirectory() as scratch, RunProgress() as progress:
         told = Progress(progress.on_plan, progress.on_event)

@@ -16,9 +16,9 @@ from ensemble_kit.cli.options import (
     StoreFolder,
     prepare,
 )
-from ensemble_kit.cli.terminal.interrupts import Interrupts
 from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration
+from ensemble_kit.running.watched.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from ensemble_kit.running.tuning.tuning import Trial, Tuning
@@ -59,11 +59,11 @@ def tune(
     where an earlier one stopped. What is printed in the end can be pasted into a
     pipeline file; its fits are in the store already.
     """
-    from ensemble_kit.cli.terminal.progress import RunProgress
     from ensemble_kit.exceptions import require
     from ensemble_kit.running.level_fitting import Progress
     from ensemble_kit.running.run_pipeline import Resources
     from ensemble_kit.running.tuning.tuning import tunable_member, tune_member
+    from ensemble_kit.running.watched.progress import RunProgress
     from ensemble_kit.store.store import Store
 
     require("optuna", extra="tune")

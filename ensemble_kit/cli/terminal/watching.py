@@ -27,10 +27,10 @@ def make_clock(seconds: float | None, is_first: bool = True) -> "Clock | None":
 
 def run_watched(request: "Request") -> tuple["Written", bool]:
     """Return what a run has written, and whether it was asked to stop."""
-    from ensemble_kit.cli.terminal.interrupts import Interrupts
     from ensemble_kit.cli.terminal.opening import opening_lines
-    from ensemble_kit.cli.terminal.progress import RunProgress
     from ensemble_kit.running.level_fitting import Progress
+    from ensemble_kit.running.watched.interrupts import Interrupts
+    from ensemble_kit.running.watched.progress import RunProgress
 
     competition, clock = request.competition, request.clock
     progress = RunProgress(
@@ -75,9 +75,9 @@ def floor_line(clock: "Clock") -> str:
 
 def submit_or_tell(request: "Request", told: "Progress") -> "Written":
     """Return what a run has written; one stopped too early for that says so."""
-    from ensemble_kit.cli.terminal.interrupts import EARLY
     from ensemble_kit.exceptions import RunError
     from ensemble_kit.reporting.submitting import submit_run
+    from ensemble_kit.running.watched.interrupts import EARLY
 
     try:
         return submit_run(request, told)

@@ -14,16 +14,16 @@ from typer.testing import CliRunner
 from ensemble_kit import cli
 from ensemble_kit.cli import app, watching
 from ensemble_kit.cli.options import make_resources
-from ensemble_kit.cli.terminal.interrupts import Interrupts
 from ensemble_kit.cli.terminal.leaderboard import leaderboard_table
 from ensemble_kit.cli.terminal.printing import shown
-from ensemble_kit.cli.terminal.progress import RunProgress
 from ensemble_kit.cli.terminal.result import result_lines
 from ensemble_kit.cli.terminal.watching import floor_line
 from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.watched.interrupts import Interrupts
+from ensemble_kit.running.watched.progress import RunProgress
 
 SMALL = Path(__file__).parents[2] / "small.toml"
 MAIN = "from ensemble_kit.cli import main; main()"
