@@ -3,9 +3,7 @@
 The public names; each is imported when it is first asked for.
 """
 
-from importlib import import_module
-from typing import Any
-
+from ensemble_kit.lazy_names import lazy_names
 from ensemble_kit.old_names import install
 
 install()
@@ -48,3 +46,4 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Return the public names."""
     return __all__
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

@@ -219,7 +219,7 @@ def _reason_to_skip(member: Member, levels: FittedLevels) -> str:
     gone = member.spec.missing_dependency()
     if gone:
         return gone
-    if not levels.graph.splits(member.level):
+    if member.level > 1 and not levels.graph.splits(member.level):
         return "no row has predictions of the level below to be fitted on"
     if member.level > 1:
         return "" if lower_members(member, levels) else "no member below it was fitted"

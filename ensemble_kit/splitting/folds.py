@@ -199,6 +199,20 @@ class Folds:
         pairs = tuple(pair for pair in kept if all(len(part) for part in pair))
         return Folds(pairs, len(rows))
 
+    def on_rows(self, rows: Rows, n_rows: int) -> "Folds":
+        """Return the same folds of rows that stand among more; `among` takes them back.
+
+        Examples
+        --------
+        >>> folds = Folds.from_column([1, 2]).on_rows(np.array([0, 2]), 3)
+        >>> [valid.tolist() for train, valid in folds]
+        [[0], [2]]
+        """
+        if len(rows) == n_rows:
+            return self
+        pairs = tuple((rows[train], rows[valid]) for train, valid in self.pairs)
+        return Folds(pairs, n_rows)
+
     def collect(self, parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
         """Return the mean prediction of each row, NaN where no fold validates it.
 

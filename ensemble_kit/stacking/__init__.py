@@ -1,7 +1,15 @@
-"""The notebook's door: stacks as scikit-learn estimators over the same engine."""
+"""The notebook's door: ensembles as scikit-learn estimators over the same engine."""
 
 from ensemble_kit.stacking.stacked_classifier import StackedClassifier
 from ensemble_kit.stacking.stacked_regressor import StackedRegressor
 from ensemble_kit.stacking.text_ensemble import TextEnsemble
+from ensemble_kit.stacking.voted_classifier import VotedClassifier
+from ensemble_kit.stacking.voted_regressor import VotedRegressor
 
-__all__ = ["StackedClassifier", "StackedRegressor", "TextEnsemble"]
+__all__ = [
+    "StackedClassifier",
+    "StackedRegressor",
+    "TextEnsemble",
+    "VotedClassifier",
+    "VotedRegressor",
+]

@@ -1,6 +1,7 @@
 """One fit of a stack: a run of the engine in a folder that is gone afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
@@ -20,7 +21,6 @@ from sklearn.model_selection import (
     check_cv,
 )
 from sklearn.utils import check_random_state
-from threadpoolctl import threadpool_limits
 
 from ensemble_kit.custom_files import custom_files
 from ensemble_kit.exceptions import PipelineError, RunError
@@ -28,6 +28,7 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline, Submit
+from ensemble_kit.processes import one_thread
 from ensemble_kit.running.finished.fitted_ensemble import (
     FittedEnsemble,
     plan_keys,
@@ -37,15 +38,19 @@ from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
 from ensemble_kit.running.prepare import prepare_stack
 from ensemble_kit.running.run import MemberResult
-from ensemble_kit.running.run_pipeline import Resources, open_pool
+from ensemble_kit.running.run_pipeline import Resources, open_pool, score_teller
 from ensemble_kit.running.scoring import score_members
+from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds, class_folds
 from ensemble_kit.stacking.member_kinds import own_estimator
 from ensemble_kit.stacking.tables import Table
 from ensemble_kit.stacking.wiring import Wiring
+from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.frames import take_rows
+from ensemble_kit.store.memory_store import MemoryStore
 from ensemble_kit.store.store import Store
 from ensemble_kit.tasks import Task
+from ensemble_kit.work.memory_workspace import fits_in_memory
 from ensemble_kit.work.workspace import Source
 
 UPPER_FOLDS = 5
@@ -59,23 +64,22 @@ class FittedStack:
     ----------
     ensemble : FittedEnsemble
     matrix : OOFMatrix
-        Members of both levels, the final one last; no test rows.
+        Members of all levels; no test rows.
     results : tuple of MemberResult
+    final : str
+        The member that predicts.
     """
 
     ensemble: FittedEnsemble
     matrix: OOFMatrix
     results: tuple[MemberResult, ...]
-
-    @property
-    def final(self) -> str:
-        """Return the name of the final member."""
-        return self.matrix.members[-1]
+    final: str
 
     @property
     def level1(self) -> OOFMatrix:
-        """Return the predictions of the members below."""
-        return self.matrix.select(self.matrix.members[:-1])
+        """Return the predictions of the members of level 1."""
+        names = {each.name for each in self.results if each.level == 1}
+        return self.matrix.select([n for n in self.matrix.members if n in names])
 
     def on_rows(self, rows: NDArray[np.intp], n_rows: int) -> "FittedStack":
         """Return the same with each prediction at its place among more rows.
@@ -88,27 +92,18 @@ class FittedStack:
         oof[rows] = self.matrix.oof
         return replace(self, matrix=replace(self.matrix, oof=oof))
 
-    def models(self) -> dict[str, list[Any]]:
-        """Return the fitted estimators by member, one per fold."""
-        fitted = self.ensemble.fitted
-        return {
-            member["name"]: [
-                own_estimator(fitted[fit["model"]][0]) for fit in member["fits"]
-            ]
-            for member in self.ensemble.members
-        }
-
     def weights(self) -> pd.Series | None:
         """Return the weight of each member in the final blend, if that is what it is.
 
         The mean over its fits.
         """
-        names = self.matrix.members[:-1]
+        planned = {member["name"]: member for member in self.ensemble.members}
+        names = planned[self.final]["inputs"]
         found = [
             np.asarray(getattr(model, "weights_", ()))
-            for model in self.models()[self.final]
+            for model in models_of(self.ensemble)[self.final]
         ]
-        if any(each.shape != (len(names),) for each in found):
+        if not names or any(each.shape != (len(names),) for each in found):
             return None
         return pd.Series(np.mean(found, axis=0), index=list(names), name="weight")
 
@@ -116,13 +111,6 @@ class FittedStack:
         """Return the scores of members (rows) on folds (columns)."""
         scores = {r.name: pd.Series(r.fold_scores, dtype=float) for r in self.results}
         return pd.DataFrame(scores).T
-
-    def below(self) -> FittedEnsemble:
-        """Return the fitted members of level 1 alone."""
-        return replace(
-            self.ensemble,
-            members=[each for each in self.ensemble.members if each["level"] == 1],
-        )
 
     def leaderboard(self, greater_is_better: bool) -> pd.DataFrame:
         """Return members and scores on rows they were not fitted on, best first."""
@@ -140,6 +128,17 @@ class FittedStack:
         return table.sort_values(
             "score", ascending=not greater_is_better, kind="stable", ignore_index=True
         )
+
+
+def models_of(ensemble: FittedEnsemble) -> dict[str, list[Any]]:
+    """Return the fitted estimators of each member, one per fit."""
+    fitted = ensemble.fitted
+    return {
+        member["name"]: [
+            own_estimator(fitted[fit["model"]][0]) for fit in member["fits"]
+        ]
+        for member in ensemble.members
+    }
 
 
 def make_source(
@@ -239,6 +238,7 @@ def fit_stack(
     seed: int,
     n_jobs: int | None,
     test: str = "mean",
+    watch: Watch | None = None,
 ) -> FittedStack:
     """Fit both levels and return what they leave.
 
@@ -250,21 +250,64 @@ def fit_stack(
     members = tuple(wiring.members)
     submit = Submit(members[-1].name, test)
     pipeline = Pipeline("stack", members, wiring.recipes, submit=submit, seed=seed)
+    fitted = _fitted(source, pipeline, wiring, metric, n_jobs, watch)
+    with fitted as (levels, keeper):
+        return _collect(levels, keeper, members, metric)
+
+
+def fit_on_all_rows(
+    source: Source,
+    wiring: Wiring,
+    metric: Metric,
+    seed: int,
+    n_jobs: int | None,
+    watch: Watch | None = None,
+) -> FittedEnsemble:
+    """Fit every member once, on all rows of a source without folds.
+
+    Raises
+    ------
+    RunError
+        When a member cannot be fitted, with the reason of each.
+    """
+    members = tuple(wiring.members)
+    submit = Submit(members[-1].name, "refit")
+    pipeline = Pipeline("vote", members, wiring.recipes, submit=submit, seed=seed)
+    names = [member.name for member in members]
+    fitted = _fitted(source, pipeline, wiring, metric, n_jobs, watch)
+    with fitted as (levels, keeper):
+        return _ensemble(levels, keeper, names)
+
+
+@contextmanager
+def _fitted(
+    source: Source,
+    pipeline: Pipeline,
+    wiring: Wiring,
+    metric: Metric,
+    n_jobs: int | None,
+    watch: Watch | None,
+) -> Iterator[tuple[FittedLevels, Keeper]]:
+    """Yield all levels once they are fitted, and what keeps their models."""
     prepared = prepare_stack(source, pipeline, metric)
     # One thread each, as in the workers: sums of floats depend on their number.
-    with (
-        TemporaryDirectory(prefix="ensemble_kit-") as folder,
-        threadpool_limits(limits=1),
-    ):
-        store = Store(Path(folder) / "store", durable=False)
-        levels = FittedLevels(prepared.graph, store)
+    with TemporaryDirectory(prefix="ensemble_kit-") as folder, one_thread():
         resources = _resources(Path(folder), wiring.given, n_jobs)
-        with open_pool(source, store, resources) as (workspace, pool):
+        resources = replace(resources, in_memory=fits_in_memory(source))
+        store = _store(Path(folder) / "store", resources)
+        levels = FittedLevels(prepared.graph, store)
+        names = [member.name for member in prepared.pipeline.members]
+        watch = watch or Watch()
+        with (
+            watch.over(names, metric) as progress,
+            open_pool(source, store, resources) as (workspace, pool),
+        ):
+            on_complete = score_teller(levels, metric, progress)
             for level in prepared.pipeline.levels:
                 at_level = prepared.pipeline.at_level(level)
-                fit_level(at_level, levels, workspace, pool, Progress())
-                _refuse_missing(levels.missing)
-            return _collect(levels, workspace.keeper, members, metric)
+                fit_level(at_level, levels, workspace, pool, progress, on_complete)
+                _settle(levels, progress, watch)
+            yield levels, workspace.keeper
 
 
 def _resources(folder: Path, given: Mapping[str, Any], n_jobs: int | None) -> Resources:
@@ -280,24 +323,52 @@ def _resources(folder: Path, given: Mapping[str, Any], n_jobs: int | None) -> Re
     )
 
 
-def _refuse_missing(missing: Mapping[str, str]) -> None:
-    if missing:
+def _store(folder: Path, resources: Resources) -> Store:
+    """Return a store that lasts as long as the fit."""
+    if resources.in_memory and resources.jobs == 0:
+        return MemoryStore(folder)
+    return Store(folder, durable=False)
+
+
+def _settle(levels: FittedLevels, progress: Progress, watch: Watch) -> None:
+    """Raise for members that could not be fitted; go on with what is done at a stop.
+
+    Raises
+    ------
+    RunError
+    KeyboardInterrupt
+        When it was asked to stop before a member was done.
+    """
+    if missing := levels.missing:
         lines = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
         raise RunError(f"members that could not be fitted: {lines}")
+    if progress.is_interrupted():
+        if not levels.fits:
+            raise KeyboardInterrupt("stopped before a member was done")
+        watch.go_on()
 
 
 def _collect(
-    levels: FittedLevels, keeper: Any, members: Sequence[Member], metric: Metric
+    levels: FittedLevels, keeper: Keeper, members: Sequence[Member], metric: Metric
 ) -> FittedStack:
     """Take everything out of the folder before it is gone."""
-    source, final = levels.graph.source, members[-1].name
-    plan = plan_members(levels.graph.nodes, levels.fits, [final])
-    fitted = {key: keeper.load(key) for key in plan_keys(plan)}
+    source = levels.graph.source
     found = collect(levels)
     empty = np.empty((0, *found.test.shape[1:]))
     matrix = OOFMatrix(found.members, found.oof, empty)
     return FittedStack(
-        FittedEnsemble(plan, fitted, source.kind, source.n_outputs),
+        _ensemble(levels, keeper, [members[-1].name]),
         matrix,
         score_members(levels.fits, matrix, source, metric, levels.store),
+        members[-1].name,
     )
+
+
+def _ensemble(
+    levels: FittedLevels, keeper: Keeper, names: Sequence[str]
+) -> FittedEnsemble:
+    """Return some members and all they stand on, out of the folder."""
+    source = levels.graph.source
+    plan = plan_members(levels.graph.nodes, levels.fits, names)
+    fitted = {key: keeper.load(key) for key in plan_keys(plan)}
+    return FittedEnsemble(plan, fitted, source.kind, source.n_outputs)

@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ensemble_kit.exceptions import CompetitionError, MissingDependencyError
+from ensemble_kit.exceptions import (
+    CompetitionError,
+    MissingDependencyError,
+    require,
+)
 from ensemble_kit.store.frames import is_text
 
 
@@ -49,6 +53,21 @@ def handed_over(X: Any) -> Any:
             f"a {type(X).__name__} is handed over through a library that is not "
             f"installed ({error}); pip install 'ensemble_kit[parquet]' brings it"
         ) from error
+
+
+def kind_of_frame(X: Any) -> str:
+    """Return whose table X is: "polars", "pyarrow" or "pandas"; that of arrays too."""
+    library = type(X).__module__.partition(".")[0]
+    return library if library in ("polars", "pyarrow") else "pandas"
+
+
+def in_kind(frame: pd.DataFrame, kind: str) -> Any:
+    """Return a frame of pandas as a table of another library."""
+    if kind == "polars":
+        return require("polars", extra="parquet").from_pandas(frame)
+    if kind == "pyarrow":
+        return require("pyarrow", extra="parquet").Table.from_pandas(frame)
+    return frame
 
 
 def holds_texts(X: Any) -> bool:

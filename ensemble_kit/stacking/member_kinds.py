@@ -13,7 +13,7 @@ columns        outlier detectors and transformers: their scores or features stan
 In a regression stack ``predict`` is taken, and "columns" as above.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -154,11 +154,16 @@ class LabelMember(WrappedMember):
     """Gives the class that an estimator names all of the probability."""
 
     def fit(
-        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **metadata: Any,
     ) -> Self:
-        """Fit a clone of the estimator."""
+        """Fit a clone of the estimator, which is told the metadata."""
         self.classes_ = np.unique(y)
-        self.estimator_ = _fitted(self.estimator, X, np.asarray(y), sample_weight)
+        labels = np.asarray(y)
+        self.estimator_ = _fitted(self.estimator, X, labels, sample_weight, metadata)
         return self
 
     def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
@@ -350,10 +355,15 @@ def _flat(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def _fitted(
-    estimator: Any, X: MatrixLike, y: NDArray[Any], weights: ArrayLike | None
+    estimator: Any,
+    X: MatrixLike,
+    y: NDArray[Any],
+    weights: ArrayLike | None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Any:
     """Return a fitted clone; weights are given where there are any."""
-    model = clone(estimator)
-    more = {} if weights is None else {"sample_weight": weights}
+    model, more = clone(estimator), dict(metadata or {})
+    if weights is not None:
+        more["sample_weight"] = weights
     model.fit(X, y, **more)
     return model

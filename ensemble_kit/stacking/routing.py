@@ -21,7 +21,7 @@ def is_routing() -> bool:
 
 
 def router_of(stack: Any) -> MetadataRouter:
-    """Return what a stack's members ask for: in ``fit``; the final one in ``predict``.
+    """Return what members ask for: in ``fit``; a final one in ``predict``.
 
     Members that are names ask for nothing.
     """
@@ -30,9 +30,10 @@ def router_of(stack: Any) -> MetadataRouter:
         if hasattr(model, "get_metadata_routing"):
             mapping = MethodMapping().add(caller="fit", callee="fit")
             router.add(method_mapping=mapping, **{name: model})
-    if hasattr(stack.final, "get_metadata_routing"):
+    final = getattr(stack, "final", None)
+    if hasattr(final, "get_metadata_routing"):
         mapping = MethodMapping().add(caller="predict", callee="predict")
-        router.add(method_mapping=mapping, **{FINAL: stack.final})
+        router.add(method_mapping=mapping, **{FINAL: final})
     return router
 
 

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
 
-from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.running.submission_choice import fit_decision
+from ensemble_kit.stacking.reading_targets import read_labels
 from ensemble_kit.stacking.several_targets import n_targets
 from ensemble_kit.stacking.stacked_estimator import StackedEstimator
 from ensemble_kit.tasks import Task
@@ -42,13 +41,15 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
 
     Parameters
     ----------
-    members : sequence
-        Each a model's name (``ensemble-kit models``), an estimator, (name, model) or
-        (name, model, features); or a dict of models by name. A model is a name or any
-        estimator (`ensemble_kit.stacking.member_kinds` says what becomes of each), or
-        "drop". Features are the name of a feature set, a transformer, or "raw" for
-        the columns as they are; by default what the model likes, and "raw" for
-        estimators.
+    members : sequence, str or Pipeline
+        A pipeline's name ("quick", "best"), file or object, which has levels of its own
+        in place of ``final``, ``original`` and ``test``; ``cv`` as a number is that of
+        its folds, ``random_state`` its seed. Or a sequence, each a model's name
+        (``ensemble-kit models``), an estimator, (name, model) or (name, model,
+        features); or a dict of models by name. A model is a name or any estimator
+        (`ensemble_kit.stacking.member_kinds` says what becomes of each), or "drop".
+        Features are the name of a feature set, a transformer, or "raw" for the columns
+        as they are; by default what the model likes, and "raw" for estimators.
     final : str or estimator
         The model of level 2. Blends take the predictions alone.
     original : str or transformer, optional
@@ -69,6 +70,15 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
     method : {"auto", "predict_proba", "decision_function", "predict"}
         What is taken of classifiers that are handed over: with "auto" the first of
         these that one has.
+    guard : bool
+        Whether the stack guard chooses what predicts: the simplest of the best member,
+        ``final`` and a few blends that is within one standard error of the best. A
+        pipeline says so itself.
+    time_limit : str or float, optional
+        Such as "2m", or seconds: what fits into them is fitted, the first members
+        first, in worker processes that can be ended.
+    store : path, optional
+        Where finished fits are kept for the next call; for names, not for objects.
     texts : sequence of str, optional
         The string columns that are text; the others are categories. By default the
         columns that read like text. Categories of dtype ``category`` stay what they
@@ -76,6 +86,9 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
     n_jobs : int, optional
         Worker processes, one thread each.
     random_state : int, RandomState or None
+    verbose : bool
+        Whether a table shows what goes on. Ctrl-C then keeps the members that are
+        done, and a second one stops at once.
 
     Attributes
     ----------
@@ -163,8 +176,8 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         if n_targets(y) > 1:
             return self._fit_targets(X, y, sample_weight, groups, params)
         codes, weights = self._fit(X, y, sample_weight, groups, metadata)
-        metric, oof = METRICS[self.metric], self.oof_predictions_
-        self._decision = fit_decision(metric, oof, codes, weights)
+        oof = self.oof_predictions_
+        self._decision = fit_decision(self.metric, oof, codes, weights)
         self.threshold_ = getattr(self._decision, "threshold_", None)
         return self
 
@@ -192,6 +205,8 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
             final, columns = self._final_columns(X)
             return self.classes_[np.asarray(final.predict(columns, **params), np.intp)]
         probabilities = self.predict_proba(X)
+        if self._decision is None:
+            return self.classes_[probabilities.argmax(axis=1)]
         return self.classes_[self._decision.predict(probabilities)]
 
     @available_if(has_decisions)
@@ -211,13 +226,5 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         self, y: ArrayLike, metric: Metric
     ) -> tuple[Task, NDArray[np.int64]]:
         """Return the kind of task, and the labels as class numbers."""
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        n_classes = len(self.classes_)
-        if n_classes < 2:
-            raise ValueError("y has one class only; a classifier needs two")
-        return Task(
-            "binary" if n_classes == 2 else "multiclass",
-            classes=tuple(range(n_classes)),
-        ), codes
+        task, self.classes_, codes = read_labels(y)
+        return task, codes

@@ -1,24 +1,26 @@
 """What the two stacked estimators share."""
 
-import warnings
-from collections.abc import Sequence
+import time
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from numbers import Integral
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import is_classifier
 from sklearn.utils import Bunch
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
-from threadpoolctl import threadpool_limits
+from sklearn.utils.validation import check_consistent_length
 
 from ensemble_kit.metrics import METRICS, Metric
-from ensemble_kit.models.class_labels import check_weights
+from ensemble_kit.oof.matrix import OOFMatrix
+from ensemble_kit.pipeline.dumping import dump_pipeline
+from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.processes import one_thread
+from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
 from ensemble_kit.running.metric_objectives import metric_in_scale
-from ensemble_kit.running.row_weights import weights_notes
+from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.fitting import (
     FittedStack,
@@ -26,39 +28,50 @@ from ensemble_kit.stacking.fitting import (
     fit_stack,
     make_folds,
     make_source,
+    models_of,
     with_upper_folds,
 )
-from ensemble_kit.stacking.given_tables import handed_over, holds_texts
-from ensemble_kit.stacking.member_parameters import set_members, with_member_params
-from ensemble_kit.stacking.prefit_member import PrefitMember
-from ensemble_kit.stacking.routing import is_routing, routed, router_of
-from ensemble_kit.stacking.several_targets import SeveralTargetsMixin
-from ensemble_kit.stacking.tables import (
-    apply_kinds,
-    apply_levels,
-    learn_kinds,
-    learn_levels,
-    read_table,
+from ensemble_kit.stacking.given_tables import handed_over, kind_of_frame
+from ensemble_kit.stacking.looking import LookingMixin
+from ensemble_kit.stacking.member_ensemble import (
+    MemberEnsemble,
+    read_weights,
+    taken,
+    tell_unweighted,
+    told_of_rows,
 )
+from ensemble_kit.stacking.pipelines import (
+    asked_pipeline,
+    is_pipeline,
+    listed_pipeline,
+    methods_of,
+    refuse_whole,
+    seconds_of,
+    stated_pipeline,
+    with_n_splits,
+)
+from ensemble_kit.stacking.prefit_member import PrefitMember
+from ensemble_kit.stacking.scored_members import ScoredMembers
+from ensemble_kit.stacking.several_targets import SeveralTargetsMixin
+from ensemble_kit.stacking.tables import Table
 from ensemble_kit.stacking.transforming import PredictionsMixin
 from ensemble_kit.stacking.wiring import (
     Setting,
     Wiring,
-    accepts_sparse,
-    allows_nan,
     wire,
 )
-from ensemble_kit.store.frames import take_rows
 from ensemble_kit.tasks import Task
-from ensemble_kit.work.given_estimators import WithMetadata
 from ensemble_kit.work.inputs import stacked_columns
 
 MIN_ROWS = 2
 PREFIT, PREFIT_FOLDS = "prefit", 5
+NOT_ALWAYS = ("weights_", "targets_", "failures_", "notes_", "reason_", "_scored")
 
 
 @dataclass(eq=False, repr=False)
-class StackedEstimator(PredictionsMixin, SeveralTargetsMixin, BaseEstimator):
+class StackedEstimator(
+    LookingMixin, PredictionsMixin, SeveralTargetsMixin, MemberEnsemble
+):
     """What the classifier and the regressor share; its fields are their parameters."""
 
     members: Any
@@ -68,32 +81,50 @@ class StackedEstimator(PredictionsMixin, SeveralTargetsMixin, BaseEstimator):
     cv: Any = 5
     test: str = "mean"
     metric: str = ""
-    texts: Sequence[str] | None = None
-    n_jobs: int | None = None
-    random_state: Any = None
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters, with ``name__parameter`` of the named members."""
-        own = super().get_params(deep)
-        return with_member_params(own, self.members) if deep else own
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters, members by their name, and ``name__parameter`` of those."""
-        return super().set_params(**set_members(self, params))
-
-    def get_metadata_routing(self) -> Any:
-        """Return what the members ask for in ``fit``, the final one in ``predict``."""
-        return router_of(self)
+    guard: bool = False
+    time_limit: str | float | None = None
+    store: Any = None
 
     def __sklearn_tags__(self) -> Any:
         """Return tags that say what the members together accept."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = allows_nan(self.members)
-        tags.input_tags.sparse = accepts_sparse(self.members)
-        tags.input_tags.categorical = True
-        tags.input_tags.string = True
         tags.target_tags.multi_output = True
         return tags
+
+    def to_pipeline(self, path: Path | str | None = None) -> Pipeline:
+        """Return the members, folds and final model as a pipeline.
+
+        Parameters
+        ----------
+        path : path, optional
+            A file to write it into, for the command line and for other stacks.
+
+        Raises
+        ------
+        PipelineError
+            With the members that are objects: a file holds names of the catalog.
+        """
+        setting = Setting(is_classifier(self), test=self.test)
+        pipeline = stated_pipeline(self, setting)
+        if path is not None:
+            Path(path).write_text(dump_pipeline(pipeline), encoding="utf-8")
+        return pipeline
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Return what `save` wrote, or what a run of the command line fitted.
+
+        Parameters
+        ----------
+        path : path
+            The folder of one of these. A run's rows have the columns of its test file.
+        """
+        from ensemble_kit.stacking.loaded_stack import is_run, load_stack
+
+        if not is_run(path):
+            return super().load(path)
+        loaded: Self = load_stack(cls, path)
+        return loaded
 
     def _read_target(self, y: ArrayLike, metric: Metric) -> tuple[Task, NDArray[Any]]:
         """Return the task, and the target as it is fitted."""
@@ -114,36 +145,125 @@ class StackedEstimator(PredictionsMixin, SeveralTargetsMixin, BaseEstimator):
         UserWarning
             Where there are weights, with the members that take none.
         """
+        for name in NOT_ALWAYS:
+            self.__dict__.pop(name, None)
+        self._frame_kind = kind_of_frame(X)
         X = handed_over(X)
-        refuse_missing(y)
-        table = read_table(self, X, y, min_rows=MIN_ROWS, **self._accepted())
+        table = self._read_table(X, y)
         metric = METRICS[self.metric]
         task, target = self._read_target(y, metric)
         check_consistent_length(table, target, groups)
-        weights = _read_weights(sample_weight, target, task)
+        weights = read_weights(sample_weight, target, task)
         used = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
+        if self._is_whole:
+            fitted, folds, methods = self._fit_whole(
+                X, table, (task, target), weights, groups, metadata, used
+            )
+        else:
+            fitted, folds, methods = self._fit_members(
+                X, table, (task, target), weights, groups, metadata, used
+            )
+        fitted = fitted.on_rows(used, len(target))
+        self._keep(fitted, task, metric)
+        self._scored = ScoredMembers(
+            fitted.matrix,
+            fitted.results,
+            target,
+            task,
+            metric_in_scale(metric, task),
+            used,
+            weights,
+            None if groups is None else np.asarray(groups),
+        )
+        self.folds_, self.member_methods_ = folds.on_rows(used, len(target)), methods
+        return target, weights
+
+    def _fit_members(
+        self,
+        X: Any,
+        table: Table,
+        told: tuple[Task, NDArray[Any]],
+        weights: NDArray[np.float64] | None,
+        groups: ArrayLike | None,
+        metadata: dict[str, dict[str, Any]] | None,
+        used: NDArray[np.intp],
+    ) -> tuple[FittedStack, Folds, dict[str, str]]:
+        """Fit both levels, and return what that leaves, the folds and the methods."""
+        task, target = told
         seed = draw_seed(self.random_state)
         folds = self._folds(target, groups, seed, used)
-        told = _told(metadata, used, len(target))
-        wiring = self._wire(X, table, task, told, len(used))
-        if len(used) != len(target):
-            table = take_rows(table, used)
-        texts = list(table) if holds_texts(X) else self.texts
-        self._levels, self._kinds = learn_levels(table, texts), learn_kinds(table)
-        self._columns = list(table) if hasattr(table, "columns") else []
+        routed = told_of_rows(metadata, used, len(target))
+        wiring = self._wire(X, table, task, routed, len(used))
+        table = self._learn_columns(X, table, used)
         if weights is not None and metadata is None:
-            for note in weights_notes(wiring.members):
-                warnings.warn(note, UserWarning, stacklevel=3)
-        table = apply_levels(table, self._levels)
-        arrays = _taken(weights, used), _taken(groups, used)
+            tell_unweighted(wiring.members)
+        arrays = taken(weights, used), taken(groups, used)
         source = make_source(table, target[used], task, folds, *arrays)
         source = with_upper_folds(source, is_classifier(self), seed)
-        scaled = metric_in_scale(metric, task)
+        scaled = metric_in_scale(METRICS[self.metric], task)
         test = "refit" if self._is_prefit else self.test
-        fitted = fit_stack(source, wiring, scaled, seed, self.n_jobs, test)
-        self._keep(fitted.on_rows(used, len(target)), task, metric)
-        self.folds_, self.member_methods_ = source.folds, wiring.methods
-        return target, weights
+        watch = Watch(shows=self.verbose, stops=self.verbose)
+        fitted = fit_stack(source, wiring, scaled, seed, self.n_jobs, test, watch)
+        return fitted, source.folds, wiring.methods
+
+    def _fit_whole(
+        self,
+        X: Any,
+        table: Table,
+        told: tuple[Task, NDArray[Any]],
+        weights: NDArray[np.float64] | None,
+        groups: ArrayLike | None,
+        metadata: dict[str, dict[str, Any]] | None,
+        used: NDArray[np.intp],
+    ) -> tuple[FittedStack, Folds, dict[str, str]]:
+        """Fit as the command line does, and return the same."""
+        from ensemble_kit.stacking.whole_run import Labelled, WholeRun
+
+        begin, (task, target) = time.monotonic(), told
+        seed = None if self.random_state is None else draw_seed(self.random_state)
+        routed = told_of_rows(metadata, used, len(target))
+        if is_pipeline(self.members):
+            pipeline, given, methods = asked_pipeline(self.members, seed), {}, {}
+        else:
+            wiring = self._wire(X, table, task, routed, len(used))
+            pipeline = listed_pipeline(self, wiring, seed or 0)
+            given, methods = wiring.given, wiring.methods
+        refuse_whole(self, given)
+        folds = None
+        if not is_pipeline(self.members) or not isinstance(self.cv, Integral):
+            folds = self._folds(target, groups, seed or 0, used)
+        else:
+            pipeline = with_n_splits(pipeline, int(self.cv))
+        table = self._learn_columns(X, table, used)
+        if weights is not None and metadata is None:
+            tell_unweighted(pipeline.members)
+        labelled = Labelled(
+            table,
+            target[used],
+            task,
+            folds,
+            taken(weights, used),
+            taken(groups, used),
+        )
+        whole = WholeRun(
+            pipeline,
+            given,
+            self.n_jobs,
+            seconds_of(self.time_limit),
+            None if self.store is None else Path(self.store),
+            begin,
+        )
+        watch = Watch(shows=self.verbose, stops=True, begin=begin)
+        fitted, run = whole.fit(labelled, METRICS[self.metric], watch)
+        self.failures_, self.notes_ = dict(run.failures), run.notes
+        self.reason_ = run.reason
+        return fitted, run.folds, methods or methods_of(fitted, task)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Return whether it is fitted as the command line fits a folder."""
+        asked = self.guard or self.time_limit is not None or self.store is not None
+        return asked or is_pipeline(self.members)
 
     @property
     def _is_prefit(self) -> bool:
@@ -175,47 +295,37 @@ class StackedEstimator(PredictionsMixin, SeveralTargetsMixin, BaseEstimator):
         )
         return wire(self.members, self.final, self.original, setting)
 
-    def _metadata(
-        self, sample_weight: ArrayLike | None, params: dict[str, Any]
-    ) -> dict[str, dict[str, Any]] | None:
-        """Return what members are told besides; None where nothing is routed."""
-        told = routed(self, {"sample_weight": sample_weight, **params})
-        return told if is_routing() else None
-
     def _keep(self, fitted: FittedStack, task: Task, metric: Metric) -> None:
         """Set the attributes that a fit leaves."""
-        for name in ("weights_", "targets_"):
-            self.__dict__.pop(name, None)
         final, _ = fitted.matrix.member(fitted.final)
         self.oof_ = fitted.level1
         self.oof_predictions_ = final if task.is_classification else task.restore(final)
         self.leaderboard_ = fitted.leaderboard(metric.greater_is_better)
         self.fold_scores_ = fitted.fold_scores()
-        self.models_ = fitted.models()
-        self.final_ = self.models_[fitted.final]
-        names = fitted.matrix.members[:-1]
-        self.named_members_ = Bunch(**{name: self.models_[name] for name in names})
-        self.estimators_ = [each for name in names for each in self.models_[name]]
         weights = fitted.weights()
         if weights is not None:
             self.weights_ = weights
-        self._ensemble, self._final, self._task = fitted.ensemble, fitted.final, task
-        self._below = fitted.below()
+        self.chosen_, self._task = fitted.final, task
+        self._hold(fitted.ensemble)
 
-    def _table(self, X: Any) -> Any:
-        """Return rows to predict as the table the members were fitted on."""
-        check_is_fitted(self)
-        table = read_table(self, handed_over(X), **self._accepted())
-        if self._columns and hasattr(table, "columns"):
-            # Arrays have no names, and by validation as many columns.
-            table = table.set_axis(self._columns, axis=1)
-        return apply_levels(apply_kinds(table, self._kinds), self._levels)
+    def _hold(self, ensemble: FittedEnsemble) -> None:
+        """Set the attributes that are the fitted members."""
+        self._ensemble, self.models_ = ensemble, models_of(ensemble)
+        self.final_ = self.models_[self.chosen_]
+        names = [name for name in self.oof_.members if name in self.models_]
+        self.named_members_ = Bunch(**{name: self.models_[name] for name in names})
+        self.estimators_ = [each for name in names for each in self.models_[name]]
+        self._below = ensemble.of_level(1)
+        self._on_arrays = ensemble.all_on_arrays and not self._levels
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:
         """Return the fitted stack's predictions of shape (n_rows, n_outputs)."""
+        if hasattr(self, "_run"):
+            found: NDArray[np.float64] = self._run.predictor.predict(X)
+            return found
         table = self._table(X)
-        with threadpool_limits(limits=1):
-            found = self._ensemble.predict(table)[self._final]
+        with one_thread():
+            found = self._ensemble.predict(table)[self.chosen_]
         return found if self._task.is_classification else self._task.restore(found)
 
     def _member_predictions(self, X: Any) -> NDArray[np.float64]:
@@ -223,9 +333,13 @@ class StackedEstimator(PredictionsMixin, SeveralTargetsMixin, BaseEstimator):
 
     def _tensor(self, table: Any) -> NDArray[np.float64]:
         """Return the predictions of level 1 of shape (n_rows, n_members, n_outputs)."""
-        with threadpool_limits(limits=1):
+        with one_thread():
             found = self._below.predict(table)
-        return np.stack([found[name] for name in self.oof_.members], axis=1)
+        return np.stack([found[name] for name in self.named_members_], axis=1)
+
+    def _step_oof(self) -> OOFMatrix:
+        """Return the out-of-fold predictions of the members that `transform` gives."""
+        return self.oof_.select(list(self.named_members_))
 
     def _final_columns(self, X: Any) -> tuple[Any, Any]:
         """Return the only final model, and what it is given for rows to predict.
@@ -240,19 +354,20 @@ class StackedEstimator(PredictionsMixin, SeveralTargetsMixin, BaseEstimator):
                 "parameters of predict reach one final model alone: set test='refit'; "
                 f"there are {len(self.final_)}, one per fold"
             )
+        planned = next(m for m in self._ensemble.members if m["name"] == self.chosen_)
+        if planned["level"] == 1:
+            raise ValueError(
+                "parameters of predict reach a final model over others alone; the "
+                f"guard has chosen {self.chosen_!r}"
+            )
         table = self._table(X)
-        planned = next(m for m in self._ensemble.members if m["name"] == self._final)
+        planned = next(m for m in self._ensemble.members if m["name"] == self.chosen_)
         tensor = self._tensor(table)
         if planned["tensor"]:
             return self.final_[0], tensor
         key = planned["fits"][0]["features"]
         beside = self._ensemble.fitted[key].transform(table) if key else None
         return self.final_[0], stacked_columns(tensor, planned["form"], beside)
-
-    def _accepted(self) -> dict[str, bool]:
-        """Return what every member takes."""
-        members = self.members
-        return {"nan": allows_nan(members), "sparse_too": accepts_sparse(members)}
 
     def _folds(
         self,
@@ -269,54 +384,10 @@ class StackedEstimator(PredictionsMixin, SeveralTargetsMixin, BaseEstimator):
         if len(used) == len(target):
             return make_folds(cv, target, classes, groups, seed)
         if isinstance(cv, Integral):
-            return make_folds(cv, target[used], classes, _taken(groups, used), seed)
+            return make_folds(cv, target[used], classes, taken(groups, used), seed)
         folds = make_folds(cv, target, classes, groups, seed).among(used)
         if not folds.pairs:
             raise ValueError(
                 "cv has no fold with rows of positive weight on both sides"
             )
         return folds
-
-
-def refuse_missing(y: ArrayLike) -> None:
-    """Raise for missing values of a target, in the words of scikit-learn."""
-    if y is None:
-        return  # which scikit-learn has words for, too
-    cells = np.asarray(y, dtype=object)
-    missing = np.flatnonzero(pd.isna(cells))
-    if len(missing):
-        raise ValueError(
-            f"Input y contains NaN. {len(missing)} of its {len(cells)} values are "
-            f"missing, the first in row {missing[0]}: leave those rows out"
-        )
-
-
-def _told(
-    metadata: dict[str, dict[str, Any]] | None, used: NDArray[np.intp], n_rows: int
-) -> dict[str, dict[str, Any]] | None:
-    """Return metadata of the rows that are used."""
-    if metadata is None or len(used) == n_rows:
-        return metadata
-    return {
-        member: WithMetadata(None, told, n_rows).of_rows(used)
-        for member, told in metadata.items()
-    }
-
-
-def _taken(values: ArrayLike | None, used: NDArray[np.intp]) -> NDArray[Any] | None:
-    """Return the values of some rows."""
-    return None if values is None else np.asarray(values)[used]
-
-
-def _read_weights(
-    sample_weight: ArrayLike | None, target: NDArray[Any], task: Task
-) -> NDArray[np.float64] | None:
-    """Return checked weights; refuse those that leave nothing to learn from."""
-    if sample_weight is not None and not np.any(np.asarray(sample_weight)):
-        raise ValueError("sample_weight is zero for every row")
-    weights = check_weights(sample_weight, len(target))
-    if weights is None or not task.is_classification:
-        return weights
-    if len(np.unique(target[weights > 0])) < 2:
-        raise ValueError("only one class of y has rows with a weight above zero")
-    return weights

@@ -1,19 +1,18 @@
 """A stack of regressors with scikit-learn's face."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils import assert_all_finite, column_or_1d
 
-from ensemble_kit.competition.guessing.targets import settle_scale
 from ensemble_kit.metrics import Metric
+from ensemble_kit.stacking.reading_targets import read_values
 from ensemble_kit.stacking.several_targets import n_targets
 from ensemble_kit.stacking.stacked_estimator import StackedEstimator
-from ensemble_kit.tasks import Task, far_scale
+from ensemble_kit.tasks import Task
 
 
 @dataclass(eq=False, repr=False)
@@ -24,9 +23,12 @@ class StackedRegressor(RegressorMixin, StackedEstimator):
 
     Parameters
     ----------
-    members : sequence
-        Each a model's name, an estimator, (name, model), or (name, model, features);
-        or a dict of models by name. "drop" leaves a member out.
+    members : sequence, str or Pipeline
+        A pipeline's name ("quick", "best"), file or object, which has levels of its own
+        in place of ``final``, ``original`` and ``test``; ``cv`` as a number is that of
+        its folds, ``random_state`` its seed. Or a sequence, each a model's name, an
+        estimator, (name, model), or (name, model, features); or a dict of models by
+        name. "drop" leaves a member out.
     final : str or estimator
         The model of level 2.
     original : str or transformer, optional
@@ -41,11 +43,23 @@ class StackedRegressor(RegressorMixin, StackedEstimator):
     metric : str
         What blends are steered by and the leaderboard shows. Some metrics choose the
         scale of the fit: with "rmsle" it is log(1 + y).
+    guard : bool
+        Whether the stack guard chooses what predicts: the simplest of the best member,
+        ``final`` and a few blends that is within one standard error of the best. A
+        pipeline says so itself.
+    time_limit : str or float, optional
+        Such as "2m", or seconds: what fits into them is fitted, the first members
+        first, in worker processes that can be ended.
+    store : path, optional
+        Where finished fits are kept for the next call; for names, not for objects.
     texts : sequence of str, optional
         The string columns that are text; by default those that read like text.
     n_jobs : int, optional
         Worker processes, one thread each.
     random_state : int, RandomState or None
+    verbose : bool
+        Whether a table shows what goes on. Ctrl-C then keeps the members that are
+        done, and a second one stops at once.
 
     Attributes
     ----------
@@ -129,11 +143,4 @@ class StackedRegressor(RegressorMixin, StackedEstimator):
         self, y: ArrayLike, metric: Metric
     ) -> tuple[Task, NDArray[np.float64]]:
         """Return the scale of the fit, and the values in it."""
-        values = column_or_1d(y, warn=True)
-        assert_all_finite(values, input_name="y")
-        values = np.asarray(values, dtype=np.float64)
-        task = Task("regression", transform=settle_scale(values, metric.transform))
-        keeps_zero = metric.name in {"mape", "smape"}
-        center, spread = far_scale(task.encode(values), keeps_zero)
-        task = replace(task, center=center, spread=spread)
-        return task, task.encode(values)
+        return read_values(y, metric)

@@ -42,6 +42,23 @@ def read_table(
         validate_data(stack, X, y, reset=reset, skip_check_array=True)
         _refuse_bad_frame(X, nan, min_rows)
         return X.set_axis([str(name) for name in X.columns], axis=1)
+    X = read_numbers(stack, X, y, nan=nan, sparse_too=sparse_too, min_rows=min_rows)
+    if sparse.issparse(X):
+        return X
+    return pd.DataFrame(X, columns=[f"x{at}" for at in range(X.shape[1])])
+
+
+def read_numbers(
+    stack: BaseEstimator,
+    X: MatrixLike,
+    y: ArrayLike = "no_validation",
+    *,
+    nan: bool,
+    sparse_too: bool,
+    min_rows: int = 1,
+) -> MatrixLike:
+    """Return an array or a sparse matrix, checked; see `read_table`."""
+    reset = not isinstance(y, str)
     checked = validate_data(
         stack,
         X,
@@ -54,9 +71,7 @@ def read_table(
         **({"multi_output": True} if reset else {}),
     )
     X = checked[0] if reset else checked
-    if sparse.issparse(X):
-        return sparse.csr_matrix(X)
-    return pd.DataFrame(X, columns=[f"x{at}" for at in range(X.shape[1])])
+    return sparse.csr_matrix(X) if sparse.issparse(X) else X
 
 
 def learn_levels(X: Table, texts: Sequence[str] | None) -> dict[str, Any]:

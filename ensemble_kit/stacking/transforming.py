@@ -65,7 +65,7 @@ class PredictionsMixin(TransformerMixin):
                 "None"
             )
         self.fit(X, y, **params)
-        parts = [stack.oof_.oof for stack in self._stacks()]
+        parts = [stack._step_oof().oof for stack in self._stacks()]
         return self._with_columns(side_by_side(parts), X)
 
     def get_feature_names_out(
@@ -80,10 +80,10 @@ class PredictionsMixin(TransformerMixin):
         """
         check_is_fitted(self)
         own, stacks = type(self).__name__.lower(), self._stacks()
-        n_columns = sum(n_columns_of(stack.oof_) for stack in stacks)
+        n_columns = sum(n_columns_of(stack._step_oof()) for stack in stacks)
         names = [
             f"{own}_{member}" + (f"{at}" if n_columns > 1 else "")
-            for member in stacks[0].oof_.members
+            for member in stacks[0]._step_oof().members
             for at in range(n_columns)
         ]
         columns = self._input_names(input_features)

@@ -13,6 +13,7 @@ from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.stacking.member_kinds import (
     METHODS,
     TAKEN,
+    LabelMember,
     MemberColumns,
     WrappedMember,
     as_classifier,
@@ -141,15 +142,24 @@ class Wiring:
         )
         return None
 
-    def check(self) -> None:
-        """Raise when anything was wrong, everything at once."""
+    def check(self, least: int, written: Any) -> None:
+        """Raise when anything was wrong, everything at once.
+
+        Parameters
+        ----------
+        least : int
+            How many members there have to be, a final one among them.
+        written : object
+            The members as they were written.
+        """
         names = [member.name for member in self.members]
         repeated = sorted({name for name in names if names.count(name) > 1})
         self.mistakes += [f"members: the name {name!r} repeats" for name in repeated]
-        if len(names) < 2 and not self.mistakes:
-            self.mistakes.append("members: empty; a stack needs at least one")
+        if len(names) < least and not self.mistakes:
+            none = "All estimators are dropped" if written else "empty"
+            self.mistakes.append(f"members: {none}. At least one is required")
         if self.mistakes:
-            raise PipelineError(problems("the stack", self.mistakes))
+            raise PipelineError(problems("the ensemble", self.mistakes))
 
     def _append(self, member: Member | None) -> None:
         if member is not None:
@@ -201,7 +211,8 @@ class Wiring:
     def _check_metadata(self, name: str, model: Any, told: Mapping[str, Any]) -> None:
         """Note metadata that does not go through what is made of a member."""
         others = sorted(told.keys() - {"sample_weight"})
-        if isinstance(model, WrappedMember) and others:
+        takes_more = isinstance(model, LabelMember)
+        if isinstance(model, WrappedMember) and others and not takes_more:
             self.mistakes.append(
                 f"{name}: {', '.join(others)} cannot be routed to a member without "
                 "predict_proba"
@@ -286,7 +297,28 @@ def wire(
     for item in items:
         wiring.add(item)
     wiring.add_final(final, original)
-    wiring.check()
+    wiring.check(2, members)
+    return wiring
+
+
+def wire_voters(members: Any, setting: Setting, mistakes: Sequence[str] = ()) -> Wiring:
+    """Return the wiring of members that stand side by side, with no final one.
+
+    Raises
+    ------
+    PipelineError
+        With every mistake found, and those that are handed over.
+    """
+    wiring = Wiring(setting)
+    items, wiring.mistakes = read_items(members)
+    wiring.mistakes += mistakes
+    for item in items:
+        wiring.add(item)
+    wiring.mistakes += [
+        f"{name}: a {type(model).__name__} predicts no target; it cannot vote"
+        for name, model in wiring.columns
+    ]
+    wiring.check(1, members)
     return wiring
 
 
@@ -302,7 +334,9 @@ def _allows_nan(item: Item) -> bool:
 
 
 def accepts_sparse(members: Any) -> bool:
-    """Return whether every member takes a sparse matrix."""
+    """Return whether every member takes a sparse matrix; a pipeline takes none."""
+    if not isinstance(members, list | tuple | Mapping):
+        return False
     return all(_accepts_sparse(item.model) for item in read_items(members)[0])
 
 

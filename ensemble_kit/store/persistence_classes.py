@@ -16,7 +16,10 @@ from ensemble_kit.registry import load_object
 from ensemble_kit.store.tree_checks import check_estimator
 
 OWN = re.compile(
-    r"ensemble_kit\.(features|models|blending|decisions)(\.[a-z0-9_]+)*:\w+", re.ASCII
+    r"ensemble_kit\.(features|models|blending|decisions)(\.[a-z0-9_]+)*:\w+"
+    r"|ensemble_kit\.stacking\.member_kinds:\w+"
+    r"|ensemble_kit\.work\.given_estimators:GivenFeatures",
+    re.ASCII,
 )
 # Classes of other libraries that stand inside the kit's models, by public module.
 # Those that the registries name need no line here.

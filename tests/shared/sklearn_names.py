@@ -1,35 +1,35 @@
-"""scikit-learn's names for our stacks, under which its own tests are run."""
+"""scikit-learn's names for our ensembles, under which its own tests are run."""
 
 import inspect
 from importlib import util
 from unittest.mock import patch
 
-FIXED = {"test": "refit", "random_state": 0}  # as their stacks are fitted
 NAMES = {"estimators": "members", "final_estimator": "final", "stack_method": "method"}
+RAW = {True: {"original": "raw"}, False: {"original": None}, None: {}}
 
 
-def renamed(stack, default):
-    """Return a class with our stack's code and scikit-learn's arguments."""
+def renamed(kind, default=None, **fixed):
+    """Return a class with our code and scikit-learn's arguments."""
 
     def ours(given):
         found = {NAMES.get(name, name): value for name, value in given.items()}
-        raw = {True: {"original": "raw"}, False: {"original": None}, None: {}}
-        return found | raw[found.pop("passthrough", None)]
+        return found | RAW[found.pop("passthrough", None)]
 
-    class Stack(stack):
+    class Theirs(kind):
         def __init__(self, estimators=(), final_estimator=None, **given):
-            own = {"final": default if final_estimator is None else final_estimator}
-            own |= {"estimators": estimators, **FIXED, **given}
-            super().__init__(**ours(own))
+            own = {"estimators": estimators, "random_state": 0, **fixed, **given}
+            final = default if final_estimator is None else final_estimator
+            super().__init__(**ours(own if final is None else {"final": final} | own))
 
         def set_params(self, **given):
             return super().set_params(**ours(given))
 
-        __init__.__signature__ = inspect.signature(stack.__init__)
+        __init__.__signature__ = inspect.signature(kind.__init__)
+        estimators = property(lambda self: self.members)
         final_estimator_ = property(lambda self: self.final_[0])
         stack_method_ = property(lambda self: [*self.member_methods_.values()])
 
-    return type(f"Stacking{stack.__name__[7:]}", (Stack,), {})
+    return type(kind.__name__.replace("ed", "ing"), (Theirs,), {})
 
 
 def their_tests(module, classes):

@@ -12,6 +12,7 @@ from ensemble_kit.arrays import Array
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
 from ensemble_kit.running.finished.predicting import Predictor
+from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.workspace import ALL_ROWS
 
 NOT_KEPT = (
@@ -49,15 +50,29 @@ class FoldModels:
                 f"{', '.join(foreign)}: fitted elsewhere, so that nobody knows what is "
                 "predicted of a shuffled column; explain a run that submits others"
             )
-        whole = self.predictor.ensemble
-        members = [_of_fold(member, fold) for member in whole.members]
-        ensemble = FittedEnsemble(members, whole.fitted, whole.kind, whole.n_outputs)
-        with threadpool_limits(limits=1):
-            return ensemble.predict(X)
+        return predict_by_fold(self.predictor.ensemble, X, fold)
 
     def predict(self, X: pd.DataFrame, fold: int) -> Array:
         """Return what the submitted member predicts, in the scale it is fitted in."""
         return self.predict_all(X, fold)[self.predictor.facts["chosen"]]
+
+
+def predict_by_fold(
+    whole: FittedEnsemble, X: pd.DataFrame, fold: int
+) -> dict[str, Array]:
+    """Return what each member predicts by its models of a fold; see `FoldModels`."""
+    members = [_of_fold(member, fold) for member in whole.members]
+    ensemble = FittedEnsemble(members, whole.fitted, whole.kind, whole.n_outputs)
+    with threadpool_limits(limits=1):
+        return ensemble.predict(X)
+
+
+def folds_of(folds: Folds) -> Array:
+    """Return the first fold that validates each row, from 0; -1 where none does."""
+    found = np.full(folds.n_rows, -1)
+    for number, (_, valid) in reversed(list(enumerate(folds))):
+        found[valid] = number
+    return found
 
 
 def folds_of_rows(oof: pd.DataFrame) -> Array:

@@ -345,7 +345,7 @@ def load_predictor(folder: Path) -> Predictor:
         )
     predictor = Predictor(folder, entry.facts)
     _refuse_odd_plan(predictor)
-    _warn_of_versions(entry.facts["versions"])
+    warn_of_versions(entry.facts["versions"])
     return predictor
 
 
@@ -390,7 +390,7 @@ def _refuse_odd_plan(predictor: Predictor) -> None:
         raise RunError(f"the plan of {predictor.folder} cannot be used: {fault}")
 
 
-def _warn_of_versions(then: Mapping[str, str]) -> None:
+def warn_of_versions(then: Mapping[str, str]) -> None:
     """Warn when another version may predict something else."""
     now = library_versions(*VERSIONED)
     changed = [
