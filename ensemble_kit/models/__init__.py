@@ -1,1 +1,8 @@
-"""Scikit-learn estimators: each one can be taken alone."""
+"""Estimators of the kit's own, in scikit-learn's manner.
+
+Names are imported when they are first used.
+"""
+
+from ensemble_kit.lazy_names import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

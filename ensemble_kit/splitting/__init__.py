@@ -1,1 +1,8 @@
-"""Folds: rows that fit and rows that check."""
+"""Folds: rows that fit and rows that check.
+
+Names are imported when they are first used.
+"""
+
+from ensemble_kit.lazy_names import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

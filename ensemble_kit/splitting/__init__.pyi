@@ -1,0 +1,9 @@
+from ensemble_kit.splitting.drawings import Blocks as Blocks
+from ensemble_kit.splitting.drawings import LastRows as LastRows
+from ensemble_kit.splitting.drawings import Later as Later
+from ensemble_kit.splitting.drawings import NewGroups as NewGroups
+from ensemble_kit.splitting.fold_noise import standard_error as standard_error
+from ensemble_kit.splitting.folds import Folds as Folds
+from ensemble_kit.splitting.given_folds import splits_of as splits_of
+from ensemble_kit.splitting.inner_rows import inner_split as inner_split
+from ensemble_kit.splitting.likeness import compare_likeness as compare_likeness
