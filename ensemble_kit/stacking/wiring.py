@@ -220,7 +220,9 @@ class Wiring:
 
     def _refuse(self, name: str, model: ModelLike) -> None:
         """Say why a model cannot be fitted."""
-        if not is_given(model, "fit"):
+        if isinstance(model, type):
+            found = f"is a class; hand over an object, as {model.__name__}() makes one"
+        elif not is_given(model, "fit"):
             found = "is no name of a model and has no fit"
         elif self.setting.is_classifier and self.setting.method != "auto":
             found = f"has no {self.setting.method}, which method asks for"
@@ -330,6 +332,8 @@ def allows_nan(members: Any) -> bool:
 def _allows_nan(item: Item) -> bool:
     if isinstance(item.model, Member | str) or item.features is not None:
         return True
+    if not is_given(item.model, "fit"):
+        return True  # which is told with all other mistakes
     return "nan" in accepts_of(item.model)
 
 
@@ -345,4 +349,6 @@ def _accepts_sparse(model: ModelLike) -> bool:
         return False
     if isinstance(model, str):
         return model in MODELS and "sparse" in MODELS[model].accepts
+    if not is_given(model, "fit"):
+        return False
     return "sparse" in accepts_of(model)

@@ -6,13 +6,19 @@ import numpy as np
 import pandas as pd
 import pyarrow
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.exceptions import DataConversionWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from ensemble_kit.exceptions import CompetitionError, MissingDependencyError
-from ensemble_kit.stacking import StackedClassifier, StackedRegressor
+from ensemble_kit.exceptions import (
+    CompetitionError,
+    MissingDependencyError,
+    PipelineError,
+    RunError,
+)
+from ensemble_kit.stacking import StackedClassifier, StackedRegressor, VotedClassifier
 
 FRAME = pd.DataFrame(
     {
@@ -104,6 +110,69 @@ def test_columns_with_values_that_no_member_takes_are_named():
         stack(("linear", LogisticRegression())).fit(X, Y)
     assert "infinite values in 'infinite'" in str(raised.value)
     assert "NaN in 'gappy', which a member" in str(raised.value)
+
+
+class Says(ClassifierMixin, BaseEstimator):
+    """Says the same of every row, whatever is asked."""
+
+    def __init__(self, cells=(0.5, 0.5), n_rows=None):
+        self.cells, self.n_rows = cells, n_rows
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        return np.tile(self.cells, (self.n_rows or len(X), 1))
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        (Says([np.nan, np.nan]), "bad: .*not finite in"),
+        (Says([0.2, 0.3, 0.5]), r"bad: .*shape \(\d+, 3\), expected \(\d+, 2\)"),
+        (Says([2.0, -1.0]), "bad: .*probabilities lie between -1 and 2"),
+    ],
+)
+def test_a_member_that_predicts_nonsense_is_named(member, told):
+    members = [("tree", TREE), ("bad", member)]
+    for model in (stack(*members), VotedClassifier(members, "soft")):
+        with pytest.raises(RunError, match=told):
+            model.fit(FRAME[["size"]], Y)
+
+
+def test_a_member_that_predicts_nonsense_of_later_rows_is_named():
+    model = VotedClassifier([("bad", Says(n_rows=1))], "soft").fit(FRAME[["size"]], Y)
+    with pytest.raises(RunError, match=r"bad: .*shape \(1, 2\), expected \(60, 2\)"):
+        model.predict(FRAME[["size"]])
+
+
+def test_a_class_in_place_of_an_object_is_named():
+    with pytest.raises(PipelineError, match=r"tree: .*is a class.*Classifier\(\)"):
+        stack(("tree", DecisionTreeClassifier)).fit(FRAME[["size"]], Y)
+
+
+def test_members_may_share_an_object_that_stays_as_it_was():
+    model = stack(("one", TREE), ("other", TREE)).fit(FRAME[["size"]], Y)
+    assert model.models_["one"][0] is not model.models_["other"][0]
+    assert not hasattr(TREE, "tree_")
+
+
+def test_a_class_that_a_fold_lacks_has_a_probability_all_the_same():
+    y = np.r_[np.zeros(40, int), np.ones(19, int), 2]
+    model = stack(("tree", TREE), ("twin", clone(TREE))).fit(FRAME[["size"]], y)
+    found = model.predict_proba(FRAME[["size"]])
+    assert found.shape == (60, 3)
+    assert found.sum(axis=1) == pytest.approx(1)
+
+
+def test_a_column_of_labels_is_one_target():
+    with pytest.warns(DataConversionWarning):
+        column = stack().fit(FRAME, pd.DataFrame({"label": Y}))
+    assert np.array_equal(column.predict(FRAME), stack().fit(FRAME, Y).predict(FRAME))
 
 
 def test_parameters_of_named_members_can_be_searched():

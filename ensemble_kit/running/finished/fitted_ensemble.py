@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.exceptions import RunError
 from ensemble_kit.features.feature_set import FeatureSet, counter_of_fitted
 from ensemble_kit.oof.canonical_fit import predict
 from ensemble_kit.oof.matrix import Matrix, mean_over_folds, mean_over_seeds
@@ -129,7 +130,10 @@ class FittedEnsemble:
             features = self._features(key, X, shared, folder) if key else None
             for _, at, member, model in group:
                 matrix = self._inputs(member, model, X, features, below)
-                parts[member["name"]][at] = self._predict(model, matrix)
+                try:
+                    parts[member["name"]][at] = self._predict(model, matrix)
+                except RunError as error:
+                    raise RunError(f"{member['name']}: {error}") from error
         return {m["name"]: _mean(m["fits"], parts[m["name"]]) for m in members}
 
     def _inputs(
