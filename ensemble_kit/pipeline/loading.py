@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,12 @@ def parse_pipeline(
 
 def standard_recipes() -> dict[str, Recipe]:
     """Return the kit's own feature sets."""
+    return dict(_standard_recipes(tuple(FEATURE_SETS)))
+
+
+@lru_cache(maxsize=1)
+def _standard_recipes(names: tuple[str, ...]) -> Mapping[str, Recipe]:
+    """Return the feature sets of these names, read once and never written to."""
     mistakes: list[str] = []
     recipes = _recipes({}, mistakes)
     if mistakes:

@@ -148,14 +148,16 @@ def make_source(
     folds: Folds,
     weights: Any = None,
     groups: Any = None,
+    n_later: int = 0,
 ) -> Source:
     """Return what the engine reads.
 
-    Later rows do not exist yet; one row stands in for them.
+    Later rows do not exist yet. Where no fold proves what members predict, the first
+    ``n_later`` rows stand in for them.
     """
     return Source(
         X=X,
-        X_test=take_rows(X, np.array([0])),
+        X_test=take_rows(X, np.arange(n_later)),
         y=y,
         folds=folds,
         kind=task.kind,

@@ -90,7 +90,8 @@ class VotingEnsemble(TransformerMixin, MemberEnsemble):
         if weights is not None and metadata is None:
             tell_unweighted(wiring.members)
         folds = Folds((), len(used))
-        source = make_source(table, target[used], task, folds, taken(weights, used))
+        rows = taken(weights, used)
+        source = make_source(table, target[used], task, folds, rows, n_later=1)
         metric = METRICS["rmse" if task.kind == "regression" else "log_loss"]
         seed = draw_seed(self.random_state)
         watch = Watch(shows=self.verbose)

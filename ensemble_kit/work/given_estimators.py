@@ -150,11 +150,15 @@ class GivenFeatures(TransformerMixin, BaseEstimator):
     ) -> MatrixLike:
         """Fit a clone and return the features of the training rows."""
         self.transformer_ = seeded(clone(self.transformer), self.seed)
-        return _matrix(self.transformer_.fit_transform(self._table(X), y))
+        found = _matrix(self.transformer_.fit_transform(self._table(X), y))
+        self.of_no_rows_ = found[:0]  # most transformers refuse a table without rows
+        return found
 
     def transform(self, X: MatrixLike, counted: object = None) -> MatrixLike:
         """Return the features of other rows."""
         check_is_fitted(self)
+        if X.shape[0] == 0:
+            return self.of_no_rows_
         return _matrix(self.transformer_.transform(self._table(X)))
 
     def _table(self, X: MatrixLike) -> MatrixLike:

@@ -1,5 +1,7 @@
 """What one looks at of a fitted stack: tables, pictures, a notebook's cell."""
 
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -139,14 +141,10 @@ def test_intervals_are_wider_where_rows_of_a_group_are_alike():
     once = np.arange(60)
     rows = FRAME.iloc[np.repeat(once, 4)].reset_index(drop=True)
     y, groups = Y[np.repeat(once, 4)], np.repeat(once, 4)
-    fitted = StackedClassifier(MEMBERS, cv=3, random_state=0).fit(
-        rows, y, groups=groups
-    )
-    apart = fitted.plot.leaderboard().data
-    fitted._scored = fitted._scored.__class__(
-        **{**vars(fitted._scored), "groups": None}
-    )
-    single = fitted.plot.leaderboard().data
+    grouped = StackedClassifier(MEMBERS, cv=3, random_state=0)
+    grouped.fit(rows, y, groups=groups)
+    apart = grouped.plot.leaderboard().data
+    single = replace(grouped._scored, groups=None).table()
     width = (apart["high"] - apart["low"]) / (single["high"] - single["low"])
     assert (width > 1.3).all()
 

@@ -288,6 +288,16 @@ def test_level_2_of_one_pair_never_judges_a_row_it_learnt_from(numbers):
     assert np.corrcoef(found, noise[80:])[0, 1] < 0.4
 
 
+def test_own_features_go_with_one_model_fitted_on_all_rows(numbers):
+    X, y = numbers
+    members = [("scaled", LogisticRegression(), StandardScaler()), BAYES]
+    stack = StackedClassifier(members, "mean", cv=2, test="refit").fit(X, y)
+    assert len(stack.models_["scaled"]) == 1
+    scaled = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    found = stack.transform(X)[:, 0]
+    assert found == pytest.approx(scaled.predict_proba(X)[:, 1])
+
+
 def test_folds_that_predict_no_two_rows_are_refused(numbers):
     X, y = numbers
     stack = StackedClassifier([BAYES], "mean", cv=[(np.arange(159), [159])])
