@@ -1,16 +1,13 @@
 """Tables of other libraries, lists and texts, as frames of pandas."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ensemble_kit.exceptions import (
-    CompetitionError,
-    MissingDependencyError,
-    require,
-)
+from ensemble_kit.exceptions import CompetitionError, MissingDependencyError
 from ensemble_kit.store.frames import is_text
 
 
@@ -64,9 +61,9 @@ def kind_of_frame(X: Any) -> str:
 def in_kind(frame: pd.DataFrame, kind: str) -> Any:
     """Return a frame of pandas as a table of another library."""
     if kind == "polars":
-        return require("polars", extra="parquet").from_pandas(frame)
+        return import_module("polars").from_pandas(frame)
     if kind == "pyarrow":
-        return require("pyarrow", extra="parquet").Table.from_pandas(frame)
+        return import_module("pyarrow").Table.from_pandas(frame)
     return frame
 
 

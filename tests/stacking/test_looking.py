@@ -1,6 +1,8 @@
 """What one looks at of a fitted stack: tables, pictures, a notebook's cell."""
 
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -118,6 +120,22 @@ def test_tables_are_of_the_kind_that_was_fitted():
     fitted = StackedClassifier(MEMBERS, cv=2).fit(table, Y)
     for found in (fitted.oof_frame(), fitted.errors(2, table), fitted.explain(table)):
         assert isinstance(found, pyarrow.Table)
+
+
+def test_tables_of_polars_come_back_as_such(monkeypatch):
+    class Frame:
+        """Has what is asked of a table of polars."""
+
+        __module__ = "polars.dataframe.frame"
+        columns = list(FRAME)
+
+        def to_pandas(self):
+            return FRAME
+
+    polars = SimpleNamespace(from_pandas=lambda frame: ("polars", frame))
+    monkeypatch.setitem(sys.modules, "polars", polars)
+    kind, table = StackedClassifier(MEMBERS, cv=2).fit(Frame(), Y).errors(2)
+    assert (kind, len(table)) == ("polars", 2)
 
 
 def test_a_notebook_shows_the_leaderboard_below_the_diagram(stack):
