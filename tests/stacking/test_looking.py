@@ -132,9 +132,10 @@ def test_tables_of_polars_come_back_as_such(monkeypatch):
         def to_pandas(self):
             return FRAME
 
+    fitted = StackedClassifier(MEMBERS, cv=2).fit(Frame(), Y)
     polars = SimpleNamespace(from_pandas=lambda frame: ("polars", frame))
     monkeypatch.setitem(sys.modules, "polars", polars)
-    kind, table = StackedClassifier(MEMBERS, cv=2).fit(Frame(), Y).errors(2)
+    kind, table = fitted.errors(2)
     assert (kind, len(table)) == ("polars", 2)
 
 
