@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow
 import pytest
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import DataConversionWarning
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -190,3 +191,32 @@ def test_a_member_is_set_before_its_parameters():
     assert (name, tree.max_depth, features) == ("one", 4, "linear")
     with pytest.raises(ValueError, match="Invalid parameter 'other'"):
         model.set_params(other=1)
+
+
+NUMBERS = np.random.default_rng(0).normal(Y[:, None], 1.0, size=(60, 3))
+FORMS = {
+    "frame": lambda X: pd.DataFrame(X, columns=["a", "b", "c"]),
+    "pyarrow": lambda X: pyarrow.table(dict(zip("abc", X.T, strict=True))),
+    "csr": sparse.csr_matrix,
+    "csc": sparse.csc_array,
+    "list": lambda X: X.tolist(),
+    "fortran": np.asfortranarray,
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("kind", [StackedClassifier, VotedClassifier])
+def test_numbers_in_any_form_are_predicted_alike(kind, form):
+    members = [("linear", LogisticRegression()), ("tree", TREE)]
+    more = {"cv": 2} if kind is StackedClassifier else {"voting": "soft"}
+    plain = kind(members, random_state=0, **more).fit(NUMBERS, Y)
+    other = kind(members, random_state=0, **more).fit(form(NUMBERS), Y)
+    found, wanted = other.predict_proba(form(NUMBERS)), plain.predict_proba(NUMBERS)
+    assert found == pytest.approx(wanted, abs=1e-4)  # solvers of sparse tables stop
+
+
+def test_single_precision_is_taken_as_it_is():
+    single = NUMBERS.astype(np.float32)
+    fitted = stack(("linear", LogisticRegression())).fit(single, Y)
+    again = stack(("linear", LogisticRegression())).fit(single.astype(float), Y)
+    assert np.array_equal(fitted.predict_proba(single), again.predict_proba(single))
