@@ -227,7 +227,8 @@ class Later:
         """Return windows as long as the test, each fitted on what comes before it.
 
         They are counted back from the end of training. Where that has no room for two,
-        they are shorter; where a window would be a few rows, longer.
+        they are shorter; where a window would be a few rows, longer. Where the test is
+        of new groups, so is what is validated: those that begin in the window.
         """
         pairs = []
         end, length = self._end, self._window
@@ -235,6 +236,7 @@ class Later:
         for number in range(n_windows, 0, -1):
             begin = end - number * length
             valid = (self.order >= begin) & (self.order < begin + length)
+            valid &= self._new_in(valid, begin)
             unused = (self.order >= begin - self._held_gap) & ~valid
             train, checked = _fit_and_check(valid, unused, self.groups)
             if len(checked) and len(train) >= max(1, FEWEST_FITTED * len(self.order)):
@@ -247,9 +249,18 @@ class Later:
         cut = len(places) - max(1, round(fraction * len(self.order)))
         begin = places[max(0, cut)]
         valid = self.order >= begin
+        valid &= self._new_in(valid, begin)
         unused = (self.order >= begin - self._held_gap) & ~valid
         train, checked = _fit_and_check(valid, unused, self.groups)
         return _flags_of(train, checked, len(self.order))
+
+    def _new_in(self, valid: Flags, begin: float) -> Flags:
+        """Return rows of groups that begin in a window; all, where they are too few."""
+        if self.groups is None:
+            return np.ones_like(valid)
+        new = ~np.isin(self.groups, self.groups[self.order < begin])
+        enough = (valid & new).sum() >= FEWEST_VALID * len(self.order)
+        return new if enough else np.ones_like(valid)
 
     @property
     def units(self) -> None:

@@ -105,6 +105,30 @@ def test_a_test_longer_than_training_still_has_folds():
     assert not drawing.is_alike and len(drawing.folds(5, seed=0)) == 2
 
 
+def test_windows_hold_the_groups_that_begin_in_them_where_the_test_has_new_ones():
+    # A group begins every five places and lasts for forty: windows overlap most.
+    begins = np.arange(0, 600, 5)
+    groups = np.repeat(np.arange(len(begins)), 8)
+    order = (begins[:, None] + 5 * np.arange(8)).ravel().astype(float)
+    drawing = Later.of(order, order.max() + 1 + np.arange(100.0), groups)
+    folds = drawing.folds(5, seed=0)
+    assert len(folds) == 5
+    for train, valid in folds:
+        assert set(groups[train]).isdisjoint(groups[valid])
+        assert order[train].max() < order[valid].min()
+        # Groups that had begun before are still fitted on.
+        assert len(np.unique(groups[train])) * 5 > order[train].max() - 5
+    hidden, unused = drawing.hide(0.1, seed=0)
+    assert set(groups[hidden]).isdisjoint(groups[~hidden & ~unused])
+
+
+def test_groups_that_never_begin_anew_are_parted_all_the_same():
+    groups = np.arange(600) % 20
+    drawing = Later.of(PLACES, 600 + np.arange(50.0), groups)
+    # Every group is in every window: nothing is left to be fitted on.
+    assert drawing.folds(5, seed=0) is None
+
+
 def test_a_holdout_hides_the_latest_rows():
     hidden, unused = Later.of(PLACES, 700 + np.arange(50.0)).hide(0.1, seed=0)
     assert hidden.sum() == 60 and hidden[-60:].all() and unused.sum() == 100
