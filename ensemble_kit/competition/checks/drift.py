@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,22 +9,11 @@ from numpy.typing import NDArray
 
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.splitting.adversarial import auc_error, tell_apart
 
-MAX_ROWS = 5000
 MIN_ROWS = 100
 MIN_AUC = 0.6
 N_NAMED = 3
-PARAMETERS: dict[str, Any] = {
-    "n_estimators": 50,
-    "num_leaves": 15,
-    "learning_rate": 0.1,
-    "min_child_samples": 20,
-    "n_jobs": 1,
-    "verbose": -1,
-    "random_state": 0,
-    "deterministic": True,
-    "force_row_wise": True,
-}
 
 
 @dataclass(frozen=True)
@@ -49,15 +37,9 @@ class Drift:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Return the 95 % interval of the AUC (Hanley and McNeil 1982)."""
-        auc, n_train, n_test = self.auc, self.n_train, self.n_test
-        squared = (
-            auc * (1 - auc)
-            + (n_train - 1) * (auc / (2 - auc) - auc**2)
-            + (n_test - 1) * (2 * auc**2 / (1 + auc) - auc**2)
-        )
-        reach = 1.96 * float(np.sqrt(max(squared, 0.0) / (n_train * n_test)))
-        return max(0.0, auc - reach), min(1.0, auc + reach)
+        """Return the 95 % interval of the AUC."""
+        reach = 1.96 * auc_error(self.auc, self.n_train, self.n_test)
+        return max(0.0, self.auc - reach), min(1.0, self.auc + reach)
 
 
 def find_drift(drift: Drift | None) -> list[Finding]:
@@ -77,39 +59,26 @@ def measure_drift(competition: Competition) -> Drift | None:
     Two-fold out-of-fold AUC of a small LightGBM on at most 5,000 rows of each; texts
     count by their length alone.
     """
-    from lightgbm import LGBMClassifier
-    from sklearn.metrics import roc_auc_score
-
     if min(len(competition.X), len(competition.X_test)) < MIN_ROWS:
         return None
-    X, is_test = _joined(competition)
-    rng = np.random.default_rng(0)
-    fold = rng.permutation(len(X)) % 2
-    oof, gains = np.zeros(len(X)), np.zeros(X.shape[1])
-    for number in (0, 1):
-        model = LGBMClassifier(importance_type="gain", **PARAMETERS)
-        model.fit(X[fold != number], is_test[fold != number])
-        oof[fold == number] = np.asarray(model.predict_proba(X[fold == number]))[:, 1]
-        gains += model.feature_importances_
-    names = [competition.X.columns[k] for k in np.argsort(-gains)[:N_NAMED]]
-    auc, n_test = float(roc_auc_score(is_test, oof)), int(is_test.sum())
-    return Drift(auc, names, len(X) - n_test, n_test)
+    told = tell_apart(*rows_as_numbers(competition))
+    names = [competition.X.columns[k] for k in np.argsort(-told.gains)[:N_NAMED]]
+    return Drift(told.auc, names, told.n_train, told.n_other)
 
 
-def _joined(competition: Competition) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """Return rows of train and test as numbers, and which are test's."""
-    rng = np.random.default_rng(1)
-    parts = []
-    for frame in (competition.X, competition.X_test):
-        rows = np.sort(rng.permutation(len(frame))[:MAX_ROWS])
-        columns = [_as_numbers(frame[name].iloc[rows]) for name in frame]
-        parts.append(np.column_stack(columns))
-    is_test = np.repeat([0, 1], [len(part) for part in parts])
-    return np.vstack(parts), is_test
+def rows_as_numbers(
+    competition: Competition,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return training and test rows as numbers: codes of levels, lengths of texts."""
+    return _numbers(competition.X), _numbers(competition.X_test)
 
 
-def _as_numbers(column: pd.Series) -> NDArray[np.float64]:
-    """Return a column as numbers: codes of categories, lengths of texts."""
+def _numbers(frame: pd.DataFrame) -> NDArray[np.float64]:
+    empty = np.empty((len(frame), 0))
+    return np.column_stack([empty, *(_column(frame[name]) for name in frame)])
+
+
+def _column(column: pd.Series) -> NDArray[np.float64]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(float)
     if pd.api.types.is_string_dtype(column.dtype):
