@@ -9,6 +9,10 @@ from ensemble_kit.competition.checks.duplicates import find_duplicates
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.checks.leaks import find_leaks
 from ensemble_kit.competition.checks.measuring import Measured
+from ensemble_kit.competition.checks.near_duplicates import (
+    find_near_duplicates,
+    find_twins,
+)
 from ensemble_kit.competition.checks.series import find_series
 from ensemble_kit.competition.competition import LOUD, Competition
 
@@ -23,8 +27,8 @@ def check_competition(
     """Return what a careful reader would find in the data, warnings first.
 
     Looked at: features that give the target away, ids or row order that do, rows and
-    texts that repeat within train or stand in test too, differences between train and
-    test, rare classes, unseen categories, and columns that are the same.
+    texts that repeat, or nearly, within train or stand in test too, differences between
+    train and test, rare classes, unseen categories, and columns that are the same.
 
     Parameters
     ----------
@@ -41,6 +45,7 @@ def check_competition(
     findings = [
         *find_leaks(competition, measured.strengths),
         *find_duplicates(competition),
+        *find_near_duplicates(competition, find_twins(competition)),
         *find_drift(measured.drift),
         *_rare_classes(competition),
         *_unseen_categories(competition),

@@ -13,6 +13,7 @@ from ensemble_kit.competition.competition import Competition
 MAX_STRENGTH = 0.998
 MAX_ORDER = 0.2
 MIN_ROWS = 50
+NUMBERED = r"^\D*(\d{1,15})\D*$"
 
 
 def find_leaks(
@@ -91,20 +92,57 @@ def _category_strength(feature: pd.Series, competition: Competition) -> float:
     return float((table.max(axis=1).sum() - largest) / (len(y) - largest))
 
 
+def serial_strength(order: NDArray[np.float64], competition: Competition) -> float:
+    """Return how much neighbours along an order of rows have one target, 0 to 1.
+
+    Classes: how often the next row has the same one, beyond chance; values: the
+    correlation of the ranks of neighbours.
+    """
+    y = competition.y[np.argsort(order, kind="stable")]
+    if not competition.task.is_classification:
+        ranks = pd.Series(y).rank().to_numpy()
+        if ranks[1:].std() == 0 or ranks[:-1].std() == 0:
+            return 0.0
+        return max(0.0, float(np.corrcoef(ranks[1:], ranks[:-1])[0, 1]))
+    shares = np.bincount(y) / len(y)
+    chance = float(np.square(shares).sum())
+    same = float((y[1:] == y[:-1]).mean())
+    return max(0.0, (same - chance) / (1 - chance)) if chance < 1 else 0.0
+
+
 def _orders(competition: Competition) -> list[Finding]:
-    """Return a warning when the ids or the rows of train follow the target."""
+    """Return what the ids or the order of train's rows tell of the target."""
     rows = np.arange(len(competition.y), dtype=float)
-    ids = pd.to_numeric(pd.Series(competition.train_ids, dtype=object), errors="coerce")
     orders = [("the order of train's rows", rows)]
-    if ids.notna().all():
-        orders.append((f"id column {competition.id_column}", ids.to_numpy(float)))
+    numbers = _numbers_of_ids(competition)
+    if numbers is not None:
+        orders.append((f"id column {competition.id_column}", numbers))
+    least = max(MAX_ORDER, 5 / np.sqrt(len(rows)))
     findings = []
     for subject, values in orders:
         strength = order_strength(values, competition)
-        if strength > max(MAX_ORDER, 5 / np.sqrt(len(rows))):
+        serial = serial_strength(values, competition)
+        if strength > least:
             message = (
                 f"it follows the target (strength {strength:.2f} of 1); unshuffled "
                 "folds will mislead, and a feature made of it would leak"
             )
             findings.append(Finding("warning", subject, message))
+        elif serial > least:
+            message = (
+                f"neighbours along it have like targets (strength {serial:.2f} of 1): "
+                "random folds fit on a row's neighbours, which is fair only where test "
+                "rows lie between those of train"
+            )
+            findings.append(Finding("info", subject, message))
     return findings
+
+
+def _numbers_of_ids(competition: Competition) -> NDArray[np.float64] | None:
+    """Return the number in each id, letters around it or not; None where one lacks."""
+    ids = pd.Series(competition.train_ids, dtype="str").str.strip()
+    numbers = pd.to_numeric(ids, errors="coerce")
+    if numbers.isna().any():
+        digits = ids.str.extract(NUMBERED, expand=False)
+        numbers = pd.to_numeric(digits, errors="coerce")
+    return None if numbers.isna().any() else numbers.to_numpy(float)

@@ -55,6 +55,42 @@ def test_ids_in_the_order_of_the_target_are_a_warning(folder):
     assert "the order of train's rows" in text
 
 
+def test_ids_and_rows_whose_neighbours_have_one_target_are_told(folder):
+    rng = np.random.default_rng(1)
+    # Stretches of ten rows of one class, neither rising nor falling.
+    y = np.repeat(rng.integers(0, 2, 40), 10)
+    train = pd.DataFrame({"id": [f"row-{k}" for k in range(400)], "y": y})
+    train["a"] = rng.normal(size=400)
+    test = pd.DataFrame({"id": ["row-400", "row-401"], "a": [0.0, 1.0]})
+    shuffled = train.sample(frac=1, random_state=0)
+    told = [
+        messages(
+            load_competition(
+                folder(table.to_csv(index=False), test.to_csv(index=False), None)
+            ),
+            "info",
+        )
+        for table in (train, shuffled)
+    ]
+    line = "neighbours along it have like targets (strength 0.9"
+    assert f"the order of train's rows: {line}" in told[0]
+    assert f"id column id: {line}" in told[0] and f"id column id: {line}" in told[1]
+    assert "the order of train's rows" not in told[1]
+
+
+def test_near_duplicates_are_told_and_that_the_test_has_none(folder):
+    rng = np.random.default_rng(0)
+    words = rng.integers(1000, 9999, (300, 20)).astype(str)
+    texts = [" ".join(row) for row in words]
+    train = [f"{text} no {k}" for k, text in enumerate([*texts[:200], *texts[:60]])]
+    lines = [f"{k},{text},{k % 2}" for k, text in enumerate(train)]
+    test = [f"{1000 + k},{text}" for k, text in enumerate(texts[200:])]
+    path = folder("id,text,y\n" + "\n".join(lines), "id,text\n" + "\n".join(test), None)
+    found = messages(load_competition(path), "info")
+    assert "near-duplicates: 120 training rows nearly repeat others" in found
+    assert "0 of 100 test rows" in found and 'groups = "duplicates"' in found
+
+
 def test_other_test_rows_are_told_with_the_column_that_tells(check):
     competition = check(shift=3.0)
     assert "tells test from train with AUC" in messages(competition, "warning")
