@@ -53,7 +53,8 @@ FoldsOption = Annotated[
     typer.Option(
         "--folds",
         help="auto: folds like the test, where its rows were not drawn at random; "
-        "random: whatever is known of the test.",
+        "random: whatever is known of the test; adversarial: only the third of the "
+        "training rows that is most like the test is validated.",
     ),
 ]
 Jobs = Annotated[

@@ -50,6 +50,7 @@ from ensemble_kit.competition.guessing.series_columns import settle_series
 from ensemble_kit.competition.guessing.target_cells import read_target
 from ensemble_kit.competition.guessing.targets import make_task
 from ensemble_kit.competition.several_targets import tables_of_target, targets_of
+from ensemble_kit.competition.special_words import measured_keys, with_measured
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
@@ -152,11 +153,14 @@ def _competition(
 ) -> Competition:
     """Return the competition of one target."""
     tables = tables_of_target(tables, declared)
+    measured = measured_keys(declared, tables)
+    declared = with_overrides(declared, dict.fromkeys(measured, ""))
     as_written = tables.test.columns
     tables, derived = derive_columns(tables, _with_target(tables, declared))
     resolved, columns = infer(tables, declared)
     resolved = replace(resolved, name=resolved.name or folder.name)
     competition = _assemble(folder, resolved, tables, columns)
+    competition = with_measured(competition, measured)
     return replace(competition, derived=derived, test_columns=as_written)
 
 

@@ -9,6 +9,7 @@ from ensemble_kit.pipeline.member import Member, Recipe
 
 AUTO = "auto"
 RANDOM = "random"
+ADVERSARIAL = "adversarial"
 BEST = "best"
 
 
@@ -22,13 +23,18 @@ class FoldSpec:
         "auto" (as the test rows were drawn, where that was not at random;
         otherwise stratified for classes, whole groups where there are groups, in
         time where there is a time), "random" (whatever is known of the test,
-        stratified for classes), a splitter of sklearn.model_selection by name, or
-        "column".
+        stratified for classes), "adversarial" (only training rows most like the test
+        are validated: a third, or ``share`` of ``params``), a splitter of
+        sklearn.model_selection by name, or "column".
     n_splits, n_repeats, seed : int
     column : str, optional
         With "column": rows that share a value of it are validated together.
     params : mapping
         Further arguments of the splitter.
+    steady : bool
+        Whether the folds are repeated, up to ten times, until the two best blends
+        differ by more than noise, more repeats would not help, or the time is over:
+        for small data.
     """
 
     splitter: str = AUTO
@@ -37,6 +43,7 @@ class FoldSpec:
     seed: int = 0
     column: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,19 +150,19 @@ def with_folds(pipeline: Pipeline, asked: str | None) -> Pipeline:
     Parameters
     ----------
     pipeline : Pipeline
-    asked : {"auto", "random"}, optional
+    asked : {"auto", "random", "adversarial"}, optional
         See `FoldSpec`; the pipeline's own by default.
 
     Raises
     ------
     PipelineError
-        When it is neither.
+        When it is none of these.
     """
     if asked is None:
         return pipeline
-    if asked not in {AUTO, RANDOM}:
+    if asked not in {AUTO, RANDOM, ADVERSARIAL}:
         raise PipelineError(
-            f"--folds is {AUTO} or {RANDOM}; found {asked!r}. A splitter is named in "
-            "the pipeline, folds of your own in competition.toml"
+            f"--folds is {AUTO}, {RANDOM} or {ADVERSARIAL}; found {asked!r}. A "
+            "splitter is named in the pipeline, folds of your own in competition.toml"
         )
     return replace(pipeline, folds=replace(pipeline.folds, splitter=asked))

@@ -57,6 +57,7 @@ SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
         "n_splits": (_is_whole(2), "a whole number from 2 on"),
         "n_repeats": (_is_whole(1), "a whole number from 1 on"),
         "seed": (_is_whole(0), "a whole number from 0 on"),
+        "steady": TRUTH,
         "column": TEXT,
         "params": TABLE,
     },

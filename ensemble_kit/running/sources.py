@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import sklearn.model_selection
 
+from ensemble_kit.competition.checks.drift import MIN_ROWS, rows_as_numbers
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.hashing import fingerprint
-from ensemble_kit.pipeline.spec import AUTO, RANDOM, FoldSpec
+from ensemble_kit.pipeline.spec import ADVERSARIAL, AUTO, RANDOM, FoldSpec
+from ensemble_kit.splitting.adversarial import most_alike, tell_apart
 from ensemble_kit.splitting.folds import Folds, class_folds
 from ensemble_kit.work.workspace import Source
 
@@ -25,6 +27,7 @@ SHORT = {
     "later": ", over a shorter time, as training is not long enough: expect the test "
     "to be harder",
 }
+SHARE = 1 / 3  # of the training rows, that adversarial folds validate
 BY_CLASS = ("StratifiedKFold", "RepeatedStratifiedKFold", "StratifiedGroupKFold")
 
 
@@ -61,6 +64,8 @@ def fold_line(competition: Competition, spec: FoldSpec) -> str:
     Empty where they were, or where nobody can tell.
     """
     drawing = competition.drawing
+    if spec.splitter == ADVERSARIAL:
+        return "folds validate only the training rows that are most like test rows"
     if drawing is None:
         return ""
     if spec.splitter != AUTO:
@@ -93,6 +98,8 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
     """
     if spec.splitter == "column":
         return Folds.from_column(_column(competition, spec.column))
+    if spec.splitter == ADVERSARIAL:
+        return _adversarial(competition, spec)
     if spec.splitter == AUTO and competition.folds is not None:
         return Folds.from_columns(competition.folds)
     if spec.splitter == AUTO and (alike := _alike(competition, spec)) is not None:
@@ -100,7 +107,8 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
     name = _named(competition, spec.splitter)
     order = _time_order(competition, name)
     y = competition.y if order is None else competition.y[order]
-    groups = None if spec.splitter == RANDOM else competition.groups
+    is_by_time = spec.splitter == RANDOM or name == "TimeSeriesSplit"
+    groups = None if is_by_time else competition.groups
     try:
         folds = Folds.from_splitter(
             _splitter(name, spec, competition), np.zeros((len(y), 1)), y, groups
@@ -113,6 +121,33 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
         return folds
     pairs = tuple((np.sort(order[a]), np.sort(order[b])) for a, b in folds)
     return Folds(pairs, folds.n_rows)
+
+
+def _adversarial(competition: Competition, spec: FoldSpec) -> Folds:
+    """Return folds that validate the training rows most like the test."""
+    share = spec.params.get("share", SHARE)
+    if set(spec.params) - {"share"} or not _is_share(share):
+        raise PipelineError(
+            "folds.params: adversarial folds take share, a number above 0 and up to 1; "
+            f"found {dict(spec.params)}"
+        )
+    n_rows, n_test = len(competition.X), len(competition.X_test)
+    if min(n_rows, n_test) < MIN_ROWS:
+        raise PipelineError(
+            f"folds: adversarial folds take {MIN_ROWS} rows of train and of test to "
+            f"tell how alike they are; found {n_rows} and {n_test}"
+        )
+    odds = tell_apart(*rows_as_numbers(competition), rate_rows=True).odds
+    pairs = [
+        pair
+        for repeat in range(spec.n_repeats)
+        for pair in most_alike(odds, spec.n_splits, share, spec.seed + repeat)
+    ]
+    return Folds(tuple(pairs), n_rows)
+
+
+def _is_share(share: object) -> bool:
+    return isinstance(share, int | float) and 0 < share <= 1
 
 
 def _alike(competition: Competition, spec: FoldSpec) -> Folds | None:

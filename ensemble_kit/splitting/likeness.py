@@ -2,17 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.splitting.adversarial import (
+    ROWS_OF_A_FOLD,
+    tell_apart,
+    told_in_folds,
+)
 from ensemble_kit.splitting.drawings import Drawing, LastRows, Later
 from ensemble_kit.splitting.folds import Folds, Rows
 
 FAR = 3.0  # times as far from training rows
 LEAST_STEPS = 2.0
 MORE_UNSEEN = 0.2
+MORE_TOLD = 0.2
+FEWEST_TOLD = 100
 LEAST_Z = 4.0
 FEWEST_ROWS = 30
 MOST_ROWS = 20_000
@@ -33,6 +41,11 @@ class Likeness:
     test, valid : float
     is_alarm : bool
         Whether they differ by more than noise and folds being smaller than train.
+    by_fold : tuple of float
+        The second number of each fold.
+    interval : (float, float), optional
+        Between what the first one lies in 95 of 100 draws of the rows, where it is an
+        estimate.
     """
 
     name: str
@@ -40,6 +53,8 @@ class Likeness:
     test: float
     valid: float
     is_alarm: bool
+    by_fold: tuple[float, ...] = ()
+    interval: tuple[float, float] | None = None
 
     def __str__(self) -> str:
         both = f"{self.test:.3g}, in validation {self.valid:.3g}"
@@ -47,7 +62,9 @@ class Likeness:
 
 
 STEPS = "steps from the nearest training row: test"
+APART = "AUC of a small model that tells rows from training rows: test"
 UNSEEN = "share of rows with a value that training rows have not: test"
+REPEATED = "share of rows that nearly repeat a training row: test"
 FOLLOWED = "share of rows with later training rows{}: test"
 
 
@@ -56,6 +73,7 @@ def compare_likeness(
     folds: Folds,
     drawing: Drawing | None = None,
     groups: NDArray[np.intp] | None = None,
+    twins: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None,
 ) -> list[Likeness]:
     """Return how test rows and validation rows stand to their training rows.
 
@@ -73,6 +91,8 @@ def compare_likeness(
         How the test rows were drawn.
     groups : ndarray of int of shape (n_rows,), optional
         Of training rows, where the test has none of them.
+    twins : (ndarray of shape (n_rows,), ndarray of shape (n_test,)), optional
+        Numbers of training and of test rows, the same for near-duplicates.
     """
     found = [
         one
@@ -85,8 +105,11 @@ def compare_likeness(
         found.append(_followed("groups", drawing.order, drawing.groups, folds))
     if groups is not None:
         checked = [~np.isin(groups[valid], groups[fit]) for fit, valid in _few(folds)]
-        valid = np.concatenate([*checked, np.zeros(0, dtype=bool)])
-        found.append(_shares("groups", UNSEEN, np.ones_like(valid), valid))
+        n_alone = _n_alone(np.concatenate([groups[v] for _, v in _few(folds)]))
+        ones = np.ones(sum(map(len, checked)), dtype=bool)
+        found.append(_shares("groups", UNSEEN, ones, checked, n_alone, n_alone))
+    if twins is not None:
+        found += _repeated(*twins, folds)
     return found
 
 
@@ -107,7 +130,8 @@ def _of_column(
     ahead, seen = _steps(of_train, of_test).mean(), valid.mean()
     far, near = max(ahead, seen), max(min(ahead, seen), 1e-9)
     is_alarm = far - near > LEAST_STEPS and far > FAR * near
-    return Likeness(name, STEPS, float(ahead), float(seen), bool(is_alarm))
+    by_fold = tuple(float(part.mean()) for part in found if len(part))
+    return Likeness(name, STEPS, float(ahead), float(seen), bool(is_alarm), by_fold)
 
 
 def _ranks(train: pd.Series, test: pd.Series) -> tuple[Numbers, int]:
@@ -138,11 +162,22 @@ def _unseen(
         ~np.isin(codes[valid][codes[valid] >= 0], codes[fitted])
         for fitted, valid in _few(folds)
     ]
-    valid = np.concatenate([*checked, np.zeros(0, dtype=bool)])
-    missed = ~np.isin(of_test[test.notna().to_numpy()], codes)
-    if min(len(missed), len(valid)) < FEWEST_ROWS:
+    is_known = test.notna().to_numpy()
+    missed = ~np.isin(of_test[is_known], codes)
+    if min(len(missed), sum(map(len, checked))) < FEWEST_ROWS:
         return None
-    return _shares(name, UNSEEN, missed, valid)
+    levels = np.concatenate([codes[v][codes[v] >= 0] for _, v in _few(folds)])
+    n_test = _n_alone(pd.factorize(test[is_known].astype(object))[0])
+    return _shares(name, UNSEEN, missed, checked, n_test, _n_alone(levels))
+
+
+def _n_alone(levels: NDArray[np.integer[Any]]) -> float:
+    """Return how many rows of their own tell as much as these (Kish 1965).
+
+    Rows of one level are all unseen, or none is.
+    """
+    sizes = np.unique(levels, return_counts=True)[1].astype(float)
+    return float(sizes.sum() ** 2 / np.square(sizes).sum()) if len(sizes) else 0.0
 
 
 def _followed(
@@ -156,21 +191,78 @@ def _followed(
         there = fitted[~np.isnan(order[fitted])]
         np.maximum.at(last, of[there], order[there])
         found.append(last[of[checked]] > order[checked])
-    valid = np.concatenate([*found, np.zeros(0, dtype=bool)])
     what = FOLLOWED.format("" if groups is None else " of their group")
-    return _shares(name, what, np.zeros_like(valid), valid)
+    none = np.zeros(sum(map(len, found)), dtype=bool)
+    return _shares(name, what, none, found)
+
+
+def _repeated(
+    of_train: NDArray[np.intp], of_test: NDArray[np.intp], folds: Folds
+) -> list[Likeness]:
+    """Return the shares of rows that nearly repeat training rows, where there are."""
+    checked = [
+        np.isin(of_train[valid], of_train[fitted]) for fitted, valid in _few(folds)
+    ]
+    in_test = np.isin(of_test, of_train)
+    if not in_test.any() and not any(part.any() for part in checked):
+        return []
+    valid = np.concatenate([of_train[rows] for _, rows in _few(folds)])
+    n_test, n_valid = _n_alone(of_test), _n_alone(valid)
+    return [_shares("near-duplicates", REPEATED, in_test, checked, n_test, n_valid)]
 
 
 def _shares(
-    name: str, what: str, test: NDArray[np.bool_], valid: NDArray[np.bool_]
+    name: str,
+    what: str,
+    test: NDArray[np.bool_],
+    by_fold: Sequence[NDArray[np.bool_]],
+    n_test: float | None = None,
+    n_valid: float | None = None,
 ) -> Likeness:
+    """Return two shares, and whether they differ by more than so many rows would."""
+    valid = np.concatenate([*by_fold, np.zeros(0, dtype=bool)])
     if not len(valid):
         return Likeness(name, what, 0.0, 0.0, False)
     one, other = float(test.mean()), float(valid.mean())
     both = (test.sum() + valid.sum()) / (len(test) + len(valid))
-    noise = np.sqrt(both * (1 - both) * (1 / len(test) + 1 / len(valid)))
+    n_test, n_valid = n_test or len(test), n_valid or len(valid)
+    noise = np.sqrt(both * (1 - both) * (1 / n_test + 1 / n_valid))
     is_alarm = abs(one - other) > max(MORE_UNSEEN, LEAST_Z * noise)
-    return Likeness(name, what, one, other, bool(is_alarm))
+    shares = tuple(float(part.mean()) for part in by_fold if len(part))
+    return Likeness(name, what, one, other, bool(is_alarm), shares)
+
+
+def compare_told_apart(
+    train: Numbers, test: Numbers, folds: Folds, name: str
+) -> Likeness | None:
+    """Return how well a small model tells test, and validation, from training rows.
+
+    An alarm where the test is told from them so much better, or so much worse, that
+    noise cannot be the reason. None where rows are too few.
+
+    Parameters
+    ----------
+    train : ndarray of shape (n_rows, n_columns)
+    test : ndarray of shape (n_test, n_columns)
+    folds : Folds
+    name : str
+    """
+    if min(len(train), len(test)) < FEWEST_TOLD or not train.shape[1]:
+        return None
+    in_folds = told_in_folds(train, folds)
+    if not in_folds:
+        return None
+    of_test = tell_apart(train, test, ROWS_OF_A_FOLD)
+    by_fold = tuple(told.auc for told in in_folds)
+    valid = float(np.mean(by_fold))
+    noise = np.hypot(
+        of_test.standard_error,
+        np.mean([told.standard_error for told in in_folds]) / np.sqrt(len(in_folds)),
+    )
+    is_alarm = abs(of_test.auc - valid) > max(MORE_TOLD, LEAST_Z * noise)
+    return Likeness(
+        name, APART, of_test.auc, valid, bool(is_alarm), by_fold, of_test.interval
+    )
 
 
 def _few(folds: Folds) -> Iterator[tuple[Rows, Rows]]:

@@ -64,9 +64,12 @@ class CompetitionSettings:
         Whether target cells such as None and NA are a class of their own, or rows
         without a target.
     groups, time, weights, folds : str, optional
-        Column names; ``""`` says that there is none. ``folds`` numbers the fold of
-        each training row; it may be a file of the folder as well, such as
-        ``folds.csv``, with the id and a column of folds, or one for each repeat.
+        Column names; ``""`` says that there is none. ``weights = "adversarial"``,
+        where train has no such column, weighs training rows by how alike they are to
+        test rows; ``groups = "duplicates"`` keeps near-duplicates together. ``folds``
+        numbers the fold of each training row; it may be a file of the folder as well,
+        such as ``folds.csv``, with the id and a column of folds, or one for each
+        repeat.
     series : str or list of str, optional
         Columns that make a series of the rows: that of their time, then those that
         tell one series from another; ``""`` says that rows are none.
