@@ -3,8 +3,9 @@
 ``python benchmarks/splits.py`` makes competitions of each kind and fits one small model
 by the kit's folds, by random ones, and by GroupKFold and TimeSeriesSplit chosen by
 hand. The first table tells how often the 95 % interval of the out-of-fold score covers
-the score of the test rows, how far the two are apart on average, and how often the kit
-says that validation does not look like the test. The second is of rentals by the hour,
+the score of the test rows, how far the two are apart on average, how wide the interval
+is beside the score, and how often the kit says that validation does not look like the
+test. The second is of rentals by the hour,
 and of whole runs.
 """
 
@@ -19,7 +20,6 @@ import numpy as np
 import pandas as pd
 from lightgbm import LGBMRegressor
 from made_splits import KINDS, hourly_rentals, write_folder
-from scipy.stats import t as student
 from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 
 from ensemble_kit.competition import Competition, load_competition
@@ -28,6 +28,7 @@ from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.running.likeness import likeness_of
 from ensemble_kit.running.sources import make_folds
+from ensemble_kit.splitting.fold_noise import in_pieces, score_to_expect
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.likeness import alarms
 
@@ -45,6 +46,7 @@ params = { n_estimators = 40 }
 [level2.convex]
 model = "convex_blend"
 """
+Judged = tuple[bool, float, float, bool]
 WAYS = ("the kit's", "random", "GroupKFold", "TimeSeriesSplit")
 Array = np.ndarray
 
@@ -68,8 +70,8 @@ def tell(line: str) -> None:
 
 def show_kinds(scratch: Path, n_each: int) -> None:
     """Print coverage, mean difference and alarms of each way, kind by kind."""
-    tell("test drawn     folds            n  covered  oof/test  alarm")
-    everything: dict[str, list[tuple[bool, float, bool]]] = {way: [] for way in WAYS}
+    tell("test drawn     folds            n  covered  oof/test  width  alarm")
+    everything: dict[str, list[Judged]] = {way: [] for way in WAYS}
     for kind, make in KINDS.items():
         found = [one for seed in range(n_each) for one in judge(scratch, make, seed)]
         for way in WAYS:
@@ -77,38 +79,45 @@ def show_kinds(scratch: Path, n_each: int) -> None:
             everything[way] += rows
             _show(kind, way, rows)
     for way, rows in everything.items():
-        quiet = [row for row in rows if not row[2]]
+        quiet = [row for row in rows if not row[-1]]
         _show("all", way, rows)
         _show("no alarm", way, quiet)
 
 
-def _show(kind: str, way: str, rows: list[tuple[bool, float, bool]]) -> None:
+def _show(kind: str, way: str, rows: list[Judged]) -> None:
     if not rows:
         return
-    covered, ratio, alarm = (np.mean([row[k] for row in rows]) for k in range(3))
-    counted = f"{len(rows):4d} {covered:8.0%} {ratio:9.2f} {alarm:6.0%}"
+    covered, ratio, width, alarm = np.mean(rows, axis=0)
+    counted = f"{len(rows):4d} {covered:8.0%} {ratio:9.2f} {width:6.0%} {alarm:6.0%}"
     tell(f"{kind:14s} {way:15s}{counted}")
 
 
-def judge(
-    scratch: Path, make: Callable, seed: int
-) -> Iterator[tuple[str, tuple[bool, float, bool]]]:
-    """Yield each way of folds with: covered, ratio of the errors, alarm."""
+def judge(scratch: Path, make: Callable, seed: int) -> Iterator[tuple[str, Judged]]:
+    """Yield each way with: covered, ratio of errors, width of the interval, alarm."""
     train, test = make(seed)
     folder = write_folder(scratch / "one", train, test, "y", 'metric = "rmse"\n')
     competition = load_competition(folder)
     (X, X_test), y_test = numbers_of(competition), test["y"].to_numpy(float)
-    errors = (fitted(X, competition.y).predict(X_test) - y_test) ** 2
+    error = rmse(fitted(X, competition.y).predict(X_test) - y_test)
     for way in WAYS:
         folds = folds_of(way, competition, train)
         parts = [
-            (fitted(X[a], competition.y[a]).predict(X[b]) - competition.y[b]) ** 2
+            fitted(X[a], competition.y[a]).predict(X[b]) - competition.y[b]
             for a, b in folds
         ]
-        low, high = interval(parts, folds, len(y_test))
-        ratio = float(np.sqrt(np.concatenate(parts).mean() / errors.mean()))
+        missed = folds.collect([part[:, None] for part in parts])[:, 0]
+        order = getattr(competition.drawing, "order", None)
+        pieces = in_pieces(folds, order)
+        score, scores = rmse(missed), [rmse(missed[rows]) for _, rows in pieces]
+        low, high = score_to_expect(score, scores, pieces, len(y_test)) or (0.0, 0.0)
         is_alarm = bool(alarms(likeness_of(competition, folds)))
-        yield way, (low <= errors.mean() <= high, ratio, is_alarm)
+        found = low <= error <= high, score / error, (high - low) / score, is_alarm
+        yield way, found
+
+
+def rmse(errors: Array) -> float:
+    """Return the root of the mean square."""
+    return float(np.sqrt(np.nanmean(errors**2)))
 
 
 def folds_of(way: str, competition: Competition, train: pd.DataFrame) -> Folds:
@@ -121,20 +130,6 @@ def folds_of(way: str, competition: Competition, train: pd.DataFrame) -> Folds:
         pairs = TimeSeriesSplit(5).split(rows)
         return Folds(tuple((order[a], order[b]) for a, b in pairs), len(train))
     return make_folds(competition, FoldSpec("auto" if way == WAYS[0] else "random"))
-
-
-def interval(parts: list[Array], folds: Folds, n_test: int) -> tuple[float, float]:
-    """Return where the mean error of so many test rows lies, in 95 of 100 cases.
-
-    Folds share training rows (Nadeau and Bengio 2003), and the test has noise of its
-    own: that of a fold of its size.
-    """
-    means, sizes = np.array([p.mean() for p in parts]), [len(p) for p in parts]
-    shared = np.mean([len(valid) / len(train) for train, valid in folds])
-    variance = means.var(ddof=1) * (1 / len(means) + shared + np.mean(sizes) / n_test)
-    center = np.average(means, weights=sizes)
-    reach = student.ppf(0.975, len(means) - 1) * np.sqrt(variance)
-    return center - reach, center + reach
 
 
 def fitted(X: Array, y: Array) -> LGBMRegressor:

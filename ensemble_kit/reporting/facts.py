@@ -7,14 +7,18 @@ import numpy as np
 import pandas as pd
 
 from ensemble_kit.column_roles import role_of
+from ensemble_kit.competition.checks.near_duplicates import find_twins
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.member import library_versions
+from ensemble_kit.reporting.expected import expected_on_test
 from ensemble_kit.reporting.languages import language_guesses
+from ensemble_kit.reporting.near_duplicates import repeated_notes
 from ensemble_kit.running.likeness import (
     likeness_facts,
     likeness_notes,
     likeness_of,
 )
+from ensemble_kit.running.member_noise import within_noise
 from ensemble_kit.running.run import MemberResult, Run
 
 GOES_ON = "the same command goes on"
@@ -23,7 +27,8 @@ GOES_ON = "the same command goes on"
 def run_facts(run: Run) -> dict[str, Any]:
     """Return everything a report tells, as JSON-ready data."""
     competition = run.competition
-    likeness = likeness_of(competition, run.folds)
+    twins = find_twins(competition)
+    likeness = likeness_of(competition, run.folds, twins)
     return {
         "competition": {
             "name": competition.name,
@@ -45,6 +50,8 @@ def run_facts(run: Run) -> dict[str, Any]:
         "unmeasured": competition.unmeasured or None,
         "chosen": run.chosen,
         "reason": run.reason,
+        "expected": expected_on_test(run),
+        "within_noise": within_noise(run.results, run.chosen, run.folds),
         "leaderboard": [_member_facts(result) for result in leaderboard(run)],
         "guard": [dict(row) for row in run.guard],
         "validation": dict(run.validation),
@@ -53,7 +60,11 @@ def run_facts(run: Run) -> dict[str, Any]:
         "failures": dict(run.failures),
         "drawn": competition.drawn or None,
         "likeness": likeness_facts(likeness),
-        "notes": [*likeness_notes(likeness), *run.notes],
+        "notes": [
+            *likeness_notes(likeness),
+            *repeated_notes(run, twins),
+            *run.notes,
+        ],
         "seconds": run.seconds,
         "n_fitted": run.n_fitted,
         "n_stored": run.n_stored,

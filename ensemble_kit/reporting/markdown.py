@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ensemble_kit.quantities import format_score
+from ensemble_kit.running.member_noise import noise_line
 
 LEAKY = (
     "leaky, as the usual scheme is: models below level 2 were fitted on some of them, "
@@ -64,6 +65,7 @@ def _head(facts: Mapping[str, Any]) -> str:
             f"- {'best so far' if stopped else 'submitted'}: "
             f"**{_escape(facts['chosen'])}** ({facts['reason']})",
             _score(facts, best),
+            *_noise(facts),
             f"- task: {task}; {competition['rows_train']:,} training rows, "
             f"{competition['rows_test']:,} test rows; columns: {roles}",
             *(
@@ -89,6 +91,27 @@ def _score(facts: Mapping[str, Any], best: Mapping[str, Any]) -> str:
         f"- {competition['metric']} on out-of-fold rows: "
         f"**{format_score(best['score'])}**{partial} ({better} is better; folds vary "
         f"by {format_score(best['spread'], best['score'])})"
+    )
+
+
+def _noise(facts: Mapping[str, Any]) -> list[str]:
+    """Return what to expect of the test, and which members are as good."""
+    line = noise_line(facts["chosen"], facts.get("within_noise", ()))
+    lines = [_expected(facts), line]
+    return [f"- {_escape(line)}" for line in lines if line]
+
+
+def _expected(facts: Mapping[str, Any]) -> str:
+    if not facts.get("expected"):
+        return ""
+    if any(one["is_alarm"] for one in facts.get("likeness", ())):
+        return (
+            "what the test will show cannot be told: validation does not look like it"
+        )
+    low, high = (format_score(end, end) for end in facts["expected"])
+    return (
+        f"to expect of the test: {low} to {high} in 95 of 100 draws of such rows "
+        "(folds share training rows, and the test is a draw itself)"
     )
 
 
@@ -189,13 +212,13 @@ def _likeness(facts: Mapping[str, Any]) -> str:
         [
             one["name"],
             one["what"].removesuffix(": test"),
-            f"{one['test']:.3g}",
-            f"{one['valid']:.3g}",
+            f"{one['test']:.3g}{_ends(one.get('interval'))}",
+            f"{one['valid']:.3g}{_ends(_lowest_and_highest(one))}",
             "apart" if one["is_alarm"] else "",
         ]
         for one in shown
     ]
-    header = ["", "of a row", "test", "validation", ""]
+    header = ["", "of a row", "test", "validation (folds)", ""]
     begin = f"{_escape(drawn[0].upper() + drawn[1:])}.\n\n" if drawn else ""
     return f"## Does validation look like the test?\n\n{begin}{table(header, rows)}"
 
@@ -222,6 +245,15 @@ def _validation(validation: Mapping[str, Any]) -> str:
         for row in validation["members"]
     ]
     return f"## Level 2\n\n{' '.join(lines)}\n\n{table(header, rows)}"
+
+
+def _lowest_and_highest(one: Mapping[str, Any]) -> tuple[float, float] | None:
+    folds = one.get("by_fold", ())
+    return (min(folds), max(folds)) if len(folds) > 1 else None
+
+
+def _ends(ends: Sequence[float] | None) -> str:
+    return "" if ends is None else f" ({ends[0]:.3g} to {ends[1]:.3g})"
 
 
 def _weights(weights: Mapping[str, Mapping[str, float]]) -> str:

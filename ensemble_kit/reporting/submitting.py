@@ -31,6 +31,7 @@ from ensemble_kit.reporting.run_folder import (
 from ensemble_kit.running.finished.exporting import drop_damaged, export_models
 from ensemble_kit.running.finished.loaded_run import LoadedRun, load_run
 from ensemble_kit.running.level_fitting import Progress
+from ensemble_kit.running.repeating import repeat_until_clear
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.timed.clock import Clock
@@ -160,8 +161,9 @@ def run(
         What counts; else what competition.toml says, or a guess.
     seed : int, optional
         Overrides the pipeline's.
-    folds : {"auto", "random"}, optional
-        Overrides the pipeline's; "auto" makes folds like the test.
+    folds : {"auto", "random", "adversarial"}, optional
+        Overrides the pipeline's; "auto" makes folds like the test, "adversarial"
+        validates only rows most like the test.
     jobs : int, optional
         Worker processes; every core by default, 0 works in this process.
     output : path, optional
@@ -282,6 +284,17 @@ def _fit_and_export(
 
 
 def _fit(request: Request, progress: Progress) -> Run:
+    """Return the run of a request, its folds repeated where that is asked for."""
+
+    def fit(pipeline: Pipeline) -> Run:
+        return _fit_once(replace(request, pipeline=pipeline), progress)
+
+    if not request.pipeline.folds.steady:
+        return fit(request.pipeline)
+    return repeat_until_clear(fit, request.pipeline, request.clock)
+
+
+def _fit_once(request: Request, progress: Progress) -> Run:
     parts = (request.competition, request.pipeline, request.store, request.resources)
     if request.clock is None:
         return run_pipeline(*parts, progress)

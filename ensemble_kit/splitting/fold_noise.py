@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ensemble_kit.splitting.folds import Rows
 
+FEWEST_PIECES = 6
+
 
 def standard_error(
     differences: ArrayLike, pairs: Iterable[tuple[Rows, Rows]]
@@ -41,3 +43,82 @@ def standard_error(
     test_share = np.mean([len(valid) / len(train) for train, valid in pairs])
     variance = values.var(axis=0, ddof=1)
     return np.asarray(np.sqrt(variance * (1 / len(values) + test_share)))
+
+
+def in_pieces(
+    pairs: Iterable[tuple[Rows, Rows]], order: NDArray[np.float64] | None = None
+) -> list[tuple[Rows, Rows]]:
+    """Return splits whose validation rows are cut into pieces, where they are few.
+
+    Of two or three splits nobody can tell how much scores vary; of six pieces, each a
+    stretch along the order, one can.
+
+    Parameters
+    ----------
+    pairs : iterable of (train rows, valid rows)
+    order : ndarray of shape (n_rows,), optional
+        Rows that are near in it stay together; by default any piece is a draw.
+
+    Examples
+    --------
+    >>> halves = [(np.arange(6), np.arange(6, 12)), (np.arange(6, 12), np.arange(6))]
+    >>> [valid.tolist() for _, valid in in_pieces(halves, np.arange(12.0))][:3]
+    [[6, 7], [8, 9], [10, 11]]
+    """
+    splits = list(pairs)
+    if not 0 < len(splits) < FEWEST_PIECES - 1:
+        return splits
+    each = -(-FEWEST_PIECES // len(splits))
+    found = []
+    for number, (train, valid) in enumerate(splits):
+        rows = np.random.default_rng(number).permutation(valid)
+        if order is not None:
+            rows = rows[np.argsort(order[rows], kind="stable")]
+        pieces = np.array_split(rows, each)
+        found += [(train, np.sort(piece)) for piece in pieces if len(piece)]
+    return found
+
+
+def score_to_expect(
+    score: float,
+    fold_scores: ArrayLike,
+    pairs: Iterable[tuple[Rows, Rows]],
+    n_test: int,
+) -> tuple[float, float] | None:
+    """Return between what the score of a test lies in 95 of 100 draws.
+
+    The test has noise of its own beside that of the out-of-fold score, which is that of
+    one split of its size: the variance of one score times 1/n + test rows per training
+    row (see `standard_error`) + rows of a split per row of the test.
+
+    Parameters
+    ----------
+    score : float
+        Of all out-of-fold rows.
+    fold_scores : array-like of shape (n_splits,)
+    pairs : iterable of (train rows, valid rows)
+        The splits, or pieces of them; see `in_pieces`.
+    n_test : int
+        Rows of the test.
+
+    Returns
+    -------
+    (low, high), or None of a single split, whose noise is not known.
+
+    Examples
+    --------
+    >>> halves = [(np.arange(2), np.arange(2)), (np.arange(2), np.arange(2))]
+    >>> low, high = score_to_expect(1.0, [0.9, 1.1], halves, n_test=100)
+    >>> round(low, 2), round(high, 2)
+    (-1.22, 3.22)
+    """
+    from scipy.special import stdtrit
+
+    values, splits = np.asarray(fold_scores, dtype=np.float64), list(pairs)
+    if len(values) < 2 or not n_test:
+        return None
+    of_folds = float(standard_error(values, splits)) ** 2
+    n_valid = float(np.mean([len(valid) for _, valid in splits]))
+    of_test = float(values.var(ddof=1)) * n_valid / n_test
+    reach = float(stdtrit(len(values) - 1, 0.975)) * np.sqrt(of_folds + of_test)
+    return float(score - reach), float(score + reach)

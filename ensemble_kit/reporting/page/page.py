@@ -45,7 +45,7 @@ def run_page(run: Run, report: Mapping[str, Any], folder: Path) -> str:
     """
     scores = ScoredRows(run)
     makers: list[tuple[str, str, Callable[[], Block]]] = [
-        ("result", "The result", lambda: result_block(run, scores, folder)),
+        ("result", "The result", lambda: result_block(run, report, scores, folder)),
         ("data", "The data", lambda: data_block(run.competition)),
         ("leaderboard", "Leaderboard", lambda: leaderboard_block(run, scores)),
         ("blend", "The blend", lambda: blend_block(run, scores, report["correlation"])),

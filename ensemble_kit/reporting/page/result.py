@@ -1,6 +1,8 @@
 """The first block: what was submitted and why, and how sure that is."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.metrics.jackknife import Estimate
@@ -13,18 +15,23 @@ from ensemble_kit.reporting.page.scored_rows import (
     ordered,
     written,
 )
+from ensemble_kit.running.member_noise import noise_line
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.submission_choice import fit_decision
 
 MOST_WEIGHTS = 12
 
 
-def result_block(run: Run, scores: ScoredRows, folder: Path) -> Block:
+def result_block(
+    run: Run, report: Mapping[str, Any], scores: ScoredRows, folder: Path
+) -> Block:
     """Return the result in words.
 
     Parameters
     ----------
     run : Run
+    report : mapping
+        What report.json holds.
     scores : ScoredRows
     folder : Path
         The run's, for the commands that make sense now.
@@ -38,6 +45,10 @@ def result_block(run: Run, scores: ScoredRows, folder: Path) -> Block:
             f"{written(own.value)}, {between(own)}",
         ),
     ]
+    if report.get("expected"):
+        rows.append(("to expect of the test", _expected(report)))
+    if line := noise_line(run.chosen, report.get("within_noise", ())):
+        rows.append(("as good, for all that is known", line))
     if best and best != run.chosen:
         gain = scores.gain(run.chosen, best)
         value = written(run.result(best).score)
@@ -58,6 +69,17 @@ def result_block(run: Run, scores: ScoredRows, folder: Path) -> Block:
     if not run.stopped:
         parts.append(Commands(next_commands(run, folder)))
     return Block("result", "The result", _sentence(run, scores, own, best), parts)
+
+
+def _expected(report: Mapping[str, Any]) -> str:
+    """Return between what the test's score lies, as far as that is known."""
+    if any(one["is_alarm"] for one in report.get("likeness", ())):
+        return "not known: validation rows do not look like test rows (see the notes)"
+    low, high = report["expected"]
+    return (
+        f"{written(low)} to {written(high)} in 95 of 100 draws of such rows; folds "
+        "share training rows, and the test is a draw itself"
+    )
 
 
 def sureness(gain: Estimate) -> str:
