@@ -95,6 +95,8 @@ class ValueBlendMixin(TensorMixin):
 class BlendMixin(ValueBlendMixin):
     """Blends values, and probabilities too."""
 
+    extrapolates = True  # as far as its members do, whose values were cut
+
     def predict_proba(self, X: Predictions) -> NDArray[np.float64]:
         """Return blended probabilities of shape (n_rows, n_classes)."""
         tensor = self._tensor(X)
@@ -104,6 +106,8 @@ class BlendMixin(ValueBlendMixin):
 
 class RoutedBlendMixin(TensorMixin):
     """Blends by columns of the rows; a class says how by ``_combine``."""
+
+    extrapolates = True  # see `BlendMixin`
 
     def _combine(self, tensor: Array, columns: pd.DataFrame) -> NDArray[np.float64]:
         """Return blended outputs of shape (n_rows, n_outputs)."""

@@ -45,6 +45,14 @@ add(
     note="LightGBM with 6 leaves, for level 2",
 )
 add(
+    LIGHTGBM,
+    name="lightgbm_detrended",
+    classifier=None,
+    regressor="ensemble_kit.models.boosting.detrended_boosting:DetrendedLightGBM",
+    features="trend",
+    note="LightGBM on what a line through time leaves over, where there are dates",
+)
+add(
     XGBOOST,
     name="xgboost_lossguide",
     defaults={"grow_policy": "lossguide", "max_leaves": 48, "max_depth": 0},

@@ -27,6 +27,13 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "datetime": "dates",
         "text": _SCORES,
     },
+    # The trend comes first: see DetrendedLightGBM.
+    "trend": {
+        "datetime": ["trend", "dates"],
+        "number": "passthrough",
+        "category": "native",
+        "text": _SCORES,
+    },
     "target": {
         "number": "passthrough",
         "category": ["target", "count", "crosses"],

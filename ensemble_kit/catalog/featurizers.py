@@ -151,6 +151,15 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
+        name="trend",
+        transformer="ensemble_kit.features.dates.date_trend:DateTrend",
+        role="datetime",
+        sees_y=True,
+        note="what a line through time says of the target, cross-fitted",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
         name="category_vectors",
         transformer="ensemble_kit.features.categories.category_embedding:CategoryEmbedding",
         role="category",

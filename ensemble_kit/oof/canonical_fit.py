@@ -57,8 +57,8 @@ def predict(
     fitted_on : (int, float, float)
         From `span`. A class that none of the rows had gets the probability
         1 / (n_rows + n_outputs) of Laplace's rule; values are cut a tenth of the
-        target's range beyond it, since a line through an outlier knows no end, but
-        for an estimator that says it ``extrapolates``.
+        target's range beyond it, since a line through an outlier knows no end; where
+        the estimator says ``extrapolates = True``, a whole range beyond it.
 
     Returns
     -------
@@ -77,10 +77,10 @@ def predict(
         values = np.asarray(estimator.predict(*_arguments(X)), dtype=np.float64)
         values = values.reshape(len(values), -1)
         _check_shape(values, (n_rows, n_outputs))
-        if getattr(estimator, "extrapolates", False):
-            return values
         _, low, high = fitted_on
-        return np.clip(values, low - (high - low) / 10, high + (high - low) / 10)
+        extrapolates = getattr(estimator, "extrapolates", False) is True
+        beyond = (high - low) / (1 if extrapolates else 10)
+        return np.clip(values, low - beyond, high + beyond)
     raw = np.asarray(estimator.predict_proba(*_arguments(X)), dtype=np.float64)
     classes = np.asarray(getattr(estimator, "classes_", np.arange(n_outputs)))
     _check_shape(raw, (n_rows, len(classes)))

@@ -87,12 +87,14 @@ class Submit:
         member only where it is ahead of every combination by more than noise; or
         "auto": what the stack guard chooses, the simplest combination within one
         standard error of the best.
-    test : {"mean", "refit"}
-        Test predictions as the mean over fold models, or of one fit on all rows.
+    test : {"auto", "mean", "refit"}
+        Test predictions as the mean over fold models, or of one fit on all rows;
+        "auto" refits where a fold is fitted on less than half of them, as the first
+        windows in time are, and where no time limit forbids it.
     """
 
     member: str = AUTO
-    test: str = "mean"
+    test: str = AUTO
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def _is_name(value: object) -> bool:
     return not name_mistake(value)
 
 
+TEST = ("auto", "mean", "refit")
 TEXT = (_is_text, "a string")
 NAME = (_is_name, f"a name of {RULE}")
 TRUTH = (_is_truth, "true or false")
@@ -64,7 +65,7 @@ SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
     "validation": {"scheme": TEXT},
     "submit": {
         "member": TEXT,
-        "test": (lambda value: value in ("mean", "refit"), "mean or refit"),
+        "test": (lambda value: value in TEST, "auto, mean or refit"),
     },
 }
 MEMBER = {

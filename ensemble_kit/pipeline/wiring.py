@@ -7,6 +7,8 @@ from ensemble_kit.pipeline.gates import gate_mistakes
 from ensemble_kit.pipeline.member import STACK_FORMS, Member, Recipe
 from ensemble_kit.pipeline.spec import AUTO, BEST, Submit
 
+DETRENDED, TREND = "lightgbm_detrended", "trend"
+
 
 def wiring_mistakes(
     members: Sequence[Member],
@@ -37,8 +39,10 @@ def wiring_mistakes(
             f"submit.member: no member named {submit.member!r}{hint}; "
             f"there are: {', '.join(names)}"
         )
-    if submit.test not in ("mean", "refit"):
-        mistakes.append(f"submit.test: expected mean or refit, found {submit.test!r}")
+    if submit.test not in (AUTO, "mean", "refit"):
+        mistakes.append(
+            f"submit.test: expected auto, mean or refit, found {submit.test!r}"
+        )
     return mistakes
 
 
@@ -76,4 +80,17 @@ def _member_wiring(
     mistakes += gate_mistakes(member, where, list(member.inputs) or below)
     if member.level > 1 and not below:
         mistakes.append(f"{where}: there is no level below it")
+    if member.model == DETRENDED and not _begins_with_trend(member, recipes):
+        mistakes.append(
+            f"{where}: {DETRENDED} stands in level 1, on features that begin with "
+            f'datetime = "{TREND}", which is their first column'
+        )
     return mistakes
+
+
+def _begins_with_trend(member: Member, recipes: Mapping[str, Recipe]) -> bool:
+    """Return whether the first column a member takes is the trend to be left out."""
+    recipe = recipes.get(member.feature_set)
+    if member.level > 1 or recipe is None:
+        return member.level == 1  # a set that is not there is told elsewhere
+    return bool(recipe.blocks) and recipe.blocks[0].featurizer == TREND

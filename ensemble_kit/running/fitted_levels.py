@@ -19,6 +19,7 @@ from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.workspace import Source
 
 MAX_MADE = 8
+TREND = "trend"
 TRANSDUCTIVE = (
     "transductive: text statistics that see no target are learnt from all rows, "
     "those to be predicted too"
@@ -263,6 +264,9 @@ def _has_columns(member: Member, levels: FittedLevels) -> bool:
     roles = {block.role for block in recipe.blocks}
     if "table" in roles and not _has_table(levels.graph.source):
         return False
+    dated = {block.featurizer for block in recipe.blocks if block.role == "datetime"}
+    if TREND in dated and not columns_by_role(levels.graph.source)["datetime"]:
+        return False  # nor is there a trend without a date
     if not texts and any(FEATURIZERS[b.featurizer].files for b in recipe.blocks):
         return False  # without what an encoder reads it is another member over again
     if roles == {"text"} and member.texts is not None:

@@ -100,7 +100,7 @@ def arrange(
         twin = TWINS[scheme]
         others = rounds.of(twin)
     source, numbers = _number(source, main, others)
-    refit = pipeline.submit.test == "refit" or asked.scheme == "time_kfold"
+    refit = asked.scheme == "time_kfold" or _refits(pipeline, source.folds)
     graphs = [
         replace(
             plan_graph(source, pipeline, probe_seconds),
@@ -113,6 +113,17 @@ def arrange(
         for at in range(1 + len(others))
     ]
     return Arrangement(source, graphs[0], tuple(graphs[1:]), scheme, twin)
+
+
+def _refits(pipeline: Pipeline, folds: Folds) -> bool:
+    """Return whether test rows are predicted by fits on all rows.
+
+    Of windows in time the first are fitted on a small part of them, long before the
+    test: a mean over their models is worth less than a fit of its own.
+    """
+    least = min((len(train) for train, _ in folds), default=folds.n_rows)
+    is_part = least < folds.n_rows / 2
+    return pipeline.submit.test == "refit" or (pipeline.submit.test == AUTO and is_part)
 
 
 def arrange_folds(pipeline: Pipeline, source: Source) -> Arrangement:

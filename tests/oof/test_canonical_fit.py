@@ -33,6 +33,14 @@ def test_values_are_cut_a_tenth_beyond_the_targets_range():
     assert values.ravel().tolist() == [1.1, -0.1]
 
 
+def test_values_of_what_extrapolates_are_cut_a_whole_range_beyond():
+    class Line(Says):
+        extrapolates = True
+
+    values = predict(Line([[9.0], [1.5]]), X, "regression", 1, ON)
+    assert values.ravel().tolist() == [2.0, 1.5]
+
+
 def test_one_dimensional_values_become_a_column():
     assert predict(Says([0.2, 0.4]), X, "regression", 1, ON).shape == (2, 1)
 

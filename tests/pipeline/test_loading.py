@@ -25,6 +25,20 @@ def test_a_shipped_pipeline_is_dumped_and_read_without_a_loss(name):
     assert dump_pipeline(again) == text
 
 
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"level1": {"d": {"model": "lightgbm_detrended", "features": "trees"}}},
+        {"level2": {"d": {"model": "lightgbm_detrended"}}},
+    ],
+)
+def test_what_is_detrended_stands_on_features_that_begin_with_the_trend(member):
+    level1 = {"ridge": {"model": "ridge"}, **member.pop("level1", {})}
+    with pytest.raises(PipelineError, match="features that begin with datetime"):
+        parse_pipeline({"level1": level1, **member}, "here")
+    parse_pipeline({"level1": {"d": {"model": "lightgbm_detrended"}}}, "here")
+
+
 PARAMS = st.dictionaries(
     st.text(min_size=1, max_size=8),
     st.one_of(

@@ -89,8 +89,8 @@ def test_the_notebook_runs_and_ends_in_a_submission_and_ideas(
     assert len(pictures) >= 5
     printed = "".join(out.text for out in outputs if out.output_type == "stream")
     assert "submission.csv" in printed and "hidden rows" in printed
-    ideas = [out.text for out in notebook.cells[-1].outputs]
-    assert ideas and all(line.startswith("- ") for line in ideas[0].splitlines())
+    ideas = "".join(out.text for out in notebook.cells[-1].outputs)
+    assert ideas and all(line.startswith("- ") for line in ideas.splitlines())
     told = [out.text for out in outputs if out.get("name") == "stderr"]
     assert [text for text in told if "font cache" not in text] == []
 

@@ -1,0 +1,68 @@
+"""Boosted trees for what a trend leaves over."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ensemble_kit.models.boosting.aligned_tables import CodedRows
+from ensemble_kit.models.boosting.lightgbm_boosting import LightGBMRegressor
+from ensemble_kit.models.probes.watched_fit import Look, Valid
+from ensemble_kit.models.target_scale import number_target
+
+
+class DetrendedLightGBM(LightGBMRegressor):
+    """Predict numbers as a trend plus boosted trees of what it leaves over.
+
+    Trees cannot go beyond the values they have seen; the trend can. It is the first
+    column of X, in the target's units, as the featurizer ``trend`` gives it:
+    cross-fitted on training rows. The parameters are LightGBM's; see
+    `ensemble_kit.models.boosting.lightgbm_boosting.LightGBMRegressor`.
+
+    Examples
+    --------
+    >>> X = np.column_stack([np.arange(80.0), np.tile([0.0, 5.0], 40)])
+    >>> model = DetrendedLightGBM(n_estimators=300).fit(X, X.sum(axis=1))
+    >>> model.predict([[1000.0, 5.0]]).round(0)
+    array([1005.])
+    """
+
+    extrapolates = True
+
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit to what the first column of X leaves of y."""
+        return super().fit(X, number_target(y) - _trend(X), sample_weight)
+
+    def fit_watched(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        valid: Valid,
+        look: Look,
+    ) -> Self:
+        """Fit, and look at valid rows after every round; see `watched_fit`."""
+        X_valid, y_valid, weight = valid
+        left = number_target(y_valid) - _trend(X_valid)
+        return super().fit_watched(
+            X,
+            number_target(y) - _trend(X),
+            sample_weight,
+            (X_valid, left, weight),
+            look,
+        )
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return one value per row."""
+        return super().predict(X) + _trend(X)
+
+
+def _trend(X: Any) -> NDArray[np.float64]:
+    """Return the first column of a table."""
+    if isinstance(X, CodedRows):
+        X = X.values
+    if hasattr(X, "iloc"):
+        return X.iloc[:, 0].to_numpy(dtype=np.float64)
+    if hasattr(X, "toarray"):
+        return X[:, [0]].toarray()[:, 0].astype(np.float64)
+    return np.asarray(X, dtype=np.float64)[:, 0]
