@@ -9,6 +9,7 @@ import sklearn.model_selection
 
 from ensemble_kit.competition.checks.drift import MIN_ROWS, rows_as_numbers
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.declared.settings import FILE_NAME
 from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.pipeline.spec import ADVERSARIAL, AUTO, RANDOM, FoldSpec
@@ -28,6 +29,8 @@ SHORT = {
     "to be harder",
 }
 SHARE = 1 / 3  # of the training rows, that adversarial folds validate
+MOST_OF_ONE = 0.6  # of the rows, that one group may have
+FEWEST_TIMES = 2
 BY_CLASS = ("StratifiedKFold", "RepeatedStratifiedKFold", "StratifiedGroupKFold")
 
 
@@ -67,7 +70,7 @@ def fold_line(competition: Competition, spec: FoldSpec) -> str:
     if spec.splitter == ADVERSARIAL:
         return "folds validate only the training rows that are most like test rows"
     if drawing is None:
-        return ""
+        return _lopsided_line(competition) if spec.splitter == AUTO else ""
     if spec.splitter != AUTO:
         return (
             f"folds: {spec.splitter}, as the pipeline says; they do not look like the "
@@ -85,6 +88,34 @@ def fold_line(competition: Competition, spec: FoldSpec) -> str:
         f"folds and holdout {TOLD[drawing.kind]}{short}; --folds random splits at "
         "random"
     )
+
+
+def _lopsided_line(competition: Competition) -> str:
+    """Return why declared groups or times make folds that say little, if they do."""
+    settings, groups, times = (
+        competition.settings,
+        competition.groups,
+        competition.times,
+    )
+    if competition.folds is not None:
+        return ""
+    if times is not None and len(np.unique(as_numbers(times))) < FEWEST_TIMES:
+        return (
+            f"folds: the time {settings.time!r} has but one value in train, so that "
+            f'folds in time follow the order of the file; time = "" in {FILE_NAME} '
+            "takes none"
+        )
+    if groups is None:
+        return ""
+    names, sizes = np.unique(np.asarray(groups, dtype=str), return_counts=True)
+    share = sizes.max() / len(groups)
+    if len(names) < 2 or share > MOST_OF_ONE:
+        return (
+            f"folds: {share:.0%} of the rows are of one {settings.groups!r}, "
+            f"{names[sizes.argmax()][:30]!r}; the fold that validates it is fitted on "
+            f'the rest, and scores say little; groups = "" in {FILE_NAME} takes none'
+        )
+    return ""
 
 
 def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
@@ -236,8 +267,16 @@ def _time_order(competition: Competition, name: str) -> Any:
 
 
 def as_numbers(times: Any) -> Any:
-    """Return times as numbers that sort and subtract as they do."""
+    """Return times as numbers that sort and subtract as they do, missing ones first."""
     values = np.asarray(times)
     if values.dtype.kind in "iuf":
-        return values.astype(np.float64)
-    return pd.to_datetime(pd.Series(values)).to_numpy("datetime64[ns]").astype(np.int64)
+        numbers = values.astype(np.float64)
+        return _missing_first(numbers, np.isnan(numbers))
+    dates = pd.to_datetime(pd.Series(values)).to_numpy("datetime64[ns]")
+    return _missing_first(dates.astype(np.int64), np.isnat(dates))
+
+
+def _missing_first(numbers: Any, is_missing: Any) -> Any:
+    if not is_missing.any() or is_missing.all():
+        return np.zeros_like(numbers) if is_missing.all() else numbers
+    return np.where(is_missing, numbers[~is_missing].min() - 1, numbers)

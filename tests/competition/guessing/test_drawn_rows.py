@@ -4,7 +4,7 @@ import pytest
 
 from ensemble_kit.competition import load_competition
 from ensemble_kit.competition.loading import add_folds, init_folder
-from ensemble_kit.exceptions import CompetitionError
+from ensemble_kit.exceptions import CompetitionError, PipelineError
 from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.running.likeness import (
     APART,
@@ -266,3 +266,61 @@ def test_random_folds_of_whole_groups_are_an_alarm(load):
     assert likeness_notes(alike) == ()
     random = make_folds(competition, FoldSpec("random"))
     assert "'groups'" in likeness_notes(likeness_of(competition, random))[0]
+
+
+def declared(load, table, settings):
+    """Return a competition whose test rows are a random third."""
+    is_test = np.random.default_rng(0).random(len(table)) < 0.3
+    return load(table, is_test, settings)
+
+
+def test_three_declared_groups_make_three_folds(load):
+    table = pd.DataFrame(
+        {"id": range(N_ROWS), "user": ["abc"[k % 3] for k in range(600)]}
+    )
+    competition = declared(load, table, 'groups = "user"\n')
+    folds = make_folds(competition, FoldSpec())
+    assert len(folds) == 3 and fold_line(competition, FoldSpec()) == ""
+    for fitted, checked in folds:
+        assert set(competition.groups[fitted]).isdisjoint(competition.groups[checked])
+
+
+def test_one_group_of_nearly_all_rows_is_told(load):
+    table = pd.DataFrame(
+        {"id": range(N_ROWS), "user": ["a"] * 590 + list("bcdefghijk")}
+    )
+    competition = declared(load, table, 'groups = "user"\n')
+    line = fold_line(competition, FoldSpec())
+    assert "of the rows are of one 'user', 'a'" in line and 'groups = ""' in line
+    assert len(make_folds(competition, FoldSpec())) > 1
+
+
+def test_one_group_alone_is_told_or_refused_in_a_sentence(load):
+    table = pd.DataFrame({"id": range(N_ROWS), "user": "a"})
+    competition = declared(load, table, 'groups = "user"\n')
+    assert "100% of the rows are of one 'user'" in fold_line(competition, FoldSpec())
+    with pytest.raises(PipelineError, match="cannot split these rows"):
+        make_folds(competition, FoldSpec())
+
+
+def test_a_declared_time_that_is_constant_is_told(load):
+    table = pd.DataFrame({"id": range(N_ROWS), "when": "2024-01-01"})
+    competition = declared(load, table, 'time = "when"\n')
+    line = fold_line(competition, FoldSpec())
+    assert "the time 'when' has but one value" in line and 'time = ""' in line
+    assert len(make_folds(competition, FoldSpec())) == 5
+
+
+@pytest.mark.parametrize("cells", ["dates", "numbers"])
+def test_rows_without_a_declared_time_come_first(load, cells):
+    numbers = [str(k) for k in range(N_ROWS)]
+    table = pd.DataFrame({"id": range(N_ROWS)})
+    table["when"] = hours() if cells == "dates" else numbers
+    table.loc[np.random.default_rng(1).random(N_ROWS) < 0.5, "when"] = ""
+    competition = declared(load, table, 'time = "when"\n')
+    folds = make_folds(competition, FoldSpec())
+    checked = np.flatnonzero(folds.times_validated)
+    first = folds.pairs[0][0]
+    missing = pd.isna(pd.Series(competition.times)).to_numpy()
+    assert missing[first].all() and not missing[folds.pairs[-1][1]].any()
+    assert len(checked) > len(missing) / 2
