@@ -20,6 +20,7 @@ from ensemble_kit.running.likeness import (
 )
 from ensemble_kit.running.member_noise import within_noise
 from ensemble_kit.running.run import MemberResult, Run
+from ensemble_kit.splitting.fold_noise import valid_per_train
 
 GOES_ON = "the same command goes on"
 
@@ -46,6 +47,7 @@ def run_facts(run: Run) -> dict[str, Any]:
         "pipeline": run.pipeline.name,
         "seed": run.pipeline.seed,
         "n_folds": len(run.folds),
+        "valid_per_train": valid_per_train(run.folds),
         "stopped": f"{run.stopped}; {GOES_ON}" if run.stopped else None,
         "unmeasured": competition.unmeasured or None,
         "chosen": run.chosen,

@@ -148,14 +148,16 @@ def _order(run: LoadedRun) -> Iterator[str]:
     gains = _gains(chosen, single, run.facts["competition"]["greater_is_better"])
     if len(gains) < 2:
         return
-    mean, error = gains.mean(), gains.std(ddof=1) / np.sqrt(len(gains))
+    # Folds share training rows: see `standard_error`.
+    shared = run.facts.get("valid_per_train", 0.0)
+    mean, error = gains.mean(), gains.std(ddof=1) * np.sqrt(1 / len(gains) + shared)
     told = (
         f"{run.chosen} is ahead of {single['name']} by {mean:.4g} ± {error:.2g} over "
         f"{len(gains)} folds"
     )
     if mean < 2 * error:
         yield (
-            f"{told}, which may be chance: repeat the folds (`[folds] n_repeats = 3`) "
+            f"{told}, which may be chance: repeat the folds (`[folds] steady = true`) "
             "before more members are weighed against each other"
         )
 

@@ -10,6 +10,7 @@ from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.member_noise import is_clear
 from ensemble_kit.running.run import MemberResult, Run
 from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.splitting.fold_noise import valid_per_train
 
 MOST_REPEATS = 10
 LEAST_GAIN = 0.02  # of the standard error, for one more repeat
@@ -94,6 +95,6 @@ def _gain_of_another(run: Run) -> float:
     """
     n_folds = len(run.folds)
     n_more = n_folds / run.pipeline.folds.n_repeats
-    share = float(np.mean([len(valid) / len(fitted) for fitted, valid in run.folds]))
+    share = valid_per_train(run.folds)
     ratio = (1 / (n_folds + n_more) + share) / (1 / n_folds + share)
     return 1 - float(np.sqrt(ratio))

@@ -40,9 +40,13 @@ def standard_error(
     values = np.asarray(differences, dtype=np.float64)
     if len(values) < 2:
         return np.zeros(values.shape[1:])
-    test_share = np.mean([len(valid) / len(train) for train, valid in pairs])
     variance = values.var(axis=0, ddof=1)
-    return np.asarray(np.sqrt(variance * (1 / len(values) + test_share)))
+    return np.asarray(np.sqrt(variance * (1 / len(values) + valid_per_train(pairs))))
+
+
+def valid_per_train(pairs: Iterable[tuple[Rows, Rows]]) -> float:
+    """Return how many validation rows there are per training row, on average."""
+    return float(np.mean([len(valid) / len(train) for train, valid in pairs]))
 
 
 def in_pieces(
