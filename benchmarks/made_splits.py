@@ -12,6 +12,7 @@ import pandas as pd
 Table = pd.DataFrame
 HOURS = 24
 N_ROWS = 900
+N_GROWING = 1200
 PER_USER = 15
 
 
@@ -46,6 +47,32 @@ def hourly_rentals(n_days: int = 730, seed: int = 0) -> tuple[Table, Table]:
     )
     is_test = hours.day.to_numpy() > 19
     return table[~is_test], table[is_test]
+
+
+def growing(per_day: float, seed: int = 0) -> tuple[Table, Table]:
+    """Return visits over 600 days whose target grows; the last 120 are to be predicted.
+
+    Parameters
+    ----------
+    per_day : float
+        Beside a deviation of about 1.3 of all else, a third of which is noise.
+    seed : int
+    """
+    rng = np.random.default_rng(seed)
+    day = np.sort(rng.integers(0, 600, N_GROWING))
+    a, b = rng.normal(size=(2, N_GROWING))
+    y = per_day * day + a * b + np.sin(2 * a) + rng.normal(0, 0.4, N_GROWING)
+    when = pd.Timestamp("2022-01-01") + pd.to_timedelta(day, unit="D")
+    table = pd.DataFrame(
+        {
+            "id": rng.permutation(N_GROWING) * 7,
+            "when": when.strftime("%Y-%m-%d"),
+            "a": a.round(3),
+            "b": b.round(3),
+            "y": y.round(3),
+        }
+    )
+    return table[day <= 480], table[day > 480]
 
 
 def _visits(seed: int) -> Table:

@@ -75,6 +75,14 @@ def test_twins_idle_members_and_chance_are_named(even_loss):
     assert "blend is ahead of a by 0.03 ± 0.12 over 2 folds, which may be" in told
 
 
+def test_the_noise_of_a_lead_knows_that_folds_share_training_rows(even_loss):
+    run = ToldRun(even_loss, folds=(0.7, 0.95))
+    run.facts["valid_per_train"] = 1.0
+    told = " ".join(improvement_ideas(run))
+    # The deviation of the gains, 0.17, times the root of 1/2 + 1.
+    assert "by 0.03 ± 0.21 over 2 folds, which may be" in told
+
+
 def test_hidden_rows_decide_whether_scores_flatter(even_loss):
     run = ToldRun(even_loss)
     inside, outside = (

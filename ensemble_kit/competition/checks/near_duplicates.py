@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.column_roles import role_of
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.identity_memo import IdentityMemo
 from ensemble_kit.splitting.near_duplicates import both_ways, near_rows, near_texts
 
 MOST_CHARACTERS = 5_000_000
@@ -49,16 +51,23 @@ def find_twins(competition: Competition) -> Twins:
     """Return which rows nearly repeat others: in all cells, or in a long text.
 
     Texts count where most of them differ and they have forty characters or more; of
-    many long ones the first characters are compared.
+    many long ones the first characters are compared. Found once for a competition.
     """
+    return _TWINS(competition)
+
+
+def _find(competition: Competition) -> Twins:
     both = pd.concat([competition.X, competition.X_test], ignore_index=True)
-    codes = _by_cells(both, competition)
-    for name in competition.columns("text"):
+    codes = _by_cells(both)
+    for name in _columns(both, "text"):
         texts = both[name].fillna("").astype(str)
         if texts[texts != ""].nunique() > MIN_DISTINCT * (texts != "").sum():
             codes = both_ways(codes, _by_text(texts))
     n_train = len(competition.X)
     return Twins(codes[:n_train], codes[n_train:])
+
+
+_TWINS = IdentityMemo(_find)
 
 
 def find_near_duplicates(competition: Competition, twins: Twins) -> list[Finding]:
@@ -78,9 +87,13 @@ def find_near_duplicates(competition: Competition, twins: Twins) -> list[Finding
     return [Finding("info", "near-duplicates", told)]
 
 
-def _by_cells(both: pd.DataFrame, competition: Competition) -> Codes:
+def _columns(frame: pd.DataFrame, role: str) -> list[str]:
+    return [str(name) for name in frame if role_of(frame[name].dtype) == role]
+
+
+def _by_cells(both: pd.DataFrame) -> Codes:
     """Return the same number for rows whose cells are nearly the same."""
-    numbers = competition.columns("number")
+    numbers = _columns(both, "number")
     others = both.drop(columns=numbers)
     for name in others:
         if isinstance(others[name].dtype, pd.CategoricalDtype):

@@ -42,7 +42,7 @@ class DateTrend(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     column_ : int
-        The place of the column that is taken.
+        The place of the column that is taken; -1 where there is none.
     coef_ : ndarray of shape (n_terms, n_outputs)
 
     Notes
@@ -78,7 +78,7 @@ class DateTrend(TransformerMixin, BaseEstimator):
         self.coef_ = _least_squares(
             terms, targets, relative_weights(sample_weight, len(terms))
         )
-        self.center_ = (terms @ self.coef_).mean(axis=0)
+        self.center_ = (terms @ self.coef_).sum(axis=0) / max(1, len(terms))
         return self
 
     def fit_transform(
@@ -86,6 +86,8 @@ class DateTrend(TransformerMixin, BaseEstimator):
     ) -> Array:
         """Fit, and return the trend of each row by the rows of other folds."""
         self.fit(X, y, sample_weight)
+        if self.column_ < 0 or not len(as_frame(X)):
+            return self.transform(X)
         terms, targets = self._terms(X), target_columns(y)
         weights = relative_weights(sample_weight, len(terms))
         folds = balanced_folds(y, min(self.n_splits, len(terms)), self.random_state)
@@ -99,6 +101,8 @@ class DateTrend(TransformerMixin, BaseEstimator):
     def transform(self, X: MatrixLike) -> Array:
         """Return the trend as float64, shape (n_rows, n_outputs)."""
         check_is_fitted(self)
+        if self.column_ < 0:
+            return np.empty((len(as_frame(X)), 0))
         days = self._days(X)
         found: Array = self._terms(X) @ self.coef_
         found[np.isnan(days)] = self.center_
@@ -107,6 +111,8 @@ class DateTrend(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
         """Return ``date_trend``, numbered where there are several."""
         check_is_fitted(self)
+        if self.column_ < 0:
+            return np.array([], dtype=object)
         return output_names(["date"], self.coef_.shape[1], "trend")
 
     def _begin(self, X: MatrixLike) -> None:
@@ -115,7 +121,7 @@ class DateTrend(TransformerMixin, BaseEstimator):
         self.n_features_in_ = len(self.feature_names_in_)
         frame = as_frame(X)
         n_distinct = [frame.iloc[:, k].nunique() for k in range(self.n_features_in_)]
-        self.column_ = int(np.argmax(n_distinct))
+        self.column_ = int(np.argmax(n_distinct)) if n_distinct else -1
         self.origin_, self.reach_ = 0.0, 1.0
         days = self._days(X)
         days = days[~np.isnan(days)]
@@ -132,6 +138,8 @@ class DateTrend(TransformerMixin, BaseEstimator):
         ]
 
     def _days(self, X: MatrixLike) -> Array:
+        if self.column_ < 0:
+            return np.full(len(as_frame(X)), np.nan)
         dates = pd.to_datetime(as_frame(X).iloc[:, self.column_])
         if dates.dt.tz is not None:
             dates = dates.dt.tz_convert(None)

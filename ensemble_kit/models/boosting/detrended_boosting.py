@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ensemble_kit.models.boosting.aligned_tables import CodedRows
@@ -31,7 +32,7 @@ class DetrendedLightGBM(LightGBMRegressor):
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to what the first column of X leaves of y."""
-        return super().fit(X, number_target(y) - _trend(X), sample_weight)
+        return super().fit(X, number_target(y) - self._learnt(X), sample_weight)
 
     def fit_watched(
         self,
@@ -42,27 +43,37 @@ class DetrendedLightGBM(LightGBMRegressor):
         look: Look,
     ) -> Self:
         """Fit, and look at valid rows after every round; see `watched_fit`."""
+        left = number_target(y) - self._learnt(X)
         X_valid, y_valid, weight = valid
-        left = number_target(y_valid) - _trend(X_valid)
-        return super().fit_watched(
-            X,
-            number_target(y) - _trend(X),
-            sample_weight,
-            (X_valid, left, weight),
-            look,
-        )
+        left_of_valid = number_target(y_valid) - self._trend(X_valid)
+        watched = X_valid, left_of_valid, weight
+        return super().fit_watched(X, left, sample_weight, watched, look)
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return one value per row."""
-        return super().predict(X) + _trend(X)
+        return super().predict(X) + self._trend(X)
+
+    def _learnt(self, X: Any) -> NDArray[np.float64]:
+        """Return the trend of training rows; what it is on average stands for gaps."""
+        trend = _first_column(X)
+        there = trend[~np.isnan(trend)]
+        self.mean_trend_ = float(there.mean()) if len(there) else 0.0
+        return self._trend(X)
+
+    def _trend(self, X: Any) -> NDArray[np.float64]:
+        trend = _first_column(X)
+        return np.where(np.isnan(trend), self.mean_trend_, trend)
 
 
-def _trend(X: Any) -> NDArray[np.float64]:
-    """Return the first column of a table."""
+def _first_column(X: Any) -> NDArray[np.float64]:
+    """Return the first column of a table, NaN where it holds no numbers."""
     if isinstance(X, CodedRows):
         X = X.values
     if hasattr(X, "iloc"):
-        return X.iloc[:, 0].to_numpy(dtype=np.float64)
+        column = X.iloc[:, 0]
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            return np.full(len(X), np.nan)
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
     if hasattr(X, "toarray"):
         return X[:, [0]].toarray()[:, 0].astype(np.float64)
     return np.asarray(X, dtype=np.float64)[:, 0]
