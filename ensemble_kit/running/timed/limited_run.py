@@ -11,8 +11,10 @@ their time kept aside; a valid submission is on disk from the first fit on.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+from ensemble_kit.competition.checks.near_duplicates import MOST_CHARACTERS
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
@@ -33,6 +35,7 @@ from ensemble_kit.running.timed.encoding import (
 )
 from ensemble_kit.running.timed.worth import Worth
 from ensemble_kit.store.store import Store
+from ensemble_kit.work.costs import words_per_row
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import Node
 from ensemble_kit.work.pool import Pool
@@ -51,8 +54,9 @@ ROUNDS_OF_SEEDS = (2, 4, 8, 16)  # few, for each fits the features anew
 GUARDED_ROWS = 2000
 SECONDS_PER_CELL = 2e-6  # of oof.csv and test_predictions.csv
 # Of report.html: to begin with, for each column, for each row, and for each member's.
-PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN = 3.0, 0.01
+PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN = 3.0, 0.013
 PAGE_SECONDS_PER_ROW, PAGE_SECONDS_PER_SCORE = 1e-5, 2e-6
+TWIN_SECONDS_PER_CHARACTER, CHARACTERS_PER_WORD = 5e-7, 7  # of near-duplicate texts
 LEAST_TO_CHOOSE = 1.5  # between level 2 and the end
 LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
 
@@ -194,8 +198,16 @@ class LimitedRun:
         seconds = cells * SECONDS_PER_CELL + self.seconds_to_tell
         seconds += PAGE_SECONDS + source.X.shape[1] * PAGE_SECONDS_PER_COLUMN
         per_row = PAGE_SECONDS_PER_ROW + n_all * PAGE_SECONDS_PER_SCORE
-        seconds += len(source.y) * per_row
+        seconds += len(source.y) * per_row + self._twin_seconds
         return n_members * self.seconds_per_score + seconds
+
+    @cached_property
+    def _twin_seconds(self) -> float:
+        """Return the seconds that looking for near-duplicate texts takes."""
+        source = self.levels.graph.source
+        n_rows = len(source.y) + source.X_test.shape[0]
+        n_characters = n_rows * words_per_row(source) * CHARACTERS_PER_WORD
+        return min(n_characters, MOST_CHARACTERS) * TWIN_SECONDS_PER_CHARACTER
 
     def _begin_members(self, metric: Metric) -> bool:
         """Fit first folds in the members' order; return whether any is new.
