@@ -50,12 +50,18 @@ features = "lags"
 [level1.ridge_lags]
 model    = "ridge"
 features = "linear_lags"
+offset   = "seasonal_naive"
 
 [level1.seasonal_naive]
 model = "seasonal_naive"
 
 [level1.ets]
 model = "ets"
+
+[level1.lightgbm_after_ets]
+model    = "lightgbm"
+features = "lags"
+offset   = "ets"
 
 [level1.arima]
 model = "arima"

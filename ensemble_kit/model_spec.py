@@ -10,7 +10,7 @@ from ensemble_kit.exceptions import RegistryError, did_you_mean, require
 from ensemble_kit.registry import load_object, missing_dependency
 
 ACCEPTS = frozenset(
-    {"nan", "sparse", "category", "text", "weights", "tensor", "columns"}
+    {"nan", "sparse", "category", "text", "weights", "tensor", "columns", "offset"}
 )
 TEXT_JUDGES = ("trees", "linear")
 MOST_COMPLEX = 8
@@ -60,8 +60,8 @@ class ModelSpec:
         Constructor arguments; the specific ones win.
     accepts : frozenset
         Of "nan", "sparse", "category", "text", "weights" (``sample_weight``),
-        "tensor" (the out-of-fold tensor of level 2) and "columns" (columns of the
-        table, by name, beside that).
+        "tensor" (the out-of-fold tensor of level 2), "columns" (columns of the
+        table, by name, beside that) and "offset" (scores of classes to begin from).
     features : str
         The feature set it takes unless a pipeline says otherwise.
     seed_parameter, threads_parameter : str or None

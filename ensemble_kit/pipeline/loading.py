@@ -58,6 +58,7 @@ MEMBER = (
     "params",
     "seeds",
     "probe",
+    "offset",
 )
 
 

@@ -194,6 +194,11 @@ class Member:
         Whether rounds or epochs may be found on an inner split.
     texts : tuple of str, optional
         Level 1: the text columns whose features it takes; all of them without it.
+    offset : str, optional
+        Level 1: the member whose predictions it begins from; it is fitted to what
+        that one leaves.
+    base : Member, optional
+        That member, once it is found by its name.
     """
 
     name: str
@@ -206,6 +211,8 @@ class Member:
     seeds: tuple[int, ...] = (0,)
     probe: bool = True
     texts: tuple[str, ...] | None = None
+    offset: str | None = None
+    base: "Member | None" = None
 
     @property
     def spec(self) -> ModelSpec:

@@ -77,6 +77,7 @@ MEMBER = {
     "params": TABLE,
     "seeds": (_is_list(_is_whole(0)), "a list of whole numbers from 0 on"),
     "probe": TRUTH,
+    "offset": TEXT,
     "oof": TEXT,
     "test": TEXT,
     "trust": TRUTH,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ensemble_kit.exceptions import did_you_mean
+from ensemble_kit.pipeline.foreign_member import ForeignMember
 from ensemble_kit.pipeline.gates import gate_mistakes
 from ensemble_kit.pipeline.member import STACK_FORMS, Member, Recipe
 from ensemble_kit.pipeline.spec import AUTO, BEST, Submit
@@ -33,6 +34,7 @@ def wiring_mistakes(
     for member in members:
         below = [name for level, name in declared if level < member.level]
         mistakes += _member_wiring(member, below, recipes)
+        mistakes += _offset_mistakes(member, members)
     if submit.member not in (AUTO, BEST, *names):
         hint = did_you_mean(submit.member, names)
         mistakes.append(
@@ -44,6 +46,25 @@ def wiring_mistakes(
             f"submit.test: expected auto, mean or refit, found {submit.test!r}"
         )
     return mistakes
+
+
+def _offset_mistakes(member: Member, members: Sequence[Member]) -> list[str]:
+    """Return what keeps a member from beginning where another ends."""
+    if member.offset is None:
+        return []
+    where = f"level{member.level}.{member.name}.offset"
+    if member.level > 1:
+        return [f"{where}: only members of level 1 begin from another"]
+    others = {m.name: m for m in members if m.level == 1 and m.name != member.name}
+    base = others.get(member.offset)
+    if base is None:
+        hint = did_you_mean(member.offset, others)
+        return [f"{where}: no other member of level 1 named {member.offset!r}{hint}"]
+    if base.offset is not None:
+        return [f"{where}: {base.name} begins from {base.offset} itself"]
+    if isinstance(base, ForeignMember):
+        return [f"{where}: {base.name} was predicted elsewhere and cannot be fitted"]
+    return []
 
 
 def _member_wiring(

@@ -174,7 +174,7 @@ def plan_level(
         if not member.spec.supports(kind):
             levels.unsuited[member.name] = f"{member.model} has no estimator for {kind}"
             continue
-        member, reason = reason_to_skip(member, levels)
+        member, reason = reason_to_skip(_with_base(member, members), levels)
         if reason:
             levels.failures[member.name] = reason
             continue
@@ -185,6 +185,14 @@ def plan_level(
             fits[member.name] = planned
     levels.planned |= fits
     return fits
+
+
+def _with_base(member: Member, members: Sequence[Member]) -> Member:
+    """Return a member with the one that it begins from, where that is among others."""
+    if member.offset is None or member.base is not None:
+        return member
+    base = next((other for other in members if other.name == member.offset), None)
+    return replace(member, base=base)
 
 
 def _fits_in_memory(member: Member, levels: FittedLevels) -> tuple[MemberFits, str]:
@@ -220,6 +228,8 @@ def _reason_to_skip(member: Member, levels: FittedLevels) -> str:
     gone = member.spec.missing_dependency()
     if gone:
         return gone
+    if member.offset is not None and (reason := _reason_without_base(member, levels)):
+        return reason
     if member.level > 1 and not levels.graph.splits(member.level):
         return "no row has predictions of the level below to be fitted on"
     if member.level > 1:
@@ -227,6 +237,17 @@ def _reason_to_skip(member: Member, levels: FittedLevels) -> str:
     if not _has_columns(member, levels):
         return "the table has no column of the roles it takes"
     return levels.graph.recipes[member.feature_set].missing_dependency()
+
+
+def _reason_without_base(member: Member, levels: FittedLevels) -> str:
+    """Return why there is nothing to begin from, if so."""
+    base = member.base
+    if base is None:
+        return f"it begins from {member.offset}, which is not here"
+    if not base.spec.supports(levels.graph.source.kind):
+        return f"it begins from {base.name}, which has no such estimator"
+    reason = _reason_to_skip(base, levels)
+    return f"it begins from {base.name}: {reason}" if reason else ""
 
 
 def reason_to_skip(member: Member, levels: FittedLevels) -> tuple[Member, str]:

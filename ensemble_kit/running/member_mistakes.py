@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from ensemble_kit.blending.routed.columns_read import columns_read
-from ensemble_kit.catalog import FEATURIZERS
+from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import (
     MissingDependencyError,
     PipelineError,
@@ -30,7 +30,11 @@ def refuse_mistakes(
     mistakes = [
         f"level{member.level}.{member.name}.{line}"
         for member in fitted
-        for line in (*_model_mistakes(member, source), *_text_mistakes(member, source))
+        for line in (
+            *_model_mistakes(member, source),
+            *_text_mistakes(member, source),
+            *_offset_mistakes(member, source),
+        )
     ]
     taken = {member.feature_set for member in fitted if source.texts}
     mistakes += [
@@ -63,6 +67,18 @@ def _model_mistakes(member: Member, source: Source) -> list[str]:
     except (PipelineError, RegistryError) as error:
         return [f"params: {error}"]
     return []
+
+
+def _offset_mistakes(member: Member, source: Source) -> list[str]:
+    """Return why a member cannot begin from another, where it is to."""
+    begins = "offset" in member.spec.accepts
+    if member.offset is None or source.kind == "regression" or begins:
+        return []
+    able = [name for name, spec in MODELS.items() if "offset" in spec.accepts]
+    return [
+        f"offset: {member.model} cannot begin from another member's classes; "
+        f"{', '.join(able)} can, and any model of numbers"
+    ]
 
 
 def _text_mistakes(member: Member, source: Source) -> list[str]:

@@ -43,7 +43,8 @@ def for_series(
 
 
 def _without(pipeline: Pipeline, gone: set[str]) -> Pipeline:
-    """Return a pipeline without some members, which nothing takes for its input."""
+    """Return a pipeline without some members, and those that begin from them."""
+    gone = gone | {m.name for m in pipeline.members if m.offset in gone}
     kept = tuple(
         replace(m, inputs=tuple(name for name in m.inputs if name not in gone))
         for m in pipeline.members

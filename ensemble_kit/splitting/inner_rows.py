@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ensemble_kit.splitting.folds import Rows, Splitter
 
+HELD_IN_TIME = 0.75
 Pair: TypeAlias = tuple[Rows, Rows]
 
 
@@ -88,6 +89,57 @@ def inner_splits(
         return [(rows, rows)]
     splitter = shuffled_splitter(codes, n_splits, classification, seed)
     return list(splitter.split(rows, codes))
+
+
+def spirited_splits(
+    y: NDArray[Any],
+    n_splits: int,
+    classification: bool,
+    *,
+    seed: int,
+    groups: NDArray[Any] | None = None,
+    times: NDArray[Any] | None = None,
+    length: float = 0.0,
+) -> list[Pair]:
+    """Return pairs of training and held rows, in the spirit of the outer folds.
+
+    Later rows from earlier ones, the first ones never held; whole groups; or a
+    stratified draw.
+
+    Parameters
+    ----------
+    length : float
+        Of what is held in time, counted back from the end; at most twice
+        ``n_splits`` such windows hold three quarters of the time, if need be by
+        being longer; none is longer than a third.
+
+    Examples
+    --------
+    >>> pairs = spirited_splits(np.zeros(5), 2, False, seed=0, times=np.arange(5))
+    >>> [(train.tolist(), held.tolist()) for train, held in pairs]
+    [([0, 1], [2]), ([0, 1, 2], [3]), ([0, 1, 2, 3], [4])]
+    """
+    if times is not None:
+        last, span = float(np.max(times)), float(np.ptp(times))
+        window = max(length, HELD_IN_TIME * span / (2 * n_splits), 1e-12)
+        window = min(window, max(span / 3, 1e-12))
+        back = np.floor((last - times) / window).astype(np.int64)
+        n_windows = min(2 * n_splits, int(HELD_IN_TIME * span / window + 1e-9))
+        pairs = [
+            (np.flatnonzero(back > k), np.flatnonzero(back == k))
+            for k in range(max(1, n_windows) - 1, -1, -1)
+        ]
+        return [pair for pair in pairs if len(pair[0]) and len(pair[1])]
+    if groups is not None and (n_groups := len(np.unique(groups))) > 1:
+        units = np.unique(groups, return_inverse=True)[1]
+        order = np.random.default_rng(seed).permutation(n_groups)
+        fold = (order % min(n_splits, n_groups))[units]
+        return [
+            (np.flatnonzero(fold != k), np.flatnonzero(fold == k))
+            for k in range(min(n_splits, n_groups))
+        ]
+    splitter = shuffled_splitter(y, max(2, min(n_splits, len(y))), classification, seed)
+    return list(splitter.split(np.zeros((len(y), 1)), y))
 
 
 def balanced_folds(

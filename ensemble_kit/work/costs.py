@@ -1,6 +1,7 @@
 """What a piece of work is going to take: seconds and megabytes, before it is done."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -18,6 +19,7 @@ from ensemble_kit.work.node import (
     MetaFacts,
     ModelWorkFacts,
     Node,
+    OffsetFacts,
     ProbeFacts,
 )
 from ensemble_kit.work.rates import Size, fit_megabytes, fit_seconds
@@ -72,6 +74,10 @@ class CostModel:
         if isinstance(facts, EncodeFacts):
             expected = facts.n_characters * SECONDS_PER_CHARACTER + 0.02
             return expected * self._ratio("seconds", facts.encoder["file"])
+        if isinstance(facts, OffsetFacts):
+            once = fit_seconds(facts.model["name"], self.size(node))
+            once *= self._ratio("seconds", facts.model["name"])
+            return (facts.n_splits + 1) * once
         if not isinstance(facts, ModelWorkFacts):
             cells = self.n_words if node.kind == "count" else self._cells(node)
             return 0.02 + self.n_all * cells * SECONDS_PER_CELL
@@ -134,11 +140,15 @@ class CostModel:
     def _cells(self, node: Node) -> float:
         """Return the columns, or non-zeros per row, that a piece of work takes."""
         facts = node.facts
+        if isinstance(facts, OffsetFacts) and facts.features is not None:
+            facts = facts.features
         if isinstance(facts, FeaturesFacts):
             return sum(self._block_width(block) for block in facts.blocks)
         if isinstance(facts, MetaFacts):
             return len(facts.members) * self.graph.source.n_outputs
-        inputs = facts.inputs.keys() if isinstance(facts, ModelWorkFacts) else ()
+        inputs: tuple[str, ...] = ()
+        if isinstance(facts, ModelWorkFacts):
+            inputs = replace(facts.inputs, offset=None).keys()
         cells = [self._cells(self.graph.nodes[key]) for key in inputs]
         return sum(cells) if cells else sum(self.columns.values()) + self.n_words
 

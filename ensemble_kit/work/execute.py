@@ -5,34 +5,40 @@ encode    some texts of a column, read by a pretrained encoder
 features  a feature set on one fold: fitted on its training rows alone
 gate      which text columns earn their place with a family of models
 probe     rounds or epochs, found on an inner split of a training part
+offset    what another member predicts, for one that begins from it
 meta      predictions of lower levels as one tensor
 fit       one model on one fold and seed: predictions into the store
 """
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
 
-from ensemble_kit.catalog import FEATURIZERS, MODELS
-from ensemble_kit.exceptions import StoreError
+from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.features.encoders.kept_vectors import VECTORS, kept_in, text_chunks
 from ensemble_kit.features.encoders.sentence_encoder import SentenceEncoder
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.hashing import derive_seed
+from ensemble_kit.models.boosting.margins import Begun
 from ensemble_kit.oof.canonical_fit import fit, predict, span
 from ensemble_kit.oof.matrix import Matrix, OOFMatrix, collect_member
-from ensemble_kit.pipeline.member import build_feature_set
 from ensemble_kit.registry import load_object
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.inner_rows import inner_split
 from ensemble_kit.store.frames import take_rows
-from ensemble_kit.store.store import Entry, Results, Store
-from ensemble_kit.work.given_estimators import GivenFeatures, WithMetadata, seeded
+from ensemble_kit.store.store import Results, Store
+from ensemble_kit.work.building import (
+    counts_of,
+    estimator_of,
+    feature_set_of,
+    stored,
+    weights_of,
+)
+from ensemble_kit.work.given_estimators import WithMetadata
 from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
 from ensemble_kit.work.memory import peak_megabytes, reset_peak
 from ensemble_kit.work.node import (
@@ -43,14 +49,13 @@ from ensemble_kit.work.node import (
     MetaFacts,
     ModelWorkFacts,
     Node,
+    OffsetFacts,
     ProbeFacts,
     TextFilterFacts,
 )
+from ensemble_kit.work.offsets import add_offset, begin_from, make_offsets
 from ensemble_kit.work.text_filter import TextWeighing
 from ensemble_kit.work.workspace import Workspace
-
-if TYPE_CHECKING:
-    from ensemble_kit.features.counting.counted_texts import CountedTexts
 
 MADE = "made"  # the part of features that says how their made columns are made
 
@@ -82,6 +87,8 @@ def _do(node: Node, workspace: Workspace, store: Store) -> Mapping[str, Any]:
             _filter_texts(node.key, facts, workspace, store)
         case MetaFacts() as facts:
             _meta(node.key, facts, workspace, store)
+        case OffsetFacts() as facts:
+            make_offsets(node.key, facts, workspace, store)
         case ProbeFacts() as facts:
             return {"params": _probe(node.key, facts, workspace, store)}
         case FitFacts() as facts if "foreign" in facts.model:
@@ -122,12 +129,12 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
     n_rows, n_test = source.X.shape[0], source.X_test.shape[0]
     test = np.arange(n_rows, n_rows + n_test)
     frames = workspace.frame_rows(facts.fold)
-    features = _build_features(facts, workspace)
-    counted = [_counted(facts, workspace, rows) for rows in (train, valid, test)]
+    features = feature_set_of(facts, workspace)
+    counted = [counts_of(facts, workspace, rows) for rows in (train, valid, test)]
     more: dict[str, Any] = {}
     if facts.transductive:
         texts = pd.concat([source.X[source.texts], source.X_test[source.texts]])
-        more["everywhere"] = (texts, _counted(facts, workspace, slice(None)))
+        more["everywhere"] = (texts, counts_of(facts, workspace, slice(None)))
     if source.weights is not None and facts.transformer is None:
         more["sample_weight"] = source.weights[train]
     matrices = {
@@ -144,27 +151,6 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
         matrices[MADE] = np.array(made)
     workspace.keeper.keep(key, features)
     workspace.write(key, matrices)
-
-
-def _build_features(
-    facts: FeaturesFacts, workspace: Workspace
-) -> FeatureSet | GivenFeatures:
-    """Return the unfitted feature set, or the transformer that a user gave."""
-    given = facts.transformer
-    if given is not None:
-        transformer = workspace.given(given["given"])
-        return GivenFeatures(transformer, given["as_array"], facts.seed)
-    return build_feature_set(facts.featurizers, facts.seed, facts.texts, facts.single)
-
-
-def _counted(
-    facts: FeaturesFacts, workspace: Workspace, rows: NDArray[np.intp] | slice
-) -> dict[tuple[str, str], "CountedTexts"]:
-    """Return the counts of some rows by (column, counter key)."""
-    return {
-        (column, counter): workspace.counts(key)[rows]
-        for (column, counter), key in zip(facts.counted, facts.counts, strict=True)
-    }
 
 
 def _meta(key: str, facts: MetaFacts, workspace: Workspace, store: Store) -> None:
@@ -189,17 +175,10 @@ def read_member(
         Keys; a last row beyond the folds is the refit on all rows.
     folds : Folds
     """
-    entries = [[_stored(store, key) for key in row] for row in grid]
+    entries = [[stored(store, key) for key in row] for row in grid]
     valid = [[e.arrays["valid"] for e in row] for row in entries[: len(folds)]]
     test = [[e.arrays["test"] for e in row if "test" in e.arrays] for row in entries]
     return collect_member(valid, [parts for parts in test if parts], folds)
-
-
-def _stored(store: Results, key: str) -> Entry:
-    entry = store.read(key)
-    if entry is None:
-        raise StoreError(f"store entry {key} is gone; run the command again")
-    return entry
 
 
 def _probe(
@@ -224,6 +203,7 @@ def _probe_once(
     """Return what the probe finds on one inner split."""
     source = workspace.source
     rows, X = _usable(facts, workspace, model_inputs(facts, workspace)["train"])
+    X, y = _begun(facts, workspace, X, source.y[rows])
     inner = inner_split(
         source.y[rows],
         source.kind != "regression",
@@ -231,22 +211,38 @@ def _probe_once(
         groups=None if source.groups is None else source.groups[rows],
         times=None if source.times is None else source.times[rows],
     )
-    (X_fit, y_fit), (X_valid, y_valid) = (
-        (take_rows(X, part), source.y[rows][part]) for part in inner
-    )
+    (X_fit, y_fit), (X_valid, y_valid) = ((_take(X, part), y[part]) for part in inner)
     judged = {}
     if source.weights is not None:
         judged["sample_weight_valid"] = source.weights[rows[inner[1]]]
     return load_object(facts.function)(
-        _build(facts, {}, workspace),
+        estimator_of(facts.model, facts.seed, {}, workspace),
         X_fit,
         y_fit,
         X_valid,
         y_valid,
-        sample_weight_fit=_weights(facts, workspace, rows[inner[0]]),
+        sample_weight_fit=weights_of(facts.model, workspace, rows[inner[0]]),
         deadline=deadline,
         **judged,
     )
+
+
+def _begun(
+    facts: ModelWorkFacts, workspace: Workspace, X: Matrix, y: NDArray[Any]
+) -> tuple[Any, NDArray[Any]]:
+    """Return the usable training rows as they begin from an offset, if from one."""
+    if facts.inputs.offset is None:
+        return X, y
+    offset = np.asarray(workspace.read(facts.inputs.offset, "train"))
+    offset = offset[np.isfinite(offset).all(axis=1)]
+    return begin_from(workspace.source.kind, X, y, offset)
+
+
+def _take(X: Any, rows: NDArray[np.intp]) -> Any:
+    """Return some rows, with what they begin from."""
+    if isinstance(X, Begun):
+        return Begun(take_rows(X.X, rows), X.logs[rows])
+    return take_rows(X, rows)
 
 
 def middle(found: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -274,35 +270,20 @@ def _deadline(seconds: float | None) -> float | None:
 def _usable(
     facts: ModelWorkFacts, workspace: Workspace, X: Matrix
 ) -> tuple[NDArray[np.intp], Matrix]:
-    """Return training rows and inputs; above level 1, of the validated rows only."""
+    """Return training rows and inputs; above level 1, of the validated rows only.
+
+    Of a member that begins from another, those that this one has predicted.
+    """
     train, _ = workspace.source.rows(facts.fold)
-    meta = facts.inputs.meta
-    if meta is None:
+    meta, offset = facts.inputs.meta, facts.inputs.offset
+    if meta is None and offset is None:
         return train, X
-    seen = np.isfinite(np.asarray(workspace.read(meta, "oof"))).all(axis=(1, 2))[train]
+    if offset is not None:
+        seen = np.isfinite(np.asarray(workspace.read(offset, "train"))).all(axis=1)
+    else:
+        oof = np.asarray(workspace.read(str(meta), "oof"))
+        seen = np.isfinite(oof).all(axis=(1, 2))[train]
     return train[seen], X if seen.all() else take_rows(X, np.flatnonzero(seen))
-
-
-def _build(
-    facts: ModelWorkFacts, probed: Mapping[str, float], workspace: Workspace
-) -> BaseEstimator:
-    """Return the unfitted estimator; what a pipeline sets wins over the probe."""
-    model = facts.model
-    if "given" in model:
-        given = workspace.given(model["given"])
-        given = given.estimator if isinstance(given, WithMetadata) else given
-        return seeded(clone(given), facts.seed)
-    found = {k: v for k, v in probed.items() if k not in model["fixed"]}
-    params = {**model["params"], **found}
-    return MODELS[model["name"]].build(model["task"], params, facts.seed)
-
-
-def _weights(
-    facts: ModelWorkFacts, workspace: Workspace, rows: NDArray[np.intp]
-) -> NDArray[np.float64] | None:
-    weights = workspace.source.weights
-    takes = "weights" in accepts(facts.model)
-    return weights[rows] if takes and weights is not None else None
 
 
 def _metadata(
@@ -323,27 +304,32 @@ def _fit(
     rows, X_train = _usable(facts, workspace, X["train"])
     probed = {}
     if facts.probe is not None:
-        probed = _stored(store, facts.probe).facts["params"]
+        probed = stored(store, facts.probe).facts["params"]
+    X_begun, y = _begun(facts, workspace, X_train, source.y[rows])
     begin = time.perf_counter()
     estimator = fit(
-        _build(facts, probed, workspace),
-        X_train,
-        source.y[rows],
-        _weights(facts, workspace, rows),
+        estimator_of(facts.model, facts.seed, probed, workspace),
+        X_begun,
+        y,
+        weights_of(facts.model, workspace, rows),
         _metadata(facts, workspace, rows),
     )
-    fitted, fitted_on = time.perf_counter(), span(source.y[rows])
-    predictions = {
-        "valid": predict(
-            estimator, X["valid"], source.kind, source.n_outputs, fitted_on
-        )
-    }
+    fitted, fitted_on = time.perf_counter(), span(y)
+
+    def predicted(part: str) -> NDArray[np.float64]:
+        rows, key = X[part], facts.inputs.offset
+        if key is None:
+            return predict(estimator, rows, source.kind, source.n_outputs, fitted_on)
+        offset = np.asarray(workspace.read(key, part))
+        rows, _ = begin_from(source.kind, rows, np.zeros(len(offset)), offset)
+        found = predict(estimator, rows, source.kind, source.n_outputs, fitted_on)
+        return add_offset(source.kind, found, offset)
+
+    predictions = {"valid": predicted("valid")}
     if facts.predicts_test:
         if hasattr(estimator, "know"):
             estimator.know(source.X, source.y)
-        predictions["test"] = predict(
-            estimator, X["test"], source.kind, source.n_outputs, fitted_on
-        )
+        predictions["test"] = predicted("test")
     cost = {
         "fit_seconds": fitted - begin,
         "predict_seconds": time.perf_counter() - fitted,

@@ -27,6 +27,7 @@ from ensemble_kit.work.node import (
     Judge,
     MetaFacts,
     Node,
+    OffsetFacts,
     ProbeFacts,
     Split,
     TextFilterFacts,
@@ -34,6 +35,7 @@ from ensemble_kit.work.node import (
 from ensemble_kit.work.workspace import ALL_ROWS, Source
 
 SIDES = ("then", "otherwise")
+OFFSET_SPLITS = 5
 
 
 @dataclass
@@ -253,7 +255,8 @@ class Graph:
         """Return the keys of what a member is fitted on in a fold."""
         if member.level == 1:
             recipe = self.recipes[member.feature_set]
-            return Inputs(self._features(recipe, fold, single, member.texts))
+            features = self._features(recipe, fold, single, member.texts)
+            return Inputs(features, offset=self._offset(member, fold))
         meta = MetaFacts(
             data=self.source.fingerprint,
             members=tuple(below.member.name for below in lower),
@@ -265,6 +268,27 @@ class Graph:
         if member.original:
             original = self._features(self.recipes[member.original], fold, single)
         return Inputs(original, self._add(meta))
+
+    def _offset(self, member: Member, fold: int) -> str | None:
+        """Add what the member that another begins from predicts of a fold."""
+        base = member.base
+        if base is None:
+            return None
+        first = self.splits(1)[0]
+        probe = self._probe(base, self._inputs(base, (), first, False))
+        key = self._features(self.recipes[base.feature_set], fold, False, base.texts)
+        features = None if key is None else self.nodes[key].facts
+        facts = OffsetFacts(
+            data=self.source.fingerprint,
+            split=self._split(fold),
+            seed=derive_seed(self.seed, "offset", fold),
+            model=base.model_facts(self.source.kind),
+            features=features if isinstance(features, FeaturesFacts) else None,
+            n_splits=OFFSET_SPLITS,
+            predicts_test=(fold == ALL_ROWS) == self.refits(1),
+            probe=probe,
+        )
+        return self._add(facts, member.name)
 
     def _model(self, member: Member, lower: Sequence["MemberFits"]) -> ModelFacts:
         """Return the facts of a model; a gate's members by their place below."""

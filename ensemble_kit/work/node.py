@@ -291,18 +291,24 @@ class MetaFacts(Facts):
 
 @dataclass(frozen=True)
 class Inputs:
-    """Keys of what a model takes: features, predictions of lower levels, or both."""
+    """Keys of what a model takes: features, predictions of lower levels, or both.
+
+    And of the predictions that it begins from, where there are some.
+    """
 
     features: str | None = None
     meta: str | None = None
+    offset: str | None = None
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys that are there."""
-        return tuple(key for key in (self.features, self.meta) if key is not None)
+        every = (self.features, self.meta, self.offset)
+        return tuple(key for key in every if key is not None)
 
     def plain(self) -> dict[str, Any]:
         """Return the keys by name."""
-        return {"features": self.features, "meta": self.meta}
+        found = {"features": self.features, "meta": self.meta}
+        return found if self.offset is None else {**found, "offset": self.offset}
 
 
 @dataclass(frozen=True)
@@ -315,6 +321,7 @@ class ModelWorkFacts(SplitFacts):
     form : str
         The name of the feature set, or the form of the stack.
     inputs : Inputs
+        The offset too, where it begins from one.
     """
 
     model: ModelFacts
@@ -334,6 +341,48 @@ class ModelWorkFacts(SplitFacts):
             "model": self.model,
             "form": self.form,
             "inputs": inputs,
+        }
+
+
+@dataclass(frozen=True)
+class OffsetFacts(SplitFacts):
+    """What another member predicts of a fold, its training rows out of inner folds.
+
+    Parameters
+    ----------
+    model : ModelFacts
+        Of that member.
+    features : FeaturesFacts, optional
+        Its feature set; without one it takes the columns as they are.
+    n_splits : int
+        Inner ones.
+    predicts_test : bool
+    probe : str, optional
+        The key of the probe whose rounds or epochs it takes.
+    """
+
+    kind = "offset"
+    model: ModelFacts
+    features: FeaturesFacts | None
+    n_splits: int
+    predicts_test: bool
+    probe: str | None = None
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the counts that its features take, and of its probe."""
+        counts = () if self.features is None else self.features.needs
+        return counts + (() if self.probe is None else (self.probe,))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        return {
+            **super().plain(),
+            "model": self.model,
+            "features": None if self.features is None else self.features.plain(),
+            "splits": self.n_splits,
+            "predicts_test": self.predicts_test,
+            "inputs": {"probe": self.probe},
         }
 
 
@@ -414,8 +463,8 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """Return its kind: "count", "encode", "features", "gate", "probe", "meta" or
-        "fit".
+        """Return its kind: "count", "encode", "features", "gate", "probe", "offset",
+        "meta" or "fit".
         """
         return self.facts.kind
 
@@ -440,5 +489,5 @@ class Node:
         facts = self.facts
         if not isinstance(facts, FitFacts) or not facts.predicts_test:
             return ()
-        features = facts.inputs.features
-        return (self.key, features) if features else (self.key,)
+        other = (facts.inputs.features, facts.inputs.offset)
+        return (self.key, *(key for key in other if key))

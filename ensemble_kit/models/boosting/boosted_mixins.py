@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
 from ensemble_kit.arrays import MatrixLike
+from ensemble_kit.models.boosting.margins import begun
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     check_weights,
@@ -38,10 +39,20 @@ class BoostedMixin:
         """Return the target as the library takes it."""
         raise NotImplementedError
 
+    def _begun(self, X: Any) -> tuple[Any, NDArray[np.float64] | None]:
+        """Return the matrix, and the scores of classes that it begins from."""
+        return begun(X, getattr(self, "classes_", np.zeros(0)))
+
     def _valid(
         self, X: Any, y: ArrayLike, weight: ArrayLike | None
-    ) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None]:
-        """Return valid rows as the library takes them, without unknown classes."""
+    ) -> tuple[
+        Any, NDArray[Any], NDArray[np.float64] | None, NDArray[np.float64] | None
+    ]:
+        """Return valid rows as the library takes them, without unknown classes.
+
+        With their weights, and the scores that they begin from.
+        """
+        X, margin = self._begun(X)
         y = np.asarray(y)
         weight = check_weights(weight, len(y))
         classes = getattr(self, "classes_", None)
@@ -50,7 +61,8 @@ class BoostedMixin:
             X = X.iloc[known] if hasattr(X, "iloc") else X[known]
             y = np.searchsorted(classes, y[known])
             weight = None if weight is None else weight[known]
-        return self._read(X), y - getattr(self, "shift_", 0), weight
+            margin = None if margin is None else margin[known]
+        return self._read(X), y - getattr(self, "shift_", 0), weight, margin
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to a table and its labels, or its values.

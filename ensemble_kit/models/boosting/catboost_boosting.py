@@ -24,6 +24,7 @@ from ensemble_kit.models.boosting.boosted_mixins import (
 )
 from ensemble_kit.models.boosting.catboost_bytes import model_from_bytes, model_to_bytes
 from ensemble_kit.models.boosting.catboost_texts import as_text, text_positions
+from ensemble_kit.models.boosting.margins import probabilities_of
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
@@ -106,7 +107,11 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         return pd.DataFrame(columns)
 
     def _pool(
-        self, X: MatrixLike, y: Array | None = None, weight: Array | None = None
+        self,
+        X: MatrixLike,
+        y: Array | None = None,
+        weight: Array | None = None,
+        margin: Array | None = None,
     ) -> Any:
         """Return CatBoost's table, as fit and probe both take it."""
         catboost = require("catboost", extra="boosting")
@@ -119,6 +124,7 @@ class _CatBoost(BoostedMixin, BaseEstimator):
             cat_features=[str(p) for p in self.categories_] or None,
             text_features=[str(p) for p in self.text_] or None,
             weight=weight,
+            baseline=margin,
             thread_count=self.thread_count,
         )
 
@@ -153,11 +159,13 @@ class _CatBoost(BoostedMixin, BaseEstimator):
     def _fit(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None
     ) -> None:
-        rows, targets = self._read(X, reset=True), self._targets(y)
+        targets = self._targets(y)
+        X, margin = self._begun(X)
+        rows = self._read(X, reset=True)
         refuse_one_row(len(targets))
         self.model_ = self._library()
         weights = check_weights(sample_weight, len(targets))
-        self.model_.fit(self._pool(rows, targets, weights))
+        self.model_.fit(self._pool(rows, targets, weights, margin))
 
     def fit_watched(
         self,
@@ -174,10 +182,12 @@ class _CatBoost(BoostedMixin, BaseEstimator):
                 losses = next(iter(info.metrics["validation"].values()))
                 return not look(info.iteration, losses[-1])
 
-        rows, targets = self._read(X, reset=True), self._targets(y)
+        targets = self._targets(y)
+        X, margin = self._begun(X)
+        rows = self._read(X, reset=True)
         weights = check_weights(sample_weight, len(targets))
         pool, judged = (
-            self._pool(rows, targets, weights),
+            self._pool(rows, targets, weights, margin),
             self._pool(*self._valid(*valid)),
         )
         self.model_ = self._library(use_best_model=False)
@@ -213,8 +223,14 @@ class CatBoostClassifier(BoostedClassifierMixin, _CatBoost):
     def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
+        X, margin = self._begun(X)
         pool = self._pool(self._read(X))
-        return self.model_.predict_proba(pool, thread_count=self.thread_count)
+        if margin is None:
+            return self.model_.predict_proba(pool, thread_count=self.thread_count)
+        raw = self.model_.predict(
+            pool, prediction_type="RawFormulaVal", thread_count=self.thread_count
+        )
+        return probabilities_of(np.asarray(raw) + margin)
 
 
 class CatBoostRegressor(RegressorMixin, _CatBoost):

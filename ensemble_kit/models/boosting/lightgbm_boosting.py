@@ -26,6 +26,7 @@ from ensemble_kit.models.boosting.boosted_mixins import (
     BoostedClassifierMixin,
     BoostedMixin,
 )
+from ensemble_kit.models.boosting.margins import probabilities_of
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
@@ -113,7 +114,10 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         params = {**self.get_params(deep=False), **self._objective(), **changes}
         rounds = params.pop("n_estimators")
         valid, callbacks = params.pop("valid", None), params.pop("callbacks", None)
-        rows = lightgbm.Dataset(X, y, weight=weight, free_raw_data=False)
+        margin = params.pop("margin", None)
+        rows = lightgbm.Dataset(
+            X, y, weight=weight, init_score=margin, free_raw_data=False
+        )
         return lightgbm.train(
             {**{k: v for k, v in params.items() if v is not None}, **QUIET},
             rows,
@@ -125,10 +129,12 @@ class _LightGBM(BoostedMixin, BaseEstimator):
     def _fit(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None
     ) -> None:
-        rows, targets = self._read(X, reset=True), self._targets(y)
+        targets = self._targets(y)
+        X, margin = self._begun(X)
+        rows = self._read(X, reset=True)
         refuse_one_row(len(targets))
         weights = check_weights(sample_weight, len(targets))
-        self.booster_ = self._train(rows, targets, weights)
+        self.booster_ = self._train(rows, targets, weights, margin=margin)
 
     def fit_watched(
         self,
@@ -139,23 +145,34 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         look: Look,
     ) -> Self:
         """Fit, and look at valid rows after every round; see `watched_fit`."""
-        rows, targets = self._read(X, reset=True), self._targets(y)
+        targets = self._targets(y)
+        X, margin = self._begun(X)
+        rows = self._read(X, reset=True)
         weights = check_weights(sample_weight, len(targets))
 
         def after_round(env: Any) -> None:
             if look(env.iteration + 1, env.evaluation_result_list[0][2]):
                 raise lightgbm.callback.EarlyStopException(env.iteration, [])
 
-        watched = {"valid": self._valid(*valid), "callbacks": [after_round]}
+        watched = {
+            "valid": self._valid(*valid),
+            "callbacks": [after_round],
+            "margin": margin,
+        }
         self.booster_ = self._train(rows, targets, weights, **watched)
         return self
 
     def _predictions(self, X: Any) -> NDArray[np.float64]:
         """Return what the fitted booster gives, single-threaded by default."""
         check_is_fitted(self)
-        return self.booster_.predict(
-            self._rows(X), num_threads=self.n_jobs, validate_features=False
+        X, margin = self._begun(X)
+        found = self.booster_.predict(
+            self._rows(X),
+            raw_score=margin is not None,
+            num_threads=self.n_jobs,
+            validate_features=False,
         )
+        return found if margin is None else probabilities_of(found + margin)
 
     def _rows(self, X: Any) -> Any:
         """Return rows to predict as the booster reads them."""
@@ -242,8 +259,9 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
 
 
 def _valid_set(
-    valid: tuple[MatrixLike, Array, Array | None], rows: lightgbm.Dataset
+    valid: tuple[MatrixLike, Array, Array | None, Array | None],
+    rows: lightgbm.Dataset,
 ) -> lightgbm.Dataset:
     """Return valid rows, binned as the training rows are."""
-    X, y, weight = valid
-    return lightgbm.Dataset(X, y, weight=weight, reference=rows)
+    X, y, weight, margin = valid
+    return lightgbm.Dataset(X, y, weight=weight, init_score=margin, reference=rows)

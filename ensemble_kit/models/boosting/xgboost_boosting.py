@@ -98,9 +98,13 @@ class _XGBoost(BoostedMixin, BaseEstimator):
     def _fit(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None
     ) -> None:
-        rows, targets = self._read(X, reset=True), self._targets(y)
+        targets = self._targets(y)
+        X, margin = self._begun(X)
+        rows = self._read(X, reset=True)
         weights = check_weights(sample_weight, len(targets))
-        model = self._library().fit(rows, targets, sample_weight=weights)
+        model = self._library().fit(
+            rows, targets, sample_weight=weights, base_margin=margin
+        )
         self.booster_ = model.get_booster()
 
     def fit_watched(
@@ -121,12 +125,16 @@ class _XGBoost(BoostedMixin, BaseEstimator):
                 (losses,) = evals_log["validation_0"].values()
                 return look(epoch + 1, losses[-1])
 
-        X, y = self._read(X, reset=True), self._targets(y)
-        *rows, weight = self._valid(*valid)
+        targets = self._targets(y)
+        X, margin = self._begun(X)
+        X = self._read(X, reset=True)
+        *rows, weight, judged = self._valid(*valid)
         model = self._library(callbacks=[AfterRound()]).fit(
             X,
-            y,
+            targets,
             sample_weight=sample_weight,
+            base_margin=margin,
+            base_margin_eval_set=None if judged is None else [judged],
             eval_set=[rows],
             sample_weight_eval_set=None if weight is None else [weight],
             verbose=False,
@@ -138,8 +146,12 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         """Return what the fitted booster gives."""
         check_is_fitted(self)
         xgboost = require("xgboost", extra="boosting")
+        X, margin = self._begun(X)
         rows = xgboost.DMatrix(
-            self._read(X), enable_categorical=True, nthread=self.n_jobs
+            self._read(X),
+            base_margin=margin,
+            enable_categorical=True,
+            nthread=self.n_jobs,
         )
         return self.booster_.predict(rows, validate_features=False).astype(np.float64)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
 from ensemble_kit.models.series.decomposed import decompose
-from ensemble_kit.models.series.forecaster import FEWEST, Forecaster, grows
+from ensemble_kit.models.series.forecaster import FEWEST, Forecaster, drift, grows
 
 LEVEL = 0.05  # of the KPSS test: below it a series is differenced
 ORDERS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1))
@@ -70,6 +70,8 @@ class Arima(Forecaster):
         if fitted is None or len(values) < FEWEST:
             return np.full(reach, values[-1])
         order, params, in_logs = fitted
+        if in_logs and values.min() <= 0:
+            return drift(values, reach)
         parts = decompose(np.log(values) if in_logs else values, self.seasons_)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -7,6 +7,7 @@ import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
 
+TURNS = 35  # of a season that are smoothed over: seasons change slowly
 CLEAR = 0.4  # of the variance that trend leaves: less is no season
 
 
@@ -50,7 +51,7 @@ def decompose(values: Numbers, seasons: Sequence[int]) -> Decomposed:
     for season in sorted(seasons):
         if season < 2 or len(values) < 3 * season or np.ptp(rest) == 0:
             continue
-        parts = STL(rest, period=season, seasonal=13).fit()
+        parts = STL(rest, period=season, seasonal=TURNS).fit()
         both = parts.seasonal + parts.resid
         if 1 - np.var(parts.resid) / max(np.var(both), 1e-300) < CLEAR:
             continue

@@ -8,7 +8,7 @@ import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
 from ensemble_kit.models.series.decomposed import decompose
-from ensemble_kit.models.series.forecaster import FEWEST, Forecaster, grows
+from ensemble_kit.models.series.forecaster import FEWEST, Forecaster, drift, grows
 
 FORMS: tuple[dict[str, Any], ...] = (
     {},
@@ -67,6 +67,8 @@ class ExponentialSmoothing(Forecaster):
         if fitted is None or len(values) < FEWEST:
             return np.full(reach, values[-1])
         form, params, in_logs = fitted
+        if in_logs and values.min() <= 0:
+            return drift(values, reach)
         parts = decompose(np.log(values) if in_logs else values, self.seasons_)
         model = _model(parts.rest, form)
         with warnings.catch_warnings():

@@ -24,6 +24,7 @@ from ensemble_kit.work.given_estimators import as_table
 from ensemble_kit.work.inputs import accepts, beside_columns, stacked_columns
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import FitFacts, MetaFacts, Node
+from ensemble_kit.work.offsets import add_offset, begin_from
 
 Array = NDArray[np.float64]
 MOST_IN_MEMORY = 10_000  # rows
@@ -129,12 +130,43 @@ class FittedEnsemble:
         for key, group in groupby(sorted(jobs, key=_key), key=_key):
             features = self._features(key, X, shared, folder) if key else None
             for _, at, member, model in group:
-                matrix = self._inputs(member, model, X, features, below)
+                offset = member["fits"][at].get("offset")
                 try:
-                    parts[member["name"]][at] = self._predict(model, matrix)
+                    if offset is not None:
+                        part = self._after(member, model, offset, X, features, shared)
+                    else:
+                        matrix = self._inputs(member, model, X, features, below)
+                        part = self._predict(model, matrix)
                 except RunError as error:
                     raise RunError(f"{member['name']}: {error}") from error
+                parts[member["name"]][at] = part
         return {m["name"]: _mean(m["fits"], parts[m["name"]]) for m in members}
+
+    def _after(
+        self,
+        member: Mapping[str, Any],
+        model: str,
+        offset: str,
+        X: Matrix,
+        features: "_Features | None",
+        shared: tuple[dict[Any, Any], dict[Any, Any]],
+    ) -> Array:
+        """Return predictions of a fit that begins from what another member says."""
+        own, estimator, fitted_on = self.fitted[offset]
+        made = X if own is None else self._made(own, X, shared)
+        begins = predict(estimator, made, self.kind, self.n_outputs, fitted_on)
+        matrix = _inputs(member, X, None if features is None else features.matrix, {})
+        rows, _ = begin_from(self.kind, matrix, np.zeros(len(begins)), begins)
+        after, span = self.fitted[model]
+        found = predict(after, rows, self.kind, self.n_outputs, span)
+        return add_offset(self.kind, found, begins)
+
+    def _made(
+        self, own: Any, X: Any, shared: tuple[dict[Any, Any], dict[Any, Any]]
+    ) -> Matrix:
+        """Return what a feature set makes of the rows."""
+        self._count(own, X, shared[0])
+        return settle_matrix(own.transform(X, counted=shared[0]))
 
     def _inputs(
         self,
@@ -166,16 +198,21 @@ class FittedEnsemble:
         Texts are counted once for all folds, and columns are taken once.
         """
         features, (counted, taken) = self.fitted[key], shared
+        self._count(features, X, counted)
+        if isinstance(features, FeatureSet):
+            parts = features.parts(X, counted, taken)
+            return _Features(folder, parts, lambda: features.join(X, parts))
+        return _Features(folder, (), lambda: features.transform(X, counted=counted))
+
+    @staticmethod
+    def _count(features: Any, X: pd.DataFrame, counted: dict[Any, Any]) -> None:
+        """Count texts as a feature set wants them, where that is not done."""
         for _, column, transformer in getattr(features, "fitted_", ()):
             if isinstance(column, str) and hasattr(transformer, "counter"):
                 counter, counts = counter_of_fitted(transformer)
                 if (column, counts) not in counted:
                     texts = X[column].fillna("").astype(str).tolist()
                     counted[column, counts] = counter.count(texts)
-        if isinstance(features, FeatureSet):
-            parts = features.parts(X, counted, taken)
-            return _Features(folder, parts, lambda: features.join(X, parts))
-        return _Features(folder, (), lambda: features.transform(X, counted=counted))
 
     def _predict(self, key: str, X: Matrix) -> Array:
         estimator, fitted_on = self.fitted[key]
@@ -213,7 +250,7 @@ def plan_keys(members: Iterable[Mapping[str, Any]]) -> list[str]:
         for member in members
         if not member.get("foreign")
         for fit in member["fits"]
-        for key in (fit["features"], fit["model"])
+        for key in (fit["features"], fit["model"], fit.get("offset"))
         if key
     ]
     return list(dict.fromkeys(keys))
@@ -252,6 +289,7 @@ def _is_fit(fit: Any) -> bool:
         and isinstance(fit.get("model"), str)
         and isinstance(fit.get("features"), str | None)
         and type(fit.get("fold")) is int
+        and isinstance(fit.get("offset"), str | None)
     )
 
 
@@ -276,7 +314,12 @@ def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
         "as_array": facts.model.get("as_array", False),
         "inputs": list(below.members) if isinstance(below, MetaFacts) else [],
         "fits": [
-            {"fold": fold, "model": key, "features": facts.inputs.features}
+            {
+                "fold": fold,
+                "model": key,
+                "features": facts.inputs.features,
+                **({"offset": facts.inputs.offset} if facts.inputs.offset else {}),
+            }
             for fold, key, facts in used
         ],
         **more,
