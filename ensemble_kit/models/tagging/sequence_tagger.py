@@ -1,6 +1,7 @@
 """A tagger of tokens whose tags are features too: the share of each in a text."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import problems, require
+from ensemble_kit.models.tagging.spans import OUTSIDE, are_spans, spans_of
 from ensemble_kit.models.text_nets.inputs.arrays import from_arrays, to_arrays
 from ensemble_kit.models.text_nets.inputs.tokens import read_texts, tokenize
 from ensemble_kit.models.text_nets.inputs.vocabulary import keep_frequent
@@ -23,7 +25,8 @@ from ensemble_kit.models.text_nets.networks.training_settings import TrainingSet
 class SequenceTagger(TransformerMixin, TrainingSettings):
     """Give every token of a sequence a tag, with a bidirectional LSTM.
 
-    As a transformer it returns the share of each tag among the tokens of a text.
+    As a transformer it returns the share of each tag among the tokens of a text. Of
+    tags B-, I- and O an I- only ever follows its own kind.
 
     Parameters
     ----------
@@ -36,6 +39,9 @@ class SequenceTagger(TransformerMixin, TrainingSettings):
     crf : bool, default=False
         Whether tags are chosen together, by a conditional random field (Lafferty et
         al. 2001) from the library pytorch-crf.
+    entities : bool, default=False
+        Whether the transformer also counts the spans of each kind, where tags are B-,
+        I- and O.
     lowercase : bool, default=True
     max_tokens : int, default=30_000
     min_count : int, default=2
@@ -78,6 +84,7 @@ class SequenceTagger(TransformerMixin, TrainingSettings):
     layers: int = 1
     char_filters: int = 0
     crf: bool = False
+    entities: bool = False
     lowercase: bool = True
     max_tokens: int = 30_000
     min_count: int = 2
@@ -140,21 +147,40 @@ class SequenceTagger(TransformerMixin, TrainingSettings):
         return [softmax(s, axis=1) for s in tag_scores(self, read_sequences(X))]
 
     def transform(self, X: Sequence[Any]) -> NDArray[np.float64]:
-        """Return the share of each tag in each sequence, (n_rows, n_tags)."""
+        """Return the share of each tag in each sequence, (n_rows, n_tags).
+
+        With ``entities``, then the number of spans of each kind.
+        """
+        rows = self.predict(X)
         shares = [
             (np.array(row, dtype=self.classes_.dtype)[:, None] == self.classes_).mean(0)
             if row
             else np.zeros(len(self.classes_))
-            for row in self.predict(X)
+            for row in rows
         ]
-        return np.array(shares).reshape(len(shares), len(self.classes_))
+        found = np.array(shares).reshape(len(shares), len(self.classes_))
+        kinds = self._kinds
+        if not kinds:
+            return found
+        counts = [Counter(span.kind for span in spans_of(row)) for row in rows]
+        numbers = [[count[kind] for kind in kinds] for count in counts]
+        more = np.array(numbers, dtype=np.float64).reshape(len(rows), len(kinds))
+        return np.hstack([found, more])
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> NDArray[Any]:
-        """Return a name per share."""
+        """Return a name per share, and per kind of spans that are counted."""
         check_is_fitted(self, "classes_")
-        return np.array([f"share_{tag}" for tag in self.classes_], dtype=object)
+        names = [f"share_{tag}" for tag in self.classes_]
+        return np.array([*names, *(f"spans_{k}" for k in self._kinds)], dtype=object)
+
+    @property
+    def _kinds(self) -> list[str]:
+        """Return the kinds of spans that are counted."""
+        if not self.entities or not are_spans(self.classes_):
+            return []
+        return sorted({str(tag)[2:] for tag in self.classes_ if str(tag) != OUTSIDE})
 
     def score(self, X: Sequence[Any], y: Sequence[Sequence[Any]]) -> float:
         """Return the share of tokens whose tag is right."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
+from ensemble_kit.models.tagging.spans import allowed_steps, are_spans, best_path
 from ensemble_kit.models.text_nets.inputs.batches import (
     prediction_batches,
     training_batches,
@@ -33,6 +34,8 @@ from ensemble_kit.models.text_nets.networks.torch_training import (
     training_of,
 )
 
+Steps = tuple[NDArray[np.bool_], NDArray[np.bool_]] | None
+BARRED = -1e4
 CODES = 512  # characters are numbered by their code point, modulo this
 LONGEST = 24  # characters of a token that are read
 
@@ -177,6 +180,7 @@ def _outputs(tagger: BaseEstimator, texts: list[list[str]]) -> list[tuple[Any, A
     device = choose_device(tagger.device)
     network = _load(tagger).to(device)
     sequences = Sequences(texts, tagger.vocabulary_)
+    steps = allowed_steps(tagger.classes_) if are_spans(tagger.classes_) else None
     n_tags = len(tagger.classes_)
     found: list[Any] = [(np.zeros((0, n_tags)), np.zeros(0, dtype=int)) for _ in texts]
     with threads(tagger.n_jobs):
@@ -186,7 +190,7 @@ def _outputs(tagger: BaseEstimator, texts: list[list[str]]) -> list[tuple[Any, A
                 continue
             text, characters = sequences.batch(part, device)
             scores = network(text, characters)
-            tags = _decode(network, scores, text.places > 0)
+            tags = _decode(network, scores, text.places > 0, steps)
             for row, number in enumerate(part):
                 length = sequences.lengths[number]
                 values = scores[row, :length].double().cpu().numpy()
@@ -194,10 +198,32 @@ def _outputs(tagger: BaseEstimator, texts: list[list[str]]) -> list[tuple[Any, A
     return found
 
 
-def _decode(network: TaggingNetwork, scores: Tensor, real: Tensor) -> list[Any]:
+def _decode(
+    network: TaggingNetwork, scores: Tensor, real: Tensor, steps: Steps
+) -> list[Any]:
+    """Return the best tags of each sequence, of spans only what may follow."""
     if hasattr(network, "crf"):
+        _bar(network.crf, steps)
         return network.crf.decode(scores, mask=real)
-    return list(scores.argmax(-1).cpu().numpy())
+    if steps is None:
+        return list(scores.argmax(-1).cpu().numpy())
+    logs = scores.double().log_softmax(-1).cpu().numpy()
+    lengths = real.sum(dim=1).tolist()
+    return [
+        best_path(row[:length], *steps)
+        for row, length in zip(logs, lengths, strict=True)
+    ]
+
+
+def _bar(crf: Any, steps: Steps) -> None:
+    """Keep a loaded field from steps that no spans have."""
+    if steps is None:
+        return
+    first, after = (
+        torch.from_numpy(~flags).to(crf.transitions.device) for flags in steps
+    )
+    crf.start_transitions.masked_fill_(first, BARRED)
+    crf.transitions.masked_fill_(after, BARRED)
 
 
 def _empty(tagger: BaseEstimator) -> TaggingNetwork:
