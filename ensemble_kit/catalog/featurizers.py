@@ -178,6 +178,16 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
+        name="node2vec",
+        transformer="ensemble_kit.features.categories.category_embedding:CategoryEmbedding",
+        role="category",
+        defaults={"method": "node2vec"},
+        requires=(("gensim", "text"),),
+        note="vectors of levels by walks over rows as edges: a user and an item",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
         name="lags",
         transformer="ensemble_kit.features.series.lagged_targets:LaggedTargets",
         role="series",

@@ -7,10 +7,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike, RandomState
+from ensemble_kit.features.categories.random_walks import random_walks
 from ensemble_kit.features.columns import fit_levels, level_codes, names_of
 from ensemble_kit.features.embeddings.cooccurrences import ppmi
 from ensemble_kit.features.embeddings.word2vec_training import (
     ordered_matrix,
+    seed_of,
     train_gensim,
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
@@ -25,9 +27,11 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    method : {"svd", "word2vec"}, default "svd"
+    method : {"svd", "word2vec", "node2vec"}, default "svd"
         "svd" factorises the levels' mutual information; "word2vec" is gensim's
-        skip-gram with the whole row as window, and needs the extra ``text``.
+        skip-gram with the whole row as window, and needs the extra ``text``, as does
+        "node2vec": skip-gram over walks from level to level of one row, for columns
+        that are edges of a graph, such as a user and an item.
     n_components : int, default 8
         Dimensions of a level's vector.
     min_count : int, default 2
@@ -35,9 +39,14 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
     join : {"columns", "mean"}, default "columns"
         The vectors of a row side by side, or their mean.
     epochs : int, default 10
-        For "word2vec".
+        For "word2vec" and "node2vec".
+    walks, length : int, default 10 and 20
+        For "node2vec": walks from each level, and their steps.
+    back, out : float, default 1.0
+        For "node2vec": the higher, the less a walk returns, and the less it goes
+        where the last level has no link; see `random_walks`.
     random_state : int, RandomState or None
-        For "word2vec".
+        For "word2vec" and "node2vec".
 
     Attributes
     ----------
@@ -61,6 +70,10 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
         min_count: int = 2,
         join: str = "columns",
         epochs: int = 10,
+        walks: int = 10,
+        length: int = 20,
+        back: float = 1.0,
+        out: float = 1.0,
         random_state: RandomState = None,
     ):
         self.method = method
@@ -68,6 +81,10 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
         self.min_count = min_count
         self.join = join
         self.epochs = epochs
+        self.walks = walks
+        self.length = length
+        self.back = back
+        self.out = out
         self.random_state = random_state
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "CategoryEmbedding":
@@ -80,7 +97,11 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
         places = level_codes(X, self.levels_) + starts[:-1]
         counts = np.bincount(places.ravel(), minlength=starts[-1])
         frequent = counts >= max(self.min_count, 1)
-        learn = self._factorise if self.method == "svd" else self._train
+        learn = {
+            "svd": self._factorise,
+            "word2vec": self._train,
+            "node2vec": self._walk,
+        }[self.method]
         matrix = np.zeros((starts[-1], self.n_components), np.float32)
         if frequent.any():
             vectors = learn(places, frequent)
@@ -125,25 +146,49 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
         return WordVectors(words, np.vstack([empty, *known]))
 
     def _check(self) -> None:
-        if self.method not in ("svd", "word2vec"):
-            raise ValueError(f"method: 'svd' or 'word2vec', not {self.method!r}")
+        if self.method not in ("svd", "word2vec", "node2vec"):
+            raise ValueError(
+                f"method: 'svd', 'word2vec' or 'node2vec', not {self.method!r}"
+            )
+        if min(self.back, self.out) <= 0:
+            raise ValueError(
+                f"back and out are above 0; found {self.back!r} and {self.out!r}"
+            )
         if self.join not in ("columns", "mean"):
             raise ValueError(f"join: 'columns' or 'mean', not {self.join!r}")
 
     def _factorise(self, places: np.ndarray, frequent: np.ndarray) -> np.ndarray:
         """Return vectors from the mutual information of levels of one row."""
-        n_rows, n_columns = places.shape
-        entries = (
-            np.ones(places.size),
-            places.ravel(),
-            np.arange(n_rows + 1) * n_columns,
-        )
-        rows = sparse.csr_matrix(entries, (n_rows, len(frequent)))[:, frequent]
-        together = (rows.T @ rows).tocsr()
-        together = together - sparse.diags_array(together.diagonal())
-        together.eliminate_zeros()
+        together = _together(places, frequent)
         values, vectors = truncated_svd(ppmi(together), self.n_components)
         return vectors.T * np.sqrt(values)
+
+    def _walk(self, places: np.ndarray, frequent: np.ndarray) -> np.ndarray:
+        """Return skip-gram vectors of walks from level to level of one row."""
+        random = np.random.default_rng(seed_of(self.random_state))
+        walks = random_walks(
+            _together(places, frequent),
+            self.walks,
+            self.length,
+            self.back,
+            self.out,
+            random,
+        )
+        words = [str(place) for place in np.flatnonzero(frequent)]
+        sentences = [[words[node] for node in walk] for walk in walks.tolist()]
+        vectors = train_gensim(
+            "Word2Vec",
+            sentences,
+            random_state=self.random_state,
+            algorithm="skip_gram",
+            params={
+                "vector_size": self.n_components,
+                "window": 5,
+                "sample": 0,
+                "epochs": self.epochs,
+            },
+        )
+        return ordered_matrix(vectors, words, self.n_components)
 
     def _train(self, places: np.ndarray, frequent: np.ndarray) -> np.ndarray:
         """Return skip-gram vectors, a row being a sentence."""
@@ -163,3 +208,18 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
         )
         words = [str(place) for place in np.flatnonzero(frequent)]
         return ordered_matrix(vectors, words, self.n_components)
+
+
+def _together(places: np.ndarray, frequent: np.ndarray) -> sparse.csr_matrix:
+    """Return in how many rows two frequent levels stand, nothing on the diagonal."""
+    n_rows, n_columns = places.shape
+    entries = (
+        np.ones(places.size),
+        places.ravel(),
+        np.arange(n_rows + 1) * n_columns,
+    )
+    rows = sparse.csr_matrix(entries, (n_rows, len(frequent)))[:, frequent]
+    together = (rows.T @ rows).tocsr()
+    together = together - sparse.diags_array(together.diagonal())
+    together.eliminate_zeros()
+    return together

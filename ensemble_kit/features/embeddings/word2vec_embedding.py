@@ -14,8 +14,8 @@ from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 class Word2VecEmbedding(WordEmbeddingMixin, GensimSettings):
     """Vectors of texts from word2vec trained on the training texts.
 
-    gensim trains with negative sampling, on one thread: more would make results
-    differ from run to run.
+    gensim trains with negative sampling or a tree of words, on one thread: more would
+    make results differ from run to run.
 
     Parameters
     ----------
@@ -27,6 +27,9 @@ class Word2VecEmbedding(WordEmbeddingMixin, GensimSettings):
         Farthest distance, in words.
     negative : int, default 5
         Words drawn as counter-examples for each word seen.
+    hierarchical : bool, default False
+        Predict neighbours through a tree of words (hierarchical softmax), with no
+        words drawn: as quick for any number of words, and better for rare ones.
     epochs : int, default 5
         Passes over the texts.
     learning_rate : float, default 0.1

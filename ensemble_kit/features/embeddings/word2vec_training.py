@@ -22,6 +22,7 @@ class GensimSettings(BaseEstimator):
     n_components: int = 64
     window: int = 5
     negative: int = 5
+    hierarchical: bool = False
     epochs: int = 5
     learning_rate: float = 0.1
     min_count: int = 3
@@ -43,7 +44,8 @@ class GensimSettings(BaseEstimator):
             params={
                 "vector_size": self.n_components,
                 "window": self.window,
-                "negative": self.negative,
+                "negative": 0 if self.hierarchical else self.negative,
+                "hs": int(self.hierarchical),
                 "epochs": self.epochs,
                 "alpha": self.learning_rate,
                 "sample": self.sample,
@@ -83,9 +85,9 @@ def train_gensim(
         return None
     models = require("gensim.models", "text", distribution="gensim")
     # Two workers would race; one worker and a seed give the same bits.
-    fixed = {"workers": 1, "seed": seed_of(random_state), "min_count": 1, "hs": 0}
+    fixed = {"workers": 1, "seed": seed_of(random_state), "min_count": 1}
     skip_gram = int(algorithm == "skip_gram")
-    trainer = getattr(models, model)(sg=skip_gram, **fixed, **params)
+    trainer = getattr(models, model)(sg=skip_gram, **fixed, **{"hs": 0, **params})
     trainer.build_vocab(sentences)
     trainer.train(sentences, total_examples=len(sentences), epochs=trainer.epochs)
     return trainer.wv

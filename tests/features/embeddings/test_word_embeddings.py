@@ -80,6 +80,7 @@ EMBEDDINGS = {
     "glove": GloveEmbedding(**SMALL, x_max=50.0),
     "word2vec": Word2VecEmbedding(**SLOW),
     "word2vec_cbow": Word2VecEmbedding(**SLOW, algorithm="cbow"),
+    "word2vec_tree": Word2VecEmbedding(**SLOW, hierarchical=True),
     "fasttext": FastTextEmbedding(**SLOW, buckets=5000),
     "sent2vec": Sent2VecEmbedding(**SLOW),
 }
