@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
+from copy import copy
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +193,14 @@ class FeatureSet(TransformerMixin, BaseEstimator):
                 transformer.know(X[columns], y)
         return self
 
+    def as_fitted(self) -> "FeatureSet":
+        """Return a set whose blocks know the rows they were fitted on alone."""
+        found = copy(self)
+        found.fitted_ = [
+            (label, columns, as_fitted(block)) for label, columns, block in self.fitted_
+        ]
+        return found
+
     def join(
         self, X: pd.DataFrame, parts: Sequence[Any]
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
@@ -304,6 +313,14 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         if self.single and isinstance(matrix, np.ndarray):
             return matrix.astype(np.float32, copy=False)
         return matrix
+
+
+def as_fitted(fitted: Any) -> Any:
+    """Return something fitted as it was before it came to know later rows.
+
+    See `FeatureSet.know`; what looks back on nothing is returned as it is.
+    """
+    return fitted.as_fitted() if hasattr(fitted, "as_fitted") else fitted
 
 
 def takes_weights(transformer: object) -> bool:

@@ -11,6 +11,10 @@ from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline, parse_pipeline
 from ensemble_kit.reporting.page.scored_rows import ScoredRows
 from ensemble_kit.reporting.page.series import series_figures
+from ensemble_kit.reporting.run_folder import prepare_folder, write_run
+from ensemble_kit.running.explaining.fold_models import FoldModels, folds_of_rows
+from ensemble_kit.running.finished.exporting import export_models
+from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
@@ -140,6 +144,21 @@ def test_no_prediction_follows_from_a_target_of_its_time_or_a_later_one(tmp_path
     assert np.array_equal(*oof, equal_nan=True)
     later = before.matrix.oof[~seen], after.matrix.oof[~seen]
     assert not np.array_equal(*later, equal_nan=True)
+
+
+def test_models_of_a_fold_are_explained_by_what_the_fold_knew(series, tmp_path):
+    tables = {**PIPELINE, "submit": {"member": "lags"}}
+    resources = Resources(0, tmp_path / "work", keep="store")
+    store = Store(tmp_path / "store")
+    run = run_pipeline(series, parse_pipeline(tables, "a test"), store, resources)
+    target = prepare_folder(tmp_path / "run")
+    write_run(run, target)
+    export_models(run, store, target)
+    models = FoldModels(load_run(target).predictor)
+    oof = run.matrix.member("lags")[0]
+    rows = np.flatnonzero(folds_of_rows(load_run(target).oof()) == 0)
+    again = models.predict(series.X.iloc[rows].reset_index(drop=True), 0)
+    assert np.array_equal(again, oof[rows])
 
 
 def test_permuted_targets_are_not_predicted(tmp_path):

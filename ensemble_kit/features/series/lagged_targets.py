@@ -1,6 +1,7 @@
 """The target as it was before: lags, means and seasons of a row's own series."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Self
 
 import numpy as np
@@ -108,8 +109,16 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         The models of earlier rows then look back from the last ones.
         """
         check_is_fitted(self)
+        self.before_ = self.read_, self.history_, self.numbers_
         self._remember(as_frame(X), target_columns(y))
         return self
+
+    def as_fitted(self) -> Self:
+        """Return a transformer that knows the rows it was fitted on alone."""
+        found = copy(self)
+        if hasattr(self, "before_"):
+            found.read_, found.history_, found.numbers_ = self.before_
+        return found
 
     def transform(self, X: pd.DataFrame) -> NDArray[np.float32]:
         """Return the columns of other rows, shape (n_rows, n_made), NaN for gaps."""

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Self
 
@@ -142,6 +143,7 @@ class Forecaster(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         frame, targets = as_frame(X), number_target(y)
+        self.before_ = self.read_, self.history_, self.fitted_
         before, read = self.read_, SeriesColumns.of(frame, self.time, self.groups)
         codes = read.codes(frame)
         was = dict(zip(codes.tolist(), before.codes(frame).tolist(), strict=True))
@@ -157,6 +159,13 @@ class Forecaster(RegressorMixin, BaseEstimator):
             for code in known.tolist()
         }
         return self
+
+    def as_fitted(self) -> Self:
+        """Return a forecaster that knows the rows it was fitted on alone."""
+        found = copy(self)
+        if hasattr(self, "before_"):
+            found.read_, found.history_, found.fitted_ = self.before_
+        return found
 
     def predict(self, X: pd.DataFrame) -> Numbers:
         """Return one forecast per row."""

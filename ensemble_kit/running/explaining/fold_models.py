@@ -1,6 +1,6 @@
 """The models of a run that have not seen a row, and what they predict of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from ensemble_kit.arrays import Array
 from ensemble_kit.exceptions import RunError
+from ensemble_kit.features.feature_set import as_fitted
 from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
 from ensemble_kit.running.finished.predicting import Predictor
 from ensemble_kit.splitting.folds import Folds
@@ -62,7 +63,8 @@ def predict_by_fold(
 ) -> dict[str, Array]:
     """Return what each member predicts by its models of a fold; see `FoldModels`."""
     members = [_of_fold(member, fold) for member in whole.members]
-    ensemble = FittedEnsemble(members, whole.fitted, whole.kind, whole.n_outputs)
+    fitted = _AsFitted(whole.fitted)
+    ensemble = FittedEnsemble(members, fitted, whole.kind, whole.n_outputs)
     with threadpool_limits(limits=1):
         return ensemble.predict(X)
 
@@ -75,6 +77,29 @@ def folds_of(folds: Folds) -> Array:
     return found
 
 
+class _AsFitted(Mapping[str, Any]):
+    """What was fitted, as it was before it came to know the last training rows.
+
+    Test rows are predicted from there; the rows of a fold are to be predicted from
+    what its training part knows.
+    """
+
+    def __init__(self, fitted: Mapping[str, Any]):
+        self._fitted = fitted
+
+    def __getitem__(self, key: str) -> Any:
+        found = self._fitted[key]
+        if isinstance(found, tuple):
+            return tuple(as_fitted(part) for part in found)
+        return as_fitted(found)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fitted)
+
+    def __len__(self) -> int:
+        return len(self._fitted)
+
+
 def folds_of_rows(oof: pd.DataFrame) -> Array:
     """Return the first fold that validates each row, from 0; -1 where none does.
 
@@ -83,7 +108,7 @@ def folds_of_rows(oof: pd.DataFrame) -> Array:
     oof : DataFrame
         The table of oof.csv.
     """
-    cells = oof.iloc[:, 1].fillna("").astype(str)
+    cells = oof.iloc[:, 1].astype(object).fillna("").astype(str)
     first = cells.str.split().str[0].fillna("0")
     return first.astype(float).astype(np.int64).to_numpy() - 1
 
