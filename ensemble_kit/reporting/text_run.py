@@ -96,13 +96,13 @@ def run_texts(
     began = time.monotonic()
     folds = text_folds(competition, seed)
     rows = TextRows(competition.X, competition.y, competition.X_test, folds)
-    written = fit_on_folds(
-        members, rows, n_jobs, store, competition.fingerprint, on_note
-    )
-    blend = blend_texts(written, rows, competition.metric.name)
+    fits = fit_on_folds(members, rows, n_jobs, store, competition.fingerprint, on_note)
+    blend = blend_texts(list(fits.written.values()), rows, competition.metric.name)
     what = [competition.fingerprint, seed, {k: repr(v) for k, v in members.items()}]
     folder = prepare_folder(output / "runs" / f"{name}-{fingerprint(what)[:8]}")
     facts = _facts(competition, blend, name, seed, len(folds), time.monotonic() - began)
+    facts["failures"] = fits.failures
+    facts["notes"] += fits.notes
     if truth is not None:
         facts["holdout"] = _holdout_facts(competition, blend, truth)
     _write(folder, competition, blend, facts)
@@ -249,6 +249,9 @@ def text_report(
         parts.append(
             "## Texts that are wrong\n\n" + table(["source", "true", "vote"], examples)
         )
+    if facts["failures"]:
+        lines = [f"- {each}, {why}" for each, why in facts["failures"].items()]
+        parts.append("## Left out\n\n" + "\n".join(lines))
     if facts["notes"]:
         parts.append("## Notes\n\n" + "\n".join(f"- {n}" for n in facts["notes"]))
     return "\n\n".join(parts) + "\n"

@@ -19,6 +19,7 @@ from ensemble_kit.models.sequences.sequence_estimator import (
 )
 from ensemble_kit.oof.text_candidates import TextCandidates, as_texts
 from ensemble_kit.running.text_folds import (
+    Pair,
     TextRows,
     blend_texts,
     candidates_of,
@@ -26,8 +27,6 @@ from ensemble_kit.running.text_folds import (
 )
 from ensemble_kit.running.text_members import text_members
 from ensemble_kit.splitting.folds import Folds
-
-Pair = tuple[TextCandidates, TextCandidates]
 
 
 class TextEnsemble(BaseEstimator):

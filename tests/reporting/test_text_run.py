@@ -120,20 +120,48 @@ def test_runs_of_texts_are_listed_and_told_to_be_beyond_comparison(folder):
         compare_runs(done.folder, other.folder)
 
 
-def test_a_member_that_fails_is_named_with_its_fold(folder):
-    class Broken(Upper):
-        def fit(self, X, y):
-            raise ValueError("no")
+class Broken(Upper):
+    def fit(self, X, y):
+        raise ValueError("no")
 
-    with pytest.raises(ValueError, match="no") as caught:
-        run_texts(
-            load_text_competition(folder),
-            {"broken": Broken()},
-            name="a",
-            output=folder,
-            store=Store(folder / "store"),
-        )
-    assert caught.value.__notes__ == ["in member 'broken', fold 1"]
+
+def test_a_member_that_fails_is_left_out_by_name_and_the_run_goes_on(folder):
+    found = load_text_competition(folder)
+    how = {"name": "a", "output": folder, "store": Store(folder / "store")}
+    told = []
+    done = run_texts(
+        found, {"broken": Broken(), "up": Upper()}, on_note=told.append, **how
+    )
+    assert done.facts["failures"] == {"broken": "fold 1: ValueError: no"}
+    assert list(done.blend.scores) == ["up", "vote"]
+    assert "- broken, fold 1: ValueError: no" in (done.folder / "report.md").read_text()
+    assert "1/8 broken, fold 1 failed: ValueError: no" in told
+    with pytest.raises(RunError, match="no member could be fitted"):
+        run_texts(found, {"broken": Broken()}, **how)
+
+
+def test_texts_that_were_cut_are_told_in_the_report(folder):
+    net = members()["net"].set_params(max_length=3)
+    done = run_texts(
+        load_text_competition(folder),
+        {"net": net},
+        name="a",
+        output=folder,
+        store=Store(folder / "store"),
+    )
+    assert any("texts are cut at 3 tokens" in note for note in done.facts["notes"])
+
+
+def test_folds_that_repeat_rows_are_refused_before_any_fit(folder):
+    train = pd.read_csv(folder / "train.csv")
+    ids = train[["id"]].assign(a=train["id"] % 2, b=train["id"] % 3)
+    ids.to_csv(folder / "folds.csv", index=False)
+    toml = 'task = "text"\ntarget = "written"\nfolds = "folds.csv"\n'
+    (folder / "competition.toml").write_text(toml)
+    before = len(FITS)
+    with pytest.raises(RunError, match="validate some rows more than once"):
+        run(folder)
+    assert len(FITS) == before
 
 
 def test_the_estimator_votes_as_the_run_does(folder):
