@@ -38,6 +38,7 @@ from ensemble_kit.competition.declared.settings import (
     load_settings,
     with_overrides,
 )
+from ensemble_kit.competition.derived.array_columns import add_arrays, array_facts
 from ensemble_kit.competition.derived.derived_columns import (
     derive_columns,
     derived_facts,
@@ -156,6 +157,7 @@ def _competition(
     measured = measured_keys(declared, tables)
     declared = with_overrides(declared, dict.fromkeys(measured, ""))
     as_written = tables.test.columns
+    tables, declared = add_arrays(folder, tables, declared)
     tables, derived = derive_columns(tables, _with_target(tables, declared))
     resolved, columns = infer(tables, declared)
     resolved = replace(resolved, name=resolved.name or folder.name)
@@ -432,6 +434,8 @@ def _fingerprint(
         read["metric"] = own
     if settings.made:
         read["derived"] = derived_facts(settings)
+    if settings.arrays:
+        read["arrays"] = array_facts(folder, settings)
     if settings.weights:
         read["weights"] = WEIGHTS_VERSION
     if new_forms := schema.new_forms():

@@ -214,7 +214,15 @@ def _refuse_unread(settings: CompetitionSettings) -> None:
         )
     mistakes += [
         f"{key}: not read where the target is a text; take it out"
-        for key in ("positive", "submission", "transform", "time", "weights", "made")
+        for key in (
+            "positive",
+            "submission",
+            "transform",
+            "time",
+            "weights",
+            "made",
+            "arrays",
+        )
         if getattr(settings, key)
     ]
     if mistakes:

@@ -22,9 +22,9 @@ CHOICES = {
     "transform": ("identity", "log1p"),
     "missing_labels": ("class", "left out"),
 }
-DERIVED = ("expression", "role")
+DERIVED = ("expression", "role", "array")
 WORD = re.compile(r"\s*\w*\s*")
-YOUNG = ("missing_labels", "header", "made")
+YOUNG = ("missing_labels", "header", "made", "arrays")
 PATHS = ("train", "test", "sample")
 HEADING = """\
 # What ensemble-kit understood of this competition. The file is yours now: a key given
@@ -78,6 +78,9 @@ class CompetitionSettings:
     made : dict of str to str
         Expressions of columns that train and test do not have, by their names; they
         stand below ``[columns]`` too.
+    arrays : dict of str to str
+        Files of arrays whose numbers are columns, by the beginning of their names;
+        they stand below ``[columns]`` too.
     reasons : dict of str to str
         Why a value was guessed; written as comments, never compared or read.
     """
@@ -104,6 +107,7 @@ class CompetitionSettings:
     series: str | list[str] | None = None
     columns: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -142,7 +146,7 @@ class CompetitionSettings:
         return {k: v for k, v in found.items() if v not in unset or k not in YOUNG}
 
 
-TABLES = frozenset({"columns", "made", "reasons"})
+TABLES = frozenset({"columns", "made", "arrays", "reasons"})
 SCALARS = tuple(f.name for f in fields(CompetitionSettings) if f.name not in TABLES)
 
 
@@ -203,6 +207,7 @@ def with_overrides(
     given = {key: value for key, value in vars(own).items() if value is not None}
     given["columns"] = {**settings.columns, **own.columns}
     given["made"] = {**settings.made, **own.made}
+    given["arrays"] = {**settings.arrays, **own.arrays}
     return replace(settings, **{**given, "reasons": settings.reasons})
 
 
@@ -210,15 +215,19 @@ def _settings_of(data: Mapping[str, Any]) -> CompetitionSettings:
     """Return the settings of values without a mistake."""
     roles: dict[str, str] = {}
     made: dict[str, str] = {}
+    arrays: dict[str, str] = {}
     for column, value in data.get("columns", {}).items():
         if isinstance(value, str):
             (roles if value in ROLES else made)[column] = value
+            continue
+        if "array" in value:
+            arrays[column] = value["array"]
             continue
         made[column] = value["expression"]
         if "role" in value:
             roles[column] = value["role"]
     scalars = {key: value for key, value in data.items() if key != "columns"}
-    return CompetitionSettings(**scalars, columns=roles, made=made)
+    return CompetitionSettings(**scalars, columns=roles, made=made, arrays=arrays)
 
 
 def dump_settings(settings: CompetitionSettings, text: str = "") -> str:
@@ -252,7 +261,7 @@ def dump_settings(settings: CompetitionSettings, text: str = "") -> str:
             _add(document, key, value, settings.reasons.get(key))
         elif key in document and document[key] != value:
             document[key] = value
-    names = dict.fromkeys([*settings.columns, *settings.made])
+    names = dict.fromkeys([*settings.columns, *settings.made, *settings.arrays])
     if names and "columns" not in document:
         document.append("columns", tomlkit.table())
     for name in names:
@@ -281,7 +290,9 @@ def _add(
 
 
 def _column_value(settings: CompetitionSettings, column: str) -> str | dict[str, str]:
-    """Return a column's role, its expression, or both."""
+    """Return a column's role, its expression, or both; or the file of an array."""
+    if column in settings.arrays:
+        return {"array": settings.arrays[column]}
     role, made = settings.columns.get(column), settings.made.get(column)
     if made is None or role is None:
         return role or made or ""
@@ -363,6 +374,8 @@ def _value_mistakes(column: str, value: Any) -> list[str]:
             for key in value
             if key not in DERIVED
         ]
+        if "array" in value:
+            return [*mistakes, *_array_mistakes(where, value)]
         if not isinstance(value.get("expression"), str):
             mistakes.append(f"{where}: a table needs an expression, a string")
         if "role" not in value:
@@ -376,6 +389,19 @@ def _value_mistakes(column: str, value: Any) -> list[str]:
     if role not in ROLES:
         hint = did_you_mean(str(role), ROLES)
         mistakes.append(f"{where}: one of {', '.join(ROLES)}; found {role!r}{hint}")
+    return mistakes
+
+
+def _array_mistakes(where: str, value: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a table that names the file of an array."""
+    name = value["array"]
+    mistakes = [
+        f"{where}.{key}: an array has none; its columns are numbers"
+        for key in ("expression", "role")
+        if key in value
+    ]
+    if not isinstance(name, str) or not name.endswith(".npy") or "\0" in name:
+        mistakes.append(f"{where}.array: a file of numpy, *.npy; found {name!r:.80}")
     return mistakes
 
 
