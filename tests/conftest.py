@@ -16,10 +16,12 @@ TESTS = Path(__file__).parent
 SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "catalog/test_models.py",
     "cli/test_crash.py",
+    "cli/test_text_submission.py",
     "cluster",
     "demos/test_demos.py",
     "examples/test_table_with_text.py",
     "models/language",
+    "models/sequences",
     "models/tagging",
     "models/text_nets",
     "running/test_schemes.py",

@@ -1,6 +1,6 @@
 """From sources and target texts to trained weights, and back to texts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -95,24 +95,19 @@ def fit_weights(
 
 def find_texts(
     estimator: "SequenceEstimator", sources: "Sources"
-) -> Iterator[tuple[NDArray[np.int64], Beams]]:
-    """Yield row numbers, and the beams that were found for these rows."""
+) -> list[tuple[NDArray[np.int64], Beams]]:
+    """Return row numbers, and the beams that were found for these rows, by batches."""
     device = choose_device(estimator.device)
+    how = (estimator.beams, estimator.length_penalty, estimator.limit_)
+    limits = (PREDICTION_ROWS, max(estimator.batch_tokens, 1))
+    found = []
     with threads(estimator.n_jobs), torch.no_grad():
         network = load_network(estimator).to(device)
-        limits = (PREDICTION_ROWS, max(estimator.batch_tokens, 1))
         for part in prediction_batches(sources.lengths, *limits):
             with precision(device):
-                yield (
-                    part,
-                    search_beams(
-                        network,
-                        sources.batch(part, device),
-                        estimator.beams,
-                        estimator.length_penalty,
-                        estimator.limit_,
-                    ),
-                )
+                beams = search_beams(network, sources.batch(part, device), *how)
+            found.append((part, beams))
+    return found
 
 
 def attention_weights(

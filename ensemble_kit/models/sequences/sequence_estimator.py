@@ -129,7 +129,7 @@ class SequenceEstimator(TrainingSettings):
         )
 
         sources = self._read_source(self._one_row(x))
-        _, beams = next(iter(find_texts(self, sources)))
+        ((_, beams),) = find_texts(self, sources)
         codes = beams.codes[0, 0]
         codes = codes[codes > 0]
         weights = attention_weights(self, sources, codes)
