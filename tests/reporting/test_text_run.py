@@ -12,8 +12,11 @@ from ensemble_kit.competition.text_competition import load_text_competition
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.models.sequences.plain_texts import CopiedText, NearestText
 from ensemble_kit.models.sequences.sequence_to_sequence import SequenceToSequence
+from ensemble_kit.oof.text_candidates import TextCandidates, as_texts
 from ensemble_kit.reporting.comparing import compare_runs, list_runs
 from ensemble_kit.reporting.text_run import run_texts, text_folds
+from ensemble_kit.running.text_folds import TextRows, blend_texts
+from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking import TextEnsemble
 from ensemble_kit.store.store import Store
 
@@ -87,6 +90,23 @@ def test_the_same_call_fits_nothing_again_and_writes_the_same_bytes(folder):
         assert (again.folder / name).read_bytes() == files[name]
     told = json.loads(files["report.json"])
     assert told["leaderboard"] == again.facts["leaderboard"]
+
+
+def test_the_votes_score_is_that_of_weights_from_other_folds():
+    y = as_texts([f"text {n}" for n in range(40)])
+    halves = np.arange(20), np.arange(20, 40)
+    folds = Folds((halves[::-1], halves), 40)
+
+    def right_in(name, half):
+        """Return what one writes that is right in one fold alone."""
+        found = [[[(y[n] if n in half else f"{name} {n}", 1.0)] for n in valid]
+                 for _, valid in folds]  # fmt: skip
+        none = TextCandidates.of(name, [])
+        return [(TextCandidates.of(name, each), none) for each in found]
+
+    written = [right_in("a", halves[0]), right_in("b", halves[1])]
+    blend = blend_texts(written, TextRows(y, y, y[:0], folds), "exact_match")
+    assert blend.scores == {"a": 0.5, "b": 0.5, "vote": 0.0}
 
 
 def test_no_fold_parts_a_group_and_declared_folds_are_kept(folder):

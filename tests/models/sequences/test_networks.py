@@ -8,6 +8,7 @@ import torch
 from scipy.special import log_softmax, softmax
 
 from ensemble_kit.models.sequences.beam_search import search_beams
+from ensemble_kit.models.sequences.fitting import copy_losses
 from ensemble_kit.models.sequences.networks import (
     Attention,
     Decoder,
@@ -15,7 +16,7 @@ from ensemble_kit.models.sequences.networks import (
     Source,
     TextSource,
 )
-from ensemble_kit.models.sequences.symbols import END, FIRST, PADDING, START
+from ensemble_kit.models.sequences.symbols import END, FIRST, NOWHERE, PADDING, START
 
 RNG = np.random.default_rng(0)
 LIMIT = 4
@@ -78,26 +79,40 @@ def exhaustive(made, codes, length_penalty):
     return best[1], best[2]
 
 
-@pytest.mark.parametrize(("cell", "length_penalty"), [("gru", 2.0), ("lstm", 0.0)])
-def test_a_wide_beam_finds_the_best_text_of_all(cell, length_penalty):
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_wide_beam_finds_the_best_text_of_all(cell):
     made = network(cell)
     batch = torch.tensor([[4, 5, 5, END], [5, END, PADDING, PADDING]])
-    with torch.no_grad():
-        beams = search_beams(made, batch, 120, length_penalty, LIMIT)
-    for row, codes in enumerate(([4, 5, 5, END], [5, END])):
-        text, total = exhaustive(made, torch.tensor([codes]), length_penalty)
-        found = beams.codes[row, 0]
-        assert tuple(found[found != PADDING]) == text
-        assert beams.log_probability[row, 0] == pytest.approx(total, abs=1e-4)
+    best = {}
+    for penalty in (0.0, 6.0):
+        with torch.no_grad():
+            beams = search_beams(made, batch, 120, penalty, LIMIT)
+        for row, codes in enumerate(([4, 5, 5, END], [5, END])):
+            text, total = exhaustive(made, torch.tensor([codes]), penalty)
+            found = beams.codes[row, 0]
+            assert tuple(found[found != PADDING]) == text
+            assert beams.log_probability[row, 0] == pytest.approx(total, abs=1e-4)
+            best[penalty, row] = text
+    assert any(len(best[6.0, row]) > len(best[0.0, row]) for row in (0, 1))
 
 
 def test_beams_look_where_the_attention_is_the_highest():
     made = network()
-    batch = torch.tensor([[4, 5, 4, 5, END]])
-    with torch.no_grad():
-        beams = search_beams(made, batch, 3, 0.0, LIMIT)
-        for codes, places in zip(beams.codes[0], beams.places[0], strict=True):
-            codes = codes[codes != PADDING]
-            told = torch.tensor([[START, *codes[:-1]]])
-            looked = made(batch, told)[1][0].argmax(-1).tolist()
-            assert places[: len(codes)].tolist() == looked
+    looked_at = set()
+    for _ in range(6):
+        batch = torch.from_numpy(RNG.integers(3, FIRST + 2, size=(1, 6)))
+        with torch.no_grad():
+            beams = search_beams(made, batch, 6, 0.0, LIMIT)
+            for codes, places in zip(beams.codes[0], beams.places[0], strict=True):
+                codes = codes[codes != PADDING]
+                told = torch.tensor([[START, *codes[:-1]]])
+                looked = made(batch, told)[1][0].argmax(-1).tolist()
+                assert places[: len(codes)].tolist() == looked
+                looked_at.add(tuple(looked[:2]))
+    assert len(looked_at) > 4
+
+
+def test_a_copied_symbol_costs_what_is_not_looked_at_its_place():
+    weights = torch.tensor([[[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]]])
+    found = copy_losses(weights, torch.tensor([[1, NOWHERE]]))
+    np.testing.assert_allclose(found, [[-np.log(0.2), 0.0]], rtol=1e-6)

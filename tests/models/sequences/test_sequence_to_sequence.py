@@ -30,7 +30,8 @@ def said(n_rows: int, seed: int = 0) -> tuple[list[str], list[str]]:
     X, y = [], []
     for _ in range(n_rows):
         words = draw.choice(list(WORDS), draw.integers(1, 4)).tolist()
-        name = f"{draw.choice(NAMES)}{seed}" if draw.random() < 0.3 else ""
+        both = [f"{name}{seed}" for name in draw.choice(NAMES, 2)]
+        name = " ".join(both) if draw.random() < 0.3 else ""
         X.append(" ".join([name, *words] if name else words))
         digits = [WORDS[word] for word in words]
         y.append(" ".join([name, *digits] if name else digits))
