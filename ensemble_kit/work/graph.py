@@ -274,8 +274,8 @@ class Graph:
         base = member.base
         if base is None:
             return None
-        first = self.splits(1)[0]
-        probe = self._probe(base, self._inputs(base, (), first, False))
+        first = next(iter(self.splits(1)), fold)
+        probe = self._probe(base, self._inputs(base, (), first, False), first)
         key = self._features(self.recipes[base.feature_set], fold, False, base.texts)
         features = None if key is None else self.nodes[key].facts
         facts = OffsetFacts(
