@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -93,7 +94,11 @@ def submit(
         submit_texts(folder, pipeline, metric, seed, jobs, output, store)
         return
     from ensemble_kit.reporting.submitting import Request, run_path
-    from ensemble_kit.reporting.targets import pipelines_of, write_targets
+    from ensemble_kit.reporting.targets import (
+        pipelines_of,
+        shared_features,
+        write_targets,
+    )
     from ensemble_kit.store.store import Store
 
     seconds = parse_duration(time_limit) if time_limit is not None else None
@@ -121,19 +126,24 @@ def submit(
         )
         for competition, own in zip(competitions, pipelines, strict=True)
     ]
-    written = _submit_each(requests, share)
+    with shared_features(base, competitions) as shared:
+        written = _submit_each(requests, share, shared)
     if len(written) > 1:
         whole = shown(str(write_targets(written, base, recipe)), 4000)
         typer.echo(f"\n{len(written)} targets:\n{whole}")
 
 
 def _submit_each(
-    requests: Sequence["Request"], seconds: float | None
+    requests: Sequence["Request"], seconds: float | None, shared: Path | None
 ) -> list["Written"]:
     """Return what one run after the other has written, each within its seconds."""
     finished: list[Written] = []
     for request in requests:
-        timed = replace(request, clock=make_clock(seconds, is_first=not finished))
+        timed = replace(
+            request,
+            clock=make_clock(seconds, is_first=not finished),
+            resources=replace(request.resources, shared=shared),
+        )
         written, is_interrupted = run_watched(timed)
         show_run(written)
         if is_interrupted:

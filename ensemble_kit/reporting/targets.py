@@ -1,6 +1,7 @@
 """One submission of several targets, each predicted by a run of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.reporting.next_commands import SUBMISSION
+from ensemble_kit.reporting.run_folder import work_folder
 from ensemble_kit.reporting.submitting import Written
 from ensemble_kit.tables.reading import read_table
 
@@ -30,6 +32,27 @@ def pipelines_of(
         replace(shared, name=f"{pipeline.name}-{_plain(competition.target)}")
         for competition in competitions
     ]
+
+
+@contextmanager
+def shared_features(
+    base: Path, competitions: Sequence[Competition]
+) -> Iterator[Path | None]:
+    """Yield a folder for what the runs of several targets have in common.
+
+    It lasts as long as they do. There is none where there is one target.
+
+    Parameters
+    ----------
+    base : Path
+        The folder that ``runs`` is in.
+    competitions : sequence of Competition
+    """
+    if len(competitions) < 2:
+        yield None
+        return
+    with work_folder(base / "runs" / "shared") as folder:
+        yield folder
 
 
 def write_targets(written: Sequence[Written], base: Path, pipeline: Pipeline) -> Path:

@@ -74,6 +74,8 @@ class Resources:
     in_memory : bool
         Whether work in this process leaves its matrices in memory instead of below
         ``scratch``.
+    shared : Path, optional
+        The folder of what runs of several targets have in common.
     """
 
     jobs: int
@@ -86,6 +88,7 @@ class Resources:
     scheduler: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
     in_memory: bool = False
+    shared: Path | None = None
 
 
 def run_pipeline(
@@ -328,4 +331,4 @@ def open_pool(
 def _open_workspace(source: Source, resources: Resources) -> Workspace:
     if resources.in_memory and resources.jobs == 0:
         return MemoryWorkspace(resources.scratch, source)
-    return Workspace.create(resources.scratch, source)
+    return Workspace.create(resources.scratch, source, resources.shared)

@@ -102,9 +102,12 @@ def _do(node: Node, workspace: Workspace, store: Store) -> Mapping[str, Any]:
 
 def _count(key: str, facts: CountFacts, workspace: Workspace) -> None:
     """Count the n-grams of a text column over training and test rows."""
+    if workspace.take_shared(key, facts):
+        return
     block, texts = facts.block, workspace.source.texts_of(facts.column)
     transformer = FEATURIZERS[block["featurizer"]].build(block["params"])
     workspace.write(key, {"counts": transformer.counter().count(texts)})
+    workspace.share(key, facts)
 
 
 def _encode(
@@ -123,7 +126,12 @@ def _encode(
 
 
 def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
-    """Fit a feature set on a fold's training rows and transform its three parts."""
+    """Fit a feature set on a fold's training rows and transform its three parts.
+
+    One that sees no target may have been fitted for another one on these very rows.
+    """
+    if workspace.take_shared(key, facts):
+        return
     source = workspace.source
     train, valid = source.rows(facts.fold)
     n_rows, n_test = source.X.shape[0], source.X_test.shape[0]
@@ -151,6 +159,7 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
         matrices[MADE] = np.array(made)
     workspace.keeper.keep(key, features)
     workspace.write(key, matrices)
+    workspace.share(key, facts, features)
 
 
 def _meta(key: str, facts: MetaFacts, workspace: Workspace, store: Store) -> None:

@@ -23,6 +23,8 @@ from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.fitted_objects import Keeper, read_pickled, write_pickled
 from ensemble_kit.store.frames import is_text, read_matrix, take_rows, write_matrix
+from ensemble_kit.work.node import Facts, FeaturesFacts
+from ensemble_kit.work.shared_matrices import SharedMatrices
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -134,11 +136,20 @@ class Workspace:
         self._rows: tuple[int, dict[str, pd.DataFrame]] | None = None
 
     @classmethod
-    def create(cls, parent: Path, source: Source) -> "Workspace":
+    def create(
+        cls, parent: Path, source: Source, shared: Path | None = None
+    ) -> "Workspace":
         """Write the source into a new folder below ``parent``.
 
         Folders left by processes that are no longer alive, here or on another
         machine, are taken away first.
+
+        Parameters
+        ----------
+        parent : Path
+        source : Source
+        shared : Path, optional
+            The folder of what runs of several targets have in common.
         """
         remove_abandoned(parent)
         folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -146,6 +157,8 @@ class Workspace:
         lock = take_lock(folder.with_name(folder.name + LOCK))
         folder.mkdir(parents=True)
         _write_source(folder / "source", source)
+        if shared is not None:
+            SharedMatrices.between(shared, folder / "source")
         workspace = cls(folder)
         workspace._lock = lock
         return workspace
@@ -154,6 +167,24 @@ class Workspace:
     def source(self) -> Source:
         """Return the source, its arrays memory-mapped."""
         return _read_source(self.folder / "source")
+
+    @cached_property
+    def shared(self) -> SharedMatrices | None:
+        """Return what runs of several targets have in common, where there are some."""
+        return SharedMatrices.of(self.folder / "source")
+
+    def take_shared(self, key: str, facts: Facts) -> bool:
+        """Return whether a matrix is there now as a run for another target made it."""
+        if self.shared is None or not self.shared.take(facts, self.folder / key):
+            return False
+        if isinstance(facts, FeaturesFacts):
+            self.keeper.keep(key, self.shared.fitted(facts))
+        return True
+
+    def share(self, key: str, facts: Facts, fitted: object = None) -> None:
+        """Leave a matrix for the runs for other targets."""
+        if self.shared is not None:
+            self.shared.give(facts, self.folder / key, fitted)
 
     def give(self, objects: Mapping[str, Any], other_processes: bool) -> None:
         """Hand over a user's own estimators and transformers, by token.

@@ -1,5 +1,6 @@
 """Several targets: a run for each on the same folds, and one submission of all."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,8 +11,10 @@ from typer.testing import CliRunner
 from ensemble_kit.cli import app
 from ensemble_kit.competition.loading import load_competition, load_each_target
 from ensemble_kit.exceptions import CompetitionError
+from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline
 from ensemble_kit.reporting.targets import pipelines_of
+from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.sources import make_folds
 
 TINY = """
@@ -23,6 +26,14 @@ number = "impute"
 model = "ridge"
 params = { alpha = 5.0 }
 features = "numbers"
+"""
+
+SEEING = """
+[features.means]
+category = "target"
+[level1.means]
+model = "ridge"
+features = "means"
 """
 
 
@@ -114,3 +125,34 @@ def test_a_holdout_scores_each_target(folder):
     starts = ["auc of is mad: ", "rmse of cost: ", "auc of rude: "]
     for line, start in zip(told, starts, strict=True):
         assert line.startswith(start), line
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_targets_share_the_features_that_see_no_target(folder, monkeypatch):
+    """Of three targets in two folds, each fits what sees it, one fits the rest."""
+    for name in ("train", "test"):
+        table = pd.read_csv(folder / f"{name}.csv", dtype=str)
+        letters = [cell[-1:] for cell in table["a"]]
+        table.assign(letter=letters).to_csv(folder / f"{name}.csv", index=False)
+    (folder / "tiny.toml").write_text(TINY + SEEING)
+    (folder / "competition.toml").write_text('[columns]\nletter = "category"\n')
+    fitted, fit = Counter(), FeatureSet.fit_transform
+
+    def counting(self, X, y=None, **more):
+        fitted[self.blocks[0][0]] += 1
+        return fit(self, X, y, **more)
+
+    monkeypatch.setattr(FeatureSet, "fit_transform", counting)
+    arguments = ["submit", str(folder), "-p", str(folder / "tiny.toml")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert fitted == {"0_impute": 2, "0_target": 6}
+    (whole,) = folder.glob("runs/tiny-targets-*/submission.csv")
+    monkeypatch.setattr("ensemble_kit.work.shared_matrices.FREE", float("inf"))
+    alone = CliRunner().invoke(app, [*arguments, "--output", str(folder / "alone")])
+    assert fitted == {"0_impute": 8, "0_target": 12}
+    (same,) = folder.glob("alone/runs/tiny-targets-*/submission.csv")
+    assert whole.read_bytes() == same.read_bytes(), alone.output
+    for run in [*folder.glob("runs/tiny-rude-*"), *folder.glob("runs/tiny-is_mad-*")]:
+        later = load_run(run).predict(pd.read_csv(folder / "test.csv", dtype=str))
+        assert len(later) == 12
