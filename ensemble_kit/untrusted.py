@@ -13,7 +13,8 @@ import struct
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import UnionType
+from typing import Any, BinaryIO, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,61 @@ def read_json(data: bytes | str, limits: Limits = LIMITS) -> Any:
         return json.loads(data)
     except RecursionError:
         raise ValueError("JSON is nested too deep") from None
+
+
+def shape_fault(value: object, shape: object, name: str = "it") -> str:
+    """Return which part of plain data has another shape; empty where none has.
+
+    Parameters
+    ----------
+    value : object
+        From `read_json`.
+    shape : type, union of types, list or dict
+        ``[shape]`` is a list of such values, ``{str: shape}`` a table of any names,
+        ``{"name": shape}`` one with these; ``"name?"`` may be missing or null.
+    name : str
+        What the value is called.
+
+    Examples
+    --------
+    >>> shape_fault({"classes": ["a", 1]}, {"classes": [str], "groups?": str})
+    'classes[1] is 1'
+    >>> shape_fault({}, {"chosen": str})
+    "it has no 'chosen'"
+    """
+    if isinstance(shape, type | UnionType):
+        return "" if _is_a(value, shape) else _odd(name, value)
+    if isinstance(shape, list) and isinstance(value, list):
+        parts = ((f"{name}[{k}]", part, shape[0]) for k, part in enumerate(value))
+    elif isinstance(shape, dict) and isinstance(value, dict):
+        wanted = _wanted(value, shape)
+        if missing := [key for key in wanted if key not in value]:
+            return f"{name} has no {missing[0]!r}"
+        at = "" if name == "it" else f"{name}."
+        parts = ((f"{at}{key}", value[key], part) for key, part in wanted.items())
+    else:
+        return _odd(name, value)
+    faults = (shape_fault(part, inner, called) for called, part, inner in parts)
+    return next(filter(None, faults), "")
+
+
+def _wanted(value: dict[str, object], shape: dict[Any, object]) -> dict[str, object]:
+    """Return the shape of each part that a table has to have."""
+    if str in shape:
+        return dict.fromkeys(value, shape[str])
+    null = {k for k in shape if k.endswith("?") and value.get(k[:-1]) is None}
+    return {k.removesuffix("?"): shape[k] for k in shape if k not in null}
+
+
+def _is_a(value: object, shape: type | UnionType) -> bool:
+    """Return whether a value is of a type; a truth is no number here."""
+    kinds = get_args(shape) or (shape,)
+    is_truth = isinstance(value, bool) and bool not in kinds and object not in kinds
+    return isinstance(value, shape) and not is_truth
+
+
+def _odd(name: str, value: object) -> str:
+    return f"{name} is {value!r:.80}"
 
 
 def read_limited(path: Path, n_bytes: int) -> bytes:

@@ -92,7 +92,7 @@ def pack_run(
         When the run has no models, stands on predictions made elsewhere, or wheels
         cannot be had.
     """
-    report, manifest = read_facts(run, REPORT), read_facts(run, MANIFEST)
+    report, manifest = read_facts(run, REPORT), read_facts(run, MANIFEST, ["data"])
     if not trains and (foreign := load_predictor(run).foreign):
         raise RunError(
             f"{run} stands on predictions made elsewhere ({', '.join(foreign)}), which "

@@ -107,7 +107,10 @@ def compare_runs(first: Path, second: Path) -> Comparison:
         )
     metric = METRICS[facts[0]["metric"]]
     tables = _shared_rows(*(run.oof() for run in runs))
-    parts = [_scored(r, t, metric) for r, t in zip(runs, tables, strict=True)]
+    try:
+        parts = [_scored(r, t, metric) for r, t in zip(runs, tables, strict=True)]
+    except (ValueError, LookupError) as error:
+        raise RunError(f"the runs' out-of-fold tables are damaged: {error}") from error
     seen = parts[0][2] & parts[1][2]
     if not seen.any():
         raise RunError("the runs have no row in common that both have validated")

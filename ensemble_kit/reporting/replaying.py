@@ -87,4 +87,5 @@ def read_manifest(run_folder: Path) -> dict[str, Any]:
     """
     if not (run_folder / MANIFEST).is_file():
         raise RunError(f"{run_folder} is no finished run: it has no {MANIFEST}")
-    return read_facts(run_folder, MANIFEST)
+    needed = ("data", "competition_fingerprint", "submission_sha256")
+    return read_facts(run_folder, MANIFEST, needed)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.settings import load_settings
@@ -100,7 +101,8 @@ class LoadedRun:
 
     def report(self) -> str:
         """Return the report as Markdown."""
-        return plain_file(self.folder, "report.md").read_text(encoding="utf-8")
+        path = plain_file(self.folder, "report.md")
+        return path.read_text(encoding="utf-8", errors="replace")
 
     def predict(self, rows: Rows) -> NDArray[Any]:
         """Return the labels of rows, or values in the target's own units.
@@ -188,6 +190,8 @@ class LoadedRun:
         """
         competition = self.competition(data)
         oof = self.oof()
+        if len(oof) != len(competition.y) or competition.target not in oof:
+            raise RunError(f"{self.folder / 'oof.csv'} has other rows than the data")
         loss, predicted = self._losses(oof, competition)
         worst = np.argsort(-np.where(np.isnan(loss), -np.inf, loss), kind="stable")[:n]
         told = pd.DataFrame(
@@ -271,7 +275,8 @@ class LoadedRun:
         RunError
             When the data are not there, or not those of the run.
         """
-        manifest = read_facts(self.folder, MANIFEST)
+        needed = ("data", "competition_fingerprint")
+        manifest = read_facts(self.folder, MANIFEST, needed)
         folder = Path(data) if data else (self.folder / manifest["data"]).resolve()
         if not folder.is_dir():
             raise RunError(f"the run's data are not in {folder}; name their folder")
@@ -290,10 +295,23 @@ class LoadedRun:
 
     def _table(self, name: str) -> pd.DataFrame:
         path = plain_file(self.folder, name)
-        header = pd.read_csv(path, nrows=0).columns
-        return pd.read_csv(
-            path, dtype={header[0]: str}, keep_default_na=False, na_values=[""]
-        )
+        try:
+            header = pd.read_csv(path, nrows=0).columns
+            table = pd.read_csv(
+                path, dtype={header[0]: str}, keep_default_na=False, na_values=[""]
+            )
+        except (ValueError, IndexError) as error:
+            raise RunError(f"{path} is damaged: {error}") from error
+        for column in self._predicted_columns():
+            if column not in table or not is_numeric_dtype(table[column]):
+                raise RunError(f"{path} is damaged: no numbers in {column!r:.80}")
+        return table
+
+    def _predicted_columns(self) -> list[str]:
+        """Return the columns of all members' canonical predictions."""
+        classes = self.facts["competition"]["classes"]
+        names = [row["name"] for row in self.facts["leaderboard"]]
+        return [f"{name}:{label}" for name in names for label in classes] or names
 
     def __repr__(self) -> str:
         metric = self.facts["competition"]["metric"]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.column_roles import ROLES
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.headers import (
     pairs_by_case,
@@ -68,8 +69,39 @@ from ensemble_kit.store.fitted_objects import read_kept
 from ensemble_kit.store.store import Store
 from ensemble_kit.tables.reading import read_table
 from ensemble_kit.tasks import Task
+from ensemble_kit.untrusted import shape_fault
 
 MAX_NAMED = 5
+# What is read of a plan; `plan_fault` goes through its members.
+PLAN_SHAPE = {
+    "chosen": str,
+    "columns": [{"categories": [str], "form": str, "name": str, "role": str}],
+    "decides": bool,
+    "derived?": [dict],
+    "encoding": str | None,
+    "header?": bool,
+    "id_column": str,
+    "metric": str,
+    "name": str,
+    "separator": str | None,
+    "target": str,
+    "task": {
+        "center?": int | float,
+        "classes": [object],
+        "kind": str,
+        "spread?": int | float,
+        "transform?": str,
+    },
+    "template": {
+        "columns": [str],
+        "form": str,
+        "id_column": str,
+        "outputs": [str],
+        "spelling?": [str],
+    },
+    "test_columns?": [str],
+    "versions": {str: str},
+}
 
 
 @dataclass(frozen=True)
@@ -367,25 +399,20 @@ def _refuse_odd_plan(predictor: Predictor) -> None:
     """Raise for a plan that no run has written, before any model is read."""
     facts, fault = predictor.facts, ""
     try:
-        fault = plan_fault(facts["members"])
+        fault = shape_fault(facts, PLAN_SHAPE) or plan_fault(facts["members"])
         named = [member["name"] for member in facts["members"] if not fault]
         if facts["chosen"] not in named:
             fault = fault or f"it has no member {facts['chosen']!r:.80}"
         SubmissionTemplate(**facts["template"])
         known_categories(predictor.schema)
-        texts = (facts["target"], facts["id_column"], *facts["versions"].values())
-        if not all(isinstance(text, str) for text in texts):
-            fault = fault or "it names no columns or no versions"
-        # A KeyError where one is missing; None stands for what is found anew.
-        how = (facts["encoding"], facts["separator"])
-        if not all(part is None or isinstance(part, str) for part in how):
-            fault = fault or "it does not say how files are read"
-        if not isinstance(facts["decides"], bool) or not isinstance(facts["name"], str):
-            fault = fault or "it has no name or does not say what is decided"
+        if not all(column.role in ROLES for column in predictor.schema.columns):
+            fault = fault or "a column has no role"
         if predictor.task.n_outputs < 1 or not METRICS[facts["metric"]].name:
             fault = fault or "it has no classes"
+        if len(predictor.derived) != len(facts.get("derived", [])):
+            fault = fault or "its made columns cannot be read"
     except (RegistryError, LookupError, TypeError, ValueError, AttributeError) as error:
-        fault = f"{type(error).__name__}: {error}"
+        fault = fault or f"{type(error).__name__}: {error}"
     if fault:
         raise RunError(f"the plan of {predictor.folder} cannot be used: {fault}")
 

@@ -1,15 +1,51 @@
 """The files of a run's folder, which may come from anybody: plain ones, of a size."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.files import is_plain
-from ensemble_kit.untrusted import LIMITS, read_json, read_limited
+from ensemble_kit.untrusted import LIMITS, read_json, read_limited, shape_fault
 
 MANIFEST = "manifest.json"
 REPORT = "report.json"
+# What is read of them; other keys are for people, or for one command that checks them.
+SHAPES = {
+    MANIFEST: {
+        "competition_fingerprint?": str,
+        "data?": str,
+        "memory_limit?": int | float,
+        "stopped?": str,
+        "submission_sha256?": str,
+    },
+    REPORT: {
+        "chosen": str,
+        "competition": {
+            "classes": [str],
+            "fingerprint": str,
+            "metric": str,
+            "task": str,
+        },
+        "environment": {str: str},
+        "holdout?": {"fraction": float, "score": float | None, "seed": int},
+        "leaderboard": [
+            {
+                "features": str,
+                "level": int,
+                "model": str,
+                "name": str,
+                "score": int | float | None,
+                "seconds": int | float,
+                "spread": int | float | None,
+            }
+        ],
+        "reason": str,
+        "stopped?": str,
+        "weights": {str: {str: int | float}},
+    },
+}
 
 
 def plain_file(folder: Path, name: str) -> Path:
@@ -29,13 +65,20 @@ def plain_file(folder: Path, name: str) -> Path:
     return path
 
 
-def read_facts(folder: Path, name: str) -> dict[str, Any]:
+def read_facts(folder: Path, name: str, needs: Sequence[str] = ()) -> dict[str, Any]:
     """Return the table of a run's JSON file.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+    needs : sequence of str
+        What it has to hold, where not every file does.
 
     Raises
     ------
     RunError
-        When it is missing or no such table.
+        When it is missing, no such table, or holds what no run writes.
     """
     try:
         facts = read_json(read_limited(folder / name, LIMITS.json_bytes))
@@ -45,7 +88,18 @@ def read_facts(folder: Path, name: str) -> dict[str, Any]:
         ) from error
     if not isinstance(facts, dict):
         raise RunError(f"{folder} is no run's folder: {name} holds no table")
+    missing = [f"{key!r} is missing" for key in needs if facts.get(key) is None]
+    fault = shape_fault(facts, SHAPES.get(name, {})) or _unnamed(facts)
+    if fault := fault or "".join(missing[:1]):
+        raise RunError(f"{folder} is no run's folder: in {name}, {fault}")
     return facts
+
+
+def _unnamed(facts: dict[str, Any]) -> str:
+    """Return that a report's chosen member is none of its leaderboard's."""
+    names = [row["name"] for row in facts.get("leaderboard", [])]
+    is_there = not names or facts["chosen"] in names
+    return "" if is_there else f"no member is called {facts['chosen']!r:.80}"
 
 
 def command_of(folder: Path) -> str:

@@ -1,5 +1,7 @@
 """A finished run as an object."""
 
+import contextlib
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -7,16 +9,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import ensemble_kit
 from calls import WHOLE
+from changed_data import changed
 from ensemble_kit.competition.loading import load_competition
-from ensemble_kit.exceptions import CompetitionError, PredictionWarning, RunError
+from ensemble_kit.exceptions import (
+    CompetitionError,
+    EnsembleKitError,
+    PredictionWarning,
+    RunError,
+)
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Submit
+from ensemble_kit.reporting.comparing import compare_runs
 from ensemble_kit.reporting.submitting import Request, submit_run
 from ensemble_kit.running.finished.loaded_run import load_run
+from ensemble_kit.running.finished.predicting import load_predictor
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.store.store import Store
 
@@ -155,3 +167,70 @@ def test_a_notebook_shows_names_without_running_them(made):
     shown = replace(loaded, facts=facts)._repr_html_()
     assert "<script>" not in shown and "&lt;script&gt;" in shown
     assert "greedy" in repr(loaded)
+
+
+def read_all(run, root, other):
+    """Let whoever reads a run's folder read it."""
+    load_predictor(run).predict_file(root / "test.csv", root / "later.csv")
+    compare_runs(run, other)
+    loaded = load_run(run)
+    _ = loaded.leaderboard, loaded.weights, loaded.report(), loaded.test()
+    _ = repr(loaded), loaded.errors(1)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.data())
+@pytest.mark.filterwarnings("ignore:predictions may differ")
+def test_a_changed_run_is_read_or_told_with_one_message(made, tmp_path_factory, data):
+    """The plan of its models, its report or its manifest holds something else."""
+    loaded, _, root = made
+    run = tmp_path_factory.mktemp("changed") / "runs" / "one"
+    shutil.copytree(loaded.folder, run)
+    name = data.draw(st.sampled_from(["plan", "report.json", "manifest.json"]))
+    if name == "plan":
+        models = Store(run / "models", durable=False)
+        facts = data.draw(changed(models.load("plan").facts))
+        models.write("plan", {}, facts if isinstance(facts, dict) else {"x": facts})
+    else:
+        facts = data.draw(changed(json.loads((run / name).read_text())))
+        (run / name).write_text(json.dumps(facts))
+    with contextlib.suppress(EnsembleKitError, OSError):
+        read_all(run, root, loaded.folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("encoding", ..., "no 'encoding'"),
+        ("test_columns", ["id", {}], r"test_columns\[1\] is {}"),
+        ("versions", {"pandas": 3}, "versions.pandas is 3"),
+    ],
+)
+def test_a_plan_that_no_run_writes_is_refused(made, tmp_path, name, value, told):
+    loaded, _, _ = made
+    shutil.copytree(loaded.folder / "models", tmp_path / "run" / "models")
+    models = Store(tmp_path / "run" / "models")
+    facts = models.load("plan").facts
+    changed_facts = {k: v for k, v in facts.items() if k != name or value is not ...}
+    if value is not ...:
+        changed_facts[name] = value
+    models.write("plan", {}, changed_facts)
+    with pytest.raises(RunError, match=told):
+        load_predictor(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "data", [b"id,a\n1,2\n3,4,5,6\n", b"\xff\xfe,", b"", b"id\n1\n"]
+)
+def test_a_damaged_table_of_predictions_is_told_with_its_name(made, tmp_path, data):
+    loaded, _, _ = made
+    run = tmp_path / "run"
+    shutil.copytree(loaded.folder, run)
+    (run / "oof.csv").write_bytes(data)
+    with pytest.raises(RunError, match=r"oof\.csv is damaged"):
+        load_run(run).oof()
