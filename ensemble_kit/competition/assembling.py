@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from ensemble_kit.competition.competition import LOUD, Competition
 from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.joint_column import JointColumn
-from ensemble_kit.competition.declared.schema import ColumnSchema, in_six_digits
+from ensemble_kit.competition.declared.schema import (
+    ColumnSchema,
+    in_seconds,
+    in_six_digits,
+)
 from ensemble_kit.competition.declared.settings import CompetitionSettings
 from ensemble_kit.competition.gathered_notes import gather
 from ensemble_kit.competition.guessing.identity import (
@@ -362,7 +366,13 @@ def _unread_dates(column: JointColumn, role: str) -> list[str]:
 
 
 def _dates_in_digits(column: JointColumn, role: str) -> list[str]:
-    """Return a loud note when a column of another role holds dates in six digits."""
+    """Return a loud note when a column of another role may hold dates as numbers."""
+    if unit := in_seconds(column):
+        return [
+            f"{LOUD}column {column.name!r} holds numbers such as {column.cells[0]!r}, "
+            f"which are dates if they count {unit} since 1970, and is taken as {role}; "
+            f'columns.{column.name} = "datetime" in competition.toml reads dates'
+        ]
     form = in_six_digits(column)
     if form is None or len(column.cells) < MIN_DIGIT_DATES:
         return []
@@ -378,7 +388,8 @@ def _framed(column: JointColumn, role: str) -> list[str]:
 
     A few different numbers are levels; a column left out is told of anyway.
     """
-    places = np.flatnonzero(~column.is_missing)[:SAMPLE]
+    # Of train: the test file may be written otherwise.
+    places = np.flatnonzero(~column.is_missing & column.train_cells)[:SAMPLE]
     found = [FRAMED.fullmatch(cell) for cell in column.cells[places]]
     frames = Counter((m[1], m[3]) for m in found if m is not None and m[1] + m[3])
     n_framed = sum(number for _, number in frames.most_common(MAX_FRAMES))

@@ -19,7 +19,7 @@ from ensemble_kit.competition.assembling import (
     training_arrays,
     without_weightless,
 )
-from ensemble_kit.competition.competition import Competition
+from ensemble_kit.competition.competition import LOUD, Competition
 from ensemble_kit.competition.declared.folders import (
     Tables,
     check_folder,
@@ -45,9 +45,11 @@ from ensemble_kit.competition.derived.derived_columns import (
 )
 from ensemble_kit.competition.guessing.drawn_rows import DrawnRows, find_drawing
 from ensemble_kit.competition.guessing.identity import settle_id, settle_target
+from ensemble_kit.competition.guessing.ids_of_sample import with_ids_of_sample
 from ensemble_kit.competition.guessing.inference import infer
 from ensemble_kit.competition.guessing.labels import are_told_apart
 from ensemble_kit.competition.guessing.series_columns import settle_series
+from ensemble_kit.competition.guessing.spelling_of_test import with_test_respelled
 from ensemble_kit.competition.guessing.target_cells import read_target
 from ensemble_kit.competition.guessing.targets import make_task
 from ensemble_kit.competition.several_targets import tables_of_target, targets_of
@@ -57,6 +59,7 @@ from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.metrics.own_metric import own_fingerprint
+from ensemble_kit.tables.decoding import is_guessed
 from ensemble_kit.tables.numbers import has_typeset_marks
 from ensemble_kit.tasks import Task
 
@@ -157,12 +160,17 @@ def _competition(
     measured = measured_keys(declared, tables)
     declared = with_overrides(declared, dict.fromkeys(measured, ""))
     as_written = tables.test.columns
+    tables = with_ids_of_sample(tables, declared)
+    tables, respelled = with_test_respelled(tables, declared)
     tables, declared = add_arrays(folder, tables, declared)
     tables, derived = derive_columns(tables, _with_target(tables, declared))
     resolved, columns = infer(tables, declared)
     resolved = replace(resolved, name=resolved.name or folder.name)
     competition = _assemble(folder, resolved, tables, columns)
     competition = with_measured(competition, measured)
+    if respelled:
+        facts = {"base": competition.fingerprint, "respelled": respelled}
+        competition = replace(competition, fingerprint=fingerprint(facts))
     return replace(competition, derived=derived, test_columns=as_written)
 
 
@@ -306,6 +314,7 @@ def _assemble(
             *of_series,
             *_scale_notes(task),
             *_few_rows_notes(task, y),
+            *_letter_notes(task),
         ),
         beside=columns_beside(tables, settings, labelled),
         drawing=drawn.drawing if drawn else None,
@@ -364,8 +373,7 @@ def _reading_facts(tables: Tables, task: Task, declared: str | None) -> dict[str
     if tables.test.renames:
         facts["renamed"] = [list(pair) for pair in tables.test.renames]
     encodings = [t.encoding for t in (tables.train, tables.test)]
-    by_itself = all(name.startswith(("utf-", "parquet")) for name in encodings)
-    if declared is None and not by_itself:
+    if declared is None and any(map(is_guessed, encodings)):
         facts["encodings"] = encodings  # guessed by their letters
     return facts
 
@@ -383,6 +391,21 @@ def _few_rows_notes(task: Task, y: NDArray[Any]) -> list[str]:
     return [
         f"scores stand on few rows: the {which} class, {task.classes[at]!r}, has "
         f"{counts[at]}; differences between members are mostly chance"
+    ]
+
+
+def _letter_notes(task: Task) -> list[str]:
+    """Return a loud note where classes differ in capitals and blanks alone."""
+    by_letters: dict[str, list[str]] = {}
+    for label in map(str, task.classes):
+        by_letters.setdefault("".join(label.casefold().split()), []).append(label)
+    twins = [labels for labels in by_letters.values() if len(labels) > 1]
+    if not twins:
+        return []
+    some = "; ".join(" and ".join(map(repr, labels)) for labels in twins[:MAX_NAMED])
+    return [
+        f"{LOUD}labels differ in capitals or blanks alone and are classes apart: "
+        f"{some}; write them in one way if they are one"
     ]
 
 

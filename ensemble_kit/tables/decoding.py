@@ -16,7 +16,10 @@ MAX_NUL_SHARE = 0.001
 
 
 def decode(
-    data: bytes, where: str, encoding: str | None = None
+    data: bytes,
+    where: str,
+    encoding: str | None = None,
+    legacy: str | None = None,
 ) -> tuple[str, str, tuple[str, ...]]:
     """Return the text of a file's bytes, the encoding used, and warnings.
 
@@ -27,6 +30,8 @@ def decode(
         The file's name, for messages.
     encoding : str, optional
         An encoding to use whatever the bytes look like.
+    legacy : str, optional
+        One to use where they are not UTF-8, instead of a guess.
 
     Raises
     ------
@@ -34,13 +39,17 @@ def decode(
         When the bytes are no text in any encoding that is tried.
     """
     warnings: list[str] = []
-    text, used = _decode_bytes(data, where, encoding, warnings)
+    text, used = _decode_bytes(data, where, encoding, legacy, warnings)
     stripped = text.lstrip("\ufeff")
     return _without_nul(stripped, where, warnings), used, tuple(warnings)
 
 
 def _decode_bytes(
-    data: bytes, where: str, encoding: str | None, warnings: list[str]
+    data: bytes,
+    where: str,
+    encoding: str | None,
+    legacy: str | None,
+    warnings: list[str],
 ) -> tuple[str, str]:
     """Return text and encoding: forced, by its mark, UTF-8, or by statistics."""
     if encoding is not None:
@@ -51,7 +60,12 @@ def _decode_bytes(
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
-        return _legacy(data, where, error, warnings)
+        return _legacy(data, where, error, legacy, warnings)
+
+
+def is_guessed(encoding: str) -> bool:
+    """Return whether a file's encoding was guessed by its letters."""
+    return not encoding.startswith(("utf-", "parquet"))
 
 
 def _forced(data: bytes, where: str, encoding: str) -> str:
@@ -83,7 +97,11 @@ def _wide(data: bytes, where: str, name: str) -> str:
 
 
 def _legacy(
-    data: bytes, where: str, error: UnicodeDecodeError, warnings: list[str]
+    data: bytes,
+    where: str,
+    error: UnicodeDecodeError,
+    legacy: str | None,
+    warnings: list[str],
 ) -> tuple[str, str]:
     """Return text that is almost UTF-8, or in a legacy encoding."""
     line = data.count(b"\n", 0, error.start) + 1
@@ -96,7 +114,7 @@ def _legacy(
             f"the first on line {line}"
         )
         return repaired, "utf-8"
-    name = guess_encoding(data)
+    name = legacy or guess_encoding(data)
     text = data.decode(name, errors="replace")
     n_lost = text.count("\ufffd")
     lost = f"; {n_lost} bytes that it lacks became U+FFFD" if n_lost else ""

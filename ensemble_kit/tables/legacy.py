@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 
 from charset_normalizer import from_bytes
@@ -18,6 +19,10 @@ CANDIDATES = (
     ("cp1253", GREEK),
     ("cp1255", HEBREW),
     ("cp1250", ""),
+    ("koi8-u", RUSSIAN),
+    ("iso8859-2", ""),
+    ("mac-roman", ""),
+    ("cp850", ""),
 )
 TYPOGRAPHIC = frozenset("€‚„…‘’“”•–—™©®°±²³µ·¹¼½¾£¥§¨´ªº«»¿¡×÷№ \N{NO-BREAK SPACE}")
 BETWEEN_LETTERS = frozenset("’·")
@@ -26,15 +31,23 @@ MAX_WORDS = 3000
 MIN_FIT = 0.6
 CAPITALS, ALONE = 0.9, 0.5  # what a word of capitals and a single letter count
 SECOND = 0.95  # what an encoding counts that is only wanted where cp1252 fails
+# What those count whose every byte is some letter: they have to read nearly all.
+LAST = {"mac-roman": 0.65, "cp850": 0.65}
 
 
-def guess_encoding(data: bytes) -> str:
+def guess_encoding(data: bytes, among: Collection[str] = ()) -> str:
     """Return the encoding in which the words of bytes that are not UTF-8 read best.
 
     A word reads well when its letters are of one script, small ones after the first,
     and frequent in their language; control characters and marks amid letters speak
     against an encoding. Where none of those that are tried here reads well, as with
     Chinese or Japanese, charset-normalizer decides.
+
+    Parameters
+    ----------
+    data : bytes
+    among : collection of str
+        Encodings to choose from, where each is one of those that are tried here.
 
     Examples
     --------
@@ -45,10 +58,13 @@ def guess_encoding(data: bytes) -> str:
     """
     counts = Counter(WORD.findall(data[: 1 << 22]))
     words = dict(counts.most_common(MAX_WORDS))
-    fits = [_fit(words, name, frequent) for name, frequent in CANDIDATES]
+    chosen = [pair for pair in CANDIDATES if pair[0] in among]
+    is_known = bool(among) and len(chosen) == len(among)
+    tried = chosen if is_known else CANDIDATES
+    fits = [_fit(words, name, frequent) for name, frequent in tried]
     best = max(fits)
-    if best >= MIN_FIT:
-        return CANDIDATES[fits.index(best)][0]
+    if best >= MIN_FIT or is_known:
+        return tried[fits.index(best)][0]
     found = from_bytes(data[:100_000]).best()
     return found.encoding if found is not None else "cp1252"
 
@@ -64,7 +80,8 @@ def _fit(words: dict[bytes, int], name: str, frequent: str) -> float:
         letters += count * len(high)
         known += count * sum(letter in frequent for letter in high)
     if not frequent:
-        return read / total * (SECOND if name != CANDIDATES[0][0] else 1.0)
+        first = name == CANDIDATES[0][0]
+        return read / total * (1.0 if first else LAST.get(name, SECOND))
     return read / total * (0.6 + known / letters)
 
 

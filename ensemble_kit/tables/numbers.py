@@ -10,16 +10,33 @@ from numpy.typing import NDArray
 from ensemble_kit.tables.durations import parse_durations
 
 BOOLEANS = {"true": 1.0, "false": 0.0}
-CURRENCY = re.compile(r"(?:USD|EUR|GBP|RUB|руб\.?|[$€£¥₽₹])", re.IGNORECASE)
-POINT = re.compile(
-    r"[+-]?(?:\d{1,3}(?:[,' \u00a0]\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?"
+FIRST_CURRENCY = r"USD|EUR|GBP|RUB|руб\.?|[$€£¥₽₹]"
+MORE_CURRENCY = (
+    r"US\$|CA\$|AU\$|HK\$|NZ\$|[ACR]\$|CHF|CAD|AUD|NZD|JPY|CNY|RMB|INR|BRL|SEK|NOK|DKK|"
+    r"PLN|CZK|HUF|TRY|UAH|KZT|KRW|ZAR|MXN|SGD|HKD|ILS|Rs\.?(?=\s|\d)|zł|Kč|kr\.?|Ft|грн\.?|"
+    r"тенге|円|元|[₩₺₴₸₫฿₪]"
 )
-COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:[.' \u00a0]\d{3})+|\d+)(?:,\d*)?")
-# Thin blanks between thousands, and the minus of typesetting.
-TYPESET = str.maketrans("\u2009\u202f\u2212", "  -")
+CURRENCY = re.compile(f"(?:{MORE_CURRENCY}|{FIRST_CURRENCY})", re.IGNORECASE)
+EXPONENT = r"(?:[eE][+-]?\d+)?"
+# Thousands in groups of three, or as in India: 12,34,567.
+POINT = re.compile(
+    r"[+-]?(?:\d{1,3}(?:[,' \u00a0]\d{3})+(?:\.\d*)?|\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d*)?"
+    rf"|\d+(?:\.\d*)?{EXPONENT})"
+)
+COMMA = re.compile(
+    rf"[+-]?(?:\d{{1,3}}(?:[.' \u00a0]\d{{3}})+(?:,\d*)?|\d+(?:,\d*)?{EXPONENT})"
+)
+# Thin blanks and apostrophes between thousands, the minus of typesetting, and the
+# marks of Arabic numbers.
+TYPESET = str.maketrans("\u2009\u202f\u2212\u2019\u066b\u066c\u066a", "  -'.,%")
 TYPESET_MARKS = re.compile("[\u2009\u202f\u2212]")
+# What was not read at first, beside these.
+LATER_MARKS = re.compile(
+    rf"[\u2019\u066a-\u066c]|{MORE_CURRENCY}|\d-\n|,\d+[eE]|\d,\d\d,\d", re.IGNORECASE
+)
 FORMS = ("plain", "boolean", "point", "comma")
 DURATION = "duration"
+PERCENT = "percent"
 
 
 def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
@@ -28,11 +45,12 @@ def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
     Parameters
     ----------
     cells : ndarray of str objects
-    form : {"plain", "boolean", "point", "comma", "duration"}
+    form : {"plain", "boolean", "point", "comma", "duration", "percent"}
         ``plain``: what Python reads; ``boolean``: true and false; ``point`` and
         ``comma``: thousands marks, currency, percent (as written, not divided) and
         accounting parentheses around a number with that decimal mark; ``duration``:
-        the seconds of a span of time.
+        the seconds of a span of time; ``percent``: hundredths, of a number with a
+        percent sign.
 
     Examples
     --------
@@ -45,17 +63,35 @@ def parse_numbers(cells: NDArray[np.object_], form: str) -> NDArray[np.float64]:
         return np.array([BOOLEANS.get(c.lower(), np.nan) for c in cells], dtype=float)
     if form == DURATION:
         return parse_durations(cells)
+    if form == PERCENT:
+        marked = [_marked(c, "point") if c.endswith("%") else np.nan for c in cells]
+        return np.array(marked, dtype=float) / 100
     return np.array([_marked(cell, form) for cell in cells], dtype=float)
+
+
+def spell_number(number: float, form: str) -> str:
+    """Return a number as its form has it, without marks of thousands.
+
+    Examples
+    --------
+    >>> spell_number(1234.5, "comma"), spell_number(1.0, "boolean")
+    ('1234,5', 'true')
+    """
+    if form == "boolean" and number in BOOLEANS.values():
+        return "true" if number else "false"
+    written = np.format_float_positional(number, trim="-")
+    return written.replace(".", ",") if form == "comma" else written
 
 
 def has_typeset_marks(cells: Iterable[str]) -> bool:
     """Return whether a number is written with marks that were no marks at first."""
     cells = list(cells)
-    if not TYPESET_MARKS.search("\n".join(cells)):  # one search, for it is so mostly
-        return False
+    joined = "\n".join([*cells, ""])  # one search, for there is none mostly
+    marks = [m for m in (TYPESET_MARKS, LATER_MARKS) if m.search(joined)]
     return any(
-        TYPESET_MARKS.search(cell) is not None
+        mark.search(f"{cell}\n") is not None
         and np.isfinite([_marked(cell, "point"), _marked(cell, "comma")]).any()
+        for mark in marks
         for cell in cells
     )
 
@@ -70,6 +106,8 @@ def _marked(cell: str, form: str) -> float:
     """Return the number in a cell with marks, or NaN."""
     negative = cell.startswith("(") and cell.endswith(")")
     typed = cell.translate(TYPESET)
+    if typed.endswith("-"):  # as accounting programs write it
+        typed, negative = typed[:-1], True
     bare = CURRENCY.sub("", typed.strip("()")).strip().removesuffix("%").strip()
     bare = re.sub(r"^([+-])\s+", r"\1", bare)
     pattern = POINT if form == "point" else COMMA

@@ -48,6 +48,7 @@ def read_table(
     encoding: str | None = None,
     separator: str | None = None,
     header: bool = True,
+    legacy: str | None = None,
 ) -> RawTable:
     """Return a file's table, every cell as it was written.
 
@@ -61,6 +62,8 @@ def read_table(
     header : bool
         Whether a text file begins with the names of its columns; without, they are
         called ``column_1`` and so on.
+    legacy : str, optional
+        The encoding of bytes that are not UTF-8, instead of a guess.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def read_table(
     data = read_bytes(path)
     if path.suffix == ".parquet":
         return _parquet_table(path, data)
-    return table_from_bytes(data, path, encoding, separator, header)
+    return table_from_bytes(data, path, encoding, separator, header, legacy)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -111,10 +114,11 @@ def table_from_bytes(
     encoding: str | None = None,
     separator: str | None = None,
     header: bool = True,
+    legacy: str | None = None,
 ) -> RawTable:
     """Return the table of a text file's bytes; see `read_table`."""
     where = path.name
-    text, used, warnings = decode(data, where, encoding)
+    text, used, warnings = decode(data, where, encoding, legacy)
     text, told = _one_line_end(text, where)
     text, line = _skip_blank(text, 1)
     text, named = take_sep_line(text)

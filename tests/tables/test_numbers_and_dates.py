@@ -36,6 +36,12 @@ def joint(*values, name="x"):
         ("\u221212.5", -12.5),
         ("1.5e3", 1500.0),
         ("12,34", np.nan),
+        ("12,34,567.5", 1234567.5),
+        ("CHF 1\u2019234.50", 1234.5),
+        ("1,234.50-", -1234.5),
+        ("Rs. 1,234", 1234.0),
+        ("C$12", 12.0),
+        ("\u0661\u0662\u066b\u0665", 12.5),
         ("foo", np.nan),
         ("", np.nan),
     ],
@@ -46,7 +52,14 @@ def test_numbers_with_marks_and_a_point(written, number):
 
 @pytest.mark.parametrize(
     ("written", "number"),
-    [("1.234,56", 1234.56), ("3,14", 3.14), ("12 345,0 ₽", 12345.0), ("1.5", np.nan)],
+    [
+        ("1.234,56", 1234.56),
+        ("3,14", 3.14),
+        ("12 345,0 ₽", 12345.0),
+        ("1.5", np.nan),
+        ("1 234,50 zł", 1234.5),
+        ("1,038E+01", 10.38),
+    ],
 )
 def test_numbers_with_a_decimal_comma(written, number):
     np.testing.assert_equal(parse_numbers(cells(written), "comma")[0], number)

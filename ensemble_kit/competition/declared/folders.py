@@ -13,8 +13,10 @@ from ensemble_kit.competition.declared.headers import (
 )
 from ensemble_kit.competition.declared.settings import PATHS, CompetitionSettings
 from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.tables.decoding import is_guessed
+from ensemble_kit.tables.legacy import guess_encoding
 from ensemble_kit.tables.raw_table import RawTable
-from ensemble_kit.tables.reading import read_table
+from ensemble_kit.tables.reading import read_bytes, read_table
 
 SUFFIXES = (
     ".csv",
@@ -103,10 +105,12 @@ def read_tables(folder: Path, settings: CompetitionSettings) -> Tables:
     """
     how = (settings.encoding, settings.separator)
     header = settings.header is not False
-    train, test = (
-        read_table(folder / str(name), *how, header=header)
-        for name in (settings.train, settings.test)
-    )
+    paths = (folder / str(settings.train), folder / str(settings.test))
+    train, test = (read_table(path, *how, header=header) for path in paths)
+    if settings.encoding is None and (legacy := _one_encoding(train, test)):
+        train, test = (
+            read_table(path, *how, header=header, legacy=legacy) for path in paths
+        )
     folds_file = settings.folds if is_file_name(settings.folds or "") else None
     sample, folds = (
         read_table(folder / name, *how) if name else None
@@ -124,6 +128,19 @@ def read_tables(folder: Path, settings: CompetitionSettings) -> Tables:
     asked = () if sample is None else sample.columns
     test = pair_cases(train, pair_unnamed(train, test), asked)
     return Tables(train, test, sample, folds)
+
+
+def _one_encoding(train: RawTable, test: RawTable) -> str:
+    """Return the encoding of two files that were guessed to have different ones.
+
+    They come from one hand, and together they have more letters to go by. It is empty
+    where there is nothing to decide.
+    """
+    encodings = {table.encoding for table in (train, test)}
+    if len(encodings) < 2 or not all(map(is_guessed, encodings)):
+        return ""
+    both = b"\n".join(read_bytes(table.path) for table in (train, test))
+    return guess_encoding(both, encodings)
 
 
 def is_file_name(name: str) -> bool:

@@ -1,6 +1,7 @@
 """Names of columns that a file lacks: one or two, or the whole line of them."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,7 +47,9 @@ def pair_unnamed(train: RawTable, test: RawTable) -> RawTable:
 
 
 def pair_cases(train: RawTable, test: RawTable, asked: Sequence[str]) -> RawTable:
-    """Return test with its columns called as train's are, where only the case differs.
+    """Return test with its columns called as train's are, where only spelling differs.
+
+    Capitals, blanks, ``_``, ``-`` and marks that nobody sees are spelling.
 
     Parameters
     ----------
@@ -61,29 +64,45 @@ def pair_cases(train: RawTable, test: RawTable, asked: Sequence[str]) -> RawTabl
     )
     told = [
         f"{test.path.name}: {old!r} is {new!r} of {train.path.name}, which is written "
-        "in another case"
+        f"{_how_it_differs(old, new)}"
         for old, new in names.items()
     ]
     return test.renamed(names, *told) if names else test
 
 
 def pairs_by_case(wanted: Sequence[str], found: Sequence[str]) -> dict[str, str]:
-    """Return new names for columns that differ from one wanted in case alone.
+    """Return new names for columns that differ from one wanted in spelling alone.
 
     Examples
     --------
     >>> pairs_by_case(["Age", "a", "A"], ["AGE", "a", "fare"])
     {'AGE': 'Age'}
+    >>> pairs_by_case(["living area"], ["Living_Area"])
+    {'Living_Area': 'living area'}
     """
     by_case: dict[str, list[str]] = {}
     for name in wanted:
-        by_case.setdefault(name.casefold(), []).append(name)
-    folded = [name.casefold() for name in found]
+        by_case.setdefault(_bare(name), []).append(name)
+    folded = [_bare(name) for name in found]
     return {
         name: by_case[key][0]
         for name, key in zip(found, folded, strict=True)
         if len(by_case.get(key, ())) == 1 and folded.count(key) == 1
     }
+
+
+def _bare(name: str) -> str:
+    """Return a name's letters and digits; all of a name that has none."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    bare = "".join(
+        c for c in folded if c not in " _-" and unicodedata.category(c) != "Cf"
+    )
+    return bare or name
+
+
+def _how_it_differs(one: str, other: str) -> str:
+    is_case = one.casefold() == other.casefold()
+    return "in another case" if is_case else "in other letters or blanks"
 
 
 def pairs_of_unnamed(

@@ -25,16 +25,20 @@ from ensemble_kit.tables.dates import (
     six_digits,
 )
 from ensemble_kit.tables.durations import name_their_units, parse_durations
-from ensemble_kit.tables.numbers import DURATION, FORMS, parse_numbers
+from ensemble_kit.tables.numbers import DURATION, FORMS, PERCENT, parse_numbers
 
 SAMPLE = 200
-TIME_NAME = re.compile(r"date|time|stamp|day|month|year|_at$|^at_", re.IGNORECASE)
+TIME_NAME = re.compile(r"date|time|stamp|day|month|year|_at$|^at_|^at$", re.IGNORECASE)
 # A column of such a name holds days, though they are written as numbers.
 DATE_NAME = re.compile(
     r"(?i:(^|[\W_\d]|birth|sale|order|start|end|due|ship|hire|event)dates?(?![a-z]))"
-    r"|[a-z]Dates?(?![a-z])|(?i:timestamp|yyyy|дата|(year|yr|period)_?mon|_at$)"
+    r"|[a-z]Dates?(?![a-z])|(?i:timestamp|yyyy|дата|(year|yr|period)_?mon|_at$|^at$)"
     r"|(?i:(^|[\W_])(dt|datum|dob|ym)($|[\W_]))"
 )
+MARKED = re.compile(r"[.,' \u00a0%]")
+RARELY, MOSTLY = 0.1, 0.5
+ENOUGH = 5  # rows, to say that none of a column lies where it did: one may be odd
+FIRST_YEAR, LAST_YEAR = 1995, 2035  # of moments, in numbers that may be amounts
 ZERO_COMMA = re.compile(r"\D*0,\d")
 # Dates as whole numbers: their form, and the first and the last number they may be.
 DIGITS: tuple[tuple[str, float, float], ...] = (
@@ -55,21 +59,34 @@ class ColumnSchema:
     form : str
         How numbers or dates are written; empty for other roles.
     categories : tuple of str
+    span : (float, float), optional
+        The least and the largest number of the training rows.
+    gaps : float, optional
+        The share of training rows without a cell.
     """
 
     name: str
     role: str
     form: str = ""
     categories: tuple[str, ...] = ()
+    span: tuple[float, float] | None = None
+    gaps: float | None = None
 
     @classmethod
     def of(cls, column: JointColumn, role: str) -> "ColumnSchema":
         """Return the schema of a column in the role it was given."""
+        empty = column.is_missing[column.codes[: column.n_train]]
+        gaps = round(float(empty.mean()), 6)
+        return replace(cls._of(column, role), gaps=gaps)
+
+    @classmethod
+    def _of(cls, column: JointColumn, role: str) -> "ColumnSchema":
         if role == "number":
-            return cls(column.name, role, number_form(column))
+            form = number_form(column)
+            return cls(column.name, role, form, span=_span(column, form))
         if role == "datetime":
-            form = date_form(column) or date_form(column, min_share=0.0)
-            return cls(column.name, role, form or "ISO8601")
+            dated = date_form(column) or date_form(column, min_share=0.0)
+            return cls(column.name, role, dated or "ISO8601")
         if role == "category":
             cells = sorted(column.cells[~column.is_empty])
             return cls(column.name, role, categories=tuple(cells))
@@ -96,13 +113,43 @@ class ColumnSchema:
         """Return a schema in the form that reads most of some cells, None for none.
 
         A number or a date that this schema's form does not read may be written as in
-        another file: with a percent sign, a decimal comma, the day first.
+        another file: with a percent sign, a decimal comma, the day first. Of forms
+        that read as many, the one whose numbers lie among those of training.
         """
         cells, n_rows = column.cells[unread], column.counts[unread]
         forms = [form for form in self._other_forms(cells, n_rows) if form != self.form]
         others = [replace(self, form=form) for form in forms]
-        read = [int(column.counts[unread & ~o.unread(column)].sum()) for o in others]
-        return others[read.index(max(read))] if any(read) else None
+        read = [
+            (int(column.counts[unread & ~o.unread(column)].sum()), o.inside(column))
+            for o in others
+        ]
+        best = max(read, default=(0, 0.0))
+        return others[read.index(best)] if best[0] else None
+
+    def misreads(self, column: JointColumn) -> "ColumnSchema | None":
+        """Return a schema in the form that cells are in, though this one reads them.
+
+        10.380 is a number in either form. Where none of a column lies among those of
+        training, and most do in another form, they are written in that one.
+        """
+        if self.role != "number" or len(column.codes) < ENOUGH:
+            return None
+        marked = any(MARKED.search(cell) for cell in column.cells[:SAMPLE])
+        if not marked or self.inside(column) > RARELY:
+            return None
+        others = [replace(self, form=form) for form in (*FORMS, PERCENT)]
+        inside = [other.inside(column) for other in others]
+        is_certain = self.span is not None and max(inside) >= MOSTLY
+        return others[inside.index(max(inside))] if is_certain else None
+
+    def inside(self, column: JointColumn) -> float:
+        """Return the share of rows whose numbers lie among those of training."""
+        present = ~column.is_missing
+        if self.role != "number" or self.span is None or not present.any():
+            return 0.0
+        numbers, (low, high) = column.numbers(self.form)[present], self.span
+        found = (numbers >= low) & (numbers <= high)
+        return float(np.average(found, weights=column.counts[present]))
 
     def _other_forms(
         self, cells: NDArray[np.object_], n_rows: NDArray[np.intp]
@@ -118,7 +165,7 @@ class ColumnSchema:
         # No number of thousands begins with zero: 0,512 has a decimal comma.
         if any(ZERO_COMMA.match(cell) for cell in cells):
             return ("comma", *FORMS, DURATION)
-        return (*FORMS, DURATION)
+        return (*FORMS, DURATION, PERCENT)
 
     def _numbers(self, column: JointColumn) -> pd.Series:
         numbers = column.numbers(self.form)
@@ -177,7 +224,10 @@ class Schema:
     def to_plain(self) -> list[dict[str, Any]]:
         """Return the schema as lists and strings, for a file."""
         return [
-            {**vars(column), "categories": list(column.categories)}
+            {
+                **{k: v for k, v in vars(column).items() if v is not None},
+                "categories": list(column.categories),
+            }
             for column in self.columns
         ]
 
@@ -186,7 +236,7 @@ class Schema:
         """Return the schema that `to_plain` wrote."""
         return cls(
             tuple(
-                ColumnSchema(**{**item, "categories": tuple(item["categories"])})
+                ColumnSchema(**{k: _settled(v) for k, v in item.items()})
                 for item in data
             )
         )
@@ -203,6 +253,17 @@ def _places(categories: pd.Index) -> dict[str, int]:
 
 
 _PLACES = IdentityMemo(_places)
+
+
+def _settled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _span(column: JointColumn, form: str) -> tuple[float, float] | None:
+    """Return the least and the largest number of the training rows."""
+    numbers = column.numbers(form)[column.train_cells]
+    numbers = numbers[np.isfinite(numbers)]
+    return (float(numbers.min()), float(numbers.max())) if len(numbers) else None
 
 
 def number_form(column: JointColumn) -> str:
@@ -247,6 +308,21 @@ def in_six_digits(column: JointColumn) -> str | None:
     """Return the form of six digits that every cell of a column is a date in."""
     cells = column.cells[~column.is_missing]
     return six_digits(cells) if len(cells) > 1 else None
+
+
+def in_seconds(column: JointColumn) -> str | None:
+    """Return the unit in which a column's numbers may count from 1970 on.
+
+    All of them are whole and moments of some forty years, and they seldom repeat.
+    """
+    cells = column.cells[~column.is_missing]
+    form = _numeric_date_form(cells) if len(cells) else None
+    if form not in EPOCHS or len(cells) < CERTAIN:
+        return None
+    years = parse_dates(cells, form).astype("datetime64[Y]").astype(int) + 1970
+    numbers = parse_numbers(cells, "plain")
+    is_late = bool((years >= FIRST_YEAR).all() and (years <= LAST_YEAR).all())
+    return form if is_late and not (numbers % 1).any() else None
 
 
 def _numeric_date_form(cells: np.ndarray, is_dated: bool = False) -> str | None:

@@ -51,11 +51,12 @@ def _id_by_sample(
 
 
 def _counts_rows(ids: pd.Series, n_rows: int) -> bool:
-    """Return whether ids are the numbers of the test rows, from 0 or 1."""
+    """Return whether ids are the numbers of the test rows, from any first one."""
     ids = list(ids)
-    return any(
-        ids == [str(i) for i in range(start, start + n_rows)] for start in (0, 1)
-    )
+    if not ids[0].isdecimal():
+        return False
+    start = int(ids[0])
+    return ids == [str(i) for i in range(start, start + n_rows)]
 
 
 def settle_target(tables: Tables, settings: CompetitionSettings) -> CompetitionSettings:
@@ -96,6 +97,11 @@ def _target_by_sample(
     outputs = [c for c in asked if c != settings.id]
     outputs = outputs if settings.id in asked else outputs[1:]
     in_train = [c for c in outputs if c in train]
+    if not outputs:
+        raise CompetitionError(
+            f"sample_submission has one column, {', '.join(asked)!r}: an id and a "
+            "column to be predicted are expected; remove the file if it is no sample"
+        )
     if len(outputs) == 1:
         return _target_named(outputs[0], train, candidates, settings)
     if len(in_train) > 1:

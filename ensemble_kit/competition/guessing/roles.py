@@ -33,7 +33,8 @@ BARE = re.compile(r"-?\d+(?:[eE]\d+)?")
 PADDED = re.compile(r"\d{3,}")
 WHOLE = re.compile(r"[+-]?\d+")
 MIN_NUMERIC = 0.99
-MIN_BESIDE_WORDS = 0.6
+MIN_BESIDE_WORDS = 0.3
+FEW_WORDS = 5
 MIN_TOKENS, MIN_SHARED_TOKENS = 2.5, 1.5
 MAX_OWN_TOKENS = 0.25  # of the words in cells that share them
 FEW_LISTS = 10
@@ -69,20 +70,20 @@ def guess_role(column: JointColumn) -> Role:
         return Role("number", f"spans of time such as {_example(column)}, in seconds")
     if dated is not None:
         return Role("datetime", f"dates such as {_example(column)}")
-    if share >= MIN_BESIDE_WORDS and _stands_one_word_beside(column, form):
+    if share >= MIN_BESIDE_WORDS and _stand_few_words_beside(column, form):
         return _numeric_role(column, form, share)
     return _string_role(column)
 
 
-def _stands_one_word_beside(column: JointColumn, form: str) -> bool:
-    """Return whether all cells but numbers are one word: it stands for missing ones.
+def _stand_few_words_beside(column: JointColumn, form: str) -> bool:
+    """Return whether all cells but numbers are a few words, for missing ones.
 
-    Of few different numbers it is a level as they are.
+    Of few different numbers they are levels as they are.
     """
     present = ~column.is_missing
     is_number = ~np.isnan(column.numbers(form))
     n_words, n_numbers = (present & ~is_number).sum(), (present & is_number).sum()
-    return bool(n_words == 1 and n_numbers > FEW_LEVELS)
+    return bool(1 <= n_words <= FEW_WORDS and n_numbers > FEW_LEVELS)
 
 
 def _are_lists(column: JointColumn, form: str) -> bool:

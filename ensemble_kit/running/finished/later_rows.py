@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.declared.known_levels import like_known, short_cell
 from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
 from ensemble_kit.competition.derived.derived_columns import DerivedColumn
 from ensemble_kit.exceptions import CompetitionError, PredictionWarning, problems
@@ -17,6 +17,7 @@ from ensemble_kit.tables.dates import EPOCHS, EXCEL, EXCEL_ORIGIN, spelling_of
 
 Rows: TypeAlias = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 MAX_NAMED = 5
+UNLIKELY = 0.001
 FEW = 100  # rows that are sooner gone through one by one
 WIDTH = 40
 ONE_DAY = pd.Timedelta(1, "D")
@@ -106,14 +107,18 @@ def read_later_rows(
     for column in schema.columns:
         written = JointColumn.of(column.name, cells[column.name], None)
         known = known_of[column.name]
-        joint = _like_known(column, written, known)
+        is_category = column.role == "category"
+        joint = like_known(written, known) if is_category else written
         unread = column.unread(joint)
+        if misread := column.misreads(joint):
+            told += _otherwise(misread, joint, ~misread.unread(joint))
+            column, unread = misread, misread.unread(joint)
         other = column.in_another_form(joint, unread) if unread.any() else None
         values[column.name] = _values(column, other, joint).array
         if other is not None:
             told += _otherwise(other, joint, unread & ~other.unread(joint))
             unread &= other.unread(joint)
-        told += _respelled(written, joint, known)
+        told += [*_respelled(written, joint, known), *_emptied(column, joint)]
         line, is_unread = _lost(column, joint, known, unread)
         (mistakes if is_unread else told).extend(line)
     if mistakes:
@@ -198,7 +203,7 @@ def _respelled(
 ) -> list[str]:
     """Return a line about categories in other letters or blanks than in training."""
     changed = np.asarray(written.cells != joint.cells, dtype=bool)
-    changed &= np.array([_short(cell) not in known for cell in written.cells])
+    changed &= np.array([short_cell(cell) not in known for cell in written.cells])
     if not changed.any():
         return []
     first = int(np.flatnonzero(changed)[0])
@@ -209,51 +214,20 @@ def _respelled(
     ]
 
 
+def _emptied(column: ColumnSchema, joint: JointColumn) -> list[str]:
+    """Return a line about a column without a cell, where chance does not make it so."""
+    n_rows = len(joint.codes)
+    by_chance = 1.0 if column.gaps is None else column.gaps**n_rows
+    if n_rows < 2 or not joint.is_missing.all() or by_chance > UNLIKELY:
+        return []
+    return [
+        f"column {joint.name!r} is empty in all {n_rows:,} rows, as {column.gaps:.0%} "
+        "of the training rows were"
+    ]
+
+
 def _count(joint: JointColumn, cells: NDArray[np.bool_]) -> str:
     return f"{joint.n_rows(cells)} of {joint.n_rows(~joint.is_missing)} cells"
-
-
-def _like_known(
-    column: ColumnSchema, joint: JointColumn, known: frozenset[str]
-) -> JointColumn:
-    """Return a column of categories spelled as the known ones that they are like.
-
-    3.0 is 3 where only that is known: a column of whole numbers with a gap comes as
-    floats from pandas. Letters and blanks may differ where one category alone is like
-    it then.
-    """
-    if column.role != "category" or known.issuperset(joint.cells):
-        return joint
-    alike = _alike_of(known)
-    cells = [
-        cell if cell in known else _nearest(cell, known, alike) for cell in joint.cells
-    ]
-    return JointColumn(
-        joint.name, np.array(cells, dtype=object), joint.codes, joint.n_train
-    )
-
-
-def _nearest(cell: str, known: frozenset[str], alike: Mapping[str, str]) -> str:
-    """Return the known category that a cell is like, or the cell."""
-    short = _short(cell)
-    return short if short in known else alike.get(_without_case(cell), cell)
-
-
-@lru_cache(maxsize=256)
-def _alike_of(known: frozenset[str]) -> dict[str, str]:
-    """Return each category by its letters without case and blanks, if it is alone."""
-    found: dict[str, list[str]] = {}
-    for category in known:
-        found.setdefault(_without_case(category), []).append(category)
-    return {key: names[0] for key, names in found.items() if len(names) == 1}
-
-
-def _without_case(cell: str) -> str:
-    return "".join(cell.casefold().split())
-
-
-def _short(cell: str) -> str:
-    return cell.removesuffix(".0")
 
 
 def _lost(

@@ -75,7 +75,16 @@ MAX_NAMED = 5
 # What is read of a plan; `plan_fault` goes through its members.
 PLAN_SHAPE = {
     "chosen": str,
-    "columns": [{"categories": [str], "form": str, "name": str, "role": str}],
+    "columns": [
+        {
+            "categories": [str],
+            "form": str,
+            "gaps?": int | float,
+            "name": str,
+            "role": str,
+            "span?": [int | float],
+        }
+    ],
     "decides": bool,
     "derived?": [dict],
     "encoding": str | None,
@@ -219,7 +228,8 @@ class Predictor:
             return rows.set_axis(columns, axis=1)
         names = pairs_of_unnamed(unnamed_among(columns), unnamed) or {}
         there = list(map(str, rows.columns))
-        wanted = [c.name for c in self.schema.columns if c.name not in there]
+        wanted = [self.facts["id_column"], *(c.name for c in self.schema.columns)]
+        wanted = [name for name in wanted if name and name not in there]
         names |= pairs_by_case(wanted, [c for c in there if c not in columns])
         return rows.rename(columns=names) if names else rows
 
@@ -290,6 +300,8 @@ class Predictor:
     def _ids(self, rows: pd.DataFrame, where: str) -> NDArray[np.object_]:
         """Return the rows' ids, or their numbers where there is no such column."""
         name = self.facts["id_column"]
+        if not name:  # the run's own rows have none either
+            return np.arange(len(rows)).astype(str).astype(object)
         if name not in rows:
             warnings.warn(
                 f"{where} has no column {name!r}: its rows are numbered from 0",
@@ -405,8 +417,11 @@ def _refuse_odd_plan(predictor: Predictor) -> None:
             fault = fault or f"it has no member {facts['chosen']!r:.80}"
         SubmissionTemplate(**facts["template"])
         known_categories(predictor.schema)
+        spans = [column.span for column in predictor.schema.columns if column.span]
         if not all(column.role in ROLES for column in predictor.schema.columns):
             fault = fault or "a column has no role"
+        if any(len(span) != 2 for span in spans):
+            fault = fault or "a column's numbers have no least and largest"
         if predictor.task.n_outputs < 1 or not METRICS[facts["metric"]].name:
             fault = fault or "it has no classes"
         if len(predictor.derived) != len(facts.get("derived", [])):

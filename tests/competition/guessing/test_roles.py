@@ -29,6 +29,7 @@ def sentences(n_rows, n_words):
         ([*RNG.normal(size=990), *["broken"] * 5], "number"),
         ([*RNG.normal(size=90), *["not available"] * 9], "number"),
         ([f"{v:,}" for v in range(0, 10**6, 7919)] + ["."] * 9, "number"),
+        ([*RNG.normal(size=90), *["..", "*", "(missing)"] * 20], "number"),
         ([*range(20), *["other"] * 9] * 4, "category"),
         (RNG.choice(WORDS, 500), "category"),
         ([f"PC {v}" for v in RNG.integers(0, 400, 500)], "category"),

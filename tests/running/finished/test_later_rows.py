@@ -127,3 +127,22 @@ def test_later_rows_get_the_same_columns(competition_folder):
     cells = as_cells(rows.drop(columns="colour"), schema)
     with pytest.raises(CompetitionError, match="column 'colour' is missing"):
         read_later_rows(schema, cells, "new.csv", known)
+
+
+def test_what_two_forms_read_is_read_among_the_numbers_of_training():
+    column = ColumnSchema("n", "number", "plain", span=(0.0, 1.0))
+    assert list(read(column, ["12.5%", "50%"])[0]) == [0.125, 0.5]
+    column = ColumnSchema("n", "number", "plain", span=(5.0, 20.0))
+    values, told = read(column, ["10,380", "9,130"])
+    assert list(values) == [10.38, 9.13] and "'10,380' is read as 10.38" in told
+    column = ColumnSchema("n", "number", "plain", span=(5000.0, 20000.0))
+    values, told = read(column, ["10.380", "9.130"] * 3)
+    assert list(values) == [10380, 9130] * 3 and "written otherwise" in told
+    assert list(read(column, ["10.380"])[0]) == [10.38]  # of one row nobody can tell
+
+
+def test_a_column_that_is_empty_as_never_in_training_is_told():
+    column = ColumnSchema("n", "number", "plain", gaps=0.1)
+    assert "empty in all 5 rows, as 10% of" in read(column, [""] * 5)[1]
+    assert read(column, [""])[1] == "" and read(column, ["", "", "1"])[1] == ""
+    assert read(ColumnSchema("n", "number", "plain", gaps=0.9), [""] * 5)[1] == ""

@@ -1,0 +1,71 @@
+"""Ids that the sample writes otherwise than test: 120.0 and 120, a7 and A7."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+
+from ensemble_kit.competition.declared.folders import Tables
+from ensemble_kit.competition.declared.settings import CompetitionSettings
+
+ZEROS_BEHIND = re.compile(r"(\d+)\.0*")
+MAX_FEW = 30
+
+
+def with_ids_of_sample(tables: Tables, settings: CompetitionSettings) -> Tables:
+    """Return tables whose test ids are spelled as in the sample, where these differ.
+
+    They are paired by what they say, where each stands for one alone; it is told.
+    """
+    names = _id_columns(tables, settings)
+    if tables.sample is None or names is None:
+        return tables
+    in_sample, in_test = names
+    wanted, ids = tables.sample.frame[in_sample], tables.test.frame[in_test]
+    if set(wanted) <= set(ids):
+        return tables
+    spelled = _by_key(wanted)
+    found = _by_key(ids)
+    if spelled is None or found is None or not spelled.keys() <= found.keys():
+        return tables
+    key = next(iter(spelled))
+    line = (
+        f"{tables.test.path.name}: ids are written otherwise than in "
+        f"{tables.sample.path.name}, and are paired by what they say: "
+        f"{found[key][:MAX_FEW]!r} is {spelled[key][:MAX_FEW]!r}"
+    )
+    frame = tables.test.frame
+    named = {cell: spelled[key] for key, cell in found.items() if key in spelled}
+    test = replace(
+        tables.test,
+        frame=frame.assign(**{in_test: ids.map(lambda cell: named.get(cell, cell))}),
+        warnings=(*tables.test.warnings, line),
+    )
+    return replace(tables, test=test)
+
+
+def _id_columns(
+    tables: Tables, settings: CompetitionSettings
+) -> tuple[str, str] | None:
+    """Return the id's column in the sample and in test, by its name."""
+    if tables.sample is None:
+        return None
+    columns = tables.sample.columns
+    first = settings.id if settings.id in columns else columns[0]
+    alike = [c for c in tables.test.columns if c.lower() == str(first).lower()]
+    named = [c for c in (settings.id, first) if c and c in tables.test] or alike
+    return (str(first), named[0]) if named else None
+
+
+def _by_key(cells: pd.Series) -> dict[str, str] | None:
+    """Return each id by what it says, or None where two say the same."""
+    found = {_key(cell): cell for cell in cells}
+    return found if len(found) == len(cells) and "" not in found else None
+
+
+def _key(cell: str) -> str:
+    """Return an id without blanks, case, and the zeros around a whole number."""
+    bare = cell.strip().casefold()
+    whole = ZEROS_BEHIND.fullmatch(bare)
+    bare = whole[1] if whole else bare
+    return bare.lstrip("0") or "0" if bare.isdigit() else bare
