@@ -1,5 +1,6 @@
 """What type and range every value of a pipeline file has."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,21 @@ def _is_table(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
+def _is_plain(value: object) -> bool:
+    """Return whether a value can be part of a key: no date, and no infinite number."""
+    if isinstance(value, Mapping):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, str | int) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+
+
+def _is_plain_table(value: object) -> bool:
+    return isinstance(value, Mapping) and _is_plain(value)
+
+
 def _is_truth(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -37,6 +53,10 @@ TEXT = (_is_text, "a string")
 NAME = (_is_name, f"a name of {RULE}")
 TRUTH = (_is_truth, "true or false")
 TABLE = (_is_table, "a table")
+PARAMETERS = (
+    _is_plain_table,
+    "a table of strings, finite numbers, truths, and lists and tables of them",
+)
 TEXTS = (_is_list(_is_text), "a list of strings")
 # Each setting's test and its words, by table; the empty name is the file's top.
 SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
@@ -60,7 +80,7 @@ SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
         "seed": (_is_whole(0), "a whole number from 0 on"),
         "steady": TRUTH,
         "column": TEXT,
-        "params": TABLE,
+        "params": PARAMETERS,
     },
     "validation": {"scheme": TEXT},
     "submit": {
@@ -74,7 +94,7 @@ MEMBER = {
     "texts": TEXTS,
     "original": TEXT,
     "inputs": TEXTS,
-    "params": TABLE,
+    "params": PARAMETERS,
     "seeds": (_is_list(_is_whole(0)), "a list of whole numbers from 0 on"),
     "probe": TRUTH,
     "offset": TEXT,
@@ -183,5 +203,5 @@ def _recipe_mistakes(recipes: Mapping[str, Any]) -> list[str]:
 
 def _is_block(item: object) -> bool:
     if isinstance(item, Mapping):
-        return all(isinstance(params, Mapping) for params in item.values())
+        return all(map(_is_plain_table, item.values()))
     return isinstance(item, str)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from sklearn.base import BaseEstimator
+
 from ensemble_kit.blending.routed.columns_read import columns_read
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import (
@@ -65,6 +67,17 @@ def _model_mistakes(member: Member, source: Source) -> list[str]:
         if reads_columns:
             columns_read(model, source.X)
     except (PipelineError, RegistryError) as error:
+        return [f"params: {error}"]
+    return _value_mistakes(model)
+
+
+def _value_mistakes(model: BaseEstimator) -> list[str]:
+    """Return the values that scikit-learn's own models would refuse in their fit."""
+    if not type(model).__module__.startswith("sklearn."):
+        return []
+    try:
+        model._validate_params()
+    except ValueError as error:
         return [f"params: {error}"]
     return []
 

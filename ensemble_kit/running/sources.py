@@ -144,7 +144,7 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
         folds = Folds.from_splitter(
             _splitter(name, spec, competition), np.zeros((len(y), 1)), y, groups
         )
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise PipelineError(
             f"folds: {name} cannot split these rows: {error}"
         ) from error

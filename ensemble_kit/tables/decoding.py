@@ -72,14 +72,14 @@ def _forced(data: bytes, where: str, encoding: str) -> str:
     """Return the text in an encoding the user named."""
     try:
         return data.decode(encoding)
-    except LookupError as error:
-        raise CompetitionError(
-            f"{where}: there is no encoding named {encoding!r}"
-        ) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise CompetitionError(
             f"{where}, line {line}: the bytes are not {encoding} ({error.reason})"
+        ) from error
+    except (LookupError, ValueError) as error:
+        raise CompetitionError(
+            f"{where}: there is no encoding named {encoding!r:.80}"
         ) from error
 
 

@@ -1,6 +1,7 @@
 """Any value at any key of a pipeline file: a message, never a traceback."""
 
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -89,3 +90,10 @@ def test_a_file_of_any_name_is_a_pipeline_whose_name_can_be_a_folder(tmp_path):
     path = tmp_path / "my first try.toml"
     path.write_text('[level1.m]\nmodel = "ridge"\n')
     assert load_pipeline(path).name == "my_first_try"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [date(2020, 1, 1)]])
+def test_parameters_that_no_key_can_hold_are_told_with_their_place(value):
+    tables = pipeline_with(("level1", "m", "params"), {"alpha": value})
+    with pytest.raises(PipelineError, match=r"level1\.m\.params: expected a table"):
+        parse_pipeline(tables, "made.toml")

@@ -28,3 +28,9 @@ def test_what_is_no_parameter_for_this_kind_of_task_is_told(source):
     member = Member("svm", "linear_svm", params={"epsilon": 0.1})
     with pytest.raises(PipelineError, match="level1.svm.params: .* 'epsilon'"):
         refuse_mistakes([member], source, {})
+
+
+def test_values_that_a_model_of_scikit_learn_refuses_are_told(source):
+    member = Member("line", "logistic_regression", params={"C": "x"})
+    with pytest.raises(PipelineError, match=r"level1.line.params: .* 'C' parameter"):
+        refuse_mistakes([member], source, {})

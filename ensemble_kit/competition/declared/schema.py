@@ -317,7 +317,7 @@ def in_seconds(column: JointColumn) -> str | None:
     """
     cells = column.cells[~column.is_missing]
     form = _numeric_date_form(cells) if len(cells) else None
-    if form not in EPOCHS or len(cells) < CERTAIN:
+    if form not in ("seconds", "milliseconds") or len(cells) < CERTAIN:
         return None
     years = parse_dates(cells, form).astype("datetime64[Y]").astype(int) + 1970
     numbers = parse_numbers(cells, "plain")

@@ -68,10 +68,12 @@ from ensemble_kit.running.foreign_members import foreign_names
 from ensemble_kit.store.fitted_objects import read_kept
 from ensemble_kit.store.store import Store
 from ensemble_kit.tables.reading import read_table
-from ensemble_kit.tasks import Task
+from ensemble_kit.tasks import TRANSFORMS, Task
 from ensemble_kit.untrusted import shape_fault
 
 MAX_NAMED = 5
+KINDS = ("binary", "multiclass", "regression")
+FORMS = ("classes", "probability", "label", "value")
 # What is read of a plan; `plan_fault` goes through its members.
 PLAN_SHAPE = {
     "chosen": str,
@@ -96,7 +98,7 @@ PLAN_SHAPE = {
     "target": str,
     "task": {
         "center?": int | float,
-        "classes": [object],
+        "classes": [str],
         "kind": str,
         "spread?": int | float,
         "transform?": str,
@@ -415,21 +417,42 @@ def _refuse_odd_plan(predictor: Predictor) -> None:
         named = [member["name"] for member in facts["members"] if not fault]
         if facts["chosen"] not in named:
             fault = fault or f"it has no member {facts['chosen']!r:.80}"
-        SubmissionTemplate(**facts["template"])
         known_categories(predictor.schema)
-        spans = [column.span for column in predictor.schema.columns if column.span]
-        if not all(column.role in ROLES for column in predictor.schema.columns):
-            fault = fault or "a column has no role"
-        if any(len(span) != 2 for span in spans):
-            fault = fault or "a column's numbers have no least and largest"
-        if predictor.task.n_outputs < 1 or not METRICS[facts["metric"]].name:
-            fault = fault or "it has no classes"
+        fault = fault or _value_fault(predictor)
         if len(predictor.derived) != len(facts.get("derived", [])):
             fault = fault or "its made columns cannot be read"
     except (RegistryError, LookupError, TypeError, ValueError, AttributeError) as error:
         fault = fault or f"{type(error).__name__}: {error}"
     if fault:
         raise RunError(f"the plan of {predictor.folder} cannot be used: {fault}")
+
+
+def _value_fault(predictor: Predictor) -> str:
+    """Return what a plan of the right shape holds that no run writes."""
+    facts, task = predictor.facts, predictor.task
+    template = SubmissionTemplate(**facts["template"])
+    columns, form = predictor.schema.columns, template.form
+    n_written = len(template.spelling) if form == "label" else len(template.outputs)
+    n_wanted = task.n_outputs if form in ("label", "classes") else 1
+    checks = {
+        "it has no classes": task.n_outputs > 0 and bool(METRICS[facts["metric"]].name),
+        f"its task is {task.kind!r:.80}": task.kind in KINDS,
+        f"its scale is {task.transform!r:.80}": task.transform in TRANSFORMS,
+        f"its form is {form!r:.80}": form in FORMS,
+        f"it writes {n_written} columns or labels": n_written >= n_wanted,
+        "it writes columns that it does not name": {
+            template.id_column,
+            *template.outputs,
+        }
+        <= set(template.columns),
+        "a column has no role": all(column.role in ROLES for column in columns),
+        "a column's numbers have no least and largest": all(
+            column.span is None or len(column.span) == 2 for column in columns
+        ),
+        f"its separator is {facts['separator']!r:.80}": len(facts["separator"] or ",")
+        == 1,
+    }
+    return next((fault for fault, is_right in checks.items() if not is_right), "")
 
 
 def warn_of_versions(then: Mapping[str, str]) -> None:

@@ -195,6 +195,7 @@ def test_a_changed_run_is_read_or_told_with_one_message(made, tmp_path_factory, 
     if name == "plan":
         models = Store(run / "models", durable=False)
         facts = data.draw(changed(models.load("plan").facts))
+        shutil.rmtree(models.path("plan"))  # what is there is not written over
         models.write("plan", {}, facts if isinstance(facts, dict) else {"x": facts})
     else:
         facts = data.draw(changed(json.loads((run / name).read_text())))
@@ -219,6 +220,7 @@ def test_a_plan_that_no_run_writes_is_refused(made, tmp_path, name, value, told)
     changed_facts = {k: v for k, v in facts.items() if k != name or value is not ...}
     if value is not ...:
         changed_facts[name] = value
+    shutil.rmtree(models.path("plan"))  # what is there is not written over
     models.write("plan", {}, changed_facts)
     with pytest.raises(RunError, match=told):
         load_predictor(tmp_path / "run")
