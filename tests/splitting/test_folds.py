@@ -11,7 +11,7 @@ from sklearn.model_selection import (
 )
 
 from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.folds import Folds, class_folds
 
 ROWS = np.zeros((30, 1))
 
@@ -83,3 +83,16 @@ def test_folds_of_another_length_are_refused():
     folds = Folds.from_splitter(KFold(3), ROWS)
     with pytest.raises(PipelineError, match="30 rows; X has 4"):
         next(folds.split(np.zeros((4, 1))))
+
+
+@pytest.mark.parametrize(
+    ("y", "n_splits"), [(np.repeat(np.arange(30), 4), 4), (np.repeat([0, 1], 4), 4)]
+)
+def test_small_classes_get_as_many_folds_as_rows_repeated(y, n_splits):
+    """Eight rows of two classes, or thirty classes of four, where five are wanted."""
+    possible, repeats = class_folds(y, 5)
+    assert possible == n_splits and repeats > 1
+
+
+def test_single_rows_of_a_class_beside_larger_ones_leave_the_folds_as_they_are():
+    assert class_folds(np.array([0] * 20 + [1]), 5) == (5, 1)
