@@ -30,6 +30,7 @@ COMMA = re.compile(
 # marks of Arabic numbers.
 TYPESET = str.maketrans("\u2009\u202f\u2212\u2019\u066b\u066c\u066a", "  -'.,%")
 TYPESET_MARKS = re.compile("[\u2009\u202f\u2212]")
+NOT_PLAIN = re.compile(r"[^0-9.eE+\n-]")
 # What was not read at first, beside these.
 LATER_MARKS = re.compile(
     rf"[\u2019\u066a-\u066c]|{MORE_CURRENCY}|\d-\n|,\d+[eE]|\d,\d\d,\d", re.IGNORECASE
@@ -86,7 +87,9 @@ def spell_number(number: float, form: str) -> str:
 def has_typeset_marks(cells: Iterable[str]) -> bool:
     """Return whether a number is written with marks that were no marks at first."""
     cells = list(cells)
-    joined = "\n".join([*cells, ""])  # one search, for there is none mostly
+    joined = "\n".join([*cells, ""])
+    if not NOT_PLAIN.search(joined) and "-\n" not in joined:
+        return False  # as mostly
     marks = [m for m in (TYPESET_MARKS, LATER_MARKS) if m.search(joined)]
     return any(
         mark.search(f"{cell}\n") is not None

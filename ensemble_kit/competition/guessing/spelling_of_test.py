@@ -18,7 +18,7 @@ from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.known_levels import like_known
 from ensemble_kit.competition.declared.schema import ColumnSchema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
-from ensemble_kit.tables.numbers import spell_number
+from ensemble_kit.tables.numbers import NOT_PLAIN, spell_number
 
 MIN_READ = 0.9  # of the rows of either file, for a form that is its own
 SAMPLE = 1000
@@ -78,7 +78,8 @@ def _features(tables: Tables, settings: CompetitionSettings) -> list[str]:
 def _of_numbers(tables: Tables, name: str) -> Respelled | None:
     """Return a test column of numbers in another form than train's."""
     train, test = tables.train.frame[name], tables.test.frame[name]
-    if _other_form(name, train[:SAMPLE], test[:SAMPLE]) is None:
+    first = train[:SAMPLE], test[:SAMPLE]
+    if _are_plain(*first) or _other_form(name, *first) is None:
         return None
     found = _other_form(name, train, test)
     return None if found is None else _spelled(tables, *found)
@@ -137,6 +138,14 @@ def _other_form(
     together, _ = JointColumn.of(name, train, test).number_form
     is_read = _agree(of_train, form, together) and _agree(of_test, other.form, together)
     return None if is_read else (own, other)
+
+
+def _are_plain(train: pd.Series, test: pd.Series) -> bool:
+    """Return whether cells have no mark but points, in both files or in train's."""
+    texts = ["\n".join(part.tolist()) for part in (train, test)]
+    if any(map(NOT_PLAIN.search, texts)):
+        return False
+    return "." in texts[0] or "." not in texts[1]
 
 
 def _agree(column: JointColumn, form: str, other: str) -> bool:
