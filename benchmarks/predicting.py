@@ -8,10 +8,14 @@ after imports, the first row, one row (the median of the repeats), all rows of t
 test file, and the command ``ensemble-kit predict`` on one row, start of Python
 included. Beside it stands a plain scikit-learn stack with members of the same kinds
 and as many folds, loaded by joblib, on the same row.
+
+The first number is what the clock says, the second what the processor was busy: on a
+machine that does other things too, only the second tells.
 """
 
 import argparse
 import csv
+import resource
 import statistics
 import subprocess
 import sys
@@ -22,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 import pandas as pd
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.compose import make_column_transformer
@@ -39,6 +42,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import ensemble_kit
 
+Seconds = tuple[float, float]  # by the clock, and of a busy processor
 COMMAND = "from ensemble_kit.cli import main; main()"
 
 
@@ -115,21 +119,29 @@ def plain_stack(numbers: list[str], categories: list[str], classifies: bool) -> 
     return stack(members, cv=5)
 
 
-def timed(call: Callable[[], Any]) -> tuple[Any, float]:
-    """Return what a call returns, and its seconds."""
-    begin = time.perf_counter()
+def timed(call: Callable[[], Any]) -> tuple[Any, Seconds]:
+    """Return what a call returns, and its seconds by clock and processor."""
+    begin, busy = time.perf_counter(), busy_seconds()
     value = call()
-    return value, time.perf_counter() - begin
+    return value, (time.perf_counter() - begin, busy_seconds() - busy)
 
 
-def middle(call: Callable[[], Any], repeats: int) -> float:
+def busy_seconds() -> float:
+    """Return for how long this process and its ended children kept a core busy."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def middle(call: Callable[[], Any], repeats: int) -> Seconds:
     """Return the median seconds of repeated calls."""
-    return statistics.median(timed(call)[1] for _ in range(repeats))
+    clock, busy = zip(*(timed(call)[1] for _ in range(repeats)), strict=True)
+    return statistics.median(clock), statistics.median(busy)
 
 
-def say(what: str, seconds: float) -> None:
-    """Print one time in milliseconds."""
-    sys.stdout.write(f"{what:34}{np.round(seconds * 1000, 1):10.1f} ms\n")
+def say(what: str, seconds: Seconds) -> None:
+    """Print one time in milliseconds, by clock and processor."""
+    clock, busy = (f"{1000 * each:10.1f} ms" for each in seconds)
+    sys.stdout.write(f"{what:34}{clock}{busy}\n")
     sys.stdout.flush()
 
 
