@@ -63,6 +63,7 @@ def _alike(names: Sequence[str], values: np.ndarray) -> Figure:
         shown,
         (labels, numbers),
         lambda value: f"{value:.2f}",
+        "member",
         shades,
     )
 

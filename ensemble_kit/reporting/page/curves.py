@@ -113,8 +113,8 @@ def _against(truth: Array, said: Array) -> Figure:
         counts.astype(np.float64),
         (names, [short(float(low)) for low in lows]),
         lambda value: f"{value:.0f}",
-        counts / sums,
         "true ↓ predicted →",
+        counts / sums,
     )
 
 

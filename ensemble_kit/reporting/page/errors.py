@@ -79,8 +79,8 @@ def _confusion(scores: ScoredRows) -> Figure:
         shown,
         (names, names),
         lambda value: f"{value:,.0f}",
-        shown / sums[:, None],
         "true ↓ decided →",
+        shown / sums[:, None],
     )
 
 

@@ -143,7 +143,7 @@ def lines(
     parts.append(_legend(series, height))
     height += 18 * len(series) * (len(series) > 1)
     rows = [(one.label, x, y) for one in series for x, y in one.points]
-    return Figure(title, description, _joined(parts), height, ("", *axes), rows)
+    return Figure(title, description, _joined(parts), height, ("line", *axes), rows)
 
 
 def cells(
@@ -152,8 +152,8 @@ def cells(
     values: np.ndarray,
     names: tuple[Sequence[str], Sequence[str]],
     written: Callable[[float], str],
+    corner: str,
     shades: np.ndarray | None = None,
-    corner: str = "",
 ) -> Figure:
     """Return a matrix as shaded cells with their numbers.
 
@@ -166,10 +166,10 @@ def cells(
         Of the rows and of the columns.
     written : callable
         Returns a cell's number as text.
-    shades : ndarray, optional
-        How dark each cell is, 0 to 1; by default its share of the largest number.
     corner : str
         What rows and columns are.
+    shades : ndarray, optional
+        How dark each cell is, 0 to 1; by default its share of the largest number.
     """
     rows, columns = names
     if shades is None:
@@ -270,7 +270,7 @@ def _entries_figure(
     parts: list[Markup],
 ) -> Figure:
     has_interval = any(e.interval is not None for e in entries)
-    header = ("", unit, *(("95 % from", "to") if has_interval else ()))
+    header = ("name", unit, *(("95 % from", "to") if has_interval else ()))
     rows = []
     for e in entries:
         ends = (None, None) if e.interval is None else e.interval

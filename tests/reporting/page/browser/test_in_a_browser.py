@@ -1,6 +1,10 @@
 """The pages of five tasks in a real browser, on a desk and on a phone."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from ensemble_kit.reporting.page.importance import explained_block
+from ensemble_kit.reporting.page.page import with_block
 
 TASKS = {
     "auc": {"kind": "binary", "metric": "auc"},
@@ -16,37 +20,73 @@ TASKS = {
         "failures": {'"><svg onload=alert(1)>': "javascript:alert(1)"},
     },
 }
+WORD = {"word": "<b>red</b>", "weight": 1.5, "share": 0.2}
+EXPLAINED = {
+    "metric": "auc",
+    "score": 0.9,
+    "n_rows": 200,
+    "repeats": 5,
+    "columns": [{"columns": ["note"], "loss": 0.1, "low": 0.05, "high": 0.15}],
+    "words": [{"member": "m", "column": "note", "towards": "c1", "words": [WORD]}],
+    "notes": ["rows count alike here"],
+}
+SCREENS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 DRAWN = """
-[...document.querySelectorAll("figure svg")].map((figure) => {
+() => [...document.querySelectorAll("figure svg")].map((figure) => {
   const box = figure.getBoundingClientRect();
   return [box.width, box.height, figure.querySelectorAll("rect,circle,line").length];
 })
 """
 SORTED = """
-(() => {
+() => {
   const table = document.querySelector("#leaderboard > .scroll table");
   const at = [...table.tHead.rows[0].cells].findIndex(
     (head) => head.textContent.trim() === "score");
   table.tHead.rows[0].cells[at].querySelector("button").click();
   return [...table.tBodies[0].rows].map((row) => Number(row.cells[at].dataset.v));
-})()
+}
 """
 TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
+UNFOLDED = """
+() => document.querySelectorAll("details").forEach((one) => { one.open = true; })
+"""
+
+
+@pytest.fixture
+def path_of(drawn_run, page_of, tmp_path):
+    """Return what writes the page of a task, explained, and tells where it is."""
+
+    def write(task):
+        page = page_of(drawn_run(**TASKS[task]))
+        path = tmp_path / "report.html"
+        path.write_text(with_block(page, explained_block(EXPLAINED)), encoding="utf-8")
+        return path
+
+    return write
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
-def test_a_page_opens_without_a_word_and_asks_for_nothing(
-    task, drawn_run, page_of, browser, tmp_path
-):
-    path = tmp_path / "report.html"
-    path.write_text(page_of(drawn_run(**TASKS[task])), encoding="utf-8")
+def test_a_page_opens_without_a_word_and_asks_for_nothing(task, path_of, opened):
+    path = path_of(task)
     for width in (1280, 390):
-        browser.open(path, width)
-        figures = browser.value(DRAWN)
-        assert browser.trouble == [] and browser.requests == [path.as_uri()]
+        with opened(path, width) as shown:
+            figures = shown.page.evaluate(DRAWN)
+            scores = shown.page.evaluate(SORTED)
+            assert not shown.page.evaluate(TOO_WIDE)
+        assert shown.trouble == [] and shown.requests == [path.as_uri()]
         assert len(figures) > 5
         assert all(w > 200 and h > 40 and marks for w, h, marks in figures)
-        assert not browser.value(TOO_WIDE)
-    scores = browser.value(SORTED)
-    assert scores == sorted(scores) and len(scores) == 3
+        assert scores == sorted(scores) and len(scores) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
+def test_axe_finds_nothing_that_keeps_anybody_out(task, path_of, opened):
+    path = path_of(task)
+    for width, scheme in SCREENS:
+        with opened(path, width, scheme) as shown:
+            shown.page.evaluate(UNFOLDED)
+            found = Axe().run(shown.page).response
+        told = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
+        assert told == [] and len(found["passes"]) > 10
