@@ -9,7 +9,17 @@ from ensemble_kit.cli.options import Folder
 from ensemble_kit.visible_text import shown
 
 
-def runs(folder: Folder) -> None:
+def runs(
+    folder: Folder,
+    mlflow: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URI",
+            help="Log them to MLflow too: http://HOST:5000 or sqlite:///mlflow.db "
+            "(extra mlflow).",
+        ),
+    ] = None,
+) -> None:
     """List the runs of a folder, the newest first, with their scores."""
     from rich.console import Console
     from rich.table import Table
@@ -33,6 +43,16 @@ def runs(folder: Folder) -> None:
         cells = row.run, score + partial, holdout, row.submitted, row.when
         table.add_row(*(Text(shown(cell, 60)) for cell in cells))
     Console().print(table)
+    if mlflow is not None:
+        _export(folder, mlflow)
+
+
+def _export(folder: Path, uri: str) -> None:
+    """Log runs to MLflow, and tell of each."""
+    from ensemble_kit.reporting.mlflow_export import export_runs
+
+    for name, is_new in export_runs(folder, uri):
+        typer.echo(f"{shown(name)}: {'logged' if is_new else 'there already'}")
 
 
 def compare(
