@@ -45,6 +45,26 @@ def parse_duration(text: str) -> float:
     return float(match[1]) * SECONDS[unit]
 
 
+def parse_share(text: str) -> float:
+    """Return the share of "90%", "90 %" or "0.9".
+
+    Raises
+    ------
+    PipelineError
+        When it is none of these, or not between 0 and 1.
+
+    Examples
+    --------
+    >>> parse_share("90%"), parse_share("0.9")
+    (0.9, 0.9)
+    """
+    match = re.fullmatch(r"(\d*\.?\d+)\s*(%?)", text.strip(), re.ASCII)
+    share = 0.0 if match is None else float(match[1]) / (100 if match[2] else 1)
+    if not 0 < share < 1:
+        raise PipelineError(f"a share is written 90% or 0.9; found {text!r}")
+    return share
+
+
 def parse_size(text: str) -> float:
     """Return the megabytes of "800M", "8G" or "1.5g".
 

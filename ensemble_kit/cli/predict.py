@@ -20,6 +20,14 @@ def predict(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Where the predictions go.")
     ],
+    interval: Annotated[
+        str | None,
+        typer.Option(
+            metavar="90%",
+            help="Add what values lie between, in that share of new rows "
+            "(extra intervals).",
+        ),
+    ] = None,
     custom: Custom = None,
     oof: ForeignRows = None,
 ) -> None:
@@ -32,14 +40,21 @@ def predict(
 
     from ensemble_kit.custom_files import load_custom_files
     from ensemble_kit.exceptions import PredictionWarning
+    from ensemble_kit.quantities import parse_share
+    from ensemble_kit.running.finished.loaded_run import LoadedRun, read_report
     from ensemble_kit.running.finished.predicting import load_predictor
 
     load_custom_files(custom or ())
     foreign = parse_foreign_rows(oof)
+    level = None if interval is None else parse_share(interval)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", PredictionWarning)
-        path = load_predictor(run).predict_file(rows, output, foreign)
+        if level is None:
+            path = load_predictor(run).predict_file(rows, output, foreign)
+        else:
+            whole = LoadedRun(run, read_report(run))
+            path = whole.predict_file(rows, output, foreign, level)
     for warning in caught:
         typer.echo(f"warning: {shown(warning.message, 2000)}", err=True)
     typer.echo(str(path))

@@ -18,8 +18,10 @@ from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.custom_files import load_custom_files
 from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.exceptions import RunError
+from ensemble_kit.files import write_atomically
 from ensemble_kit.quantities import format_score
 from ensemble_kit.running.finished.exporting import MODELS
+from ensemble_kit.running.finished.intervals import conformal_intervals
 from ensemble_kit.running.finished.later_rows import Rows
 from ensemble_kit.running.finished.predicting import Predictor, load_predictor
 from ensemble_kit.running.finished.run_files import (
@@ -143,11 +145,59 @@ class LoadedRun:
             raise RunError("this run predicts values: call predict")
         return self.predictor.predict(rows)
 
+    def predict_interval(self, rows: Rows, level: float = 0.9) -> NDArray[np.float64]:
+        """Return what the values of rows lie between; see `predict`.
+
+        Split conformal prediction on the out-of-fold predictions, in the scale that
+        the members were fitted in: of new rows like those of train, at least a share
+        ``level`` lies inside. It promises nothing of rows that are drawn otherwise.
+
+        Parameters
+        ----------
+        rows : DataFrame, dict, or list of dicts
+        level : float, default 0.9
+
+        Returns
+        -------
+        ndarray of shape (n_rows, 2)
+            In the target's own units.
+
+        Raises
+        ------
+        RunError
+            When classes are predicted, or there are too few training rows.
+        MissingDependencyError
+            When MAPIE is not installed.
+        """
+        self._refuse_classes()
+        return self._intervals(self.predict(rows), level)
+
+    def _refuse_classes(self) -> None:
+        if self.task.is_classification:
+            raise RunError(
+                "classes have probabilities, not intervals: call predict_proba, or "
+                "predict without an interval"
+            )
+
+    def _intervals(
+        self, predictions: NDArray[np.float64], level: float
+    ) -> NDArray[np.float64]:
+        """Return what values lie between that are predicted so."""
+        oof, task = self.oof(), self.task
+        there = oof[self.chosen].notna().to_numpy()
+        target, found = oof.columns[2], oof[self.chosen].to_numpy()[there]
+        y, out_of_fold, new = (
+            task.encode(part)
+            for part in (oof[target].to_numpy()[there], found, predictions)
+        )
+        return task.restore(conformal_intervals(y, out_of_fold, new, level))
+
     def predict_file(
         self,
         path: Path | str,
         output: Path | str,
         foreign: Mapping[str, Path | str] | None = None,
+        level: float | None = None,
     ) -> Path:
         """Write the predictions of a file's rows as a submission; return its path.
 
@@ -159,13 +209,29 @@ class LoadedRun:
         path, output : path
         foreign : mapping of str to path, optional
             Predictions of these rows by the members that were fitted elsewhere.
+        level : float, optional
+            Two more columns say what values lie between; see `predict_interval`.
 
         Raises
         ------
         CompetitionError
             When the file cannot be read, columns are missing, or ids repeat.
+        RunError
+            See `predict_interval`.
         """
-        return self.predictor.predict_file(path, output, foreign)
+        if level is None:
+            return self.predictor.predict_file(path, output, foreign)
+        self._refuse_classes()
+        self._intervals(np.zeros(1), level)  # a fault is told before a file is written
+        written = self.predictor.predict_file(path, output, foreign)
+        table = pd.read_csv(written, dtype=str, keep_default_na=False)
+        value = table.columns[-1]
+        ends = self._intervals(table[value].astype(float).to_numpy(), level)
+        for name, end in zip(("low", "high"), ends.T, strict=True):
+            table[distinct(f"{value}_{name}", table.columns)] = end
+        text = table.to_csv(index=False, lineterminator="\n")
+        write_atomically(written, text.encode())
+        return written
 
     def errors(self, n: int = 20, data: Path | str | None = None) -> pd.DataFrame:
         """Return the training rows with the largest out-of-fold loss, worst first.
