@@ -34,6 +34,7 @@ from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.repeating import repeat_until_clear
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.spans import SpanRecorder
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
@@ -296,11 +297,15 @@ def _fit(request: Request, progress: Progress) -> Run:
 
 def _fit_once(request: Request, progress: Progress) -> Run:
     parts = (request.competition, request.pipeline, request.store, request.resources)
+    recorder = SpanRecorder(progress.on_event)
+    heard = replace(progress, on_event=recorder.hear)
     if request.clock is None:
-        return run_pipeline(*parts, progress)
-    return run_within(
-        *parts,
-        request.clock,
-        progress,
-        on_better=lambda run: write_partial(run, request.folder),
-    )
+        run = run_pipeline(*parts, heard)
+    else:
+        run = run_within(
+            *parts,
+            request.clock,
+            heard,
+            on_better=lambda run: write_partial(run, request.folder),
+        )
+    return replace(run, spans=tuple(recorder.spans))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.running.spans import Span
 from ensemble_kit.splitting.folds import Folds
 
 
@@ -94,6 +95,10 @@ class Run:
         nothing was compared.
     validation : dict
         How level 2 was checked; see `ensemble_kit.running.validating`.
+    spans : tuple of Span
+        When each piece of work was going on; empty where all was stored.
+    predicted_seconds : dict
+        By member, what its fits were going to take, before any was done.
     stopped : str
         How far it was when it was interrupted, such as "stopped after 1 of 5 folds";
         empty when it was not.
@@ -119,6 +124,8 @@ class Run:
     plan: tuple[Mapping[str, Any], ...] = ()
     guard: tuple[Mapping[str, Any], ...] = ()
     validation: Mapping[str, Any] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
+    predicted_seconds: Mapping[str, float] = field(default_factory=dict)
     stopped: str = ""
 
     def result(self, name: str) -> MemberResult:

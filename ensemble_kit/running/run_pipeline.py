@@ -235,8 +235,20 @@ def finish_run(
         peak_megabytes=levels.peak_megabytes,
         megabytes=levels.limits.megabytes if levels.limits else None,
         plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
+        predicted_seconds=_predicted_seconds(levels),
         stopped=stopped,
     )
+
+
+def _predicted_seconds(levels: FittedLevels) -> dict[str, float]:
+    """Return what the fits of each member were going to take."""
+    if levels.limits is None:
+        return {}
+    costs, nodes = levels.limits.costs, levels.graph.nodes
+    return {
+        name: sum(costs.seconds(nodes[key]) for key in fits.keys)
+        for name, fits in levels.fits.items()
+    }
 
 
 def _weights_notes(levels: FittedLevels) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from ensemble_kit.reporting.page.parts import (
     Part,
     Table,
 )
+from ensemble_kit.reporting.page.time_line import time_line
 from ensemble_kit.running.run import Run
 
 MOST_MEMBERS = 30
@@ -29,7 +30,10 @@ def run_block(run: Run, report: Mapping[str, Any], folder: Path) -> Block:
         for r in run.results
         if r.probed
     ]
-    parts: list[Part] = [Facts(_facts(run, report)), _figure(run)]
+    parts: list[Part] = [Facts(_facts(run, report))]
+    if line := time_line(run):
+        parts.append(line)
+    parts += [_figure(run), *_costs(run)]
     if probed:
         parts.append(Table("Found by inner splits", ("member", "found"), probed))
     versions = list(report["environment"].items())
@@ -65,6 +69,19 @@ def _figure(run: Run) -> Figure:
     entries = [Entry(r.name, r.seconds, is_marked=r.name == run.chosen) for r in ranked]
     description = "Fitting and predicting over all folds and seeds, stored work too."
     return bars("Seconds of the members", description, entries, "seconds")
+
+
+def _costs(run: Run) -> list[Table]:
+    """Return what the members' fits were going to take, and took."""
+    rows = [
+        (r.name, round(run.predicted_seconds[r.name], 2), round(r.seconds, 2))
+        for r in run.results
+        if r.name in run.predicted_seconds
+    ]
+    header = ("member", "seconds predicted", "taken")
+    return [Table("Costs, predicted and taken", header, rows, is_folded=True)] * (
+        len(rows) > 0
+    )
 
 
 def _some(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -54,13 +54,19 @@ def precision_recall_figure(scores: ScoredRows) -> Figure | None:
     )
 
 
-def calibration_figure(scores: ScoredRows) -> Figure:
-    """Return observed shares against predicted probabilities.
+def calibration_figure(scores: ScoredRows, name: str | None = None) -> Figure:
+    """Return observed shares against predicted probabilities, of the submitted member.
 
     Of the positive class, or of the likeliest class where there are more than two.
+
+    Parameters
+    ----------
+    scores : ScoredRows
+    name : str, optional
+        Another member than the submitted one.
     """
     rows, task = scores.rows, scores.competition.task
-    oof, y = scores.oof(scores.run.chosen)[rows], scores.y[rows]
+    oof, y = scores.oof(name or scores.run.chosen)[rows], scores.y[rows]
     if task.kind == "binary":
         said, right = oof[:, 1], (y == 1).astype(np.float64)
         what = f"the share of {task.classes[1]}"
@@ -89,11 +95,18 @@ def calibration(said: Array, right: Array) -> tuple[list[tuple[float, float]], f
     return points, float(weights @ gaps)
 
 
-def residual_figures(scores: ScoredRows) -> list[Figure]:
-    """Return predicted against true values, and how far they lie apart."""
+def residual_figures(scores: ScoredRows, name: str | None = None) -> list[Figure]:
+    """Return predicted against true values, and how far they lie apart.
+
+    Parameters
+    ----------
+    scores : ScoredRows
+    name : str, optional
+        Another member than the submitted one.
+    """
     task, rows = scores.competition.task, scores.rows
     truth = task.restore(scores.y[rows])
-    said = task.restore(scores.oof(scores.run.chosen)[rows, 0])
+    said = task.restore(scores.oof(name or scores.run.chosen)[rows, 0])
     return [_against(truth, said), _residuals(said - truth)]
 
 

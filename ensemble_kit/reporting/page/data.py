@@ -18,11 +18,18 @@ from ensemble_kit.reporting.page.parts import (
     Bullets,
     Facts,
     Gallery,
+    Paragraph,
     Part,
     Table,
 )
 
 MOST_FINDINGS = 40
+LEGEND = (
+    "Strength says how well a column alone orders or names the target, from 0 to 1; "
+    "shares that are missing are out of 1. In the pictures bars are train's rows, "
+    "lines the test's, and dots above them the target along the column, between the "
+    "two numbers at the right."
+)
 
 
 def data_block(competition: Competition) -> Block:
@@ -40,6 +47,7 @@ def data_block(competition: Competition) -> Block:
             [_row(one) for one in facts],
             is_folded=len(facts) > MOST_PICTURES,
         ),
+        Paragraph(LEGEND),
         Gallery(column_pictures(competition, _pictured(facts))),
     ]
     return Block("data", "The data", _sentence(competition, warnings), parts)

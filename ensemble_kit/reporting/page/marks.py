@@ -11,7 +11,7 @@ from math import floor, isfinite, log10
 import numpy as np
 from markupsafe import Markup
 
-from ensemble_kit.reporting.page.parts import Figure
+from ensemble_kit.reporting.page.parts import Cell, Figure
 from ensemble_kit.visible_text import shown
 
 WIDTH = 400
@@ -111,6 +111,34 @@ def bars(title: str, description: str, entries: Sequence[Entry], unit: str) -> F
             low, high = map(scale, entry.interval)
             parts.append(LINE.format("interval", low, y, high, y))
     return _entries_figure(title, description, entries, unit, parts)
+
+
+def stripes(
+    title: str,
+    description: str,
+    rows: Sequence[tuple[str, Sequence[tuple[str, float, float]]]],
+    numbers: tuple[Sequence[str], Sequence[Sequence[Cell]]],
+) -> Figure:
+    """Return stretches of time, one row of them below the other.
+
+    Parameters
+    ----------
+    title, description : str
+    rows : sequence of (label, stripes)
+        A stripe has a class, and the seconds of its begin and end.
+    numbers : (header, rows)
+        What stands in the table behind the figure.
+    """
+    ends = [end for _, some in rows for _, _, end in some]
+    scale, ticks = _scale([0.0, *ends])
+    parts = [_ticks(scale, ticks, len(rows) * ROW)]
+    for at, (label, some) in enumerate(rows):
+        parts.append(_label(label, at * ROW + ROW / 2))
+        for kind, begin, end in some:
+            left, wide = scale(begin), max(0.5, scale(end) - scale(begin))
+            parts.append(BAR.format(kind, left, at * ROW + 4, wide, ROW - 8))
+    height = len(rows) * ROW + AXIS
+    return Figure(title, description, _joined(parts), height, *numbers)
 
 
 def lines(

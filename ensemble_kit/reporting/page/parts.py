@@ -97,7 +97,16 @@ class Gallery:
     kind: str = "gallery"
 
 
-Part = Paragraph | Facts | Bullets | Commands | Table | Figure | Gallery
+@dataclass(frozen=True)
+class Fold:
+    """Parts that are shown when asked for."""
+
+    heading: str
+    parts: Sequence["Part"]
+    kind: str = "fold"
+
+
+Part = Paragraph | Facts | Bullets | Commands | Table | Figure | Gallery | Fold
 
 
 @dataclass(frozen=True)

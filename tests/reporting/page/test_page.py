@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ensemble_kit.running.spans import Span
+
 BLOCKS = (
     "result",
     "data",
@@ -176,3 +178,33 @@ def test_a_holdout_is_set_beside_the_out_of_fold_score(drawn_run, page_of):
     page = page_of(run, holdout=holdout)
     assert "on the flattering side: believe the holdout" in page
     assert "+0.2 (positive" in page
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_every_member_folds_out_with_its_folds_and_how_it_errs(
+    drawn_run, page_of, kind
+):
+    run = drawn_run(kind, predicted_seconds={"trees": 75.0})
+    texts = Outline(page_of(run)).texts
+    curve = "Residuals" if kind == "regression" else "Reliability"
+    for result in run.results:
+        assert f"Folds of {result.name}" in texts
+        assert f"{curve} of {result.name}" in texts
+    assert "1.0s; 75s predicted" in texts and "Costs, predicted and taken" in texts
+
+
+def test_the_time_line_tells_who_was_busy(drawn_run, page_of):
+    spans = (
+        Span("", "features", 0.0, 2.0),
+        Span("ridge", "fit", 2.0, 4.0),
+        Span("ridge", "fit", 4.001, 6.0),
+        Span("blend", "fit", 6.0, 8.0),
+        Span("trees", "fit", 4.0, 8.0),
+    )
+    page = page_of(drawn_run(spans=spans))
+    told = "2 side by side at most; busy 75% of 8.0s. Blue: fits; orange: those of"
+    assert told in page
+    line = page[page.index("worker 1") : page.index("worker 2")]
+    # What follows at once on its like is drawn as one.
+    assert line.count("<rect") == 3 and line.count('class="bar marked"') == 1
+    assert "Time line" not in page_of(drawn_run())

@@ -71,6 +71,7 @@ def test_a_page_opens_without_a_word_and_asks_for_nothing(task, path_of, opened)
     path = path_of(task)
     for width in (1280, 390):
         with opened(path, width) as shown:
+            shown.page.evaluate(UNFOLDED)
             figures = shown.page.evaluate(DRAWN)
             scores = shown.page.evaluate(SORTED)
             assert not shown.page.evaluate(TOO_WIDE)
