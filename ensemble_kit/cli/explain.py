@@ -8,6 +8,8 @@ import typer
 from ensemble_kit.cli.options import Custom
 from ensemble_kit.visible_text import shown
 
+MOST_WORDS = 8
+
 
 def explain(
     run: Annotated[Path, typer.Argument(help="A folder below runs/.", exists=True)],
@@ -61,12 +63,25 @@ def _show(facts: dict[str, Any], run: Path) -> None:
             line += "  noise" if one["low"] <= 0 <= one["high"] else ""
         typer.echo(line)
     for one in facts["words"]:
-        words = ", ".join(shown(word["word"], 30) for word in one["words"])
+        words = [
+            f'"{shown(word["word"], 30)}" {word["share"]:.1%}'
+            for word in one["words"][:MOST_WORDS]
+        ]
         where = f"{one['member']}, {one['column']}, towards {one['towards']}"
-        typer.echo(f"{shown(where)}: {words}")
+        typer.echo(f"{shown(where)} (in so many rows): {', '.join(words)}")
     for note in facts["notes"]:
         typer.echo(f"note: {note}")
     typer.echo(str(run / "report.html"))
+
+
+def _show_words(one: dict[str, Any]) -> None:
+    """Print the words of a row that push a member most, either way."""
+    words = [
+        f'"{shown(word["word"], 30)}" {word["push"]:+.3f}'
+        for word in one["words"][:MOST_WORDS]
+    ]
+    where = f"{one['member']}, words of {one['column']}"
+    typer.echo(f"  {shown(where)}: {', '.join(words)}")
 
 
 def _show_row(facts: dict[str, Any]) -> None:
@@ -79,7 +94,11 @@ def _show_row(facts: dict[str, Any]) -> None:
         typer.echo(f"  {shown(one['member'], 30):30}  {one['predicted']:.5f}{weight}")
     typer.echo("with the cell of another row in its place, on average:")
     for one in facts["columns"]:
-        name, cell = shown(one["column"], 30), shown(one["cell"], 40)
+        name, cell = shown(one["column"], 30), shown(one["cell"] or "nothing", 40)
         typer.echo(
             f"  {name} = {cell}: {one['without']:+.5f} (size {one['change']:.5f})"
         )
+    if facts["words"]:
+        typer.echo(f"words that push towards {shown(facts['of'])} (+) or away (-):")
+    for one in facts["words"]:
+        _show_words(one)

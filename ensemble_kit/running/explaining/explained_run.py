@@ -15,7 +15,7 @@ from ensemble_kit.exceptions import RunError, did_you_mean
 from ensemble_kit.metrics import Metric
 from ensemble_kit.metrics.jackknife import quick_scorer
 from ensemble_kit.running.explaining.fold_models import FoldModels, folds_of_rows
-from ensemble_kit.running.explaining.linear_words import pushing_words
+from ensemble_kit.running.explaining.linear_words import pushing_words, words_of_row
 from ensemble_kit.running.explaining.permuting import Sample, measure_importance
 from ensemble_kit.running.finished.loaded_run import LoadedRun
 from ensemble_kit.running.metric_objectives import metric_in_scale
@@ -137,15 +137,16 @@ class ExplainedRun:
         dict
             ``id``, ``part`` ("train" or "test"), ``predicted``, ``of`` (the class
             or the target that is), ``members`` with their predictions and weights,
-            and ``columns``: by how much the prediction changes on average when the
-            cell is replaced by those of other rows.
+            ``columns``: by how much the prediction changes on average when the
+            cell is replaced by those of other rows, and ``words``, see
+            `words_of_row`.
 
         Raises
         ------
         RunError
             When no row has that id.
         """
-        row, predict, part = self._found(row_id)
+        row, predict, fold = self._found(row_id)
         members = predict(row)
         chosen = self.run.chosen
         output = int(members[chosen][0].argmax())
@@ -163,7 +164,7 @@ class ExplainedRun:
         classes = self.competition.task.classes
         return {
             "id": row_id,
-            "part": part,
+            "part": "test" if fold is None else "train",
             "of": str(classes[output]) if classes else self.competition.target,
             "predicted": own,
             "members": [
@@ -177,13 +178,14 @@ class ExplainedRun:
             "columns": [
                 {
                     "column": names[k],
-                    "cell": str(row[names[k]].iloc[0]),
+                    "cell": _spelled(row[names[k]].iloc[0]),
                     "change": float(size[k]),
                     "without": float(moved[k].mean()),
                 }
                 for k in order
                 if size[k] > 0
             ],
+            "words": words_of_row(self.run.predictor, row, output, fold),
         }
 
     def _check(self, groups: Sequence[Sequence[str]]) -> None:
@@ -242,14 +244,14 @@ class ExplainedRun:
 
     def _found(
         self, row_id: str
-    ) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], dict[str, Array]], str]:
-        """Return a row of that id, what predicts it, and where it stands."""
+    ) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], dict[str, Array]], int | None]:
+        """Return a row of that id, what predicts it, and its fold if it is of train."""
         competition = self.competition
         at = np.flatnonzero(competition.train_ids == row_id)
         if len(at) and self.folds[at[0]] >= 0:
             fold = int(self.folds[at[0]])
             row = competition.X.iloc[at[:1]].reset_index(drop=True)
-            return row, lambda frame: self.models.predict_all(frame, fold), "train"
+            return row, lambda frame: self.models.predict_all(frame, fold), fold
         at = np.flatnonzero(competition.ids == row_id)
         if not len(at):
             raise RunError(
@@ -257,12 +259,17 @@ class ExplainedRun:
                 "validates it"
             )
         row = competition.X_test.iloc[at[:1]].reset_index(drop=True)
-        return row, self.run.predictor.ensemble.predict, "test"
+        return row, self.run.predictor.ensemble.predict, None
 
     def _shown(self, values: Array) -> Array:
         """Return probabilities as they are, values in the target's own units."""
         task = self.competition.task
         return values if task.is_classification else task.restore(values)
+
+
+def _spelled(cell: object) -> str:
+    """Return a cell as text, empty where there is nothing."""
+    return "" if pd.isna(cell) else str(cell)
 
 
 def _replaced(

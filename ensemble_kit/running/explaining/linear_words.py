@@ -1,10 +1,12 @@
 """Words that push most, from the weights of linear members on counted texts."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 
 from ensemble_kit.arrays import Array
@@ -35,17 +37,89 @@ def pushing_words(predictor: Predictor, X: pd.DataFrame) -> list[dict[str, Any]]
     """
     found: list[dict[str, Any]] = []
     for member in predictor.ensemble.members:
-        fit = member["fits"][0]
-        if member["level"] > 1 or not fit["features"]:
-            continue
-        features = predictor.ensemble.fitted[fit["features"]]
-        if not isinstance(features, FeatureSet):
-            continue
-        estimator, _ = predictor.ensemble.fitted[fit["model"]]
-        weights = linear_weights(estimator)
-        if weights is not None:
-            found += _of_member(member, features, weights, predictor, X[:MOST_ROWS])
+        for part in _text_parts(member, member["fits"][0], predictor):
+            found += _told(member["name"], part, predictor, X[:MOST_ROWS])
     return found
+
+
+def words_of_row(
+    predictor: Predictor, row: pd.DataFrame, output: int, fold: int | None
+) -> list[dict[str, Any]]:
+    """Return the words of one row that push its prediction most, either way.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    row : DataFrame of one row
+    output : int
+        The class whose probability is told, or 0 where values are predicted.
+    fold : int, optional
+        By the models of this fold; by those of the first without it.
+
+    Returns
+    -------
+    list of dict
+        ``member``, ``column`` and ``words``: dicts of ``word`` and ``push``, the
+        weight times how much of the word there is, in the member's own scale;
+        negative pushes away.
+    """
+    found: list[dict[str, Any]] = []
+    for member in predictor.ensemble.members:
+        fits = [fit for fit in member["fits"] if fold in (None, fit["fold"])]
+        for part in _text_parts(member, fits[0], predictor) if fits else ():
+            weights = list(_directions(part.weights, predictor, output))
+            if not weights:
+                continue
+            values = part.counted(row).toarray().ravel()
+            push = values * weights[0][1]
+            order = np.argsort(-np.abs(push), kind="stable")[:N_WORDS]
+            words = [
+                {"word": str(part.names[k]), "push": float(push[k])}
+                for k in order
+                if push[k]
+            ]
+            if words:
+                named = {"member": member["name"], "column": part.column}
+                found.append({**named, "words": words})
+    return found
+
+
+@dataclass(frozen=True)
+class _TextPart:
+    """The weights of a linear model on the words of one column."""
+
+    column: str
+    transformer: Any
+    names: NDArray[Any]
+    weights: Array
+
+    def counted(self, X: pd.DataFrame) -> sparse.csr_matrix:
+        """Return the words of rows as the model takes them."""
+        return sparse.csr_matrix(self.transformer.transform(X[self.column]))
+
+
+def _text_parts(
+    member: Mapping[str, Any], fit: Mapping[str, Any], predictor: Predictor
+) -> Iterator[_TextPart]:
+    """Yield the counted texts of one fit, where it is linear and of level 1."""
+    if member["level"] > 1 or not fit["features"]:
+        return
+    features = predictor.ensemble.fitted[fit["features"]]
+    if not isinstance(features, FeatureSet):
+        return
+    estimator, _ = predictor.ensemble.fitted[fit["model"]]
+    weights, begin = linear_weights(estimator), 0
+    if weights is None:
+        return
+    for _, column, transformer in features.fitted_:
+        names = transformer.get_feature_names_out()
+        part = weights[:, begin : begin + len(names)]
+        begin += len(names)
+        if not isinstance(column, str) or not hasattr(transformer, "counter"):
+            continue
+        if part.shape[1] != len(names):
+            return
+        yield _TextPart(column, transformer, names, part)
 
 
 def linear_weights(estimator: Any) -> Array | None:
@@ -69,53 +143,40 @@ def _inner(estimator: Any) -> Any:
     return getattr(estimator, "model_", None)
 
 
-def _of_member(
-    member: Mapping[str, Any],
-    features: FeatureSet,
-    weights: Array,
-    predictor: Predictor,
-    X: pd.DataFrame,
+def _told(
+    name: str, part: _TextPart, predictor: Predictor, X: pd.DataFrame
 ) -> Iterator[dict[str, Any]]:
-    """Yield the words of each text column and class."""
-    begin = 0
-    for _, column, transformer in features.fitted_:
-        names = transformer.get_feature_names_out()
-        part = weights[:, begin : begin + len(names)]
-        begin += len(names)
-        if not isinstance(column, str) or not hasattr(transformer, "counter"):
-            continue
-        if part.shape[1] != len(names):
-            return
-        matrix = sparse.csr_matrix(transformer.transform(X[column]))
-        shares = (matrix != 0).mean(axis=0)
-        shares = np.asarray(shares).ravel()
-        for towards, row in _directions(part, predictor):
-            order = np.argsort(-row, kind="stable")[:N_WORDS]
-            words = [
-                {
-                    "word": str(names[k]),
-                    "weight": float(row[k]),
-                    "share": float(shares[k]),
-                }
-                for k in order
-                if row[k] > 0
-            ]
-            yield {
-                "member": member["name"],
-                "column": column,
-                "towards": towards,
-                "words": words,
+    """Yield the words of a text column for each class."""
+    shares = np.asarray((part.counted(X) != 0).mean(axis=0)).ravel()
+    for towards, row in _directions(part.weights, predictor):
+        order = np.argsort(-row, kind="stable")[:N_WORDS]
+        words = [
+            {
+                "word": str(part.names[k]),
+                "weight": float(row[k]),
+                "share": float(shares[k]),
             }
+            for k in order
+            if row[k] > 0
+        ]
+        yield {
+            "member": name,
+            "column": part.column,
+            "towards": towards,
+            "words": words,
+        }
 
 
-def _directions(part: Array, predictor: Predictor) -> Iterator[tuple[str, Array]]:
-    """Yield what each row of weights pushes towards."""
+def _directions(
+    part: Array, predictor: Predictor, output: int | None = None
+) -> Iterator[tuple[str, Array]]:
+    """Yield what each row of weights pushes towards; or towards one output alone."""
     classes = [str(label) for label in predictor.task.classes]
+    found: list[tuple[str, Array]] = []
     if not classes:
-        yield "higher values", part[0]
-        yield "lower values", -part[0]
+        found = [("higher values", part[0]), ("lower values", -part[0])]
     elif len(part) == 1 and len(classes) == 2:
-        yield classes[1], part[0]
-        yield classes[0], -part[0]
+        found = [(classes[0], -part[0]), (classes[1], part[0])]
     elif len(part) == len(classes):
-        yield from zip(classes, part, strict=True)
+        found = list(zip(classes, part, strict=True))
+    yield from found if output is None else found[output : output + 1]

@@ -86,6 +86,19 @@ def test_a_row_is_told_by_models_that_have_not_seen_it(explained):
     assert explained.row("r150")["part"] == "test"
 
 
+def test_the_words_of_a_row_push_it_as_their_weights_say(explained):
+    competition = explained.competition
+    red = int(competition.X["note"].str.contains("red").to_numpy().argmax())
+    told = explained.row(competition.train_ids[red])
+    words = {one["member"]: one["words"] for one in told["words"]}
+    push = {word["word"]: word["push"] for word in words["words"]}
+    assert set(words) == {"words"} and len(push) > 1
+    # The word that made the target pushes towards 1, whatever is predicted.
+    assert (push["red"] > 0) == (told["of"] == "1")
+    held = set(competition.X["note"][red].split())
+    assert {part for word in push for part in word.split()} <= held
+
+
 def test_what_is_not_there_is_named(explained):
     with pytest.raises(RunError, match="no row has the id 'r999'"):
         explained.row("r999")
