@@ -36,6 +36,7 @@ from ensemble_kit.cli.terminal.watching import (
     word_map_section,
 )
 from ensemble_kit.cli.text_submission import refuse_options, submit_texts
+from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.quantities import parse_duration
 from ensemble_kit.visible_text import shown
 
@@ -65,6 +66,13 @@ def submit(
         bool,
         typer.Option(help="Keep what is fitted, for ensemble-kit predict."),
     ] = True,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Measure what mattered too, as ensemble-kit explain does.",
+        ),
+    ] = False,
 ) -> None:
     """Build a stacked submission from a competition folder.
 
@@ -103,6 +111,8 @@ def submit(
 
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
+    if explain:
+        _check_explain(keep_models, time_limit)
     name = pipeline or ("best" if seconds else "standard")
     competitions, recipe = prepare_targets(
         folder, name, metric, seed, custom, folds, oof, trust
@@ -127,14 +137,42 @@ def submit(
         for competition, own in zip(competitions, pipelines, strict=True)
     ]
     with shared_features(base, competitions) as shared:
-        written = _submit_each(requests, share, shared)
+        written = _submit_each(requests, share, shared, explain)
     if len(written) > 1:
         whole = shown(str(write_targets(written, base, recipe)), 4000)
         typer.echo(f"\n{len(written)} targets:\n{whole}")
 
 
+def _check_explain(keep_models: bool, time_limit: str | None) -> None:
+    """Refuse to explain what could not be explained, before any work is done."""
+    if time_limit is not None or not keep_models:
+        raise PipelineError(
+            "--explain needs the models, and a time that no limit knows: leave "
+            "--no-keep-models or --time-limit out, or call ensemble-kit explain RUN "
+            "afterwards"
+        )
+
+
+def _explain(written: "Written", custom: Sequence[Path]) -> None:
+    """Measure what mattered, into the run's folder."""
+    from ensemble_kit.reporting.explaining import explain_into
+    from ensemble_kit.reporting.page.importance import explained_block
+    from ensemble_kit.running.explaining.explained_run import ExplainedRun
+    from ensemble_kit.running.finished.loaded_run import load_run
+
+    try:
+        facts = explain_into(ExplainedRun(load_run(written.folder, custom)))
+    except RunError as error:  # the run itself is whole
+        typer.echo(f"not explained: {shown(error, 1000)}", err=True)
+    else:
+        typer.echo(f"\n{shown(explained_block(facts).sentence, 1000)}")
+
+
 def _submit_each(
-    requests: Sequence["Request"], seconds: float | None, shared: Path | None
+    requests: Sequence["Request"],
+    seconds: float | None,
+    shared: Path | None,
+    explain: bool = False,
 ) -> list["Written"]:
     """Return what one run after the other has written, each within its seconds."""
     finished: list[Written] = []
@@ -148,5 +186,7 @@ def _submit_each(
         show_run(written)
         if is_interrupted:
             raise KeyboardInterrupt
+        if explain:
+            _explain(written, request.resources.custom)
         finished.append(written)
     return finished

@@ -164,3 +164,18 @@ def test_score_takes_a_metric_of_ones_own(tmp_path, monkeypatch):
         call("score", *files, "--metric", "worst_error", *custom).stdout
         == "worst_error 0.500000\n"
     )
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_run_is_explained_at_once_where_it_is_asked_for(competition_folder, tmp_path):
+    pipeline = tmp_path / "tiny.toml"
+    pipeline.write_text(
+        '[level1.linear]\nmodel = "ridge"\nfeatures = "numbers"\n'
+        '[features.numbers]\nnumber = "impute"\n'
+    )
+    done = call("submit", competition_folder(), "-p", pipeline, "--explain")
+    assert "The score surely needs number" in done.stdout
+    page = next((tmp_path / "small" / "runs").glob("*/report.html")).read_text()
+    assert "Loss by column" in page and "Not measured yet" not in page
+    with pytest.raises(PipelineError, match="--explain needs the models"):
+        call("submit", tmp_path, "--explain", "--time-limit", "10m")

@@ -3,7 +3,7 @@
 from ensemble_kit.reporting.facts import leaderboard
 from ensemble_kit.reporting.page.marks import Entry, dots
 from ensemble_kit.reporting.page.member_details import member_details
-from ensemble_kit.reporting.page.parts import Block, Cell, Figure, Table
+from ensemble_kit.reporting.page.parts import Block, Cell, Figure, Part, Table
 from ensemble_kit.reporting.page.scored_rows import ScoredRows
 from ensemble_kit.running.run import MemberResult, Run
 
@@ -35,7 +35,7 @@ def leaderboard_block(run: Run, scores: ScoredRows) -> Block:
         marked=names.index(run.chosen),
     )
     sentence = _sentence(results, run, scores)
-    parts = [_figure(run, scores), table, member_details(run, scores)]
+    parts: list[Part] = [_figure(run, scores), table, member_details(run, scores)]
     return Block("leaderboard", "Leaderboard", sentence, parts)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ensemble_kit.quantities import format_megabytes, format_seconds
 from ensemble_kit.reporting.facts import leaderboard
 from ensemble_kit.reporting.page.curves import calibration_figure, residual_figures
-from ensemble_kit.reporting.page.parts import Facts, Figure, Fold, Table
+from ensemble_kit.reporting.page.parts import Facts, Figure, Fold, Part, Table
 from ensemble_kit.reporting.page.scored_rows import ScoredRows
 from ensemble_kit.running.run import MemberResult, Run
 
@@ -23,7 +23,7 @@ def member_details(run: Run, scores: ScoredRows) -> Fold:
 
 
 def _member(result: MemberResult, run: Run, scores: ScoredRows) -> Fold:
-    parts = [Facts(_facts(result, run)), _folds(result, run)]
+    parts: list[Part] = [Facts(_facts(result, run)), _folds(result, run)]
     return Fold(result.name, [*parts, _errs(result, scores)])
 
 
