@@ -67,6 +67,8 @@ def _conformal(level: float) -> "SplitConformalRegressor":
     class Given(RegressorMixin, BaseEstimator):
         """Predicts what it is given."""
 
+        n_features_in_ = 1
+
         def __sklearn_is_fitted__(self) -> bool:
             return True
 
