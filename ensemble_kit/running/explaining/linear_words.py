@@ -14,7 +14,7 @@ from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.running.finished.predicting import Predictor
 
 N_WORDS = 15
-MOST_ROWS = 2000
+MOST_ROWS = 20_000
 
 
 def pushing_words(predictor: Predictor, X: pd.DataFrame) -> list[dict[str, Any]]:
@@ -27,7 +27,7 @@ def pushing_words(predictor: Predictor, X: pd.DataFrame) -> list[dict[str, Any]]
     ----------
     predictor : Predictor
     X : DataFrame
-        Rows to count words in; the first 2,000 are.
+        Rows to count words in; the first 20,000 are.
 
     Returns
     -------
