@@ -15,6 +15,7 @@ TASKS = {
         "notes": (
             "<img src=x onerror=alert(1)>",
             "</script><script>alert(1)</script>",
+            "\u0e49" * 300,  # one letter of many marks, that no line breaks within
             "\u202egnp.exe",
         ),
         "failures": {'"><svg onload=alert(1)>': "javascript:alert(1)"},
