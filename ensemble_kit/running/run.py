@@ -1,6 +1,6 @@
 """What a run leaves: predictions, scores and how they came about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,9 @@ class MemberResult:
     peak_megabytes : float
     probed : dict
         What the probe found: rounds or epochs.
+    curves : tuple of dict
+        What the probe saw on each of its inner splits: by parameter, points of a value
+        and its validation loss.
     labels : ndarray of shape (n_rows,), optional
         Where labels are scored: the class numbers decided for rows by the others.
     """
@@ -44,6 +47,7 @@ class MemberResult:
     seconds: float
     peak_megabytes: float = 0.0
     probed: Mapping[str, Any] = field(default_factory=dict)
+    curves: tuple[Mapping[str, Sequence[Sequence[float]]], ...] = ()
     labels: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -11,7 +11,7 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.splitting.folds import Folds
-from ensemble_kit.store.store import Results
+from ensemble_kit.store.store import Entry, Results
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.workspace import Source
 
@@ -69,8 +69,16 @@ def _result(
         seconds=sum(c["fit_seconds"] + c["predict_seconds"] for c in costs),
         peak_megabytes=max(c.get("peak_megabytes", 0.0) for c in costs),
         probed=entries[0].facts["probed"],
+        curves=_curves(entries[0], store),
         labels=labels,
     )
+
+
+def _curves(entry: Entry, store: Results) -> tuple[Any, ...]:
+    """Return what the probe of a fit saw; nothing where there was none."""
+    key = entry.facts["key"]["inputs"].get("probe")
+    probe = store.read(key) if key else None
+    return tuple(probe.facts.get("curves", ())) if probe is not None else ()
 
 
 def score_rows(

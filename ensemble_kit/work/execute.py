@@ -24,6 +24,7 @@ from ensemble_kit.features.encoders.sentence_encoder import SentenceEncoder
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.models.boosting.margins import Begun
+from ensemble_kit.models.probes.noting import noting, thinned
 from ensemble_kit.oof.canonical_fit import fit, predict, span
 from ensemble_kit.oof.matrix import Matrix, OOFMatrix, collect_member
 from ensemble_kit.registry import load_object
@@ -195,14 +196,17 @@ def _probe(
 ) -> dict[str, float]:
     """Find rounds or epochs on inner splits of the training part."""
     deadline = _deadline(facts.seconds)
-    found = [_probe_once(facts, workspace, facts.seed, deadline)]
-    for number in range(1, facts.n_splits):
-        if deadline is not None and time.monotonic() > deadline:
+    found, curves = [], []
+    for number in range(facts.n_splits):
+        if number and deadline is not None and time.monotonic() > deadline:
             break
-        seed = derive_seed(facts.seed, number)
-        found.append(_probe_once(facts, workspace, seed, deadline))
+        seed = derive_seed(facts.seed, number) if number else facts.seed
+        with noting() as noted:
+            found.append(_probe_once(facts, workspace, seed, deadline))
+        curves.append({name: thinned(curve) for name, curve in noted.items()})
     params = middle(found)
-    store.write(key, {}, {"params": params, "key": facts.plain()})
+    told = {"params": params, "curves": curves, "key": facts.plain()}
+    store.write(key, {}, told)
     return params
 
 

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 
 from ensemble_kit.arrays import Array, MatrixLike
+from ensemble_kit.models.probes.noting import note
 from ensemble_kit.models.probes.valid_losses import valid_loss
 
 CHUNK = 25
@@ -109,7 +110,12 @@ def rounds(
     watch = RoundsWatch(len(y_fit), deadline)
     model = clone(estimator).set_params(**{name: most})
     valid = X_valid, y_valid, sample_weight_valid
-    model.fit_watched(X_fit, y_fit, sample_weight_fit, valid, watch.stop)
+
+    def look(number: int, loss: float) -> bool:
+        note(name, number, loss)
+        return watch.stop(number, loss)
+
+    model.fit_watched(X_fit, y_fit, sample_weight_fit, valid, look)
     return watch.settings(name, estimator, len(y_valid))
 
 
@@ -137,6 +143,7 @@ def histogram_rounds(
     for rounds in range(CHUNK, MAX_ROUNDS + 1, CHUNK):
         model.set_params(max_iter=rounds).fit(X_fit, y_fit, sample_weight_fit)
         loss = valid_loss(model, X_valid, np.asarray(y_valid), sample_weight_valid)
+        note("max_iter", rounds, loss)
         if watch.stop(rounds, loss):
             break
     return watch.settings("max_iter", estimator, len(y_valid))

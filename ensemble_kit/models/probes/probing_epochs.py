@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 
 from ensemble_kit.arrays import Array, MatrixLike
+from ensemble_kit.models.probes.noting import note
 
 
 def passes(
@@ -43,6 +44,7 @@ def passes(
 
     def look(_number: int, loss: float) -> bool:
         losses.append(loss)
+        note(name, len(losses), loss)
         late = deadline is not None and time.monotonic() > deadline
         return late or len(losses) - int(np.argmin(losses)) > patience
 

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
 
 from ensemble_kit.arrays import Array, MatrixLike
+from ensemble_kit.models.probes.noting import note
 from ensemble_kit.models.probes.valid_losses import valid_loss
 
 
@@ -40,7 +41,7 @@ def best_of(
     extra = {} if sample_weight_fit is None else {"sample_weight": sample_weight_fit}
     valid = X_valid, np.asarray(y_valid), sample_weight_valid
 
-    def loss(value: object) -> float:
+    def loss(value: float) -> float:
         if value not in losses:
             model = clone(estimator).set_params(**{name: value}, **(trial or {}))
             losses[value] = float("inf")
@@ -48,6 +49,7 @@ def best_of(
                 warnings.simplefilter("error", ConvergenceWarning)
                 model.fit(X_fit, y_fit, **extra)
                 losses[value] = valid_loss(model, *valid)
+                note(name, value, losses[value])
         return losses[value]
 
     start = int(np.argmin(np.abs(np.log(np.array(values) / getattr(estimator, name)))))

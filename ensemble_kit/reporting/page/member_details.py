@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import log10
 from typing import Any
 
 from ensemble_kit.quantities import format_megabytes, format_seconds
 from ensemble_kit.reporting.facts import leaderboard
 from ensemble_kit.reporting.page.curves import calibration_figure, residual_figures
+from ensemble_kit.reporting.page.marks import Series, lines
 from ensemble_kit.reporting.page.parts import Facts, Figure, Fold, Part, Table
 from ensemble_kit.reporting.page.scored_rows import ScoredRows
 from ensemble_kit.running.run import MemberResult, Run
 
 MOST_MEMBERS = 20
+# A few values, so many times apart, are drawn by their logarithm.
+LONGEST_GRID, WIDE = 15, 20
 
 
 def member_details(run: Run, scores: ScoredRows) -> Fold:
@@ -24,7 +28,7 @@ def member_details(run: Run, scores: ScoredRows) -> Fold:
 
 def _member(result: MemberResult, run: Run, scores: ScoredRows) -> Fold:
     parts: list[Part] = [Facts(_facts(result, run)), _folds(result, run)]
-    return Fold(result.name, [*parts, _errs(result, scores)])
+    return Fold(result.name, [*parts, *_curves(result), _errs(result, scores)])
 
 
 def _facts(result: MemberResult, run: Run) -> list[tuple[str, str]]:
@@ -51,6 +55,33 @@ def _folds(result: MemberResult, run: Run) -> Table:
     scored = enumerate(result.fold_scores, 1)
     header = ("fold", run.competition.metric.name)
     return Table(f"Folds of {result.name}", header, list(scored))
+
+
+def _curves(result: MemberResult) -> list[Figure]:
+    """Return the validation losses that the probe saw, a figure for each parameter."""
+    names = dict.fromkeys(name for curve in result.curves for name in curve)
+    return [_curve(name, result) for name in names]
+
+
+def _curve(name: str, result: MemberResult) -> Figure:
+    splits = [curve[name] for curve in result.curves if curve.get(name)]
+    tried = [value for points in splits for value, _ in points]
+    is_grid = max(map(len, splits)) <= LONGEST_GRID
+    is_wide = is_grid and min(tried) > 0 and max(tried) > WIDE * min(tried)
+    scale = log10 if is_wide else float
+    series = [
+        Series(f"inner split {at}", [(scale(value), loss) for value, loss in points])
+        for at, points in enumerate(splits, 1)
+    ]
+    axis = f"log10 of {name}" if scale is log10 else name
+    return lines(
+        f"{name} of {result.name}",
+        f"Loss on the held rows of each inner split, by {name}; taken was "
+        f"{_short(result.probed.get(name))}, grown to the rows of a fold where it "
+        "is rounds.",
+        series,
+        (axis, "validation loss"),
+    )
 
 
 def _errs(result: MemberResult, scores: ScoredRows) -> Figure:

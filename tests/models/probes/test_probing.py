@@ -10,6 +10,7 @@ from ensemble_kit.models.boosting.lightgbm_boosting import (
     LightGBMRegressor,
 )
 from ensemble_kit.models.linear.ridge_classifier import CalibratedRidgeClassifier
+from ensemble_kit.models.probes.noting import note, noting, thinned
 from ensemble_kit.models.probes.probing import RoundsWatch, lightgbm_rounds
 from ensemble_kit.models.probes.probing_epochs import passes
 from ensemble_kit.models.probes.probing_grid import best_of
@@ -95,3 +96,25 @@ def test_a_network_trained_as_long_as_its_probe_is_the_probes_network():
         for n in range(1, 7)
     ]
     assert int(np.argmin(losses)) + 1 == found["epochs"]
+
+
+def test_what_a_probe_saw_is_noted_where_anybody_listens():
+    split = noisy(noise=0.5)
+    with noting() as noted:
+        found = lightgbm_rounds(LightGBMClassifier(random_state=0), *split)
+        best_of("alpha", (0.01, 1.0, 100.0), CalibratedRidgeClassifier(), *split)
+    rounds = np.array(noted["n_estimators"])
+    # As many rows were held out as were fitted on: twice the rounds are taken.
+    lowest = int(rounds[rounds[:, 1].argmin(), 0])
+    assert found["n_estimators"] == 2 * lowest
+    assert 2 <= len(noted["alpha"]) <= 3
+    note("alpha", 1.0, 0.5)  # to nobody
+    assert len(noted["alpha"]) <= 3
+
+
+def test_a_long_curve_keeps_its_ends_and_its_lowest_point():
+    points = [(k, abs(k - 333) / 999) for k in range(1, 1000)]
+    few = thinned(points[::-1])
+    assert len(few) <= 60 and (333, 0.0) in few
+    assert few[0] == points[0] and few[-1] == points[-1]
+    assert thinned([(2, 0.1), (1, 0.2)]) == [(1, 0.2), (2, 0.1)]

@@ -1,5 +1,6 @@
 """report.html: one file, eight blocks, whatever the data hold."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -208,3 +209,15 @@ def test_the_time_line_tells_who_was_busy(drawn_run, page_of):
     # What follows at once on its like is drawn as one.
     assert line.count("<rect") == 3 and line.count('class="bar marked"') == 1
     assert "Time line" not in page_of(drawn_run())
+
+
+def test_what_inner_splits_saw_is_drawn(drawn_run, page_of):
+    run = drawn_run()
+    curves = (
+        {"alpha": [[0.1, 0.6], [1.0, 0.5], [10.0, 0.7]]},
+        {"alpha": [[0.1, 0.5], [1.0, 0.4]]},
+    )
+    first = replace(run.results[0], probed={"alpha": 1.0}, curves=curves)
+    page = page_of(replace(run, results=(first, *run.results[1:])))
+    assert "alpha of ridge" in page and "taken was 1" in page
+    assert "log10 of alpha" in page and page.count("inner split 2") > 1
