@@ -3,9 +3,9 @@
     python benchmarks/intervals.py FOLDER [FOLDER ...] [--pipeline quick]
 
 Folders of values to predict. A quarter of the rows are hidden, the ordinary run is
-made on the others, and its intervals for the hidden rows are counted: how many hold
-the value, and how wide they are beside those that the middle of all values would
-have, as far off as values lie from each other.
+made on the others (at most 8,000 of them), and its intervals for the hidden rows are
+counted: how many hold the value, and how wide they are beside the range that holds as
+many of all values.
 """
 
 import argparse
