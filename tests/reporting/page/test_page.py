@@ -200,7 +200,7 @@ def test_the_time_line_tells_who_was_busy(drawn_run, page_of):
         Span("ridge", "fit", 2.0, 4.0),
         Span("ridge", "fit", 4.001, 6.0),
         Span("blend", "fit", 6.0, 8.0),
-        Span("trees", "fit", 4.0, 8.0),
+        Span("trees", "fit", 4.002, 8.0),
     )
     page = page_of(drawn_run(spans=spans))
     told = "2 side by side at most; busy 75% of 8.0s. Blue: fits; orange: those of"
