@@ -92,7 +92,7 @@ def test_the_words_of_a_row_push_it_as_their_weights_say(explained):
     told = explained.row(competition.train_ids[red])
     words = {one["member"]: one["words"] for one in told["words"]}
     push = {word["word"]: word["push"] for word in words["words"]}
-    assert set(words) == {"words"} and len(push) > 1
+    assert set(words) == {"linear", "words"} and len(push) > 1
     # The word that made the target pushes towards 1, whatever is predicted.
     assert (push["red"] > 0) == (told["of"] == "1")
     held = set(competition.X["note"][red].split())
