@@ -97,6 +97,7 @@ def submit(
                 "--custom": custom,
                 "--oof": oof,
                 "--word-maps": word_maps,
+                "--explain": explain,
             }
         )
         submit_texts(folder, pipeline, metric, seed, jobs, output, store)
