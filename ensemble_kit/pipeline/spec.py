@@ -11,6 +11,8 @@ AUTO = "auto"
 RANDOM = "random"
 ADVERSARIAL = "adversarial"
 BEST = "best"
+LATEST = "latest"
+TEST = (AUTO, "mean", LATEST, "refit")
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,11 @@ class Submit:
         member only where it is ahead of every combination by more than noise; or
         "auto": what the stack guard chooses, the simplest combination within one
         standard error of the best.
-    test : {"auto", "mean", "refit"}
-        Test predictions as the mean over fold models, or of one fit on all rows;
-        "auto" refits where a fold is fitted on less than half of them, as the first
-        windows in time are, and where no time limit forbids it.
+    test : {"auto", "mean", "latest", "refit"}
+        Test predictions as the mean over fold models, over those alone that are fitted
+        on the most rows, or of one fit on all rows; "auto" refits where a fold is
+        fitted on less than half of them, as the first windows in time are, and takes
+        the latest where a time limit leaves no time to refit.
     """
 
     member: str = AUTO

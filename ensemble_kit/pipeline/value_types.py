@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ensemble_kit.names import RULE, name_mistake
+from ensemble_kit.pipeline.spec import TEST
 
 Test = Callable[[Any], bool]
 
@@ -48,7 +49,6 @@ def _is_name(value: object) -> bool:
     return not name_mistake(value)
 
 
-TEST = ("auto", "mean", "refit")
 TEXT = (_is_text, "a string")
 NAME = (_is_name, f"a name of {RULE}")
 TRUTH = (_is_truth, "true or false")
@@ -85,7 +85,7 @@ SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
     "validation": {"scheme": TEXT},
     "submit": {
         "member": TEXT,
-        "test": (lambda value: value in TEST, "auto, mean or refit"),
+        "test": (lambda value: value in TEST, f"one of {', '.join(TEST)}"),
     },
 }
 MEMBER = {

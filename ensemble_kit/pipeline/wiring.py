@@ -6,7 +6,7 @@ from ensemble_kit.exceptions import did_you_mean
 from ensemble_kit.pipeline.foreign_member import ForeignMember
 from ensemble_kit.pipeline.gates import gate_mistakes
 from ensemble_kit.pipeline.member import STACK_FORMS, Member, Recipe
-from ensemble_kit.pipeline.spec import AUTO, BEST, Submit
+from ensemble_kit.pipeline.spec import AUTO, BEST, TEST, Submit
 
 DETRENDED, TREND = "lightgbm_detrended", "trend"
 
@@ -41,9 +41,9 @@ def wiring_mistakes(
             f"submit.member: no member named {submit.member!r}{hint}; "
             f"there are: {', '.join(names)}"
         )
-    if submit.test not in (AUTO, "mean", "refit"):
+    if submit.test not in TEST:
         mistakes.append(
-            f"submit.test: expected auto, mean or refit, found {submit.test!r}"
+            f"submit.test: expected one of {', '.join(TEST)}, found {submit.test!r}"
         )
     return mistakes
 

@@ -10,7 +10,7 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.features.encoders.encoder_folders import is_read, languages_of
 from ensemble_kit.features.texts.language import NAMES
 from ensemble_kit.pipeline.member import Member, encoders_of
-from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.pipeline.spec import LATEST, Pipeline
 from ensemble_kit.store.store import Results
 from ensemble_kit.work.costs import CostModel, columns_by_role
 from ensemble_kit.work.graph import Graph
@@ -162,6 +162,7 @@ def plan_graph(
         pipeline.submit.test == "refit" and probe_seconds is None,
         probe_seconds,
         pipeline.transductive,
+        pipeline.submit.test == LATEST,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
 from ensemble_kit.metrics.own_metric import is_own
-from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.pipeline.spec import LATEST, Pipeline
 from ensemble_kit.running.foreign_members import take_foreign
 from ensemble_kit.running.member_mistakes import refuse_mistakes
 from ensemble_kit.running.metric_objectives import (
@@ -22,12 +22,14 @@ from ensemble_kit.running.metric_objectives import (
 )
 from ensemble_kit.running.schemes import (
     Arrangement,
+    are_windows,
     arrange,
     arrange_folds,
     without_checks,
 )
 from ensemble_kit.running.series import for_series
 from ensemble_kit.running.sources import make_source
+from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.costs import words_per_row
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.workspace import Source
@@ -105,9 +107,10 @@ def prepare_run(
     steered = steer(pipeline, metric, source.kind)
     refuse_mistakes(steered.members, source, steered.recipes)
     if limit is None:
-        arrangement = arrange(competition, steered, source)
+        arrangement = arrange(competition, steered, _latest_first(source, steered))
         return PreparedRun(steered, metric, arrangement, notes=told)
     steered = _affordable(steered, source, limit)
+    source = _latest_first(source, steered)
     arrangement = arrange(competition, steered, source, PROBE_SHARE * limit)
     notes = (NO_CHECKS,) if steered.validation != pipeline.validation else ()
     return PreparedRun(steered, metric, arrangement, limit, (*told, *notes))
@@ -151,12 +154,25 @@ def try_metric(metric: Metric, source: Source) -> tuple[str, ...]:
     )
 
 
+def _latest_first(source: Source, pipeline: Pipeline) -> Source:
+    """Return data whose largest fold is the first, where the latest predict the test.
+
+    A limited run begins with one fold of all members, and may end with it.
+    """
+    if pipeline.submit.test != LATEST:
+        return source
+    pairs = sorted(source.folds, key=lambda pair: -len(pair[0]))
+    return replace(source, folds=Folds(tuple(pairs), source.folds.n_rows))
+
+
 def _affordable(pipeline: Pipeline, source: Source, limit: float) -> Pipeline:
     """Return a pipeline without what a limited run has no time for.
 
     No fits beyond those of the folds, and texts weighed only where that is soon done.
     """
-    submit = replace(pipeline.submit, test="mean")
+    asked = pipeline.submit.test
+    test = LATEST if asked != "mean" and are_windows(source.folds) else "mean"
+    submit = replace(pipeline.submit, test=test)
     n_words = (len(source.y) + source.X_test.shape[0]) * words_per_row(source)
     has_time = limit >= max(LEAST_FOR_WEIGHING, n_words / WORDS_PER_SECOND)
     text_filter = pipeline.text_filter and has_time

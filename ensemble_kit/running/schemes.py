@@ -116,14 +116,19 @@ def arrange(
 
 
 def _refits(pipeline: Pipeline, folds: Folds) -> bool:
-    """Return whether test rows are predicted by fits on all rows.
+    """Return whether test rows are predicted by fits on all rows."""
+    test = pipeline.submit.test
+    return test == "refit" or (test == AUTO and are_windows(folds))
 
-    Of windows in time the first are fitted on a small part of them, long before the
-    test: a mean over their models is worth less than a fit of its own.
+
+def are_windows(folds: Folds) -> bool:
+    """Return whether a fold is fitted on less than half of the rows.
+
+    Of windows in time the first are, long before the test: a mean over their models is
+    worth less than a fit of its own.
     """
     least = min((len(train) for train, _ in folds), default=folds.n_rows)
-    is_part = least < folds.n_rows / 2
-    return pipeline.submit.test == "refit" or (pipeline.submit.test == AUTO and is_part)
+    return least < folds.n_rows / 2
 
 
 def arrange_folds(pipeline: Pipeline, source: Source) -> Arrangement:

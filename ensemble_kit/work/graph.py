@@ -36,6 +36,7 @@ from ensemble_kit.work.workspace import ALL_ROWS, Source
 
 SIDES = ("then", "otherwise")
 OFFSET_SPLITS = 5
+LARGE_SHARE = 0.9  # of the largest fold's training rows, for a fold as large as it
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Graph:
     refit: bool = False
     probe_seconds: float | None = None
     transductive: bool = False
+    latest: bool = False
     level1: tuple[int, ...] | None = None
     upper: tuple[int, ...] | None = None
     is_check: bool = False
@@ -101,6 +103,15 @@ class Graph:
         own = not self.is_check and self.splits(level) != self.splits(1)
         return self.refit or own
 
+    def _predicts_test(self, fold: int, level: int) -> bool:
+        """Return whether the fit on a fold predicts the test rows."""
+        if self.refits(level) or fold == ALL_ROWS:
+            return self.refits(level) and fold == ALL_ROWS
+        if not self.latest:
+            return True
+        sizes = {at: len(self.source.rows(at)[0]) for at in self.splits(level)}
+        return sizes[fold] >= LARGE_SHARE * max(sizes.values())
+
     def fits(
         self,
         member: Member,
@@ -130,7 +141,7 @@ class Graph:
                 fold,
                 seed,
                 probe,
-                (fold == ALL_ROWS) == refit,
+                self._predicts_test(fold, member.level),
             )
             for fold in folds
             for seed in member.seeds
@@ -285,7 +296,7 @@ class Graph:
             model=base.model_facts(self.source.kind),
             features=features if isinstance(features, FeaturesFacts) else None,
             n_splits=OFFSET_SPLITS,
-            predicts_test=(fold == ALL_ROWS) == self.refits(1),
+            predicts_test=self._predicts_test(fold, 1),
             probe=probe,
         )
         return self._add(facts, member.name)

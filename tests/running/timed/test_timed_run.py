@@ -2,6 +2,9 @@
 
 import time
 
+import numpy as np
+import pandas as pd
+
 from calls import SMALL
 from ensemble_kit.competition import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
@@ -58,6 +61,37 @@ def test_where_fits_are_long_no_more_is_begun_than_two_that_fill_the_time(
     run = limited(competition_folder(), tmp_path, 600, members=members)
     assert set(run.matrix.members) == {"boosted", "linear"}
     assert run.failures == {"late": "no time for it"}
+
+
+def growing(folder):
+    """Write days on which a value grows, the last fifth of them to be predicted."""
+    rng, n_days = np.random.default_rng(0), 300
+    days = pd.date_range("2020-01-01", periods=n_days).astype(str)
+    number = rng.normal(size=n_days)
+    target = 0.03 * np.arange(n_days) + number
+    table = pd.DataFrame({"day": days, "number": number, "target": target})
+    table.insert(0, "id", range(n_days))
+    train, test = table[:240], table[240:]
+    train.to_csv(folder / "train.csv", index=False)
+    test.drop(columns="target").to_csv(folder / "test.csv", index=False)
+    sample = test[["id"]].assign(target=0.5)
+    sample.to_csv(folder / "sample_submission.csv", index=False)
+    return folder, test["target"].to_numpy()
+
+
+def test_of_windows_in_time_the_latest_model_predicts_the_test(tmp_path):
+    folder, hidden = growing(tmp_path)
+    competition, errors = load_competition(folder), {}
+    for test in ("auto", "mean"):
+        pipeline = Pipeline("one", TWO[:1], RECIPES, FoldSpec(), Submit("best", test))
+        place = tmp_path / test
+        resources = Resources(0, place / "work")
+        clock, store = Clock(time.monotonic(), 600), Store(place / "store")
+        run = run_within(competition, pipeline, store, resources, clock)
+        errors[run.pipeline.submit.test] = np.abs(run.test.ravel() - hidden).mean()
+        sizes = [len(train) for train, _ in run.folds]
+        assert sizes == sorted(sizes, reverse=test == "auto")
+    assert errors["latest"] < 0.9 * errors["mean"]
 
 
 def test_a_model_for_few_rows_is_not_begun_on_many(competition_folder, tmp_path):
