@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.run import Run
 from ensemble_kit.work.member_fits import MemberFits
+from ensemble_kit.work.node import FitFacts, OffsetFacts
 
 
 def recorded(run: Run, levels: FittedLevels) -> Pipeline:
@@ -21,11 +23,28 @@ def recorded(run: Run, levels: FittedLevels) -> Pipeline:
             params={**_probed(fits, levels), **fits.member.params},
             inputs=_inputs(fits, levels),
             probe=False,
+            base=None,
         )
         for fits in levels.fits.values()
     )
     submit = replace(run.pipeline.submit, member=run.chosen)
-    return replace(run.pipeline, members=members, submit=submit)
+    return replace(run.pipeline, members=(*_bases(levels), *members), submit=submit)
+
+
+def _bases(levels: FittedLevels) -> list[Member]:
+    """Return what members begin from that is no complete member itself."""
+    found = {}
+    for fits in levels.fits.values():
+        base, facts = fits.member.base, levels.graph.nodes[fits.keys[0]].facts
+        if base is None or base.name in levels.fits or not isinstance(facts, FitFacts):
+            continue
+        offset = levels.graph.nodes[str(facts.inputs.offset)].facts
+        probe = offset.probe if isinstance(offset, OffsetFacts) else None
+        entry = levels.store.read(probe) if probe else None
+        probed = entry.facts["params"] if entry is not None else {}
+        params = {**probed, **base.params}
+        found[base.name] = replace(base, params=params, probe=False)
+    return list(found.values())
 
 
 def _probed(fits: MemberFits, levels: FittedLevels) -> dict[str, Any]:

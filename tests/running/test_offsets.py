@@ -1,5 +1,8 @@
 """Members that begin from others, in whole runs and on later rows."""
 
+import time
+import tomllib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +14,11 @@ from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.finished.exporting import export_models
 from ensemble_kit.running.finished.loaded_run import load_run
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
 
 LINES = {"model": "logistic_strong"}
@@ -83,6 +89,34 @@ def test_permuted_targets_are_not_predicted_after_what_learns_by_heart(tmp_path)
     oof = run.matrix.member("after")[0][:, 1]
     ranks = pd.Series(oof).rank()[y == 1].mean() / len(y)
     assert abs(ranks - 0.5) < 0.05
+
+
+@pytest.mark.parametrize("base_is_kept", [True, False])
+def test_a_limited_run_is_done_again_from_what_it_recorded(
+    tmp_path, monkeypatch, base_is_kept
+):
+    found = competition(tmp_path / "limited", "regression")
+    level1 = {**TABLES["level1"], "lines": {"model": "lightgbm"}}
+    pipeline = parse_pipeline({**TABLES, "level1": level1}, "a test")
+    store, resources = Store(tmp_path / "store"), Resources(0, tmp_path / "work")
+    clock = Clock(time.monotonic(), 600)
+    if not base_is_kept:
+        take = FittedLevels.take_complete
+
+        def without(levels, planned):
+            take(levels, {n: fits for n, fits in planned.items() if n != "lines"})
+
+        monkeypatch.setattr(FittedLevels, "take_complete", without)
+    run = run_within(found, pipeline, store, resources, clock)
+    monkeypatch.undo()
+    assert ("lines" in run.matrix.members) == base_is_kept
+    tables = tomllib.loads(dump_pipeline(run.pipeline))
+    tables["submit"]["member"] = "after"
+    again = run_on(found, tmp_path / "again", tables)
+    for mine, other in zip(
+        run.matrix.member("after"), again.matrix.member("after"), strict=True
+    ):
+        assert np.array_equal(mine, other)
 
 
 def test_a_pipeline_file_keeps_what_is_begun_from():
