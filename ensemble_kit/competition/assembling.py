@@ -44,6 +44,7 @@ SAMPLE = 2000
 MIN_DATED = 0.3
 MIN_DATED_TEXTS = 0.8
 FRAMED = re.compile(r"([^\d+-]*)([+-]?\d+(?:[., ']\d{3})*(?:[.,]\d+)?)(\D*)")
+SHORT = re.compile(r"\s?(?:k|m|b|bn|mn|тыс\.?|млн|млрд)", re.IGNORECASE)
 MAX_FRAMES = 4
 MIN_FRAMED = 0.9
 LEAST_FRAMED = 31
@@ -386,21 +387,29 @@ def _dates_in_digits(column: JointColumn, role: str) -> list[str]:
 def _framed(column: JointColumn, role: str) -> list[str]:
     """Return a loud note when a column holds numbers with the same marks around all.
 
-    A few different numbers are levels; a column left out is told of anyway.
+    Of both files or of train alone: the test file may be written otherwise. A few
+    different numbers are levels; a column left out is told of anyway.
     """
-    # Of train: the test file may be written otherwise.
-    places = np.flatnonzero(~column.is_missing & column.train_cells)[:SAMPLE]
-    found = [FRAMED.fullmatch(cell) for cell in column.cells[places]]
-    frames = Counter((m[1], m[3]) for m in found if m is not None and m[1] + m[3])
-    n_framed = sum(number for _, number in frames.most_common(MAX_FRAMES))
-    if role == "drop" or n_framed < max(MIN_FRAMED * len(places), LEAST_FRAMED):
+    present = ~column.is_missing
+    parts = [column.cells[p][:SAMPLE] for p in (present, present & column.train_cells)]
+    if role == "drop" or not any(map(_are_framed, parts)):
         return []
-    example = column.cells[places[0]]
     return [
         f"{LOUD}column {column.name!r} holds numbers with other characters around "
-        f"them, such as {example[:30]!r}, and is taken as {role}; write plain numbers "
-        "if they are amounts"
+        f"them, such as {parts[0][0][:30]!r}, and is taken as {role}; write plain "
+        "numbers if they are amounts"
     ]
+
+
+def _are_framed(cells: NDArray[np.object_]) -> bool:
+    found = [FRAMED.fullmatch(cell) for cell in cells]
+    frames = Counter((m[1], m[3]) for m in found if m is not None and m[1] + m[3])
+    n_framed = sum(number for _, number in frames.most_common(MAX_FRAMES))
+    # Those below a thousand are written out beside 3.9k and 1.2M.
+    n_short = sum(frames[frame] for frame in frames if SHORT.fullmatch("".join(frame)))
+    n_plain = sum(m is not None and not m[1] + m[3] for m in found)
+    n_alike = max(n_framed, n_short + n_plain if n_short else 0)
+    return n_framed >= LEAST_FRAMED and n_alike >= MIN_FRAMED * len(cells)
 
 
 def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:

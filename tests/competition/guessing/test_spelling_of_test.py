@@ -128,3 +128,16 @@ def test_two_files_of_one_hand_are_in_one_encoding(folder):
         )
     (path / "sample_submission.csv").unlink()
     assert set(load_competition(path).X_test["a"].astype(str)) == {"łódź"}
+
+
+def test_a_unit_that_train_alone_writes_is_told_loudly(folder):
+    found = competition(folder, "{:.1f} kg".format, "{:.1f}".format)
+    assert any("other characters around" in note for note in found.notes)
+
+
+def test_shortened_numbers_are_told_loudly_beside_plain_ones(folder):
+    def shortened(value):
+        return f"{value:.1f}k" if value > 8 else f"{10 * value:.0f}"
+
+    found = competition(folder, shortened, shortened)
+    assert any("other characters around" in note for note in found.notes)
