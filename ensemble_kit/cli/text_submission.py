@@ -121,6 +121,7 @@ def _run(
     from ensemble_kit.processes import count_cores
     from ensemble_kit.quantities import format_score
     from ensemble_kit.reporting.text_run import run_texts
+    from ensemble_kit.running.text_folds import VOTE
     from ensemble_kit.running.text_members import text_members
     from ensemble_kit.store.store import Store
 
@@ -144,7 +145,7 @@ def _run(
         on_note=typer.echo,
     )
     for member, score in run.blend.scores.items():
-        weight = run.facts["weights"].get(member)
+        weight = run.facts["weights"][VOTE].get(member)
         told = "" if weight is None else f", weight {weight:.2f}"
         typer.echo(f"  {member}: {format_score(score)}{told}")
     return run

@@ -34,6 +34,7 @@ from ensemble_kit.features.counting.nb_scaled_tfidf import (
 from ensemble_kit.features.counting.tfidf_text import TfidfText as TfidfText
 from ensemble_kit.features.counting.topic_shares import TopicShares as TopicShares
 from ensemble_kit.features.dates.date_parts import DateParts as DateParts
+from ensemble_kit.features.dates.date_trend import DateTrend as DateTrend
 from ensemble_kit.features.dates.scaled_dates import scaled_dates as scaled_dates
 from ensemble_kit.features.embeddings.cooccurrence_embedding import (
     CooccurrenceEmbedding as CooccurrenceEmbedding,

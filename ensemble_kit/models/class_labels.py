@@ -39,6 +39,8 @@ def encode_labels(
     y = column_or_1d(y, warn=True)
     check_classification_targets(y)
     classes, codes = np.unique(y, return_inverse=True)
+    if not len(classes):
+        raise ValueError("a classifier needs rows; y has none")
     if len(classes) < min_classes:
         raise ValueError(
             f"a classifier needs at least {min_classes} classes in y; "

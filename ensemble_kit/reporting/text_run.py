@@ -19,6 +19,7 @@ from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.quantities import format_score
+from ensemble_kit.reporting.facts import environment
 from ensemble_kit.reporting.markdown import table
 from ensemble_kit.reporting.run_folder import prepare_folder
 from ensemble_kit.running.text_folds import (
@@ -104,7 +105,7 @@ def run_texts(
     facts["failures"] = fits.failures
     facts["notes"] += fits.notes
     if truth is not None:
-        facts["holdout"] = _holdout_facts(competition, blend, truth)
+        facts["holdout"] = _holdout_facts(competition, blend, truth, seed)
     _write(folder, competition, blend, facts)
     return TextRun(folder, facts, blend)
 
@@ -141,25 +142,37 @@ def _facts(
             "task": "text",
             "metric": competition.metric.name,
             "classes": [],
+            "fingerprint": competition.fingerprint,
         },
         "pipeline": name,
         "chosen": VOTE,
+        "reason": "the members' vote over what they have written",
         "leaderboard": [
-            {"name": each, "level": 2 if each == VOTE else 1, "score": score}
+            {
+                "name": each,
+                "level": 2 if each == VOTE else 1,
+                "model": each,
+                "features": "",
+                "score": score,
+                "spread": None,
+            }
             for each, score in blend.scores.items()
         ],
+        "environment": environment(),
         "seed": seed,
         "folds": n_folds,
         "rows": [len(competition.y), len(competition.X_test)],
-        "weights": weights,
+        "weights": {VOTE: weights},
         "notes": list(competition.notes),
-        "fingerprint": competition.fingerprint,
         "seconds": round(seconds, 1),
     }
 
 
 def _holdout_facts(
-    competition: TextCompetition, blend: TextBlend, truth: NDArray[np.object_]
+    competition: TextCompetition,
+    blend: TextBlend,
+    truth: NDArray[np.object_],
+    seed: int,
 ) -> dict[str, Any]:
     """Return the scores on hidden rows, and a 95 % interval of the vote's."""
     metric = METRICS[competition.metric.name]
@@ -170,6 +183,8 @@ def _holdout_facts(
     scores = {each: metric(truth, blend.test.best(each)) for each in blend.test.members}
     return {
         "n_rows": n_rows,
+        "fraction": n_rows / (n_rows + len(competition.y)),
+        "seed": seed,
         "score": metric(truth, voted),
         "interval": np.percentile(drawn, [2.5, 97.5]).tolist(),
         "scores": scores,
@@ -220,7 +235,7 @@ def text_report(
         key=lambda pair: -pair[1] if metric.greater_is_better else pair[1],
     )
     scores = [
-        [name, format_score(score), _weight(facts["weights"], name)]
+        [name, format_score(score), _weight(facts["weights"][VOTE], name)]
         for name, score in best_first
     ]
     y = competition.y[blend.rows]

@@ -11,9 +11,11 @@ from ensemble_kit.reporting.mlflow_export import export_runs
 
 # Of MLflow and of what it stands on, about their own later versions.
 pytestmark = pytest.mark.filterwarnings("ignore")
+ROW = {"features": "", "level": 1, "model": "mean", "seconds": 1.0, "spread": None}
 REPORT = {
     "competition": {
         "name": "ships",
+        "classes": ["no", "yes"],
         "metric": "auc",
         "task": "binary",
         "rows_train": 90,
@@ -24,11 +26,13 @@ REPORT = {
     "seed": 0,
     "n_folds": 5,
     "chosen": "blend",
+    "reason": "the best score on out-of-fold rows",
     "leaderboard": [
-        {"name": "blend", "score": 0.9},
-        {"name": "дерево:1", "score": 0.8},
+        {**ROW, "name": "blend", "level": 2, "score": 0.9},
+        {**ROW, "name": "дерево:1", "score": 0.8},
     ],
-    "holdout": {"score": 0.85, "interval": [0.8, 0.9]},
+    "weights": {},
+    "holdout": {"score": 0.85, "interval": [0.8, 0.9], "fraction": 0.2, "seed": 0},
     "seconds": 12.5,
     "environment": {"python": "3.11", "torch": "2" * 600},
     "stopped": None,

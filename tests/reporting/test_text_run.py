@@ -70,7 +70,8 @@ def run(folder, name="a"):
 
 def test_the_best_member_is_voted_for_and_its_submission_scores(folder):
     done = run(folder)
-    assert done.facts["weights"]["up"] == max(done.facts["weights"].values())
+    weights = done.facts["weights"]["vote"]
+    assert weights["up"] == max(weights.values())
     assert done.blend.scores["up"] == done.blend.scores["vote"] == 1.0
     found = [done.folder / "submission.csv", folder / "solution.csv"]
     assert score_submission(*found, "exact_match") == 1.0

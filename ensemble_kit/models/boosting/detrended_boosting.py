@@ -5,6 +5,8 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
+from sklearn.utils import check_array
 
 from ensemble_kit.models.boosting.aligned_tables import CodedRows
 from ensemble_kit.models.boosting.lightgbm_boosting import LightGBMRegressor
@@ -32,7 +34,8 @@ class DetrendedLightGBM(LightGBMRegressor):
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to what the first column of X leaves of y."""
-        return super().fit(X, number_target(y) - self._learnt(X), sample_weight)
+        trend = self._learnt(X)
+        return super().fit(X, number_target(y) - trend, sample_weight)
 
     def fit_watched(
         self,
@@ -75,5 +78,8 @@ def _first_column(X: Any) -> NDArray[np.float64]:
             return np.full(len(X), np.nan)
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     if hasattr(X, "toarray"):
+        X = csr_matrix(check_array(X, accept_sparse=True, ensure_all_finite=False))
         return X[:, [0]].toarray()[:, 0].astype(np.float64)
-    return np.asarray(X, dtype=np.float64)[:, 0]
+    table = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")
+    column: NDArray[np.float64] = table[:, 0]
+    return column

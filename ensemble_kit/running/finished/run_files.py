@@ -37,7 +37,7 @@ SHAPES = {
                 "model": str,
                 "name": str,
                 "score": int | float | None,
-                "seconds": int | float,
+                "seconds?": int | float,
                 "spread": int | float | None,
             }
         ],
