@@ -467,12 +467,18 @@ def _results(competition: Competition) -> list[dict[str, Any]]:
         ),
         code(
             """
-            importance = run.explain(n_rows=500).head(12)[::-1]
-            ends = importance[["low", "high"]].sub(importance["loss"], axis=0).abs()
-            plt.barh(importance.index, importance["loss"], xerr=ends.fillna(0).T)
-            plt.axvline(0, color="gray")
-            plt.xlabel(f"loss of {metric.name}")
-            plt.show()
+            from ensemble_kit.exceptions import RunError
+
+            try:
+                importance = run.explain(n_rows=500).head(12)[::-1]
+            except RunError as reason:  # such as windows in time, refitted on all rows
+                print(reason)
+            else:
+                ends = importance[["low", "high"]].sub(importance["loss"], axis=0).abs()
+                plt.barh(importance.index, importance["loss"], xerr=ends.fillna(0).T)
+                plt.axvline(0, color="gray")
+                plt.xlabel(f"loss of {metric.name}")
+                plt.show()
             """
         ),
     ]
