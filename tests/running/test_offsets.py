@@ -17,6 +17,7 @@ from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.timed import limited_run
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
@@ -96,7 +97,8 @@ def test_a_limited_run_is_done_again_from_what_it_recorded(
     tmp_path, monkeypatch, base_is_kept
 ):
     found = competition(tmp_path / "limited", "regression")
-    level1 = {**TABLES["level1"], "lines": {"model": "lightgbm"}}
+    level1 = {**TABLES["level1"], "lines": {"model": "ridge"}}
+    monkeypatch.setattr(limited_run, "ROUNDS_OF_SEEDS", ())
     pipeline = parse_pipeline({**TABLES, "level1": level1}, "a test")
     store, resources = Store(tmp_path / "store"), Resources(0, tmp_path / "work")
     clock = Clock(time.monotonic(), 600)
