@@ -19,6 +19,8 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "cli/test_text_submission.py",
     "cluster",
     "demos/test_demos.py",
+    "documentation/test_adding.py",
+    "documentation/test_bringing.py",
     "examples/test_table_with_text.py",
     "models/language",
     "models/sequences",
@@ -26,12 +28,14 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "models/text_nets",
     "reporting/page/browser",
     "reporting/test_project_notebook.py",
+    "reporting/test_targets.py",
     "running/test_offsets.py",
     "running/test_schemes.py",
     "running/test_text_filter.py",
     "running/timed/test_timed_run.py",
     "running/tuning",
     "stacking",
+    "structure/test_wheel.py",
     "work/test_faults.py",
 )
 # No example has a deadline: how long one takes says what else the machine does.
