@@ -81,5 +81,5 @@ def _first_column(X: Any) -> NDArray[np.float64]:
         X = csr_matrix(check_array(X, accept_sparse=True, ensure_all_finite=False))
         return X[:, [0]].toarray()[:, 0].astype(np.float64)
     table = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")
-    column: NDArray[np.float64] = table[:, 0]
-    return column
+    first: NDArray[np.float64] = table[:, 0]
+    return first
