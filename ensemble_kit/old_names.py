@@ -117,6 +117,16 @@ _ROOMS = {
     ("running", "running.finished"): (
         "exporting few_rows fitted_ensemble later_rows loaded_run predicting run_files"
     ),
+    ("stacking", "stacking.members"): (
+        "member_kinds member_list member_parameters prefit_member routing wiring"
+    ),
+    ("stacking", "stacking.inputs"): ("given_tables reading_targets tables"),
+    ("stacking", "stacking.fitted"): (
+        "loaded_stack looking plots saving scored_members transforming"
+    ),
+    ("stacking", "stacking.voting"): (
+        "voted_classifier voted_regressor voting_ensemble"
+    ),
     ("cli", "cli.terminal"): (
         "leaderboard opening printing result tables timeline watching"
     ),

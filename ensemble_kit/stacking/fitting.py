@@ -42,9 +42,9 @@ from ensemble_kit.running.run_pipeline import Resources, open_pool, score_teller
 from ensemble_kit.running.scoring import score_members
 from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds, class_folds
-from ensemble_kit.stacking.member_kinds import own_estimator
-from ensemble_kit.stacking.tables import Table
-from ensemble_kit.stacking.wiring import Wiring
+from ensemble_kit.stacking.inputs.tables import Table
+from ensemble_kit.stacking.members.member_kinds import own_estimator
+from ensemble_kit.stacking.members.wiring import Wiring
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.store.memory_store import MemoryStore

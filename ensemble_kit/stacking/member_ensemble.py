@@ -16,10 +16,8 @@ from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
 from ensemble_kit.running.row_weights import weights_notes
-from ensemble_kit.stacking.given_tables import handed_over, holds_texts
-from ensemble_kit.stacking.member_parameters import set_members, with_member_params
-from ensemble_kit.stacking.routing import is_routing, routed, router_of
-from ensemble_kit.stacking.tables import (
+from ensemble_kit.stacking.inputs.given_tables import handed_over, holds_texts
+from ensemble_kit.stacking.inputs.tables import (
     Table,
     apply_kinds,
     apply_levels,
@@ -28,7 +26,12 @@ from ensemble_kit.stacking.tables import (
     read_numbers,
     read_table,
 )
-from ensemble_kit.stacking.wiring import accepts_sparse, allows_nan
+from ensemble_kit.stacking.members.member_parameters import (
+    set_members,
+    with_member_params,
+)
+from ensemble_kit.stacking.members.routing import is_routing, routed, router_of
+from ensemble_kit.stacking.members.wiring import accepts_sparse, allows_nan
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.tasks import Task
 from ensemble_kit.work.given_estimators import WithMetadata
@@ -65,7 +68,7 @@ class MemberEnsemble(BaseEstimator):
             With the members that the format does not know: their classes are neither
             in the catalog nor from a ``--custom`` file.
         """
-        from ensemble_kit.stacking.saving import save_ensemble
+        from ensemble_kit.stacking.fitted.saving import save_ensemble
 
         check_is_fitted(self)
         save_ensemble(self, path)
@@ -76,7 +79,7 @@ class MemberEnsemble(BaseEstimator):
 
         Members that were handed over as objects of strange classes are names only.
         """
-        from ensemble_kit.stacking.saving import load_ensemble
+        from ensemble_kit.stacking.fitted.saving import load_ensemble
 
         loaded: Self = load_ensemble([cls], path)
         return loaded

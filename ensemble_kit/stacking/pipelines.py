@@ -11,7 +11,7 @@ from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import AUTO, Pipeline, Submit
 from ensemble_kit.quantities import parse_duration
 from ensemble_kit.stacking.fitting import FittedStack, draw_seed
-from ensemble_kit.stacking.wiring import Setting, Wiring, wire
+from ensemble_kit.stacking.members.wiring import Setting, Wiring, wire
 from ensemble_kit.tasks import Task
 
 

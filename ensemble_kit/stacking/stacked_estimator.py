@@ -22,6 +22,9 @@ from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
 from ensemble_kit.running.metric_objectives import metric_in_scale
 from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.stacking.fitted.looking import LookingMixin
+from ensemble_kit.stacking.fitted.scored_members import ScoredMembers
+from ensemble_kit.stacking.fitted.transforming import PredictionsMixin
 from ensemble_kit.stacking.fitting import (
     FittedStack,
     draw_seed,
@@ -31,14 +34,20 @@ from ensemble_kit.stacking.fitting import (
     models_of,
     with_upper_folds,
 )
-from ensemble_kit.stacking.given_tables import handed_over, kind_of_frame
-from ensemble_kit.stacking.looking import LookingMixin
+from ensemble_kit.stacking.inputs.given_tables import handed_over, kind_of_frame
+from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.member_ensemble import (
     MemberEnsemble,
     read_weights,
     taken,
     tell_unweighted,
     told_of_rows,
+)
+from ensemble_kit.stacking.members.prefit_member import PrefitMember
+from ensemble_kit.stacking.members.wiring import (
+    Setting,
+    Wiring,
+    wire,
 )
 from ensemble_kit.stacking.pipelines import (
     asked_pipeline,
@@ -50,16 +59,7 @@ from ensemble_kit.stacking.pipelines import (
     stated_pipeline,
     with_n_splits,
 )
-from ensemble_kit.stacking.prefit_member import PrefitMember
-from ensemble_kit.stacking.scored_members import ScoredMembers
 from ensemble_kit.stacking.several_targets import SeveralTargetsMixin
-from ensemble_kit.stacking.tables import Table
-from ensemble_kit.stacking.transforming import PredictionsMixin
-from ensemble_kit.stacking.wiring import (
-    Setting,
-    Wiring,
-    wire,
-)
 from ensemble_kit.tasks import Task
 from ensemble_kit.work.inputs import stacked_columns
 
@@ -119,7 +119,7 @@ class StackedEstimator(
         path : path
             The folder of one of these. A run's rows have the columns of its test file.
         """
-        from ensemble_kit.stacking.loaded_stack import is_run, load_stack
+        from ensemble_kit.stacking.fitted.loaded_stack import is_run, load_stack
 
         if not is_run(path):
             return super().load(path)

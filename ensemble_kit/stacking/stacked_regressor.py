@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 
 from ensemble_kit.metrics import Metric
-from ensemble_kit.stacking.reading_targets import read_values
+from ensemble_kit.stacking.inputs.reading_targets import read_values
 from ensemble_kit.stacking.several_targets import n_targets
 from ensemble_kit.stacking.stacked_estimator import StackedEstimator
 from ensemble_kit.tasks import Task

@@ -15,7 +15,7 @@ from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.guessing.roles import guess_role
 from ensemble_kit.exceptions import CompetitionError, problems
-from ensemble_kit.stacking.given_tables import to_frame
+from ensemble_kit.stacking.inputs.given_tables import to_frame
 from ensemble_kit.store.frames import is_text
 
 Table = Any  # DataFrame or csr_matrix

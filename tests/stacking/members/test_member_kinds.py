@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.stacking import StackedClassifier, StackedRegressor
-from ensemble_kit.stacking.member_kinds import (
+from ensemble_kit.stacking.members.member_kinds import (
     DecisionMember,
     ValueMember,
     kind_of,

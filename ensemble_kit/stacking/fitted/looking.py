@@ -15,10 +15,10 @@ from ensemble_kit.quantities import format_score
 from ensemble_kit.running.explaining.fold_models import folds_of, predict_by_fold
 from ensemble_kit.running.explaining.permuting import Sample, measure_importance
 from ensemble_kit.splitting.folds import Folds
-from ensemble_kit.stacking.given_tables import handed_over, in_kind
-from ensemble_kit.stacking.plots import StackPlots
-from ensemble_kit.stacking.scored_members import ScoredMembers
-from ensemble_kit.stacking.transforming import n_columns_of
+from ensemble_kit.stacking.fitted.plots import StackPlots
+from ensemble_kit.stacking.fitted.scored_members import ScoredMembers
+from ensemble_kit.stacking.fitted.transforming import n_columns_of
+from ensemble_kit.stacking.inputs.given_tables import handed_over, in_kind
 from ensemble_kit.tasks import Task
 
 MOST_ROWS, REPEATS = 2000, 5

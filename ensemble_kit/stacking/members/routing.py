@@ -10,7 +10,7 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 
-from ensemble_kit.stacking.member_list import read_items
+from ensemble_kit.stacking.members.member_list import read_items
 
 FINAL = "final"
 

@@ -21,7 +21,7 @@ from ensemble_kit.running.finished.predicting import warn_of_versions
 from ensemble_kit.running.metric_objectives import metric_in_scale
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.splitting.folds import Folds
-from ensemble_kit.stacking.scored_members import ScoredMembers
+from ensemble_kit.stacking.fitted.scored_members import ScoredMembers
 from ensemble_kit.store.fitted_objects import read_kept
 from ensemble_kit.store.persistence import pack, unpack
 from ensemble_kit.store.store import Store

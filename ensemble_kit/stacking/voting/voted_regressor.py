@@ -11,8 +11,8 @@ from sklearn.base import RegressorMixin
 from ensemble_kit.blending import averages
 from ensemble_kit.exceptions import did_you_mean
 from ensemble_kit.metrics import METRICS
-from ensemble_kit.stacking.reading_targets import read_values
-from ensemble_kit.stacking.voting_ensemble import VotingEnsemble, Weights
+from ensemble_kit.stacking.inputs.reading_targets import read_values
+from ensemble_kit.stacking.voting.voting_ensemble import VotingEnsemble, Weights
 from ensemble_kit.tasks import Task
 
 VOTES: dict[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {

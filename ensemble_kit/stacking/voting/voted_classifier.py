@@ -12,8 +12,8 @@ from sklearn.utils.metaestimators import available_if
 
 from ensemble_kit.blending.votes import VOTES, soft_shares, spoken_weights
 from ensemble_kit.exceptions import did_you_mean
-from ensemble_kit.stacking.reading_targets import read_labels
-from ensemble_kit.stacking.voting_ensemble import VotingEnsemble, Weights
+from ensemble_kit.stacking.inputs.reading_targets import read_labels
+from ensemble_kit.stacking.voting.voting_ensemble import VotingEnsemble, Weights
 from ensemble_kit.tasks import Task
 
 

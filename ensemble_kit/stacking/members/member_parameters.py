@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ensemble_kit.stacking.member_list import named_models, replaced
+from ensemble_kit.stacking.members.member_list import named_models, replaced
 
 
 def with_member_params(own: Mapping[str, Any], members: Any) -> dict[str, Any]:

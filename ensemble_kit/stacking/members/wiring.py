@@ -10,7 +10,7 @@ from ensemble_kit.catalog import MODELS
 from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member, Recipe
-from ensemble_kit.stacking.member_kinds import (
+from ensemble_kit.stacking.members.member_kinds import (
     METHODS,
     TAKEN,
     LabelMember,
@@ -19,8 +19,8 @@ from ensemble_kit.stacking.member_kinds import (
     as_classifier,
     kind_of,
 )
-from ensemble_kit.stacking.member_list import Item, read_items
-from ensemble_kit.stacking.prefit_member import refuse_unfitted
+from ensemble_kit.stacking.members.member_list import Item, read_items
+from ensemble_kit.stacking.members.prefit_member import refuse_unfitted
 from ensemble_kit.work.given_estimators import (
     GivenMember,
     GivenRecipe,

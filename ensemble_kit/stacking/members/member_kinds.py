@@ -37,7 +37,7 @@ from ensemble_kit.models.calibration import (
     fit_calibration,
 )
 from ensemble_kit.splitting.inner_rows import folds_in_turn
-from ensemble_kit.stacking.prefit_member import PrefitMember
+from ensemble_kit.stacking.members.prefit_member import PrefitMember
 from ensemble_kit.store.frames import take_rows
 
 METHODS = ("predict_proba", "decision_function", "predict")

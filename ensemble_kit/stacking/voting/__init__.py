@@ -1,0 +1,1 @@
+"""Members that vote: the two estimators, and what they share."""
