@@ -30,10 +30,10 @@ from ensemble_kit.competition import Competition
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import AUTO, BEST, Pipeline, Submit
-from ensemble_kit.running.metric_objectives import working_metric
+from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
-from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.store.store import Store
 
 GUARD, SINGLE, HIGHEST = "the guard's choice", "best single", "best out of fold"

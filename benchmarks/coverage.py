@@ -37,10 +37,10 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.holdout import holdout_facts
-from ensemble_kit.running.metric_objectives import working_metric
+from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
-from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.store.store import Store
 
 N_ROWS, N_FRESH, HIDDEN = 400, 10_000, 0.25

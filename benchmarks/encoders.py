@@ -34,7 +34,7 @@ from ensemble_kit.features.encoders.encoder_folders import find_encoder
 from ensemble_kit.features.encoders.encoders import encoder_of
 from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.metric_objectives import working_metric
+from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store

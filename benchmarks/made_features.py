@@ -26,7 +26,7 @@ from ensemble_kit.competition import Competition
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
-from ensemble_kit.running.metric_objectives import working_metric
+from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 

@@ -29,7 +29,7 @@ from ensemble_kit.models.probes.probing import lightgbm_rounds
 from ensemble_kit.models.probes.valid_losses import valid_loss
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.spec import FoldSpec
-from ensemble_kit.running.sources import make_folds
+from ensemble_kit.running.preparing.sources import make_folds
 from ensemble_kit.splitting.inner_rows import inner_split
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.work.execute import middle

@@ -45,7 +45,7 @@ from ensemble_kit.models.sequences.symbols import (
 )
 from ensemble_kit.models.sequences.vector_to_sequence import VectorToSequence
 from ensemble_kit.reporting.text_run import run_texts
-from ensemble_kit.running.text_members import EPOCHS, NETS, text_members
+from ensemble_kit.running.texts.text_members import EPOCHS, NETS, text_members
 from ensemble_kit.store.store import Store
 
 HIDDEN, SIZE, BATCH = 96, 48, 32

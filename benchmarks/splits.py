@@ -26,8 +26,8 @@ from ensemble_kit.competition import Competition, load_competition
 from ensemble_kit.features.dates.date_parts import DateParts
 from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.pipeline.spec import FoldSpec
-from ensemble_kit.running.likeness import likeness_of
-from ensemble_kit.running.sources import make_folds
+from ensemble_kit.running.preparing.sources import make_folds
+from ensemble_kit.running.scores.likeness import likeness_of
 from ensemble_kit.splitting.fold_noise import in_pieces, score_to_expect
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.likeness import alarms

@@ -30,7 +30,7 @@ from ensemble_kit.competition import (
 from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
-from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.store.store import Store
 
 MODELS = ("linear", "lightgbm")

@@ -111,7 +111,9 @@ _ROOMS = {
     ),
     ("oof", "pipeline"): ("member"),
     ("pipeline", "running.timed"): ("clock forecast limited_run worth"),
-    ("pipeline", "running"): ("recording run schemes scoring sources validating"),
+    ("pipeline", "running"): ("recording run"),
+    ("pipeline", "running.preparing"): ("schemes sources"),
+    ("pipeline", "running.scores"): ("scoring validating"),
     ("pipeline", "running.finished"): ("exporting predicting"),
     ("pipeline", "running.tuning"): ("studies tuning"),
     ("running", "running.finished"): (
@@ -127,6 +129,15 @@ _ROOMS = {
     ("stacking", "stacking.voting"): (
         "voted_classifier voted_regressor voting_ensemble"
     ),
+    ("running", "running.preparing"): (
+        "foreign_members member_mistakes metric_objectives prepare row_weights schemes "
+        "series sources time_chunks"
+    ),
+    ("running", "running.scores"): (
+        "guarded_choice likeness member_noise repeating scoring submission_choice "
+        "validating"
+    ),
+    ("running", "running.texts"): ("text_filter text_folds text_members"),
     ("cli", "cli.terminal"): (
         "leaderboard opening printing result tables timeline watching"
     ),
@@ -154,16 +165,16 @@ _RENAMED = {
     "oof.sharing": "store.archive",
     "oof.text_gate": "work.text_filter",
     "pipeline.budget": "running.timed.timed_run",
-    "pipeline.choosing": "running.submission_choice",
-    "pipeline.chunks": "running.time_chunks",
+    "pipeline.choosing": "running.scores.submission_choice",
+    "pipeline.chunks": "running.preparing.time_chunks",
     "pipeline.fitting": "running.level_fitting",
-    "pipeline.gating": "running.text_filter",
-    "pipeline.guarding": "running.guarded_choice",
+    "pipeline.gating": "running.texts.text_filter",
+    "pipeline.guarding": "running.scores.guarded_choice",
     "pipeline.levels": "running.fitted_levels",
     "pipeline.naming": "pipeline.wiring",
     "pipeline.planning": "running.timed.preview",
     "pipeline.running": "running.run_pipeline",
-    "pipeline.steering": "running.metric_objectives",
+    "pipeline.steering": "running.preparing.metric_objectives",
 }
 # Modules that are one now.
 _JOINED = {

@@ -24,7 +24,7 @@ from ensemble_kit.processes import count_cores
 from ensemble_kit.quantities import parse_duration, parse_size
 
 if TYPE_CHECKING:
-    from ensemble_kit.running.prepare import PreparedRun
+    from ensemble_kit.running.preparing.prepare import PreparedRun
     from ensemble_kit.running.timed.preview import PlannedMember
     from ensemble_kit.store.store import Store
 
@@ -53,7 +53,7 @@ def plan(
     from rich.console import Console
     from rich.table import Table
 
-    from ensemble_kit.running.prepare import prepare_run
+    from ensemble_kit.running.preparing.prepare import prepare_run
     from ensemble_kit.running.timed.preview import plan_pipeline
     from ensemble_kit.store.store import Store
 

@@ -121,8 +121,8 @@ def _run(
     from ensemble_kit.processes import count_cores
     from ensemble_kit.quantities import format_score
     from ensemble_kit.reporting.text_run import run_texts
-    from ensemble_kit.running.text_folds import VOTE
-    from ensemble_kit.running.text_members import text_members
+    from ensemble_kit.running.texts.text_folds import VOTE
+    from ensemble_kit.running.texts.text_members import text_members
     from ensemble_kit.store.store import Store
 
     members = text_members(pipeline, seed)

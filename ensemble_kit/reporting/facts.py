@@ -13,13 +13,13 @@ from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.reporting.expected import expected_on_test
 from ensemble_kit.reporting.languages import language_guesses
 from ensemble_kit.reporting.near_duplicates import repeated_notes
-from ensemble_kit.running.likeness import (
+from ensemble_kit.running.run import MemberResult, Run
+from ensemble_kit.running.scores.likeness import (
     likeness_facts,
     likeness_notes,
     likeness_of,
 )
-from ensemble_kit.running.member_noise import within_noise
-from ensemble_kit.running.run import MemberResult, Run
+from ensemble_kit.running.scores.member_noise import within_noise
 from ensemble_kit.splitting.fold_noise import valid_per_train
 
 GOES_ON = "the same command goes on"

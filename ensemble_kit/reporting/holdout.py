@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from ensemble_kit.metrics import Metric
-from ensemble_kit.running.metric_objectives import working_metric
+from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.splitting.fold_noise import standard_error
 
 N_BOOTSTRAP = 1000

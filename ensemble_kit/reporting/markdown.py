@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ensemble_kit.quantities import format_score
-from ensemble_kit.running.member_noise import noise_line
+from ensemble_kit.running.scores.member_noise import noise_line
 
 LEAKY = (
     "leaky, as the usual scheme is: models below level 2 were fitted on some of them, "

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ensemble_kit.files import write_atomically
 from ensemble_kit.running.finished.loaded_run import distinct
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.splitting.folds import Folds
 
 OOF = "oof.csv"

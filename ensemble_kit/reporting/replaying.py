@@ -12,8 +12,8 @@ from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.reporting.run_folder import write_predictions
 from ensemble_kit.running.finished.run_files import MANIFEST, plain_file, read_facts
 from ensemble_kit.running.level_fitting import Progress
+from ensemble_kit.running.preparing.schemes import without_checks
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
-from ensemble_kit.running.schemes import without_checks
 from ensemble_kit.store.store import Store
 
 

@@ -31,9 +31,9 @@ from ensemble_kit.reporting.run_folder import (
 from ensemble_kit.running.finished.exporting import drop_damaged, export_models
 from ensemble_kit.running.finished.loaded_run import LoadedRun, load_run
 from ensemble_kit.running.level_fitting import Progress
-from ensemble_kit.running.repeating import repeat_until_clear
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.running.scores.repeating import repeat_until_clear
 from ensemble_kit.running.spans import SpanRecorder
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within

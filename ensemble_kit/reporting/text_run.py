@@ -22,7 +22,7 @@ from ensemble_kit.quantities import format_score
 from ensemble_kit.reporting.facts import environment
 from ensemble_kit.reporting.markdown import table
 from ensemble_kit.reporting.run_folder import prepare_folder
-from ensemble_kit.running.text_folds import (
+from ensemble_kit.running.texts.text_folds import (
     VOTE,
     TextBlend,
     TextRows,

@@ -98,7 +98,7 @@ class Run:
         The stack guard's table, the simplest combination first; empty where
         nothing was compared.
     validation : dict
-        How level 2 was checked; see `ensemble_kit.running.validating`.
+        How level 2 was checked; see `ensemble_kit.running.scores.validating`.
     spans : tuple of Span
         When each piece of work was going on; empty where all was stored.
     predicted_seconds : dict

@@ -16,21 +16,24 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.running.finished.fitted_ensemble import plan_members
 from ensemble_kit.running.fitted_levels import FittedLevels, lower_members
-from ensemble_kit.running.foreign_members import refuse_in_sample
-from ensemble_kit.running.guarded_choice import guard, guard_facts
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
-from ensemble_kit.running.metric_objectives import objective_notes, working_metric
-from ensemble_kit.running.prepare import prepare_run
-from ensemble_kit.running.row_weights import (
+from ensemble_kit.running.preparing.foreign_members import refuse_in_sample
+from ensemble_kit.running.preparing.metric_objectives import (
+    objective_notes,
+    working_metric,
+)
+from ensemble_kit.running.preparing.prepare import prepare_run
+from ensemble_kit.running.preparing.row_weights import (
     unweighted_features_notes,
     weights_notes,
 )
+from ensemble_kit.running.preparing.sources import fold_line
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.scoring import score_members
-from ensemble_kit.running.sources import fold_line
-from ensemble_kit.running.submission_choice import choose, decide_labels
-from ensemble_kit.running.text_filter import filter_texts
-from ensemble_kit.running.validating import fit_checks, validation_facts
+from ensemble_kit.running.scores.guarded_choice import guard, guard_facts
+from ensemble_kit.running.scores.scoring import score_members
+from ensemble_kit.running.scores.submission_choice import choose, decide_labels
+from ensemble_kit.running.scores.validating import fit_checks, validation_facts
+from ensemble_kit.running.texts.text_filter import filter_texts
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.costs import CostModel

@@ -36,10 +36,10 @@ from ensemble_kit.running.finished.fitted_ensemble import (
 )
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
-from ensemble_kit.running.prepare import prepare_stack
+from ensemble_kit.running.preparing.prepare import prepare_stack
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.run_pipeline import Resources, open_pool, score_teller
-from ensemble_kit.running.scoring import score_members
+from ensemble_kit.running.scores.scoring import score_members
 from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds, class_folds
 from ensemble_kit.stacking.inputs.tables import Table

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
-from ensemble_kit.running.row_weights import weights_notes
+from ensemble_kit.running.preparing.row_weights import weights_notes
 from ensemble_kit.stacking.inputs.given_tables import handed_over, holds_texts
 from ensemble_kit.stacking.inputs.tables import (
     Table,

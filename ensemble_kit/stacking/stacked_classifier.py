@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 
 from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
-from ensemble_kit.running.submission_choice import fit_decision
+from ensemble_kit.running.scores.submission_choice import fit_decision
 from ensemble_kit.stacking.inputs.reading_targets import read_labels
 from ensemble_kit.stacking.several_targets import n_targets
 from ensemble_kit.stacking.stacked_estimator import StackedEstimator
@@ -48,8 +48,8 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         (``ensemble-kit models``), an estimator, (name, model) or (name, model,
         features); or a dict of models by name. A model is a name or any estimator
         (`ensemble_kit.stacking.members.member_kinds` says what becomes of each), or
-        "drop". Features are the name of a feature set, a transformer, or "raw" for the columns
-        as they are; by default what the model likes, and "raw" for estimators.
+        "drop". Features are the name of a feature set, a transformer, or "raw" for the
+        columns as they are; by default what the model likes, and "raw" for estimators.
     final : str or estimator
         The model of level 2. Blends take the predictions alone.
     original : str or transformer, optional

@@ -19,7 +19,7 @@ from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.processes import one_thread
 from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
-from ensemble_kit.running.metric_objectives import metric_in_scale
+from ensemble_kit.running.preparing.metric_objectives import metric_in_scale
 from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.fitted.looking import LookingMixin

@@ -18,14 +18,14 @@ from ensemble_kit.models.sequences.sequence_estimator import (
     read_targets,
 )
 from ensemble_kit.oof.text_candidates import TextCandidates, as_texts
-from ensemble_kit.running.text_folds import (
+from ensemble_kit.running.texts.text_folds import (
     Pair,
     TextRows,
     blend_texts,
     candidates_of,
     fit_on_fold,
 )
-from ensemble_kit.running.text_members import text_members
+from ensemble_kit.running.texts.text_members import text_members
 from ensemble_kit.splitting.folds import Folds
 
 

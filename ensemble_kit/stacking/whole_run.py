@@ -34,7 +34,7 @@ from ensemble_kit.running.finished.fitted_ensemble import (
     plan_members,
 )
 from ensemble_kit.running.fitted_levels import FittedLevels
-from ensemble_kit.running.metric_objectives import metric_in_scale
+from ensemble_kit.running.preparing.metric_objectives import metric_in_scale
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.timed.clock import Clock

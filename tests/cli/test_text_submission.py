@@ -5,7 +5,7 @@ import pytest
 from calls import call
 from ensemble_kit.exceptions import CompetitionError, PipelineError
 from ensemble_kit.models.sequences.sequence_to_sequence import SequenceToSequence
-from ensemble_kit.running import text_members
+from ensemble_kit.running.texts import text_members
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
 

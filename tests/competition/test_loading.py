@@ -11,7 +11,7 @@ from ensemble_kit.competition import (
 )
 from ensemble_kit.exceptions import CompetitionError, PipelineError
 from ensemble_kit.pipeline.spec import FoldSpec
-from ensemble_kit.running.sources import make_folds
+from ensemble_kit.running.preparing.sources import make_folds
 
 
 def frame_of(n_rows, start=0, **columns):

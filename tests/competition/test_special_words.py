@@ -7,8 +7,8 @@ import pytest
 from ensemble_kit.competition import load_competition
 from ensemble_kit.exceptions import CompetitionError, PipelineError
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, with_folds
-from ensemble_kit.running.likeness import likeness_notes, likeness_of
-from ensemble_kit.running.sources import fold_line, make_folds
+from ensemble_kit.running.preparing.sources import fold_line, make_folds
+from ensemble_kit.running.scores.likeness import likeness_notes, likeness_of
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from ensemble_kit.custom_files import load_custom_file
 from ensemble_kit.exceptions import RegistryError, RunError
 from ensemble_kit.metrics import METRICS, metric
 from ensemble_kit.pipeline.loading import load_pipeline
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.prepare import prepare_run
 
 Y, P = np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]])
 

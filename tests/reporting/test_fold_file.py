@@ -8,7 +8,7 @@ import pytest
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.reporting.fold_file import write_fold_file
-from ensemble_kit.running.sources import make_folds
+from ensemble_kit.running.preparing.sources import make_folds
 
 
 @pytest.mark.parametrize(

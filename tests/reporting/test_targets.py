@@ -15,7 +15,7 @@ from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline
 from ensemble_kit.reporting.targets import pipelines_of
 from ensemble_kit.running.finished.loaded_run import load_run
-from ensemble_kit.running.sources import make_folds
+from ensemble_kit.running.preparing.sources import make_folds
 
 TINY = """
 [folds]

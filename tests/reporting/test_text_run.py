@@ -15,7 +15,7 @@ from ensemble_kit.models.sequences.sequence_to_sequence import SequenceToSequenc
 from ensemble_kit.oof.text_candidates import TextCandidates, as_texts
 from ensemble_kit.reporting.comparing import compare_runs, list_runs
 from ensemble_kit.reporting.text_run import run_texts, text_folds
-from ensemble_kit.running.text_folds import TextRows, blend_texts
+from ensemble_kit.running.texts.text_folds import TextRows, blend_texts
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking import TextEnsemble
 from ensemble_kit.store.store import Store

@@ -20,9 +20,9 @@ from ensemble_kit.running.finished.exporting import export_models
 from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources
-from ensemble_kit.running.text_filter import plan_weighings
+from ensemble_kit.running.texts.text_filter import plan_weighings
 from ensemble_kit.running.timed import encoding
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.forecast import forecast

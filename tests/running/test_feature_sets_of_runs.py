@@ -8,7 +8,7 @@ from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 

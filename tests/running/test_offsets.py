@@ -15,7 +15,7 @@ from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.finished.exporting import export_models
 from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.fitted_levels import FittedLevels
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.timed import limited_run
 from ensemble_kit.running.timed.clock import Clock

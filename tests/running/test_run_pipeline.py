@@ -13,7 +13,7 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.reporting.holdout import holdout_facts
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
 from ensemble_kit.running.timed.preview import plan_pipeline
 from ensemble_kit.store.store import Store

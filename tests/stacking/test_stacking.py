@@ -26,7 +26,7 @@ from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
-from ensemble_kit.running import sources
+from ensemble_kit.running.preparing import sources
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.stacking import StackedClassifier, StackedRegressor
 from ensemble_kit.stacking.fitting import make_folds

@@ -47,6 +47,12 @@ def test_every_package_is_in_the_wheel():
     assert listed == found | {"ensemble_kit.pipeline.shipped"}
 
 
+def test_no_room_holds_more_than_a_reader_can_take_in():
+    rooms = {path.parent for path in (ROOT / "ensemble_kit").rglob("*.py")}
+    full = {room.name for room in rooms if len(list(room.glob("[!_]*.py"))) > 24}
+    assert full == set()
+
+
 def test_no_private_module_of_a_library_is_imported():
     lines = [
         f"{path.relative_to(ROOT)}: {line.strip()}"

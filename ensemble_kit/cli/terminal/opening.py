@@ -17,7 +17,7 @@ def opening_lines(
     """Return the header of a run, one fact a line."""
     from ensemble_kit.quantities import format_seconds
     from ensemble_kit.reporting.facts import column_roles
-    from ensemble_kit.running.sources import fold_line
+    from ensemble_kit.running.preparing.sources import fold_line
 
     roles = column_roles(competition.X)
     columns = ", ".join(f"{number} {role}" for role, number in roles.items())

@@ -101,7 +101,7 @@ def show_run(written: "Written") -> None:
     from ensemble_kit.cli.terminal.leaderboard import leaderboard_table, left_out
     from ensemble_kit.cli.terminal.result import result_lines
     from ensemble_kit.reporting.next_commands import next_commands
-    from ensemble_kit.running.likeness import APART
+    from ensemble_kit.running.scores.likeness import APART
 
     console, run = Console(), written.run
     console.print(leaderboard_table(run))

@@ -15,9 +15,9 @@ from ensemble_kit.reporting.page.scored_rows import (
     ordered,
     written,
 )
-from ensemble_kit.running.member_noise import noise_line
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.submission_choice import fit_decision
+from ensemble_kit.running.scores.member_noise import noise_line
+from ensemble_kit.running.scores.submission_choice import fit_decision
 
 MOST_WEIGHTS = 12
 

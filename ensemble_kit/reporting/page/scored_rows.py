@@ -17,7 +17,7 @@ from ensemble_kit.metrics.jackknife import (
     part_of_rows,
     row_parts,
 )
-from ensemble_kit.running.metric_objectives import working_metric
+from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
 
 SMALLEST = 1e-15

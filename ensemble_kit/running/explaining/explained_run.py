@@ -18,7 +18,7 @@ from ensemble_kit.running.explaining.fold_models import FoldModels, folds_of_row
 from ensemble_kit.running.explaining.linear_words import pushing_words, words_of_row
 from ensemble_kit.running.explaining.permuting import Sample, measure_importance
 from ensemble_kit.running.finished.loaded_run import LoadedRun
-from ensemble_kit.running.metric_objectives import metric_in_scale
+from ensemble_kit.running.preparing.metric_objectives import metric_in_scale
 
 MOST_PREDICTED = 60_000  # rows, over all shuffles
 FEWEST_ROWS, MOST_ROWS = 200, 2000

@@ -14,7 +14,7 @@ from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.running.finished.fitted_ensemble import plan_keys
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.submission_choice import fit_decision
+from ensemble_kit.running.scores.submission_choice import fit_decision
 from ensemble_kit.store.fitted_objects import write_kept
 from ensemble_kit.store.store import Store
 

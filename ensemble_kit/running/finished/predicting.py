@@ -64,7 +64,7 @@ from ensemble_kit.running.finished.later_rows import (
     read_later_rows,
 )
 from ensemble_kit.running.finished.run_files import command_of
-from ensemble_kit.running.foreign_members import foreign_names
+from ensemble_kit.running.preparing.foreign_members import foreign_names
 from ensemble_kit.store.fitted_objects import read_kept
 from ensemble_kit.store.store import Store
 from ensemble_kit.tables.reading import read_table

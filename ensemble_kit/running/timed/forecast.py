@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
-from ensemble_kit.running.prepare import PreparedRun
-from ensemble_kit.running.text_filter import Weighing, apply_stored
+from ensemble_kit.running.preparing.prepare import PreparedRun
+from ensemble_kit.running.texts.text_filter import Weighing, apply_stored
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.encoding import too_slow
 from ensemble_kit.running.timed.limited_run import (

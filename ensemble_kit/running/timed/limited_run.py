@@ -25,7 +25,7 @@ from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.recording import recorded
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import finish_run
-from ensemble_kit.running.text_filter import filter_texts
+from ensemble_kit.running.texts.text_filter import filter_texts
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.encoding import (
     TRYING_SHARE,

@@ -7,8 +7,8 @@ from typing import Any
 
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
-from ensemble_kit.running.prepare import PreparedRun
-from ensemble_kit.running.text_filter import Weighing, apply_stored
+from ensemble_kit.running.preparing.prepare import PreparedRun
+from ensemble_kit.running.texts.text_filter import Weighing, apply_stored
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.member_fits import MemberFits

@@ -6,9 +6,9 @@ from dataclasses import replace
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels
-from ensemble_kit.running.foreign_members import refuse_in_sample
 from ensemble_kit.running.level_fitting import Progress
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.foreign_members import refuse_in_sample
+from ensemble_kit.running.preparing.prepare import prepare_run
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import (
     OnFitted,
@@ -16,9 +16,9 @@ from ensemble_kit.running.run_pipeline import (
     limits_of,
     open_pool,
 )
+from ensemble_kit.running.scores.validating import validation_facts
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.limited_run import LimitedRun
-from ensemble_kit.running.validating import validation_facts
 from ensemble_kit.store.store import Store
 
 

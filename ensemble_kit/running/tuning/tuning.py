@@ -13,11 +13,11 @@ from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.prepare import prepare_run
+from ensemble_kit.running.preparing.schemes import without_checks
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.run_pipeline import Resources, open_pool
-from ensemble_kit.running.schemes import without_checks
-from ensemble_kit.running.scoring import score_members
+from ensemble_kit.running.scores.scoring import score_members
 from ensemble_kit.running.tuning.studies import Space, Study
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph

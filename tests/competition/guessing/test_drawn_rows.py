@@ -6,13 +6,13 @@ from ensemble_kit.competition import load_competition
 from ensemble_kit.competition.loading import add_folds, init_folder
 from ensemble_kit.exceptions import CompetitionError, PipelineError
 from ensemble_kit.pipeline.spec import FoldSpec
-from ensemble_kit.running.likeness import (
+from ensemble_kit.running.preparing.sources import fold_line, make_folds
+from ensemble_kit.running.scores.likeness import (
     APART,
     likeness_facts,
     likeness_notes,
     likeness_of,
 )
-from ensemble_kit.running.sources import fold_line, make_folds
 
 N_ROWS = 600
 

@@ -13,10 +13,10 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.page.page import run_page
-from ensemble_kit.running.metric_objectives import working_metric
+from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import MemberResult, Run
-from ensemble_kit.running.scoring import honest_labels, score_rows
-from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.running.scores.scoring import honest_labels, score_rows
+from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.splitting.folds import Folds
 
 LOSS = "log_loss"  # of the metrics one that is quick

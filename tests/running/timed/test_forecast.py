@@ -8,7 +8,7 @@ import pytest
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.member import Member
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.prepare import prepare_run
 from ensemble_kit.running.timed.forecast import forecast
 from ensemble_kit.store.store import Store
 

@@ -10,9 +10,9 @@ from ensemble_kit.competition import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
-from ensemble_kit.running import scoring
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.run_pipeline import Resources
+from ensemble_kit.running.scores import scoring
 from ensemble_kit.running.timed import limited_run
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within

@@ -13,22 +13,22 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
 from ensemble_kit.metrics.own_metric import is_own
 from ensemble_kit.pipeline.spec import LATEST, Pipeline
-from ensemble_kit.running.foreign_members import take_foreign
-from ensemble_kit.running.member_mistakes import refuse_mistakes
-from ensemble_kit.running.metric_objectives import (
+from ensemble_kit.running.preparing.foreign_members import take_foreign
+from ensemble_kit.running.preparing.member_mistakes import refuse_mistakes
+from ensemble_kit.running.preparing.metric_objectives import (
     objective_notes,
     steer,
     working_metric,
 )
-from ensemble_kit.running.schemes import (
+from ensemble_kit.running.preparing.schemes import (
     Arrangement,
     are_windows,
     arrange,
     arrange_folds,
     without_checks,
 )
-from ensemble_kit.running.series import for_series
-from ensemble_kit.running.sources import make_source
+from ensemble_kit.running.preparing.series import for_series
+from ensemble_kit.running.preparing.sources import make_source
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.costs import words_per_row
 from ensemble_kit.work.graph import Graph

@@ -4,7 +4,7 @@ import pytest
 
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.member import Member
-from ensemble_kit.running.member_mistakes import refuse_mistakes
+from ensemble_kit.running.preparing.member_mistakes import refuse_mistakes
 
 
 def test_the_mistakes_of_all_members_of_every_level_are_told(source):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.spec import Validation
-from ensemble_kit.running.sources import as_numbers
+from ensemble_kit.running.preparing.sources import as_numbers
 
 MOST_CHUNKS = 10
 CHUNKS = 5

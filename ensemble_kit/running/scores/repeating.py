@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.member_noise import is_clear
 from ensemble_kit.running.run import MemberResult, Run
+from ensemble_kit.running.scores.member_noise import is_clear
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.splitting.fold_noise import valid_per_train
 

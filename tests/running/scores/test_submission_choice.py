@@ -5,7 +5,7 @@ from sklearn.model_selection import KFold
 
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.running.run import MemberResult
-from ensemble_kit.running.submission_choice import choose, decide_labels
+from ensemble_kit.running.scores.submission_choice import choose, decide_labels
 from ensemble_kit.running.timed.worth import order_by_worth
 from ensemble_kit.splitting.folds import Folds
 

@@ -17,14 +17,14 @@ from ensemble_kit.pipeline.scheme_names import SCHEMES, TWINS
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
-from ensemble_kit.running.prepare import prepare_run
-from ensemble_kit.running.schemes import (
+from ensemble_kit.running.preparing.prepare import prepare_run
+from ensemble_kit.running.preparing.schemes import (
     BESIDE,
     arrange,
     is_fair,
     without_checks,
 )
-from ensemble_kit.running.sources import make_source
+from ensemble_kit.running.preparing.sources import make_source
 from ensemble_kit.running.timed.preview import plan_pipeline
 from ensemble_kit.store.store import Store
 

@@ -33,7 +33,7 @@ def choose(
     results : sequence of MemberResult
     metric : Metric
     table : DataFrame, optional
-        See `ensemble_kit.running.guarded_choice.guard`.
+        See `ensemble_kit.running.scores.guarded_choice.guard`.
     folds : Folds
         Of level 1.
     """

@@ -11,7 +11,7 @@ from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.loading import load_pipeline, shipped_pipelines
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.metric_objectives import objective_notes, steer
+from ensemble_kit.running.preparing.metric_objectives import objective_notes, steer
 from ensemble_kit.tasks import TRANSFORMS, Task
 
 BOOSTED = Pipeline("one", (Member("boosted", "lightgbm"),))

@@ -13,10 +13,10 @@ from ensemble_kit.pipeline.loading import parse_pipeline, standard_recipes
 from ensemble_kit.reporting.comparing import compare_runs
 from ensemble_kit.reporting.holdout import holdout_facts
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
-from ensemble_kit.running.row_weights import unweighted_features_notes
+from ensemble_kit.running.preparing.row_weights import unweighted_features_notes
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
-from ensemble_kit.running.scoring import honest_labels, score_rows
-from ensemble_kit.running.submission_choice import decide_labels
+from ensemble_kit.running.scores.scoring import honest_labels, score_rows
+from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.running.timed.worth import order_by_worth
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store

@@ -12,9 +12,9 @@ from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.submitting import run
-from ensemble_kit.running.member_noise import is_clear, noise_line, within_noise
-from ensemble_kit.running.repeating import MOST_REPEATS, repeat_until_clear
 from ensemble_kit.running.run import MemberResult
+from ensemble_kit.running.scores.member_noise import is_clear, noise_line, within_noise
+from ensemble_kit.running.scores.repeating import MOST_REPEATS, repeat_until_clear
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.splitting.folds import Folds
 

@@ -8,7 +8,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.guarded_choice import with_candidates
+from ensemble_kit.running.scores.guarded_choice import with_candidates
 from ensemble_kit.tasks import Task
 
 # Of a target that is centered and scaled, these keep the order of predictions.

@@ -25,8 +25,8 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.scheme_names import TWINS
 from ensemble_kit.pipeline.spec import AUTO, FoldSpec, Pipeline
 from ensemble_kit.running.fitted_levels import plan_graph
-from ensemble_kit.running.sources import make_folds
-from ensemble_kit.running.time_chunks import chunks_of
+from ensemble_kit.running.preparing.sources import make_folds
+from ensemble_kit.running.preparing.time_chunks import chunks_of
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.workspace import Pair, Source

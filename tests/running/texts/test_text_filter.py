@@ -19,10 +19,10 @@ from ensemble_kit.pipeline.loading import (
 from ensemble_kit.pipeline.spec import FoldSpec
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.fitted_levels import FittedLevels
-from ensemble_kit.running.prepare import prepare_run
+from ensemble_kit.running.preparing.prepare import prepare_run
+from ensemble_kit.running.preparing.sources import make_source
 from ensemble_kit.running.run_pipeline import Resources
-from ensemble_kit.running.sources import make_source
-from ensemble_kit.running.text_filter import (
+from ensemble_kit.running.texts.text_filter import (
     OTHERS,
     TREES,
     apply_weighings,

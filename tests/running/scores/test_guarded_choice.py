@@ -13,8 +13,9 @@ from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import Pipeline, Submit
 from ensemble_kit.reporting.facts import run_facts
 from ensemble_kit.reporting.markdown import run_markdown
-from ensemble_kit.running.guarded_choice import with_candidates
 from ensemble_kit.running.run_pipeline import Progress
+from ensemble_kit.running.scores import guarded_choice
+from ensemble_kit.running.scores.guarded_choice import with_candidates
 
 SMALL = load_pipeline(calls.SMALL)
 AUTO = replace(SMALL, submit=Submit("auto"))
@@ -101,7 +102,7 @@ def compared(monkeypatch):
         seen.extend(arguments)
         raise StopIteration
 
-    monkeypatch.setattr("ensemble_kit.running.guarded_choice.compare_blends", compare)
+    monkeypatch.setattr(guarded_choice, "compare_blends", compare)
     return seen
 
 

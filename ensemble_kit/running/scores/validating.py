@@ -11,10 +11,10 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress, collect, fit_level
+from ensemble_kit.running.preparing.schemes import BESIDE, Arrangement, is_fair
 from ensemble_kit.running.run import MemberResult
-from ensemble_kit.running.schemes import BESIDE, Arrangement, is_fair
-from ensemble_kit.running.scoring import honest_labels
-from ensemble_kit.running.text_filter import filter_texts
+from ensemble_kit.running.scores.scoring import honest_labels
+from ensemble_kit.running.texts.text_filter import filter_texts
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.pool import Pool

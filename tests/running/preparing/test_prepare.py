@@ -7,7 +7,7 @@ import pytest
 
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import parse_pipeline
-from ensemble_kit.running.prepare import NO_CHECKS, prepare_run
+from ensemble_kit.running.preparing.prepare import NO_CHECKS, prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.forecast import forecast
