@@ -1,21 +1,20 @@
 """ARIMA of every series, its orders chosen by a unit root test and AICc."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
-from ensemble_kit.models.series.decomposed import decompose
-from ensemble_kit.models.series.forecaster import FEWEST, Forecaster, drift, grows
+from ensemble_kit.models.series.decomposed_forecaster import DecomposedForecaster
+from ensemble_kit.models.series.forecaster import FEWEST
 
 LEVEL = 0.05  # of the KPSS test: below it a series is differenced
 ORDERS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1))
 FEW = 20  # values: of fewer, only the first orders
 
 
-class Arima(Forecaster):
+class Arima(DecomposedForecaster):
     """Forecast by what a value keeps of those before (ARIMA).
 
     Seasons are taken off first; see `decompose`. A series that swings the more the
@@ -44,41 +43,23 @@ class Arima(Forecaster):
         max_points: int = 500,
         max_series: int | None = 300,
     ):
-        self.time = time
-        self.groups = groups
-        self.max_points = max_points
-        self.max_series = max_series
+        super().__init__(time, groups, max_points, max_series)
 
-    def _fit_series(self, values: Numbers) -> object:
-        values = values[-self.max_points :]
-        if len(values) < FEWEST or np.ptp(values) == 0:
-            return None
-        in_logs = grows(values)
-        values = np.log(values) if in_logs else values
-        rest = decompose(values, self.seasons_).rest
+    def _fit_rest(self, rest: Numbers) -> tuple[object, Numbers] | None:
         if np.ptp(rest) < 1e-9 * max(1.0, float(np.abs(rest).max())):
             return None
         d = _differences(rest)
         p, q = _orders(np.diff(rest, n=d))
-        best = _fit(rest, (p, d, q))
-        if best is None:
+        try:
+            best = _model(rest, (p, d, q)).fit(disp=False, maxiter=50)
+        except (np.linalg.LinAlgError, ValueError):
             return None
-        return (p, d, q), np.asarray(best.params), in_logs
+        return (p, d, q), np.asarray(best.params)
 
-    def _forecast(self, fitted: Any, values: Numbers, reach: int) -> Numbers:
-        values = values[-self.max_points :]
-        if fitted is None or len(values) < FEWEST:
-            return np.full(reach, values[-1])
-        order, params, in_logs = fitted
-        if in_logs and values.min() <= 0:
-            return drift(values, reach)
-        parts = decompose(np.log(values) if in_logs else values, self.seasons_)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = _model(parts.rest, order)
-            found = np.asarray(model.filter(params).forecast(reach))
-        found = found + parts.seasonal(reach)
-        return np.exp(found) if in_logs else found
+    def _forecast_rest(
+        self, form: tuple[int, int, int], params: Numbers, rest: Numbers, reach: int
+    ) -> Numbers:
+        return np.asarray(_model(rest, form).filter(params).forecast(reach))
 
 
 def _differences(values: Numbers) -> int:
@@ -89,10 +70,8 @@ def _differences(values: Numbers) -> int:
         rest = np.diff(values, n=times)
         if len(rest) < FEWEST or np.ptp(rest) == 0:
             return times
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its p is read from a table of 0.01 to 0.1
-            if kpss(rest, regression="c", nlags="auto")[1] > LEVEL:
-                return times
+        if kpss(rest, regression="c", nlags="auto")[1] > LEVEL:
+            return times
     return 2
 
 
@@ -101,11 +80,11 @@ def _orders(values: Numbers) -> tuple[int, int]:
     from statsmodels.tsa.arima.estimators.hannan_rissanen import hannan_rissanen
 
     values = values - values.mean()
-    found = {(0, 0): _criterion(float(np.mean(values**2)), len(values), 1)}
+    criteria = {(0, 0): _criterion(float(np.mean(values**2)), len(values), 1)}
     for p, q in ORDERS[1:] if len(values) >= FEW else ORDERS[1:3]:
         fit, _ = hannan_rissanen(values, p, q, demean=False)
-        found[p, q] = _criterion(float(fit.sigma2), len(values), p + q + 1)
-    return min(found, key=lambda orders: found[orders])
+        criteria[p, q] = _criterion(float(fit.sigma2), len(values), p + q + 1)
+    return min(criteria, key=lambda orders: criteria[orders])
 
 
 def _criterion(variance: float, n_rows: int, n_params: int) -> float:
@@ -121,13 +100,3 @@ def _model(values: Numbers, order: tuple[int, int, int]) -> Any:
 
     # A constant of what is differenced once is a drift; of twice, a parabola.
     return SARIMAX(values, order=order, trend="c" if order[1] < 2 else "n")
-
-
-def _fit(values: Numbers, order: tuple[int, int, int]) -> Any:
-    """Return a fitted model, None where the library finds none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return _model(values, order).fit(disp=False, maxiter=50)
-        except (np.linalg.LinAlgError, ValueError):
-            return None
