@@ -28,7 +28,11 @@ from ensemble_kit.work.pool import Outcome
 from ensemble_kit.work.workspace import Workspace
 
 logger = logging.getLogger(__name__)
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+# A disk that is full, broken or gone, and a network's folder that went away.
+DISK_ERRORS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+    | {errno.EIO, errno.ENXIO, errno.ESTALE, errno.ENOLCK}
+)
 # Passive waiting keeps a library's idle threads from starving the other worker;
 # it has to be in place before the library is loaded.
 ENVIRONMENT = {
@@ -242,19 +246,33 @@ def attempt(node: Node, workspace: Workspace, store: Store) -> Outcome:
         return Outcome(node, execute(node, workspace, store))
     except Exception as error:
         logger.debug("%s failed", node.key, exc_info=True)
-        return Outcome(node, failure=_describe(error), is_disk=_is_disk(error))
+        folders = (workspace.folder, store.folder)
+        return Outcome(node, failure=_describe(error), is_disk=_is_disk(error, folders))
 
 
-def _is_disk(error: BaseException | None) -> bool:
+def _is_disk(error: BaseException | None, folders: Sequence[Path]) -> bool:
     """Return whether an error, or what caused it, is the disk's or the store's.
 
-    No member is to blame for that, and none may be left out for it.
+    No member is to blame for that, and none may be left out for it. A file of the run
+    or its store that cannot be reached is no member's fault either.
     """
+    if error is None:
+        return False
     if isinstance(error, StoreError):
         return True
-    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+    if isinstance(error, OSError) and (
+        error.errno in DISK_ERRORS or _lies_in(error.filename, folders)
+    ):
         return True
-    return error is not None and _is_disk(error.__cause__)
+    return _is_disk(error.__cause__, folders)
+
+
+def _lies_in(name: object, folders: Sequence[Path]) -> bool:
+    """Return whether a file that an error names is one of the run's own."""
+    if not isinstance(name, str | os.PathLike):
+        return False
+    path = Path(os.path.abspath(name))
+    return any(path.is_relative_to(os.path.abspath(folder)) for folder in folders)
 
 
 def _describe(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What goes wrong in real workers, and what becomes of the rest of the work."""
 
 import errno
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -154,6 +155,38 @@ def filling(number):
         path.write_bytes(data)
 
     return write
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
+def test_a_disk_that_fails_ends_the_run_and_costs_no_member(
+    source, tmp_path, monkeypatch, number
+):
+    n_ended = 0
+    for place in range(0, 20, 2):
+        folder = tmp_path / str(place)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "mkdir", failing(os.mkdir, place, number))
+            try:
+                schedule, *_ = run(source, folder, (GOOD,))
+                assert not schedule.failures
+            except (RunError, OSError):
+                n_ended += 1
+        schedule, *_ = run(source, folder, (GOOD,))
+        assert not schedule.failures
+    assert n_ended
+
+
+def failing(true, number, error):
+    """Return a call of the system that fails once, and says where."""
+    left = [number]
+
+    def call(path, *arguments, **more):
+        left[0] -= 1
+        if left[0] == -1:
+            raise OSError(error, os.strerror(error), str(path))
+        return true(path, *arguments, **more)
+
+    return call
 
 
 @pytest.mark.parametrize("jobs", [1, 4])
