@@ -30,10 +30,25 @@ def write_atomically(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{secrets.token_hex(6)}.tmp")
     try:
         write_synced(temporary, data)
-        os.replace(temporary, path)
+        with renaming(temporary, path):
+            os.replace(temporary, path)
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def renaming(source: Path, target: Path) -> Iterator[None]:
+    """Rename inside: what was done already is no error.
+
+    A disk over a network does again what it has lost the answer of, and then finds
+    nothing to rename. The source has to be this process's own.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        if os.path.lexists(source) or not os.path.lexists(target):
+            raise
 
 
 def write_synced(path: Path, data: bytes, durable: bool = True) -> None:
@@ -95,7 +110,13 @@ def open_plain(path: Path) -> BufferedReader:
     OSError
         When it is missing or something else, with its name.
     """
-    descriptor = os.open(path, os.O_RDONLY | SAFELY)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | SAFELY)
+    except OSError as error:
+        if error.errno != errno.ESTALE:
+            raise
+        # Another machine has replaced it: its name leads to the new one.
+        descriptor = os.open(path, os.O_RDONLY | SAFELY)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "no plain file", str(path))

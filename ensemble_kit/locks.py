@@ -50,6 +50,8 @@ def take_lock(path: Path) -> "BaseFileLock | None":
             if attempt == MAX_TRIES - 1:
                 raise
         except OSError as error:
+            if error.errno == errno.ESTALE and attempt < MAX_TRIES - 1:
+                continue  # another machine has let go and taken the file away
             if error.errno not in NO_LOCKS:
                 raise
             return _taken(SoftFileLock(f"{path}{SOFT}"))
@@ -151,7 +153,7 @@ def own_folder(parent: Path, name: str) -> Iterator[Path]:
     folder = parent / f"{name[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
     # Held before the folder is there: a folder that nobody holds is abandoned.
     with holding(folder.with_name(folder.name + LOCK)):
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)  # a network's disk may have made it unheard
         try:
             yield folder
         finally:

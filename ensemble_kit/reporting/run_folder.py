@@ -12,7 +12,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.settings import dump_settings
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.exceptions import PipelineError, RunError
-from ensemble_kit.files import sync_folder, write_atomically
+from ensemble_kit.files import renaming, sync_folder, write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.locks import holding, holding_if_free, own_folder, take_away
 from ensemble_kit.names import name_mistake
@@ -40,6 +40,7 @@ from ensemble_kit.running.run import Run
 PARTIAL = "submission-partial.csv"
 PAGE = "report.html"
 ASIDE = ".work"
+WORK = "work"  # of what is fitted meanwhile, in the folder of a run to be
 # What an equal run has in equal bytes, and what differs from one to the next.
 COMPARED = (SUBMISSION, OOF, TEST, "pipeline.toml", "competition.toml")
 OF_ONE_CALL = ("seconds", "n_fitted", "n_stored", "memory", "peak_megabytes")
@@ -171,7 +172,10 @@ def publish(folder: Path, wanted: Path, is_finished_run: bool) -> Path:
             _heal_models(folder / MODELS, place / MODELS)
         else:
             take_away(place, _aside(wanted))
-            os.rename(folder, place)
+            # A disk over a network keeps files that were open when they were removed.
+            take_away(folder / WORK, _aside(wanted))
+            with renaming(folder, place):
+                os.rename(folder, place)
             sync_folder(place.parent)
         for other in places if is_finished_run else ():
             if other != place and not is_finished(other):
@@ -317,4 +321,5 @@ def _heal_models(new: Path, old: Path) -> None:
     """Put new models in the place of old ones that are damaged or missing."""
     if new.is_dir() and models_fault(old.parent):
         take_away(old, new.parent)
-        os.rename(new, old)
+        with renaming(new, old):
+            os.rename(new, old)

@@ -20,6 +20,7 @@ from ensemble_kit.reporting.holdout import holdout_facts
 from ensemble_kit.reporting.next_commands import SUBMISSION
 from ensemble_kit.reporting.run_folder import (
     PARTIAL,
+    WORK,
     options_of,
     publish,
     run_id,
@@ -112,7 +113,7 @@ def submit_run(request: Request, progress: Progress | None = None) -> Written:
         turn(wanted, waits, tell, progress.is_interrupted),
         work_folder(wanted) as folder,
     ):
-        resources = replace(request.resources, scratch=folder / "work")
+        resources = replace(request.resources, scratch=folder / WORK)
         request = replace(request, resources=resources)
         run, notes = _fit_and_export(request, folder, progress)
         seconds = None if request.clock is None else request.clock.limit

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from ensemble_kit.exceptions import StoreError
-from ensemble_kit.files import write_synced
+from ensemble_kit.files import renaming, write_synced
 from ensemble_kit.store.housekeeping import KEPT, Stored, list_entries
 from ensemble_kit.store.store import (
     ENTRY,
@@ -81,7 +81,8 @@ def export_entries(store: Store, path: Path, models: bool = True) -> int:
         ) as archive:
             for entry in sound:
                 _add(archive, entry, store.folder)
-        temporary.replace(path)
+        with renaming(temporary, path):
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return len(sound)

@@ -21,7 +21,7 @@ from ensemble_kit.oof.matrix import Beside, Matrix
 
 def write_matrix(folder: Path, matrix: Matrix) -> None:
     """Write an ndarray, a CSR matrix or a frame into a new folder."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     if isinstance(matrix, pd.DataFrame):
         _write_frame(folder, matrix)
     elif sparse.issparse(matrix):

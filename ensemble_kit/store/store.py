@@ -15,7 +15,7 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +28,7 @@ from ensemble_kit.files import (
     is_folder,
     is_plain,
     remove,
+    renaming,
     sync_folder,
     write_synced,
 )
@@ -185,7 +186,8 @@ class Store:
         try:
             name = f"{key}.{os.getpid()}.{secrets.token_hex(4)}"
             temporary = self._aside() / name
-            temporary.mkdir(parents=True)  # another process may take it away empty
+            # Another process may take it away empty.
+            temporary.mkdir(parents=True, exist_ok=True)
             yield temporary
             if self.durable:
                 sync_folder(temporary)
@@ -219,7 +221,7 @@ class Store:
             return str(error)
         return ""
 
-    def _sound(self, key: str, get: Any) -> Any:
+    def _sound(self, key: str, get: Callable[[str], Any]) -> Any:
         """Return what an entry gives, or None once it is out of the way."""
         path = self.path(key)
         if not os.path.lexists(path):
@@ -291,7 +293,8 @@ class Store:
                 take_away(path.parent, self._aside())
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                os.rename(temporary, path)
+                with renaming(temporary, path):
+                    os.rename(temporary, path)
                 break
             except OSError as error:
                 if error.errno not in IN_THE_WAY or attempt == MAX_TRIES - 1:

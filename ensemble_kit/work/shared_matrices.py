@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.hashing import fingerprint, fingerprint_file
+from ensemble_kit.files import renaming
 from ensemble_kit.locks import own_folder
 from ensemble_kit.store.fitted_objects import read_pickled, write_pickled
 from ensemble_kit.work.node import CountFacts, Facts, FeaturesFacts
@@ -88,7 +89,8 @@ class SharedMatrices:
         with suppress(OSError), own_folder(self.folder, "tmp") as temporary:
             _link(place, temporary / MATRICES)
             write_pickled(temporary / FITTED, fitted)
-            temporary.rename(found)
+            with renaming(temporary, found):
+                temporary.rename(found)
 
     def _place(self, facts: Facts) -> Path | None:
         return self.folder / self._key(facts) if sees_no_target(facts) else None
@@ -121,4 +123,5 @@ def _link(place: Path, new: Path) -> None:
     except OSError:
         shutil.rmtree(half, ignore_errors=True)
         shutil.copytree(place, half)
-    half.rename(new)
+    with renaming(half, new):
+        half.rename(new)

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.exceptions import RunError
-from ensemble_kit.files import save_array
+from ensemble_kit.files import renaming, save_array
 from ensemble_kit.locks import LOCK, let_go, remove_abandoned, take_lock
 from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.splitting.folds import Folds
@@ -155,7 +155,7 @@ class Workspace:
         folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
         # Held before the folder is there: a folder that nobody holds is abandoned.
         lock = take_lock(folder.with_name(folder.name + LOCK))
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         _write_source(folder / "source", source)
         if shared is not None:
             SharedMatrices.between(shared, folder / "source")
@@ -225,13 +225,14 @@ class Workspace:
     def write(self, key: str, parts: Mapping[str, Any]) -> None:
         """Write the named parts of one piece of work, all or none of them."""
         temporary = self.folder / f"tmp-{secrets.token_hex(6)}"
-        temporary.mkdir()
+        temporary.mkdir(exist_ok=True)
         for name, matrix in parts.items():
             if hasattr(matrix, "save"):
                 matrix.save(temporary / name)
             else:
                 write_matrix(temporary / name, matrix)
-        temporary.rename(self.folder / key)
+        with renaming(temporary, self.folder / key):
+            temporary.rename(self.folder / key)
 
     def read(self, key: str, part: str) -> Matrix:
         """Return one part of a matrix."""
@@ -290,7 +291,7 @@ def _read_cached(folder: Path) -> Matrix:
 
 
 def _write_source(folder: Path, source: Source) -> None:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     write_matrix(folder / "X", source.X)
     write_matrix(folder / "X_test", source.X_test)
     for name in ("y", "weights", "groups", "times"):

@@ -21,6 +21,7 @@ from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.store.store import Store
+from network_disk import make_network_disk
 
 FAULTS = runpy.run_path(str(Path(__file__).parents[1] / "store" / "damage.py"))
 SMALL = Path(__file__).parents[1] / "small.toml"
@@ -203,3 +204,19 @@ def test_the_page_names_the_folder_that_the_run_is_in_at_the_end(submit):
     written = submit()
     page = (written.folder / "report.html").read_text()
     assert str(written.folder) in page and "/.work/" not in page
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_a_disk_over_a_network_that_loses_answers_changes_no_byte(
+    submit, tmp_path, monkeypatch, every
+):
+    expected = (submit().folder / "submission.csv").read_bytes()
+    for name in ("store", "runs"):
+        shutil.move(tmp_path / name, tmp_path / f"{name}-whole")
+    with monkeypatch.context() as patch:
+        make_network_disk(patch, tmp_path, every)
+        first, second = submit().folder, submit().folder
+    assert first == second
+    assert (first / "submission.csv").read_bytes() == expected
+    assert names(first) == names(tmp_path / "runs-whole" / first.name)
+    assert not Store(tmp_path / "store").check(next(iter(Store(tmp_path / "store"))))

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.files import write_synced
+from ensemble_kit.files import renaming, write_synced
 
 logger = logging.getLogger(__name__)
 VECTORS = "vectors"  # the folder beside the entries of a store
@@ -130,7 +130,8 @@ class KeptVectors:
         temporary = self.folder / f".{os.getpid()}.{secrets.token_hex(6)}.tmp"
         try:
             write_synced(temporary, data, durable=False)
-            os.replace(temporary, self.folder / name)
+            with renaming(temporary, self.folder / name):
+                os.replace(temporary, self.folder / name)
         finally:
             temporary.unlink(missing_ok=True)
         self._names.add(name)

@@ -157,7 +157,7 @@ def _size(kept: Store, keys: Iterable[str]) -> int:
 def _take_entry(
     source: Path, target: Path, take: Callable[[Path, Path], object]
 ) -> None:
-    target.mkdir(parents=True)
+    target.mkdir(parents=True, exist_ok=True)
     for path in source.iterdir():
         take(path, target / path.name)
 
