@@ -6,9 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from ensemble_kit.cli.options import Custom
+from ensemble_kit.cli.text_submission import refuse_options
 from ensemble_kit.visible_text import shown
 
 MOST_WORDS = 8
+MOST_TEXTS = 5
 
 
 def explain(
@@ -36,8 +38,24 @@ def explain(
     Every column is shuffled in turn, on out-of-fold rows by models that have not seen
     them. Written to explain.json and into the run's report.html. It needs the models
     of single folds, which ensemble-kit submit keeps unless told --no-keep-models.
+    Of a run of texts, --row ID shows what members would write, and their votes.
     """
+    from ensemble_kit.exceptions import RunError
     from ensemble_kit.reporting.explaining import explain_into
+    from ensemble_kit.running.finished.text_models import (
+        is_text_run,
+        load_text_predictor,
+    )
+
+    if is_text_run(run):
+        if row is None:
+            raise RunError(
+                "a run of texts has no columns to shuffle; --row ID tells what "
+                "members would write for one row, and their votes"
+            )
+        refuse_options({"--group": group, "--rows": rows, "--repeats": repeats})
+        _show_votes(load_text_predictor(run).row(row))
+        return
     from ensemble_kit.running.explaining.explained_run import ExplainedRun
     from ensemble_kit.running.finished.loaded_run import load_run
 
@@ -82,6 +100,21 @@ def _show_words(one: dict[str, Any]) -> None:
     ]
     where = f"{one['member']}, words of {one['column']}"
     typer.echo(f"  {shown(where)}: {', '.join(words)}")
+
+
+def _show_votes(facts: dict[str, Any]) -> None:
+    """Print what members would write for a row of texts, and their votes."""
+    unseen = " by models that have not seen it" if facts["part"] == "train" else ""
+    typer.echo(f"{shown(facts['id'])}: {shown(facts['predicted'], 200)!r}{unseen}")
+    for one in facts["options"][:MOST_TEXTS]:
+        typer.echo(f"  {one['votes']:.3f} of the votes  {shown(one['text'], 200)!r}")
+    for one in facts["members"]:
+        texts = ", ".join(
+            f"{shown(text, 60)!r} {chance:.3f}"
+            for text, chance in one["texts"][:MOST_TEXTS]
+        )
+        name = shown(one["member"], 30)
+        typer.echo(f"{name:20}  weight {one['weight']:.3f}  {texts}")
 
 
 def _show_row(facts: dict[str, Any]) -> None:

@@ -38,11 +38,16 @@ def predict(
     """
     import warnings
 
+    from ensemble_kit.cli.text_submission import refuse_options
     from ensemble_kit.custom_files import load_custom_files
     from ensemble_kit.exceptions import PredictionWarning
     from ensemble_kit.quantities import parse_share
     from ensemble_kit.running.finished.loaded_run import LoadedRun, read_report
     from ensemble_kit.running.finished.predicting import load_predictor
+    from ensemble_kit.running.finished.text_models import (
+        is_text_run,
+        load_text_predictor,
+    )
 
     load_custom_files(custom or ())
     foreign = parse_foreign_rows(oof)
@@ -50,7 +55,10 @@ def predict(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", PredictionWarning)
-        if level is None:
+        if is_text_run(run):
+            refuse_options({"--interval": interval, "--oof": oof})
+            path = load_text_predictor(run).predict_file(rows, output)
+        elif level is None:
             path = load_predictor(run).predict_file(rows, output, foreign)
         else:
             whole = LoadedRun(run, read_report(run))

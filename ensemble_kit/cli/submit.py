@@ -89,7 +89,6 @@ def submit(
     if is_text_competition(folder, metric):
         refuse_options(
             {
-                "--time-limit": time_limit,
                 "--memory-limit": memory_limit,
                 "--fit-limit": fit_limit,
                 "--backend": backend != "processes",
@@ -100,7 +99,9 @@ def submit(
                 "--explain": explain,
             }
         )
-        submit_texts(folder, pipeline, metric, seed, jobs, output, store)
+        seconds = parse_duration(time_limit) if time_limit is not None else None
+        how = (seed, jobs, output, store, seconds, keep_models)
+        submit_texts(folder, pipeline, metric, *how)
         return
     from ensemble_kit.reporting.submitting import Request, run_path
     from ensemble_kit.reporting.targets import (

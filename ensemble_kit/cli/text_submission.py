@@ -1,11 +1,13 @@
 """``submit``, ``holdout`` and ``check`` for a folder whose target is a text."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from ensemble_kit.exceptions import PipelineError, RunError, problems
 from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ def refuse_options(given: Mapping[str, object]) -> None:
     ------
     PipelineError
     """
-    from ensemble_kit.exceptions import PipelineError, problems
-
     mistakes = [
         f"{name}: not there where the target is a text" for name in given if given[name]
     ]
@@ -40,15 +40,32 @@ def submit_texts(
     jobs: int | None,
     output: Path | None,
     store: Path | None,
+    seconds: float | None = None,
+    keep_models: bool = True,
 ) -> None:
     """Write a submission of texts: members on every fold, and a vote over them."""
     from ensemble_kit.competition.text_competition import load_text_competition
+    from ensemble_kit.reporting.run_folder import PARTIAL
 
     competition = load_text_competition(folder, metric)
     base = output or folder
-    name = pipeline or "standard"
-    run = _run(competition, name, name, seed or 0, jobs, base, store or base / "store")
-    typer.echo(shown(f"wrote {run.folder / 'submission.csv'}", 1000))
+    name = pipeline or ("best" if seconds else "standard")
+    how = _How(jobs, store or base / "store", seconds, keep_models)
+    run, is_interrupted = _run(competition, name, name, seed or 0, base, how)
+    file = PARTIAL if is_interrupted else "submission.csv"
+    typer.echo(shown(f"wrote {run.folder / file}", 1000))
+    if is_interrupted:
+        raise KeyboardInterrupt(run.facts["stopped"])
+
+
+@dataclass(frozen=True)
+class _How:
+    """What a run may use."""
+
+    jobs: int | None
+    store: Path
+    seconds: float | None = None
+    keep_models: bool = False
 
 
 def hold_texts_out(
@@ -78,16 +95,12 @@ def hold_texts_out(
         draw = (seed or 0) + repeat
         competition, truth = whole.hide(fraction, draw)
         name = pipeline or "standard"
-        run = _run(
-            competition,
-            name,
-            f"holdout-{name}",
-            seed or 0,
-            jobs,
-            base,
-            store or base / "store",
-            truth,
+        how = _How(jobs, store or base / "store")
+        run, is_interrupted = _run(
+            competition, name, f"holdout-{name}", seed or 0, base, how, truth
         )
+        if is_interrupted:
+            raise KeyboardInterrupt(run.facts["stopped"])
         told = run.facts["holdout"]
         low, high = (format_score(end, told["score"]) for end in told["interval"])
         typer.echo(
@@ -112,40 +125,68 @@ def _run(
     pipeline: str,
     name: str,
     seed: int,
-    jobs: int | None,
     output: Path,
-    store: Path,
+    how: _How,
     truth: "NDArray[np.object_] | None" = None,
-) -> "TextRun":
-    """Make a run and tell how it goes."""
+) -> tuple["TextRun", bool]:
+    """Make a run, tell how it goes, and return it with whether it was stopped."""
+    from ensemble_kit.cli.terminal.watching import floor_line, make_clock
     from ensemble_kit.processes import count_cores
-    from ensemble_kit.quantities import format_score
     from ensemble_kit.reporting.text_run import run_texts
-    from ensemble_kit.running.texts.text_folds import VOTE
+    from ensemble_kit.running.texts.text_fitting import TextWork
     from ensemble_kit.running.texts.text_members import text_members
+    from ensemble_kit.running.watched.interrupts import EARLY, Interrupts
     from ensemble_kit.store.store import Store
 
-    members = text_members(pipeline, seed)
-    head = (
-        f"{competition.name}: {len(competition.y)} training rows, "
-        f"{len(competition.X_test)} test rows; {competition.metric.name} "
-        f"{competition.metric.sign}; members {', '.join(members)}"
-    )
-    for line in (head, *competition.notes):
+    members, clock = text_members(pipeline, seed), make_clock(how.seconds)
+    for line in (_head(competition, members), *competition.notes):
         typer.echo(shown(line, 1000))
-    run = run_texts(
-        competition,
-        members,
-        name=name,
-        output=output,
-        store=Store(store),
-        seed=seed,
-        n_jobs=jobs or count_cores(),
-        truth=truth,
-        on_note=typer.echo,
+    if clock is not None and clock.limit < clock.floor:
+        typer.echo(floor_line(clock))
+    with Interrupts(typer.echo) as interrupts:
+        work = TextWork(
+            how.jobs or count_cores(),
+            Store(how.store),
+            how.keep_models,
+            None if clock is None else clock.end - clock.reserve(0.0),
+            interrupts.happened,
+            typer.echo,
+        )
+        try:
+            run = run_texts(
+                competition,
+                members,
+                work,
+                name=name,
+                output=output,
+                seed=seed,
+                truth=truth,
+                limit=how.seconds,
+            )
+        except RunError as error:
+            if interrupts.happened():
+                raise KeyboardInterrupt(EARLY) from error
+            raise
+    _tell_scores(run)
+    return run, bool(run.facts["stopped"])
+
+
+def _head(competition: "TextCompetition", members: Mapping[str, object]) -> str:
+    metric = competition.metric
+    return (
+        f"{competition.name}: {len(competition.y)} training rows, "
+        f"{len(competition.X_test)} test rows; {metric.name} {metric.sign}; "
+        f"members {', '.join(members)}"
     )
+
+
+def _tell_scores(run: "TextRun") -> None:
+    from ensemble_kit.quantities import format_score
+    from ensemble_kit.running.texts.text_folds import VOTE
+
     for member, score in run.blend.scores.items():
         weight = run.facts["weights"][VOTE].get(member)
         told = "" if weight is None else f", weight {weight:.2f}"
         typer.echo(f"  {member}: {format_score(score)}{told}")
-    return run
+    for member, why in run.facts["failures"].items():
+        typer.echo(shown(f"  {member}: left out, {why}", 1000))

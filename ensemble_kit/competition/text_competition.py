@@ -179,9 +179,9 @@ def load_text_competition(
         folder=folder,
         metric=METRICS[settings.settled("metric")],
         columns=tuple(columns),
-        X=_joined(train[labelled], columns),
+        X=joined_texts(train[labelled], columns),
         y=train[settings.settled("target")][labelled].to_numpy(dtype=object),
-        X_test=_joined(tables.test.frame, columns),
+        X_test=joined_texts(tables.test.frame, columns),
         ids=ids,
         train_ids=arrays["train_ids"],
         wanted=_wanted(tables, settings, ids),
@@ -252,7 +252,7 @@ def _source_columns(tables: Tables, settings: CompetitionSettings) -> list[str]:
     )
 
 
-def _joined(frame: pd.DataFrame, columns: list[str]) -> Texts:
+def joined_texts(frame: pd.DataFrame, columns: list[str]) -> Texts:
     """Return the texts of some columns, joined where there are several."""
     first, *others = (frame[column] for column in columns)
     joined = first.str.cat(others, sep=JOIN) if others else first
@@ -295,8 +295,8 @@ def _notes(
         notes.append(
             f"sources are the columns {', '.join(columns)}, joined by {JOIN!r}"
         )
-    known = set(_joined(tables.train.frame[labelled], columns))
-    n_known = sum(text in known for text in _joined(tables.test.frame, columns))
+    known = set(joined_texts(tables.train.frame[labelled], columns))
+    n_known = sum(text in known for text in joined_texts(tables.test.frame, columns))
     if n_known:
         notes.append(f"{n_known} test rows have a source that stands in train")
     return tuple(notes)

@@ -19,6 +19,7 @@ from ensemble_kit.running.finished.run_files import plain_file
 Weights = NDArray[np.float64] | None
 N_DRAWS = 1000
 MOST_DRAWN = 20_000_000  # rows, in all draws together
+MOST_TEXTS = 1_000_000
 MOST_LINES = 20
 
 
@@ -101,12 +102,8 @@ def compare_runs(first: Path, second: Path) -> Comparison:
         one, other = (str(part[name]) for part in facts)
         if one != other:
             raise RunError(f"the runs have another {name}: {one} and {other}")
-    if facts[0]["task"] == "text":
-        raise RunError(
-            "runs of texts cannot be compared yet; their scores stand in report.md"
-        )
-    metric = METRICS[facts[0]["metric"]]
-    tables = _shared_rows(*(run.oof() for run in runs))
+    metric, is_text = METRICS[facts[0]["metric"]], facts[0]["task"] == "text"
+    tables = _shared_rows(*(_texts(r) if is_text else r.oof() for r in runs))
     try:
         parts = [_scored(r, t, metric) for r, t in zip(runs, tables, strict=True)]
     except (ValueError, LookupError) as error:
@@ -177,6 +174,9 @@ def _scored(
     run: LoadedRun, table: pd.DataFrame, metric: Metric
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
     """Return the target, what is scored of a run's member, and which rows have it."""
+    if metric.consumes == "text":
+        y, texts = (table[name].to_numpy(object) for name in table.columns[1:3])
+        return y, texts, np.ones(len(y), dtype=bool)
     target, classes = table.iloc[:, 2], run.facts["competition"]["classes"]
     if not classes:
         values = table[run.chosen].to_numpy(dtype=np.float64)
@@ -188,6 +188,18 @@ def _scored(
     columns = [f"{run.chosen}:{label}" for label in classes]
     values = table[columns].to_numpy(dtype=np.float64)
     return y, values, np.isfinite(values).all(axis=1)
+
+
+def _texts(run: LoadedRun) -> pd.DataFrame:
+    """Return the table of a run of texts: ids, true texts, those of the vote."""
+    path = plain_file(run.folder, "oof.csv")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: {error}") from error
+    if len(table.columns) < 3:
+        raise RunError(f"{path} is damaged: no column of texts")
+    return table
 
 
 def _weights(run: LoadedRun, table: pd.DataFrame) -> Weights:
@@ -229,7 +241,9 @@ def _interval(
 ) -> tuple[float, float]:
     """Return the 95 % percentile interval of the difference over resampled rows."""
     n_rows, generator = len(parts[0][0]), np.random.default_rng(0)
-    n_draws = int(np.clip(MOST_DRAWN // n_rows, 200, N_DRAWS))
+    is_slow = metric.consumes == "text"
+    most, fewest = (MOST_TEXTS, 100) if is_slow else (MOST_DRAWN, 200)
+    n_draws = int(np.clip(most // n_rows, fewest, N_DRAWS))
     gaps = []
     for _ in range(n_draws):
         rows = generator.integers(0, n_rows, n_rows)
@@ -245,12 +259,7 @@ def _differences(first: LoadedRun, second: LoadedRun) -> Iterator[str]:
     data = [run.facts["competition"]["fingerprint"][:12] for run in (first, second)]
     if data[0] != data[1]:
         yield f"data: {data[0]} and {data[1]}"
-    texts = [
-        plain_file(run.folder, "pipeline.toml")
-        .read_text(encoding="utf-8", errors="replace")
-        .splitlines()
-        for run in (first, second)
-    ]
+    texts = [_pipeline(run) for run in (first, second)]
     changed = [
         line
         for line in difflib.ndiff(texts[0], texts[1])
@@ -264,3 +273,12 @@ def _differences(first: LoadedRun, second: LoadedRun) -> Iterator[str]:
         if one.get(name) != other.get(name):
             versions = one.get(name, "missing"), other.get(name, "missing")
             yield f"version of {name}: {versions[0]} and {versions[1]}"
+
+
+def _pipeline(run: LoadedRun) -> list[str]:
+    """Return the lines of what a run fits."""
+    members = run.facts.get("members")
+    if isinstance(members, dict):  # of a run of texts
+        return [f"{name} = {what}" for name, what in members.items()]
+    path = plain_file(run.folder, "pipeline.toml")
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()

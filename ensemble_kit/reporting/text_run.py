@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,15 @@ from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.quantities import format_score
-from ensemble_kit.reporting.facts import environment
+from ensemble_kit.reporting.facts import GOES_ON, environment
 from ensemble_kit.reporting.markdown import table
-from ensemble_kit.reporting.run_folder import prepare_folder
-from ensemble_kit.running.texts.text_folds import (
-    VOTE,
-    TextBlend,
-    TextRows,
-    blend_texts,
-    fit_on_folds,
-)
+from ensemble_kit.reporting.next_commands import SUBMISSION
+from ensemble_kit.reporting.page.texts import declared, text_page
+from ensemble_kit.reporting.run_folder import PAGE, PARTIAL, prepare_folder
+from ensemble_kit.running.finished.text_models import export_text_models
+from ensemble_kit.running.texts.text_fitting import TextFits, TextWork, fit_on_folds
+from ensemble_kit.running.texts.text_folds import VOTE, TextBlend, TextRows, blend_texts
 from ensemble_kit.splitting.folds import Folds
-from ensemble_kit.store.store import Store
 
 N_SPLITS = 4
 N_DRAWS = 200  # of hidden rows, for an interval
@@ -58,14 +55,13 @@ class TextRun:
 def run_texts(
     competition: TextCompetition,
     members: Mapping[str, BaseEstimator],
+    work: TextWork | None = None,
     *,
     name: str,
     output: Path,
-    store: Store,
     seed: int = 0,
-    n_jobs: int = 1,
     truth: NDArray[np.object_] | None = None,
-    on_note: Callable[[str], None] = lambda line: None,
+    limit: float | None = None,
 ) -> TextRun:
     """Fit members on every fold, let them vote, and write the run's files.
 
@@ -73,39 +69,49 @@ def run_texts(
     ----------
     competition : TextCompetition
     members : mapping of str to estimator
+    work : TextWork, optional
+        Where finished fits are kept, and until when members are fitted.
     name : str
         What the folder's name begins with.
     output : Path
-    store : Store
-        Where finished fits are kept.
     seed : int
         Of the folds.
-    n_jobs : int
-        Processes.
     truth : ndarray of str objects, optional
         The texts of the test rows, where these were hidden: they are scored once.
-    on_note : callable
-        Told what is going on.
+    limit : float, optional
+        The seconds that the run had, for its report.
 
     Returns
     -------
     TextRun
-        With submission.csv, oof.csv, report.md, report.json and competition.toml in
-        ``output/runs/NAME-KEY``; the same call gives the same folder and, but for
-        seconds, the same bytes.
+        With submission.csv, oof.csv, report.html, report.md, report.json and
+        competition.toml in ``output/runs/NAME-KEY``, and with the models where these
+        are kept. The same call without a limit gives the same folder and, but for
+        seconds, the same bytes. One that was stopped leaves submission-partial.csv.
+
+    Raises
+    ------
+    RunError
+        When no member could be fitted.
     """
-    began = time.monotonic()
+    began, work = time.monotonic(), work or TextWork()
+    what = [competition.fingerprint, seed, {k: repr(v) for k, v in members.items()}]
+    what += [] if limit is None else [limit]
+    folder = prepare_folder(output / "runs" / f"{name}-{fingerprint(what)[:8]}")
     folds = text_folds(competition, seed)
     rows = TextRows(competition.X, competition.y, competition.X_test, folds)
-    fits = fit_on_folds(members, rows, n_jobs, store, competition.fingerprint, on_note)
+    fits = fit_on_folds(members, rows, work, competition.fingerprint)
     blend = blend_texts(list(fits.written.values()), rows, competition.metric.name)
-    what = [competition.fingerprint, seed, {k: repr(v) for k, v in members.items()}]
-    folder = prepare_folder(output / "runs" / f"{name}-{fingerprint(what)[:8]}")
-    facts = _facts(competition, blend, name, seed, len(folds), time.monotonic() - began)
-    facts["failures"] = fits.failures
+    facts = _facts(competition, blend, name, seed, len(folds))
     facts["notes"] += fits.notes
+    facts |= _fit_facts(fits, members, limit)
+    if work.kept is not None and not fits.stopped:
+        reasons = export_text_models(competition, blend, fits, work.kept, folder)
+        facts["keeps_models"] = not reasons
+        facts["notes"] += [f"later rows cannot be written: {why}" for why in reasons]
     if truth is not None:
         facts["holdout"] = _holdout_facts(competition, blend, truth, seed)
+    facts["seconds"] = round(time.monotonic() - began, 1)
     _write(folder, competition, blend, facts)
     return TextRun(folder, facts, blend)
 
@@ -132,7 +138,6 @@ def _facts(
     name: str,
     seed: int,
     n_folds: int,
-    seconds: float,
 ) -> dict[str, Any]:
     """Return the facts of report.json."""
     weights = dict(zip(blend.vote.members_, blend.vote.weights_.tolist(), strict=True))
@@ -164,7 +169,20 @@ def _facts(
         "rows": [len(competition.y), len(competition.X_test)],
         "weights": {VOTE: weights},
         "notes": list(competition.notes),
-        "seconds": round(seconds, 1),
+    }
+
+
+def _fit_facts(
+    fits: TextFits, members: Mapping[str, BaseEstimator], limit: float | None
+) -> dict[str, Any]:
+    """Return the facts of report.json that tell how the fits went."""
+    stopped = f"{fits.stopped}; {GOES_ON}" if fits.stopped else None
+    return {
+        "failures": fits.failures,
+        "members": declared(members, list(members)),
+        "member_seconds": {k: round(v, 1) for k, v in fits.seconds.items()},
+        "time_limit": limit,
+        "stopped": stopped,
     }
 
 
@@ -195,14 +213,17 @@ def _write(
     folder: Path, competition: TextCompetition, blend: TextBlend, facts: dict[str, Any]
 ) -> None:
     """Write the files of a run; the report last."""
-    chosen = blend.vote.predict(blend.test)
-    competition.write_submission(chosen, folder / "submission.csv")
+    chosen, is_partial = blend.vote.predict(blend.test), bool(facts["stopped"])
+    (folder / PARTIAL).unlink(missing_ok=True)
+    name = PARTIAL if is_partial else SUBMISSION
+    competition.write_submission(chosen, folder / name)
     files = {
         "oof.csv": _oof_frame(competition, blend).to_csv(
             index=False, lineterminator="\n"
         ),
         "competition.toml": dump_settings(competition.settings),
         "report.md": text_report(competition, blend, facts),
+        PAGE: text_page(competition, blend, facts, folder),
         "report.json": json.dumps(facts, indent=1, ensure_ascii=False) + "\n",
     }
     for file, text in files.items():
@@ -252,6 +273,8 @@ def text_report(
         "that of weights learnt on the other folds.\n\n"
         + table(["member", metric.name, "weight"], scores),
     ]
+    if facts["stopped"]:
+        parts.insert(1, f"{facts['stopped']}: everything here is partial.")
     if "holdout" in facts:
         hidden = facts["holdout"]
         low, high = (format_score(end) for end in hidden["interval"])

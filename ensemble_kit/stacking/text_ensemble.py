@@ -107,7 +107,8 @@ class TextEnsemble(BaseEstimator):
         chosen = self._chosen(seed)
         pieces = [(name, fold) for name in chosen for fold in range(len(folds))]
         fitted = Parallel(n_jobs=self.n_jobs)(
-            delayed(fit_on_fold)(chosen, rows, *piece) for piece in pieces
+            delayed(fit_on_fold)(name, chosen[name], rows, fold)
+            for name, fold in pieces
         )
         self.models_: dict[str, list[BaseEstimator]] = {name: [] for name in chosen}
         written: dict[str, list[Pair]] = {name: [] for name in chosen}

@@ -3,7 +3,8 @@
 import pytest
 
 from calls import call
-from ensemble_kit.exceptions import CompetitionError, PipelineError
+from ensemble_kit.cli.text_submission import submit_texts
+from ensemble_kit.exceptions import CompetitionError, PipelineError, RunError
 from ensemble_kit.models.sequences.sequence_to_sequence import SequenceToSequence
 from ensemble_kit.running.texts import text_members
 
@@ -39,8 +40,45 @@ def test_submit_writes_a_submission_that_score_reads(folder):
 
 def test_options_that_texts_do_not_have_are_refused_at_once(folder):
     with pytest.raises(PipelineError, match="2 problems") as caught:
-        call("submit", folder, "--time-limit", "1m", "--word-maps")
-    assert "--time-limit: not there where the target is a text" in str(caught.value)
+        call("submit", folder, "--memory-limit", "1G", "--word-maps")
+    assert "--memory-limit: not there where the target is a text" in str(caught.value)
+
+
+def test_a_run_of_texts_keeps_its_limit_predicts_explains_and_compares(folder):
+    limited = ("--time-limit", "5m", "--pipeline", "quick", "--jobs", "1")
+    assert "wrote" in call("submit", folder, *limited).stdout
+    (run,) = (folder / "runs").iterdir()
+    call("predict", run, folder / "test.csv", "-o", folder / "later.csv")
+    wanted = (run / "submission.csv").read_bytes()
+    assert (folder / "later.csv").read_bytes() == wanted
+    told = call("explain", run, "--row", "20").stdout
+    assert told.startswith("20: '1'")
+    assert "of the votes" in told
+    with pytest.raises(RunError, match="no columns to shuffle; --row ID"):
+        call("explain", run)
+    with pytest.raises(PipelineError, match="--interval: not there"):
+        call("predict", run, folder / "test.csv", "-o", "x.csv", "--interval", "90%")
+    same = call("compare", run, run).stdout
+    assert "no difference that can be told from noise" in " ".join(same.split())
+
+
+def test_a_run_of_texts_that_is_stopped_early_says_what_is_kept(folder, monkeypatch):
+    happened = "ensemble_kit.running.watched.interrupts.Interrupts.happened"
+    monkeypatch.setattr(happened, lambda self: True)
+    with pytest.raises(KeyboardInterrupt, match="the same command goes on from there"):
+        submit_texts(folder, "quick", None, None, 1, None, None)
+    assert list((folder / "store").glob("*/*/entry.json"))
+
+
+def test_a_stopped_run_of_texts_leaves_a_partial_submission(folder, monkeypatch):
+    asked = iter([False] * 9)  # all folds of the first member, one of the next
+    happened = "ensemble_kit.running.watched.interrupts.Interrupts.happened"
+    monkeypatch.setattr(happened, lambda self: next(asked, True))
+    with pytest.raises(KeyboardInterrupt, match="the same command goes on"):
+        submit_texts(folder, "quick", None, None, 1, None, None)
+    (run,) = (folder / "runs").iterdir()
+    assert (run / "submission-partial.csv").is_file()
+    assert not (run / "submission.csv").exists()
 
 
 def test_an_unknown_pipeline_of_texts_is_refused_with_a_hint(folder):

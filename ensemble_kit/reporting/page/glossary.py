@@ -18,3 +18,9 @@ GLOSSARY = {
     "95 % interval": "where the number would be in 95 of 100 draws of such rows",
     "calibration error": "mean distance of predicted and observed shares",
 }
+TEXT_METRICS = {
+    "exact_match": "share of texts that are right to the letter",
+    "edit_distance": "mean number of characters to change until a text is the true one",
+    "bleu": "how many runs of one to four words are those of the true texts, 0 to 100",
+    "chrf": "how many runs of one to six characters are, found and needed, 0 to 100",
+}
