@@ -247,7 +247,7 @@ def _exactly(stream: _Hashing, n_bytes: int) -> bytes:
 
 def _refuse_long(path: Path, stream: BinaryIO, n_bytes: int) -> int:
     """Return a file's length, unless it is over a limit."""
-    found = os.fstat(stream.fileno()).st_size
-    if found > n_bytes:
-        raise ValueError(f"{path.name} has {found:,} bytes, over {n_bytes:,}")
-    return found
+    size = os.fstat(stream.fileno()).st_size
+    if size > n_bytes:
+        raise ValueError(f"{path.name} has {size:,} bytes, over {n_bytes:,}")
+    return size

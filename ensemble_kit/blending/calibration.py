@@ -97,8 +97,8 @@ class TemperatureCalibration(ClassifierMixin, BaseEstimator):
             return float(-weight @ true + 0.5 * self.prior * log_temperature**2)
 
         bounds = (np.log(COLDEST), np.log(HOTTEST))
-        found = minimize_scalar(loss, bounds=bounds, method="bounded")
-        self.temperature_ = float(np.exp(found.x))
+        minimum = minimize_scalar(loss, bounds=bounds, method="bounded")
+        self.temperature_ = float(np.exp(minimum.x))
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:

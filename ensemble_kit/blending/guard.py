@@ -145,10 +145,12 @@ def _splits(
     splits = []
     for repeat in range(1 if n_folds is None else repeats):
         rng = np.random.default_rng([seed, repeat])
-        kept = np.zeros(len(rows.y), dtype=bool)
-        kept[rng.permutation(len(rows.y))[:max_rows]] = True
+        is_drawn = np.zeros(len(rows.y), dtype=bool)
+        is_drawn[rng.permutation(len(rows.y))[:max_rows]] = True
         drawn = splits_of(folds, rows.y, rows.classification, seed=seed + repeat)
-        splits += [(train[kept[train]], valid[kept[valid]]) for train, valid in drawn]
+        splits += [
+            (train[is_drawn[train]], valid[is_drawn[valid]]) for train, valid in drawn
+        ]
     return [split for split in splits if all(len(part) for part in split)]
 
 

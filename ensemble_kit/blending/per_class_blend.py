@@ -62,10 +62,10 @@ class PerClassBlend(BlendMixin, BaseEstimator):
         rows = self._fitting_rows(X, y, sample_weight)
         if not rows.classification:
             raise PipelineError("PerClassBlend blends probabilities, not values")
-        found = [self._class_weights(rows, k) for k in range(rows.n_outputs)]
-        self.class_weights_ = np.stack([weights for weights, _ in found], axis=1)
+        by_class = [self._class_weights(rows, k) for k in range(rows.n_outputs)]
+        self.class_weights_ = np.stack([weights for weights, _ in by_class], axis=1)
         self.weights_ = self.class_weights_.mean(axis=1)
-        self.gap_ = max(gap for _, gap in found)
+        self.gap_ = max(gap for _, gap in by_class)
         return self
 
     def _combine(self, tensor: Array) -> NDArray[np.float64]:

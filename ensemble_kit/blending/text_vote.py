@@ -130,7 +130,7 @@ def _greedy_weights(
     """
     n_members = shares.shape[2]
     counts, best = np.zeros(n_members), (-np.inf, -np.inf)
-    found = np.full(n_members, 1 / n_members)
+    weights = np.full(n_members, 1 / n_members)
     chosen = worth == worth.max(axis=1, keepdims=True)
     votes = np.zeros(worth.shape)
     for _ in range(n_rounds):
@@ -142,8 +142,8 @@ def _greedy_weights(
         counts[member] += 1
         votes += shares[:, :, member]
         if tried[member] > best:
-            best, found = tried[member], counts / counts.sum()
-    return found
+            best, weights = tried[member], counts / counts.sum()
+    return weights
 
 
 def _value(

@@ -28,14 +28,14 @@ def runs(
     from ensemble_kit.quantities import format_score
     from ensemble_kit.reporting.comparing import list_runs
 
-    found = list_runs(folder)
-    if found.empty:
+    runs_of_folder = list_runs(folder)
+    if runs_of_folder.empty:
         typer.echo(f"no runs in {shown(folder / 'runs')}")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("run", "out of fold", "holdout", "submitted", "when (UTC)"):
         table.add_column(name, no_wrap=name in ("run", "when (UTC)"))
-    for row in found.itertuples(index=False):
+    for row in runs_of_folder.itertuples(index=False):
         holdout = "" if row.holdout != row.holdout else format_score(row.holdout)
         is_known = row.score == row.score
         score = f"{row.metric} {format_score(row.score) if is_known else 'unknown'}"

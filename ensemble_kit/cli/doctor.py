@@ -33,11 +33,13 @@ def _core_lines() -> Iterator[str]:
 def _extra_lines() -> Iterator[str]:
     """Yield what each extra brings, with versions and what is missing."""
     for extra, names in _extras().items():
-        there = [f"{name} {found}" for name in names if (found := _version(name))]
-        gone = [name for name in names if not _version(name)]
+        there = [f"{name} {version}" for name in names if (version := _version(name))]
+        missing = [name for name in names if not _version(name)]
         line = f"extra {extra}: {', '.join(there) or 'nothing'}"
-        if gone:
-            line += f"; missing: {', '.join(gone)} (pip install '{PACKAGE}[{extra}]')"
+        if missing:
+            line += (
+                f"; missing: {', '.join(missing)} (pip install '{PACKAGE}[{extra}]')"
+            )
         yield line
 
 
@@ -46,12 +48,12 @@ def _extras() -> dict[str, list[str]]:
     import re
     from importlib.metadata import requires
 
-    found: dict[str, list[str]] = {}
+    by_extra: dict[str, list[str]] = {}
     for line in requires(PACKAGE) or ():
         match = re.match(r"([\w.-]+).*extra == ['\"](\w+)['\"]", line)
         if match and match[1] != PACKAGE and match[2] not in ("all", "test"):
-            found.setdefault(match[2], []).append(match[1])
-    return found
+            by_extra.setdefault(match[2], []).append(match[1])
+    return by_extra
 
 
 def _machine_lines() -> Iterator[str]:

@@ -89,11 +89,11 @@ def holdout(
                 "--word-maps": word_maps,
             }
         )
-        found = hold_texts_out(
+        scores_of_repeats = hold_texts_out(
             folder, fraction, repeats, pipeline, metric, seed, jobs, output, store
         )
         if repeats > 1:
-            _show_repeats(metric or "score", found)
+            _show_repeats(metric or "score", scores_of_repeats)
         return
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
@@ -120,10 +120,10 @@ def holdout(
             word_maps,
         )
         scores[at].append(facts["score"])
-    for competition, found in zip(competitions, scores, strict=True):
+    for competition, scores_of_repeats in zip(competitions, scores, strict=True):
         of = f" of {competition.target}" if len(competitions) > 1 else ""
         if n_runs > 1:
-            _show_repeats(f"{competition.metric.name}{of}", found)
+            _show_repeats(f"{competition.metric.name}{of}", scores_of_repeats)
 
 
 def _one(

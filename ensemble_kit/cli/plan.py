@@ -61,12 +61,12 @@ def plan(
     megabytes = None if memory_limit is None else parse_size(memory_limit)
     name = pipeline or ("best" if seconds else "standard")
     competition, recipe = prepare(folder, name, metric, seed, custom, folds, oof, trust)
-    kept = Store(store or (output or folder) / "store")
+    fits = Store(store or (output or folder) / "store")
     prepared = prepare_run(competition, recipe, seconds)
     if seconds or megabytes:
-        _show_forecast(prepared, kept, jobs or count_cores(), megabytes)
+        _show_forecast(prepared, fits, jobs or count_cores(), megabytes)
         return
-    rows = plan_pipeline(prepared, kept)
+    rows = plan_pipeline(prepared, fits)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("member", "level", "fits", "stored", "why not"):
         table.add_column(
@@ -82,7 +82,7 @@ def plan(
 
 
 def _show_forecast(
-    prepared: "PreparedRun", kept: "Store", jobs: int, megabytes: float | None
+    prepared: "PreparedRun", fits: "Store", jobs: int, megabytes: float | None
 ) -> None:
     """Show the predicted schedule as a table with a time line."""
     from rich.console import Console
@@ -91,7 +91,7 @@ def _show_forecast(
     from ensemble_kit.quantities import format_seconds
     from ensemble_kit.running.timed.forecast import forecast
 
-    lines, seconds = forecast(prepared, kept, jobs, megabytes), prepared.limit
+    lines, seconds = forecast(prepared, fits, jobs, megabytes), prepared.limit
     Console().print(timeline_table(lines, seconds))
     n_fits, n_done = (sum(getattr(x, n) for x in lines) for n in ("n_fits", "n_done"))
     end = max((end for line in lines for _, end in line.spans), default=0.0)

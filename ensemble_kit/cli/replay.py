@@ -27,8 +27,8 @@ def replay(
     from ensemble_kit.running.watched.progress import RunProgress
 
     with TemporaryDirectory() as scratch, RunProgress() as progress:
-        told = Progress(progress.on_plan, progress.on_event)
-        result = replay_run(run, Path(scratch), jobs or count_cores(), data, told)
+        listener = Progress(progress.on_plan, progress.on_event)
+        result = replay_run(run, Path(scratch), jobs or count_cores(), data, listener)
     typer.echo(f"recorded {result.recorded}\nagain    {result.again}")
     typer.echo("the same bytes" if result.agrees else "the submissions differ")
     if not result.agrees:

@@ -54,9 +54,9 @@ def prune(
         raise typer.BadParameter("say --older-than, --keep or both")
     seconds = None if older_than is None else parse_duration(older_than)
     n_bytes = None if keep is None else parse_size(keep) * 2**20
-    gone = prune_store(_open(folder), time.time(), seconds, n_bytes)
-    freed = _megabytes(sum(entry.n_bytes for entry in gone))
-    typer.echo(f"{len(gone)} entries taken away, {freed} freed")
+    pruned = prune_store(_open(folder), time.time(), seconds, n_bytes)
+    freed = _megabytes(sum(entry.n_bytes for entry in pruned))
+    typer.echo(f"{len(pruned)} entries taken away, {freed} freed")
 
 
 @app.command()
@@ -108,11 +108,11 @@ def import_(
         "ratio": max_ratio,
     }
     limits = Limits(**{name: v for name, v in given.items() if v is not None})
-    told = import_entries(_open(folder, make=True), source, limits)
-    _list_faults(told.faults)
+    imported = import_entries(_open(folder, make=True), source, limits)
+    _list_faults(imported.faults)
     typer.echo(
-        f"{told.n_new} entries taken in, {told.n_known} known, "
-        f"{told.n_damaged} damaged and left out"
+        f"{imported.n_new} entries taken in, {imported.n_known} known, "
+        f"{imported.n_damaged} damaged and left out"
     )
 
 

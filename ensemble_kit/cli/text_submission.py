@@ -101,13 +101,13 @@ def hold_texts_out(
         )
         if is_interrupted:
             raise KeyboardInterrupt(run.facts["stopped"])
-        told = run.facts["holdout"]
-        low, high = (format_score(end, told["score"]) for end in told["interval"])
+        facts = run.facts["holdout"]
+        low, high = (format_score(end, facts["score"]) for end in facts["interval"])
         typer.echo(
-            f"{competition.metric.name} on {told['n_rows']:,} hidden rows: "
-            f"{format_score(told['score'])}  (95 % interval {low} to {high})"
+            f"{competition.metric.name} on {facts['n_rows']:,} hidden rows: "
+            f"{format_score(facts['score'])}  (95 % interval {low} to {high})"
         )
-        scores.append(float(told["score"]))
+        scores.append(float(facts["score"]))
     return scores
 
 

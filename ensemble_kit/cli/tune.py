@@ -72,16 +72,16 @@ def tune(
     competition, recipe = prepare(folder, pipeline, metric, seed, custom)
     member = tunable_member(recipe, model, features)
     base = output or folder
-    kept = Store(store or base / "store")
+    fits = Store(store or base / "store")
     resources = Resources(
-        jobs or count_cores(), kept.folder / "work", tuple(custom or ())
+        jobs or count_cores(), fits.folder / "work", tuple(custom or ())
     )
     with RunProgress() as progress, Interrupts() as interrupts:
         tuning = tune_member(
             competition,
             recipe,
             member,
-            kept,
+            fits,
             resources,
             trials,
             Progress(progress.on_plan, progress.on_event, interrupts.happened),

@@ -104,21 +104,21 @@ def _measure(
     from ensemble_kit.voting.diversity import measure_diversity
 
     y, labels, names = read_votes(files, truth)
-    found = measure_diversity(y, labels, list(names), weights, ties=ties)
-    typer.echo(f"accuracy of the vote: {found.vote:.6g}")
+    diversity = measure_diversity(y, labels, list(names), weights, ties=ties)
+    typer.echo(f"accuracy of the vote: {diversity.vote:.6g}")
     rows: list[tuple[str, float, float | None]]
-    rows = [("the vote, observed", found.vote, found.standard_error)]
-    rows += [("if the voters were independent", found.independent, None)]
-    rows += [("what their dependence costs", found.cost, None)]
+    rows = [("the vote, observed", diversity.vote, diversity.standard_error)]
+    rows += [("if the voters were independent", diversity.independent, None)]
+    rows += [("what their dependence costs", diversity.cost, None)]
     rows += [
-        (name, accuracy, (accuracy * (1 - accuracy) / found.n_rows) ** 0.5)
-        for name, accuracy in zip(names, found.accuracies, strict=True)
+        (name, accuracy, (accuracy * (1 - accuracy) / diversity.n_rows) ** 0.5)
+        for name, accuracy in zip(names, diversity.accuracies, strict=True)
     ]
     columns = ["what", "accuracy", "standard_error"]
-    show_table(f"{found.n_rows} rows", pd.DataFrame(rows, columns=columns))
-    show_table("Pairs", found.pairs.rename(columns=PAIR_TITLES))
-    show_table("How many are right", found.cases)
-    return found.accuracies.tolist(), max(found.correlation, 0.0)
+    show_table(f"{diversity.n_rows} rows", pd.DataFrame(rows, columns=columns))
+    show_table("Pairs", diversity.pairs.rename(columns=PAIR_TITLES))
+    show_table("How many are right", diversity.cases)
+    return diversity.accuracies.tolist(), max(diversity.correlation, 0.0)
 
 
 def _advise(

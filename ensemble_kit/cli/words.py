@@ -97,8 +97,8 @@ def _column(competition: "Competition", column: str | None) -> str:
 def _show_nearest(vectors: "WordVectors", word: str, top: int) -> None:
     from ensemble_kit.features.embeddings.word_vectors import nearest_words
 
-    found = nearest_words(vectors, _known(vectors, word), top)
-    _show(f"like {word}", found)
+    nearest = nearest_words(vectors, _known(vectors, word), top)
+    _show(f"like {word}", nearest)
 
 
 def _show_analogy(
@@ -115,9 +115,9 @@ def _known(vectors: "WordVectors", word: str) -> str:
     return word if word in vectors else word.lower()
 
 
-def _show(title: str, found: list[tuple[str, float]]) -> None:
+def _show(title: str, words: list[tuple[str, float]]) -> None:
     import pandas as pd
 
     from ensemble_kit.cli.terminal.tables import show_table
 
-    show_table(title, pd.DataFrame(found, columns=["word", "cosine"]))
+    show_table(title, pd.DataFrame(words, columns=["word", "cosine"]))

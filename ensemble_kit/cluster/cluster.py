@@ -55,7 +55,9 @@ class Cluster:
     ):
         self.link = link
         self.store, self.workspace = store, workspace
-        self.kept = Keeper(workspace.keeper.place, workspace.folder, store).kept
+        self.fitted_store = Keeper(
+            workspace.keeper.place, workspace.folder, store
+        ).store
         paths = tuple(str(path.resolve()) for path in custom)
         self.settings = Settings(
             secrets.token_hex(8), workspace.keeper.place, paths, megabytes
@@ -145,8 +147,8 @@ class Cluster:
         for key, entry in answer.entries.items():
             self.store.write(key, entry.arrays, entry.facts)
         for key, entry in answer.kept.items():
-            if self.kept is not None and key not in self.kept:
-                self.kept.write(key, entry.arrays, entry.facts)
+            if self.fitted_store is not None and key not in self.fitted_store:
+                self.fitted_store.write(key, entry.arrays, entry.facts)
         self.peak_megabytes = max(self.peak_megabytes, answer.peak_megabytes)
         self._done.append(answer.outcome)
 
@@ -175,10 +177,10 @@ class Cluster:
         return tuple(nodes.values()), tuple(wanted)
 
     def _keys_to_keep(self, node: Node) -> tuple[str, ...]:
-        kept = self.kept
-        if kept is None:
+        fitted_store = self.fitted_store
+        if fitted_store is None:
             return ()
-        return tuple(key for key in node.to_keep if key not in kept)
+        return tuple(key for key in node.to_keep if key not in fitted_store)
 
     def _place_for(self, node: Node) -> str | None:
         """Return a machine that has room, at best the one with the features."""
@@ -228,12 +230,13 @@ class _Going:
 def _check_versions(link: Link) -> None:
     """Refuse machines whose libraries would give other bytes."""
     here, places = station.versions(), sorted(link.threads())
-    found = link.run(station.versions)
+    versions = link.run(station.versions)
     wrong = [
-        f"{place}: {name} {found.get(place, {}).get(name, 'missing')}, here {version}"
+        f"{place}: {name} {versions.get(place, {}).get(name, 'missing')}, "
+        f"here {version}"
         for place in places
         for name, version in here.items()
-        if found.get(place, {}).get(name) != version
+        if versions.get(place, {}).get(name) != version
     ]
     if wrong:
         raise RunError(problems("the cluster", wrong))

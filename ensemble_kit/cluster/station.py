@@ -148,9 +148,9 @@ class Station:
         key = order.nodes[-1].key
         entry = self.store.read(key)
         entries = {} if entry is None else {key: entry}
-        place = self.workspace.keeper.kept
-        found = {k: place.read(k) for k in order.kept if place is not None}
-        kept = {k: entry for k, entry in found.items() if entry is not None}
+        place = self.workspace.keeper.store
+        entries_there = {k: place.read(k) for k in order.kept if place is not None}
+        kept = {k: entry for k, entry in entries_there.items() if entry is not None}
         return Answer(outcome, entries, kept, peak)
 
     def _take_workers(self) -> Workers:

@@ -175,14 +175,14 @@ def _folds_by_id(
     if len(frame.columns) < 2:
         mistakes.append(f"{where}: an id and one column of folds or more are expected")
     if not mistakes:
-        found = frame.set_index(named).reindex(ids)
-        missing = np.asarray((found.isna() | (found == "")).any(axis=1))
+        marks = frame.set_index(named).reindex(ids)
+        missing = np.asarray((marks.isna() | (marks == "")).any(axis=1))
         some = ", ".join(map(str, ids[missing][:MAX_NAMED]))
         if some:
             mistakes = [f"{where}: {missing.sum()} training rows have no fold: {some}"]
     if mistakes:
         raise CompetitionError(problems("the folds", mistakes))
-    return found.to_numpy(dtype=object)
+    return marks.to_numpy(dtype=object)
 
 
 def without_weightless(competition: Competition) -> Competition:
@@ -402,12 +402,12 @@ def _framed(column: JointColumn, role: str) -> list[str]:
 
 
 def _are_framed(cells: NDArray[np.object_]) -> bool:
-    found = [FRAMED.fullmatch(cell) for cell in cells]
-    frames = Counter((m[1], m[3]) for m in found if m is not None and m[1] + m[3])
+    matches = [FRAMED.fullmatch(cell) for cell in cells]
+    frames = Counter((m[1], m[3]) for m in matches if m is not None and m[1] + m[3])
     n_framed = sum(number for _, number in frames.most_common(MAX_FRAMES))
     # Those below a thousand are written out beside 3.9k and 1.2M.
     n_short = sum(frames[frame] for frame in frames if SHORT.fullmatch("".join(frame)))
-    n_plain = sum(m is not None and not m[1] + m[3] for m in found)
+    n_plain = sum(m is not None and not m[1] + m[3] for m in matches)
     n_alike = max(n_framed, n_short + n_plain if n_short else 0)
     return n_framed >= LEAST_FRAMED and n_alike >= MIN_FRAMED * len(cells)
 

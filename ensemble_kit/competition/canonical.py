@@ -18,10 +18,10 @@ MAX_NAMED = 5
 
 def template_mistakes(frame: pd.DataFrame, template: SubmissionTemplate) -> list[str]:
     """Return how a submission's columns and ids differ from what is asked for."""
-    found = tuple(frame.columns)
-    if found != template.columns:
+    columns = tuple(frame.columns)
+    if columns != template.columns:
         return [
-            f"columns {', '.join(found[:10])} found, "
+            f"columns {', '.join(columns[:10])} found, "
             f"{', '.join(template.columns[:10])} expected, in that order"
         ]
     ids = frame[template.id_column]
@@ -95,8 +95,8 @@ def parse_labels(
     strange = codes < 0
     if strange.any():
         some = ", ".join(map(repr, cells[strange].unique()[:MAX_NAMED]))
-        told = f"{strange.sum()} rows have labels that are no classes: {some}"
-        return np.empty((0, task.n_outputs)), [f"{told}; {_named(ids, strange)}"]
+        mistake = f"{strange.sum()} rows have labels that are no classes: {some}"
+        return np.empty((0, task.n_outputs)), [f"{mistake}; {_named(ids, strange)}"]
     return np.eye(task.n_outputs)[codes], []
 
 

@@ -56,9 +56,9 @@ def read_foreign(
         )
     if mistakes:
         raise CompetitionError(problems(f"the predictions {name!r}", mistakes))
-    (found, also), files = parts, [Path(oof).name, Path(test).name]
-    train, wrong = _aligned(competition.train_ids, [found], files[:1], "training")
-    rest, more = _aligned(competition.ids, [also, found], files[1:], "test")
+    (main, also), files = parts, [Path(oof).name, Path(test).name]
+    train, wrong = _aligned(competition.train_ids, [main], files[:1], "training")
+    rest, more = _aligned(competition.ids, [also, main], files[1:], "test")
     if wrong + more:
         raise CompetitionError(problems(f"the predictions {name!r}", wrong + more))
     return _in_scale(np.concatenate([train, rest]), name, competition.task)
@@ -68,11 +68,11 @@ def read_foreign_rows(
     competition: Competition, name: str, path: Path | str
 ) -> NDArray[np.float64]:
     """Return predictions of the test rows alone; see `read_foreign`."""
-    found, mistakes = _read(competition, name, find_file(competition, path))
+    predictions, mistakes = _read(competition, name, find_file(competition, path))
     values = np.empty((0, 0))
     if not mistakes:
         values, mistakes = _aligned(
-            competition.ids, [found], [Path(path).name], "given"
+            competition.ids, [predictions], [Path(path).name], "given"
         )
     if mistakes:
         raise CompetitionError(problems(f"the predictions {name!r}", mistakes))
@@ -169,12 +169,12 @@ def _aligned(
     ids: NDArray[np.object_], parts: list[pd.DataFrame], files: list[str], what: str
 ) -> tuple[NDArray[np.float64], list[str]]:
     """Return the predictions of some rows, from the first part that has them."""
-    found = parts[0].reindex(ids)
+    aligned = parts[0].reindex(ids)
     for part in parts[1:]:
-        found = found.where(found.notna(), part.reindex(ids))
-    missing = found.isna().any(axis=1).to_numpy()
+        aligned = aligned.where(aligned.notna(), part.reindex(ids))
+    missing = aligned.isna().any(axis=1).to_numpy()
     if not missing.any():
-        return found.to_numpy(dtype=np.float64), []
+        return aligned.to_numpy(dtype=np.float64), []
     some = ", ".join(map(str, ids[missing][:MAX_NAMED]))
     return np.empty((0, 0)), [
         f"{files[0]}: {missing.sum()} of {len(ids)} {what} rows have no prediction; "

@@ -32,8 +32,8 @@ def gather(notes: Iterable[str]) -> tuple[str, ...]:
 
 def _together(notes: list[str]) -> str:
     """Return one line for notes that are alike."""
-    found = [OF_COLUMN.fullmatch(note) for note in notes]
-    matches = [match for match in found if match is not None]
+    of_columns = [OF_COLUMN.fullmatch(note) for note in notes]
+    matches = [match for match in of_columns if match is not None]
     if len(matches) < len(notes):
         return f"{notes[0]} (and {len(notes) - 1} notes like it)"
     names = ", ".join(match["name"][1:-1] for match in matches[:MAX_NAMED])

@@ -355,10 +355,12 @@ def _without_features(
     }
     lines = [f"{name!r} is left out: {reason}" for name, reason in reasons.items()]
     more = [f"and {len(lines) - MAX_NAMED} more"] if len(lines) > MAX_NAMED else []
-    told = problems("the columns that train and test share", lines[:MAX_NAMED] + more)
+    message = problems(
+        "the columns that train and test share", lines[:MAX_NAMED] + more
+    )
     name = json.dumps(next(iter(columns)), ensure_ascii=False)
     return (
-        f"{told}\nno feature is left; state the role of one below [columns] in "
+        f"{message}\nno feature is left; state the role of one below [columns] in "
         f'{FILE_NAME}, such as {name} = "category"'
     )
 

@@ -76,8 +76,8 @@ class SeriesFacts:
     @cached_property
     def seasons(self) -> tuple[int, ...]:
         """Return after how many steps series come round again."""
-        found = find_seasons(self.known, self.read.calendar)
-        return tuple(season for season in found if comes_round(self.known, season))
+        seasons = find_seasons(self.known, self.read.calendar)
+        return tuple(season for season in seasons if comes_round(self.known, season))
 
     @property
     def n_series(self) -> int:

@@ -84,8 +84,8 @@ def weigh_by_likeness(competition: Competition) -> Competition:
             f"weights = {ADVERSARIAL!r} takes {MIN_ROWS} rows of train and of test to "
             f"tell how alike they are; found {n_rows} and {n_test}"
         )
-    told = tell_apart(*rows_as_numbers(competition), rate_rows=True)
-    weights = weights_by_likeness(told)
+    apart = tell_apart(*rows_as_numbers(competition), rate_rows=True)
+    weights = weights_by_likeness(apart)
     facts = {"base": competition.fingerprint, "weights": [ADVERSARIAL, WEIGHTS_VERSION]}
     settings = replace(competition.settings, weights=ADVERSARIAL)
     return replace(
@@ -93,7 +93,7 @@ def weigh_by_likeness(competition: Competition) -> Competition:
         weights=weights,
         settings=settings,
         fingerprint=fingerprint(facts),
-        notes=(*competition.notes, _note(told.auc, weights)),
+        notes=(*competition.notes, _note(apart.auc, weights)),
     )
 
 

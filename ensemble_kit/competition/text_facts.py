@@ -31,10 +31,10 @@ def _lengths(texts: Texts) -> str:
 
 def _surprises(competition: TextCompetition) -> list[str]:
     """Return what training rows cannot teach: contradictions and new characters."""
-    told: dict[str, set[str]] = defaultdict(set)
+    targets_of: dict[str, set[str]] = defaultdict(set)
     for source, target in zip(competition.X, competition.y, strict=True):
-        told[source].add(target)
-    n_torn = sum(len(targets) > 1 for targets in told.values())
+        targets_of[source].add(target)
+    n_torn = sum(len(targets) > 1 for targets in targets_of.values())
     lines = []
     if n_torn:
         lines.append(f"{n_torn} sources have more than one target: one is always wrong")

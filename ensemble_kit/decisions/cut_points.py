@@ -43,8 +43,8 @@ def best_cut_points(
     bins = np.searchsorted(borders, scores)
     table = binned_weights(bins, y, weight, (len(borders) + 1, n_classes))
     tables = bootstrapped(table, len(y), n_bags, rng) if n_bags else table[None]
-    found = [borders[_climb(t) - 1] for t in tables]
-    return np.sort(np.mean(found, axis=0))
+    by_table = [borders[_climb(t) - 1] for t in tables]
+    return np.sort(np.mean(by_table, axis=0))
 
 
 def _climb(table: Array) -> Array:

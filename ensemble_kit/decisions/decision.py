@@ -176,12 +176,12 @@ class Decision(ClassifierMixin, BaseEstimator):
         score = TABLE_METRICS[metric.name]
         # for accuracy one fit, which flatters itself, has to be significant first
         for n_bags in (0, self.n_bags) if is_accuracy(metric) else (self.n_bags,):
-            found = best_class_weights(score, logs, y, weight, start, n_bags, rng)
-            moved = (logs + found).argmax(axis=1) == y
+            log_weights = best_class_weights(score, logs, y, weight, start, n_bags, rng)
+            moved = (logs + log_weights).argmax(axis=1) == y
             likeliest = logs.argmax(axis=1) == y
             if is_accuracy(metric) and not _significant(moved, likeliest, weight):
                 return
-        self.kind_, self.class_weights_ = "class_weights", np.exp(found)
+        self.kind_, self.class_weights_ = "class_weights", np.exp(log_weights)
 
 
 def is_accuracy(metric: Metric) -> bool:

@@ -33,9 +33,9 @@ def class_codes(
         return codes.astype(np.int64), classes
     cuts = np.unique(np.quantile(values, np.linspace(0, 1, n_bins + 1)[1:-1]))
     codes = np.searchsorted(cuts, values, side="left")
-    found, codes = np.unique(codes, return_inverse=True)
+    present, codes = np.unique(codes, return_inverse=True)
     return codes.astype(np.int64), np.append(cuts, np.max(values, initial=-np.inf))[
-        found
+        present
     ]
 
 

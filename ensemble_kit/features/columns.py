@@ -93,9 +93,9 @@ def level_codes(X: MatrixLike, levels: Sequence[Sequence[str]]) -> np.ndarray:
             codes[:, j] = [_place(label, known) for label in _labels(frame, j)]
         return codes
     for j, known in enumerate(levels):
-        found, labels = _labelled(frame.iloc[:, j])
+        labelled, labels = _labelled(frame.iloc[:, j])
         places = pd.Index(known, dtype=object).get_indexer(labels)
-        codes[:, j] = np.append(places, len(known))[found]
+        codes[:, j] = np.append(places, len(known))[labelled]
     return codes
 
 

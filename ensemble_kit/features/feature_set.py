@@ -176,8 +176,8 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         X = pd.DataFrame(X)
         missing = [name for name in self.feature_names_in_ if name not in X.columns]
         if missing:
-            found = [f"no column {name!r}" for name in missing]
-            raise CompetitionError(problems("the table", found))
+            mistakes = [f"no column {name!r}" for name in missing]
+            raise CompetitionError(problems("the table", mistakes))
         return [
             self._part(X, columns, transformer, counted, taken)
             for _, columns, transformer in self.fitted_
@@ -195,11 +195,11 @@ class FeatureSet(TransformerMixin, BaseEstimator):
 
     def as_fitted(self) -> "FeatureSet":
         """Return a set whose blocks know the rows they were fitted on alone."""
-        found = copy(self)
-        found.fitted_ = [
+        fitted = copy(self)
+        fitted.fitted_ = [
             (label, columns, as_fitted(block)) for label, columns, block in self.fitted_
         ]
-        return found
+        return fitted
 
     def join(
         self, X: pd.DataFrame, parts: Sequence[Any]
@@ -273,12 +273,12 @@ class FeatureSet(TransformerMixin, BaseEstimator):
     ) -> Any:
         """Return what one block makes of rows; feature sets may share a transformer."""
         if taken is None or len(X) > FEW:
-            found = self._input(X, columns, transformer, counted, taken)
-            return transformer.transform(found)
+            matrix = self._input(X, columns, transformer, counted, taken)
+            return transformer.transform(matrix)
         place = (id(transformer), columns if isinstance(columns, str) else "")
         if place not in taken:
-            found = self._input(X, columns, transformer, counted, taken)
-            taken[place] = transformer.transform(found)
+            matrix = self._input(X, columns, transformer, counted, taken)
+            taken[place] = transformer.transform(matrix)
         return taken[place]
 
     def _input(
@@ -299,10 +299,10 @@ class FeatureSet(TransformerMixin, BaseEstimator):
             return X[columns]
         place = columns if isinstance(columns, str) else tuple(columns)
         if place not in taken:
-            found = X[columns]
-            if isinstance(found, pd.DataFrame) and len(found) <= FEW:
-                found = SharedFrame(found)
-            taken[place] = found
+            table = X[columns]
+            if isinstance(table, pd.DataFrame) and len(table) <= FEW:
+                table = SharedFrame(table)
+            taken[place] = table
         return taken[place]
 
     def _assembled(

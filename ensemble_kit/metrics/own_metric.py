@@ -113,8 +113,8 @@ def metric(
     default = REGRESSION if reads == "value" else CLASSIFICATION
     wanted = default if tasks is None else frozenset(tasks)
     if not wanted or not wanted <= default:
-        told = ", ".join(sorted(default))
-        mistakes.append(f"tasks: of {told}; found {', '.join(sorted(wanted))}")
+        allowed = ", ".join(sorted(default))
+        mistakes.append(f"tasks: of {allowed}; found {', '.join(sorted(wanted))}")
     if mistakes:
         raise RegistryError(f"@metric({name!r}): {'; '.join(mistakes)}")
     best = (1.0 if greater_is_better else 0.0) if optimum is None else float(optimum)

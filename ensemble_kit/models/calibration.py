@@ -121,8 +121,8 @@ def fit_calibration(
 
     bounds = [(-LOG_TEMPERATURE_LIMIT, LOG_TEMPERATURE_LIMIT)] + [(-20, 20)] * n_classes
     start = np.zeros(n_classes + 1)
-    found = minimize(loss_and_gradient, start, jac=True, bounds=bounds)
-    return Calibration(float(np.exp(found.x[0]) / spread), found.x[1:].copy())
+    minimum = minimize(loss_and_gradient, start, jac=True, bounds=bounds)
+    return Calibration(float(np.exp(minimum.x[0]) / spread), minimum.x[1:].copy())
 
 
 def fit_calibrated(

@@ -41,13 +41,13 @@ class TextCandidates:
     chances: NDArray[np.float64]
 
     @classmethod
-    def of(cls, member: str, found: Found) -> "TextCandidates":
+    def of(cls, member: str, candidates: Found) -> "TextCandidates":
         """Return one member's texts of rows, each with its chance."""
-        n_ranks = max((len(row) for row in found), default=0) or 1
-        lines = np.full((len(found), 1, n_ranks), NONE, dtype=np.int32)
+        n_ranks = max((len(row) for row in candidates), default=0) or 1
+        lines = np.full((len(candidates), 1, n_ranks), NONE, dtype=np.int32)
         chances = np.zeros(lines.shape)
         number: dict[str, int] = {}
-        for at, row in enumerate(found):
+        for at, row in enumerate(candidates):
             ranked = sorted(row, key=lambda pair: -pair[1])
             for rank, (text, chance) in enumerate(ranked):
                 lines[at, 0, rank] = number.setdefault(text, len(number))
@@ -94,12 +94,12 @@ class TextCandidates:
     @classmethod
     def average(cls, parts: Sequence["TextCandidates"]) -> "TextCandidates":
         """Return the mean chances of one member's models for the same rows."""
-        found: list[dict[str, float]] = [{} for _ in range(len(parts[0]))]
+        means: list[dict[str, float]] = [{} for _ in range(len(parts[0]))]
         for part in parts:
-            for mean, row in zip(found, part.rows(part.members[0]), strict=True):
+            for mean, row in zip(means, part.rows(part.members[0]), strict=True):
                 for text, chance in row:
                     mean[text] = mean.get(text, 0.0) + chance / len(parts)
-        return cls.of(parts[0].members[0], [list(mean.items()) for mean in found])
+        return cls.of(parts[0].members[0], [list(mean.items()) for mean in means])
 
     def __len__(self) -> int:
         return len(self.lines)

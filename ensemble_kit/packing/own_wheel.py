@@ -74,5 +74,5 @@ def _package_files() -> Iterator[tuple[str, bytes]]:
 
 
 def _digest(data: bytes) -> str:
-    found = base64.urlsafe_b64encode(hashlib.sha256(data).digest())
-    return f"sha256={found.decode().rstrip('=')}"
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest())
+    return f"sha256={digest.decode().rstrip('=')}"

@@ -161,8 +161,8 @@ def _command(slug: str, data: str, custom: Sequence[str], trains: bool) -> str:
     if trains:
         words = ["ensemble-kit", "submit", f"{INPUT}/{data}"]
         words += ["--pipeline", f"{place}/run/pipeline.toml", "-o", WORKING, *more]
-        found = f"!cp {WORKING}/runs/*/submission.csv {WORKING}/submission.csv"
-        return f"!{shlex.join(words)}\n{found}"
+        copy = f"!cp {WORKING}/runs/*/submission.csv {WORKING}/submission.csv"
+        return f"!{shlex.join(words)}\n{copy}"
     words = ["ensemble-kit", "predict", f"{place}/run", f"{INPUT}/{data}/test.csv"]
     return "!" + shlex.join([*words, "-o", f"{WORKING}/submission.csv", *more])
 

@@ -33,13 +33,13 @@ def pinned(extras: Iterable[str]) -> list[str]:
         When one of an extra is not installed here.
     """
     wanted = set(extras)
-    found, missing = [], []
+    pins, missing = [], []
     for line in own_distribution().requires or []:
         extra, name = EXTRA.search(line), REQUIREMENT.match(line)
         if name is None or (extra is not None and extra[1] not in wanted):
             continue
         try:
-            found.append(f"{name[1]}=={version(name[1])}")
+            pins.append(f"{name[1]}=={version(name[1])}")
         except PackageNotFoundError:
             missing.append(name[1])
     if missing:
@@ -47,7 +47,7 @@ def pinned(extras: Iterable[str]) -> list[str]:
             f"{', '.join(missing)}: not installed here, so that no version is known to "
             "go with the run"
         )
-    return sorted(dict.fromkeys(found))
+    return sorted(dict.fromkeys(pins))
 
 
 def download_wheels(requirements: Iterable[str], folder: Path, python: str) -> None:
@@ -80,9 +80,9 @@ def download_wheels(requirements: Iterable[str], folder: Path, python: str) -> N
         command += [f"--platform={platform}" for platform in PLATFORMS]
     done = subprocess.run([*command, *requirements], capture_output=True, text=True)
     if done.returncode:
-        told = "\n  ".join(done.stderr.strip().splitlines()[-LAST_LINES:])
+        reason = "\n  ".join(done.stderr.strip().splitlines()[-LAST_LINES:])
         raise RunError(
-            f"the wheels for Python {python} cannot be downloaded:\n  {told}"
+            f"the wheels for Python {python} cannot be downloaded:\n  {reason}"
         )
 
 
@@ -91,8 +91,8 @@ def _pip() -> list[str]:
     own = [sys.executable, "-m", "pip"]
     if subprocess.run([*own, "--version"], capture_output=True).returncode == 0:
         return own
-    if found := shutil.which("pip3") or shutil.which("pip"):
-        return [found]
+    if pip := shutil.which("pip3") or shutil.which("pip"):
+        return [pip]
     raise RunError(
         "there is no pip to download wheels with; install pip, or --no-wheels"
     )

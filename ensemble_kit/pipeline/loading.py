@@ -275,17 +275,19 @@ def _foreign(
 ) -> Member | None:
     """Return a member whose predictions were made elsewhere."""
     where = f"level{level}.{name}"
-    found = [
+    own_mistakes = [
         f"{where}.{key}: unknown{did_you_mean(key, FOREIGN_KEYS)}; predictions made "
         f"elsewhere have {', '.join(FOREIGN_KEYS)}"
         for key in table
         if key not in FOREIGN_KEYS
     ]
-    found += [f"{where}.{key}: missing" for key in ("oof", "test") if key not in table]
+    own_mistakes += [
+        f"{where}.{key}: missing" for key in ("oof", "test") if key not in table
+    ]
     if level != 1:
-        found.append(f"{where}: predictions made elsewhere stand in level 1")
-    mistakes += found
-    return None if found else ForeignMember(name, FOREIGN, **table)
+        own_mistakes.append(f"{where}: predictions made elsewhere stand in level 1")
+    mistakes += own_mistakes
+    return None if own_mistakes else ForeignMember(name, FOREIGN, **table)
 
 
 def _member(name: str, level: int, table: object, mistakes: list[str]) -> Member | None:

@@ -161,8 +161,8 @@ class Recipe:
 
     def missing_dependency(self) -> str:
         """Return what is not installed and the extra that brings it, or ""."""
-        found = (block.missing_dependency() for block in self.blocks)
-        return next((reason for reason in found if reason), "")
+        reasons = (block.missing_dependency() for block in self.blocks)
+        return next((reason for reason in reasons if reason), "")
 
     def build(self, seed: int) -> FeatureSet:
         """Return the unfitted feature set."""
@@ -301,8 +301,8 @@ def library_versions(*paths: str) -> dict[str, str]:
     """Return the versions of the libraries behind some import paths, and numpy's."""
     names = {path.partition(":")[0].partition(".")[0] for path in paths if path}
     names = (names - {"ensemble_kit"}) | {"numpy", "scipy", "sklearn"}
-    found = {name: _version(DISTRIBUTIONS.get(name, name)) for name in sorted(names)}
-    return {name: number for name, number in found.items() if number}
+    versions = {name: _version(DISTRIBUTIONS.get(name, name)) for name in sorted(names)}
+    return {name: number for name, number in versions.items() if number}
 
 
 @cache

@@ -18,7 +18,7 @@ def parameter_mistakes(member: Member) -> list[str]:
     if not (member.params or is_custom):
         return []
     try:
-        found = [
+        mistakes = [
             member.spec.unknown_parameters(kind, member.params)
             for kind in KINDS
             if member.spec.supports(kind)
@@ -29,8 +29,10 @@ def parameter_mistakes(member: Member) -> list[str]:
         if not is_custom:
             raise
         return [f"{where}.model: {member.model!r} cannot be loaded: {error}"]
-    everywhere = [name for name in found[0] if all(name in part for part in found)]
-    return [f"{where}.params: {found[0][name]}" for name in everywhere]
+    everywhere = [
+        name for name in mistakes[0] if all(name in part for part in mistakes)
+    ]
+    return [f"{where}.params: {mistakes[0][name]}" for name in everywhere]
 
 
 def _is_custom(member: Member) -> bool:

@@ -134,20 +134,20 @@ def well_typed(tables: Mapping[str, Any]) -> dict[str, Any]:
 
     A member whose model is none is left out with it.
     """
-    kept = _passing(tables, SETTINGS[""])
+    typed = _passing(tables, SETTINGS[""])
     for name in ("folds", "validation", "submit"):
-        if name in kept:
-            kept[name] = _passing(kept[name], SETTINGS[name])
-    if "features" in kept:
-        kept["features"] = {
+        if name in typed:
+            typed[name] = _passing(typed[name], SETTINGS[name])
+    if "features" in typed:
+        typed["features"] = {
             name: _blocks_of(recipe)
-            for name, recipe in kept["features"].items()
+            for name, recipe in typed["features"].items()
             if isinstance(recipe, Mapping)
         }
-    levels = {key for key in kept if key.startswith("level") and key[5:].isdigit()}
+    levels = {key for key in typed if key.startswith("level") and key[5:].isdigit()}
     for key in levels:
-        kept[key] = _members_of(kept[key])
-    return kept
+        typed[key] = _members_of(typed[key])
+    return typed
 
 
 def _passing(table: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def compare_runs(first: Path, second: Path) -> Comparison:
     shared = [(y[seen], predictions[seen]) for y, predictions, _ in parts]
     weights = _weights(runs[0], tables[0])
     weights = None if weights is None else weights[seen]
-    scores = tuple(_score(metric, y, found, weights) for y, found in shared)
+    scores = tuple(_score(metric, y, values, weights) for y, values in shared)
     return Comparison(
         (str(first), str(second)),
         (runs[0].chosen, runs[1].chosen),
@@ -213,11 +213,11 @@ def _codes(cells: pd.Series, classes: list[str]) -> NDArray[np.int64]:
     """Return class numbers, -1 where a cell is empty."""
     known = {label: code for code, label in enumerate(classes)}
     alike = {float(label): code for label, code in known.items() if _is_number(label)}
-    found = [
+    codes = [
         known.get(cell, -1) if isinstance(cell, str) else alike.get(float(cell), -1)
         for cell in cells
     ]
-    return np.array(found, dtype=np.int64)
+    return np.array(codes, dtype=np.int64)
 
 
 def _is_number(label: str) -> bool:

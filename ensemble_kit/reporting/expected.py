@@ -19,10 +19,10 @@ def expected_on_test(run: Run) -> tuple[float, float] | None:
     seen = np.isin(np.arange(len(competition.y)), scores.rows)
     pairs = [(fitted, checked[seen[checked]]) for fitted, checked in run.folds]
     pieces = in_pieces([pair for pair in pairs if len(pair[1])], order)
-    found = score_to_expect(
+    score = score_to_expect(
         run.result(run.chosen).score,
         [scores.score(run.chosen, rows) for _, rows in pieces],
         pieces,
         len(competition.X_test),
     )
-    return found if found is not None and np.isfinite(found).all() else None
+    return score if score is not None and np.isfinite(score).all() else None

@@ -59,7 +59,7 @@ def _parts(
     loss = worst.reindex(competition.train_ids).to_numpy()
     if not worst.index.is_unique or np.isnan(loss).all():
         return
-    found = []
+    leads = []
     for name in competition.X:
         codes, _, labels = binned(competition.X[name], competition.X[name][:0])
         for code, label in enumerate(labels):
@@ -67,13 +67,13 @@ def _parts(
             rest = loss[(codes != code) & ~np.isnan(loss)]
             if min(len(part), len(rest)) >= FEWEST_ROWS:
                 ahead = _standard_errors(part, rest)
-                found.append((ahead, str(name), label.name, part, rest))
-    found.sort(key=lambda one: -one[0])
+                leads.append((ahead, str(name), label.name, part, rest))
+    leads.sort(key=lambda one: -one[0])
     named: set[str] = set()
-    for ahead, name, told, part, rest in found:
+    for ahead, name, level, part, rest in leads:
         if ahead > SURELY and name not in named and len(named) < MOST_PARTS:
             named.add(name)
-            where = f"where {shown(name, 40)} is {shown(told, 40)}"
+            where = f"where {shown(name, 40)} is {shown(level, 40)}"
             yield (
                 f"{where} ({len(part):,} rows) the mean loss is {part.mean():.3g}, "
                 f"elsewhere {rest.mean():.3g}: look for a feature that tells them "
@@ -151,14 +151,14 @@ def _order(run: LoadedRun) -> Iterator[str]:
     # Folds share training rows: see `standard_error`.
     shared = run.facts.get("valid_per_train", 0.0)
     mean, error = gains.mean(), gains.std(ddof=1) * np.sqrt(1 / len(gains) + shared)
-    told = (
+    reason = (
         f"{run.chosen} is ahead of {single['name']} by {mean:.4g} ± {error:.2g} over "
         f"{len(gains)} folds"
     )
     if mean < 2 * error:
         yield (
-            f"{told}, which may be chance: repeat the folds (`[folds] steady = true`) "
-            "before more members are weighed against each other"
+            f"{reason}, which may be chance: repeat the folds (`[folds] steady = "
+            "true`) before more members are weighed against each other"
         )
 
 

@@ -204,8 +204,8 @@ def _likeness(facts: Mapping[str, Any]) -> str:
 
     All of it where the test was not drawn at random, and else what is apart.
     """
-    found, drawn = facts.get("likeness", []), facts.get("drawn")
-    shown = [one for one in found if drawn or one["is_alarm"]]
+    likeness, drawn = facts.get("likeness", []), facts.get("drawn")
+    shown = [one for one in likeness if drawn or one["is_alarm"]]
     if not shown:
         return ""
     rows = [

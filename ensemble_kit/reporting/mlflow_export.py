@@ -70,8 +70,12 @@ def _log(client: "MlflowClient", path: Path, place: str | None) -> bool:
     """Log a run unless it is there; return whether it was logged."""
     facts, mark = read_report(path), fingerprint_file(path / MANIFEST)
     name = facts["competition"]["name"]
-    found = client.get_experiment_by_name(name)
-    number = found.experiment_id if found else client.create_experiment(name, place)
+    experiment = client.get_experiment_by_name(name)
+    number = (
+        experiment.experiment_id
+        if experiment
+        else client.create_experiment(name, place)
+    )
     if client.search_runs([number], f"tags.`{FINGERPRINT}` = '{mark}'"):
         return False
     end = int((path / REPORT).stat().st_mtime * 1000)
@@ -103,12 +107,16 @@ def _parameters(facts: dict[str, Any]) -> dict[str, Any]:
 def _metrics(facts: dict[str, Any]) -> dict[str, float]:
     """Return the scores of a run, out of fold and held out, and what it took."""
     members = {one["name"]: one["score"] for one in facts["leaderboard"]}
-    found = {f"member/{_plain(name)}": score for name, score in members.items()}
-    found |= {"out_of_fold": members[facts["chosen"]], "seconds": facts["seconds"]}
+    metrics = {f"member/{_plain(name)}": score for name, score in members.items()}
+    metrics |= {"out_of_fold": members[facts["chosen"]], "seconds": facts["seconds"]}
     if holdout := facts.get("holdout"):
         low, high = holdout["interval"]
-        found |= {"holdout": holdout["score"], "holdout/low": low, "holdout/high": high}
-    return {name: float(score) for name, score in found.items() if score == score}
+        metrics |= {
+            "holdout": holdout["score"],
+            "holdout/low": low,
+            "holdout/high": high,
+        }
+    return {name: float(score) for name, score in metrics.items() if score == score}
 
 
 def _plain(name: str) -> str:

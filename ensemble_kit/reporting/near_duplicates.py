@@ -14,10 +14,10 @@ LEAST_SHARE = 0.01
 
 def repeated_rows(run: Run, twins: Twins) -> NDArray[np.bool_]:
     """Return which rows nearly repeat one that their fold was fitted on."""
-    found = np.zeros(len(run.competition.y), dtype=bool)
+    is_repeated = np.zeros(len(run.competition.y), dtype=bool)
     for fitted, checked in run.folds:
-        found[checked] |= np.isin(twins.of_train[checked], twins.of_train[fitted])
-    return found
+        is_repeated[checked] |= np.isin(twins.of_train[checked], twins.of_train[fitted])
+    return is_repeated
 
 
 def repeated_notes(run: Run, twins: Twins) -> tuple[str, ...]:

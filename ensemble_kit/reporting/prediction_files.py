@@ -53,11 +53,11 @@ def write_prediction_files(run: Run, folder: Path) -> None:
 
 def fold_cells(folds: Folds) -> list[str]:
     """Return the folds that validate each row, counted from 1; repeats have several."""
-    found: list[list[str]] = [[] for _ in range(folds.n_rows)]
+    numbers_of: list[list[str]] = [[] for _ in range(folds.n_rows)]
     for number, (_, valid) in enumerate(folds, 1):
         for row in valid.tolist():
-            found[row].append(str(number))
-    return [" ".join(numbers) for numbers in found]
+            numbers_of[row].append(str(number))
+    return [" ".join(numbers) for numbers in numbers_of]
 
 
 def target_cells(run: Run) -> list[str]:
@@ -93,26 +93,26 @@ def _numbers(run: Run, part: str) -> dict[str, NDArray[np.float64]]:
 
 def _oof_labels(run: Run) -> dict[str, list[str]]:
     """Return the labels that each member's score is of."""
-    found = {}
+    labels_of = {}
     for result in run.results:
         if result.labels is not None:
             oof, _ = run.matrix.member(result.name)
             seen = np.asarray(np.isfinite(oof).all(axis=1))
-            found[result.name] = _decoded(run, result.labels, seen)
-    return found
+            labels_of[result.name] = _decoded(run, result.labels, seen)
+    return labels_of
 
 
 def _test_labels(run: Run) -> dict[str, list[str]]:
     """Return the labels of each member's test predictions, where labels are scored."""
-    competition, found = run.competition, {}
+    competition, labels_of = run.competition, {}
     if competition.metric.consumes != "label":
         return {}
     for name in run.matrix.members:
         oof, test = run.matrix.member(name)
         y, weights = competition.y, competition.weights
         labels = decide_labels(competition.metric, oof, y, test, weights)
-        found[name] = _decoded(run, labels, np.ones(len(test), dtype=bool))
-    return found
+        labels_of[name] = _decoded(run, labels, np.ones(len(test), dtype=bool))
+    return labels_of
 
 
 def _decoded(run: Run, codes: NDArray[np.int64], seen: NDArray[np.bool_]) -> list[str]:

@@ -277,10 +277,10 @@ def _fit_and_export(
     if request.resources.keep != "store":
         return run, []
     if damaged := drop_damaged(run, request.store):
-        told = f"{len(damaged)} kept models are damaged"
+        note = f"{len(damaged)} kept models are damaged"
         if request.clock is not None:
-            return run, [f"{told}; the same command fits them again"]
-        progress.on_note(f"{told} and fitted again")
+            return run, [f"{note}; the same command fits them again"]
+        progress.on_note(f"{note} and fitted again")
         run = _fit(request, progress)
     return run, export_models(run, request.store, folder)
 

@@ -85,7 +85,7 @@ class FittedLevels:
 
     def _coverage(self) -> list[str]:
         """Return how much of the texts the vectors of networks know, a line each."""
-        found = []
+        coverage = []
         for name, fits in self.fits.items():
             if "text" not in fits.member.spec.accepts:
                 continue
@@ -94,11 +94,11 @@ class FittedLevels:
                 e.facts["coverage"] for e in entries if e and "coverage" in e.facts
             ]
             if shares:
-                found.append(
+                coverage.append(
                     f"{name}: {min(shares):.0%} of the training texts' tokens start "
                     "with a pretrained vector, the others at random"
                 )
-        return found
+        return coverage
 
     def take_complete(self, planned: Mapping[str, MemberFits]) -> None:
         """Take the members whose fits are all there.
@@ -226,9 +226,9 @@ def lower_members(member: Member, levels: FittedLevels) -> list[MemberFits]:
 
 def _reason_to_skip(member: Member, levels: FittedLevels) -> str:
     """Return why a member cannot be fitted here, or an empty string."""
-    gone = member.spec.missing_dependency()
-    if gone:
-        return gone
+    missing = member.spec.missing_dependency()
+    if missing:
+        return missing
     if member.offset is not None and (reason := _reason_without_base(member, levels)):
         return reason
     if member.level > 1 and not levels.graph.splits(member.level):
@@ -272,9 +272,9 @@ def for_its_languages(member: Member, graph: Graph) -> tuple[Member, str]:
     read = tuple(name for name in texts if is_read(graph.language(name), languages))
     if read:
         return (member if len(read) == len(texts) else replace(member, texts=read)), ""
-    told = ", ".join(f"{name}: {graph.language(name).reason}" for name in texts)
+    reasons = ", ".join(f"{name}: {graph.language(name).reason}" for name in texts)
     names = " and ".join(NAMES.get(code, code).title() for code in sorted(languages))
-    return member, f"its encoder has read {names} alone ({told})"
+    return member, f"its encoder has read {names} alone ({reasons})"
 
 
 def _has_columns(member: Member, levels: FittedLevels) -> bool:

@@ -33,7 +33,7 @@ def recorded(run: Run, levels: FittedLevels) -> Pipeline:
 
 def _bases(levels: FittedLevels) -> list[Member]:
     """Return what members begin from that is no complete member itself."""
-    found = {}
+    bases = {}
     for fits in levels.fits.values():
         base, facts = fits.member.base, levels.graph.nodes[fits.keys[0]].facts
         if base is None or base.name in levels.fits or not isinstance(facts, FitFacts):
@@ -43,8 +43,8 @@ def _bases(levels: FittedLevels) -> list[Member]:
         entry = levels.store.read(probe) if probe else None
         probed = entry.facts["params"] if entry is not None else {}
         params = {**probed, **base.params}
-        found[base.name] = replace(base, params=params, probe=False)
-    return list(found.values())
+        bases[base.name] = replace(base, params=params, probe=False)
+    return list(bases.values())
 
 
 def _probed(fits: MemberFits, levels: FittedLevels) -> dict[str, Any]:

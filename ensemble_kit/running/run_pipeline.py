@@ -283,15 +283,15 @@ def _is_plain(competition: Competition) -> bool:
 
 def _blend_weights(levels: FittedLevels) -> dict[str, dict[str, float]]:
     """Return the weights of the blends that have them, as means over folds."""
-    found = {}
+    weights_of = {}
     for name, fits in levels.fits.items():
         entries = [levels.store.read(key) for key in fits.keys]
         weights = [e.facts["weights"] for e in entries if e and "weights" in e.facts]
         if weights:
             below = [lower.member.name for lower in lower_members(fits.member, levels)]
             mean = np.mean(weights, axis=0)
-            found[name] = dict(zip(below, mean.tolist(), strict=True))
-    return found
+            weights_of[name] = dict(zip(below, mean.tolist(), strict=True))
+    return weights_of
 
 
 def _labels(

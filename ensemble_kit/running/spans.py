@@ -62,12 +62,12 @@ def lanes(spans: Sequence[Span]) -> list[list[Span]]:
     One lane for each worker that was ever busy beside others; which process did what
     is not known, and does not matter.
     """
-    found: list[list[Span]] = []
+    lanes_so_far: list[list[Span]] = []
     for span in sorted(spans, key=lambda one: (one.begin, one.end)):
-        free = [lane for lane in found if lane[-1].end <= span.begin]
+        free = [lane for lane in lanes_so_far if lane[-1].end <= span.begin]
         if free:
             # The one that waited least, so that a worker's pieces stay together.
             max(free, key=lambda lane: lane[-1].end).append(span)
         else:
-            found.append([span])
-    return found
+            lanes_so_far.append([span])
+    return lanes_so_far

@@ -97,9 +97,9 @@ def tell_apart(
     from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(1)
-    kept = [np.sort(rng.permutation(len(part))[:most_rows]) for part in (train, other)]
-    X = np.vstack([train[kept[0]], other[kept[1]]])
-    is_other = np.repeat([0, 1], [len(rows) for rows in kept])
+    drawn = [np.sort(rng.permutation(len(part))[:most_rows]) for part in (train, other)]
+    X = np.vstack([train[drawn[0]], other[drawn[1]]])
+    is_other = np.repeat([0, 1], [len(rows) for rows in drawn])
     fold = np.random.default_rng(0).permutation(len(X)) % N_FITS
     seen, gains, models = np.zeros(len(X)), np.zeros(X.shape[1]), []
     for number in range(N_FITS):
@@ -108,26 +108,26 @@ def tell_apart(
         seen[fold == number] = _positive(model, X[fold == number])
         gains += model.feature_importances_
         models.append(model)
-    n_train, n_other = len(kept[0]), len(kept[1])
+    n_train, n_other = len(drawn[0]), len(drawn[1])
     odds = np.zeros(0)
     if rate_rows:
         chance = np.mean([_positive(model, train) for model in models], axis=0)
-        chance[kept[0]] = seen[:n_train]
+        chance[drawn[0]] = seen[:n_train]
         odds = chance / np.maximum(1 - chance, 1e-9) * n_train / n_other
     auc = float(roc_auc_score(is_other, seen))
     return ToldApart(auc, n_train, n_other, gains, odds)
 
 
-def weights_by_likeness(told: ToldApart) -> Numbers:
+def weights_by_likeness(apart: ToldApart) -> Numbers:
     """Return weights of training rows by which they are as the others; mean 1.
 
     The odds of a row, ten at most and a tenth at least: few rows that stand for all
     would leave a score of them alone (Shimodaira 2000). All 1 where the rows cannot be
     told apart.
     """
-    if told.interval[0] <= 0.5:
-        return np.ones(len(told.odds))
-    weights = np.clip(told.odds, 1 / LARGEST_ODDS, LARGEST_ODDS)
+    if apart.interval[0] <= 0.5:
+        return np.ones(len(apart.odds))
+    weights = np.clip(apart.odds, 1 / LARGEST_ODDS, LARGEST_ODDS)
     return weights / weights.mean()
 
 
@@ -173,7 +173,7 @@ def most_alike(odds: Numbers, n_splits: int, share: float, seed: int) -> Folds:
     return Folds(tuple(pairs), len(odds))
 
 
-def told_in_folds(train: Numbers, folds: Folds) -> list[ToldApart]:
+def apart_in_folds(train: Numbers, folds: Folds) -> list[ToldApart]:
     """Return how well the validation rows of some folds are told from fitted ones."""
     return [
         tell_apart(train[fitted], train[checked], ROWS_OF_A_FOLD)

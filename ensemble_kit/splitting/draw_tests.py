@@ -112,8 +112,8 @@ def share_of_unshared(n_train: Numbers, n_test: Numbers) -> tuple[float, float]:
     """
     sizes, total = n_train + n_test, n_test.sum()
     share = total / sizes.sum()
-    found = n_test[n_train == 0].sum() / total
-    return float(found), float((sizes * share**sizes).sum() / total)
+    unshared = n_test[n_train == 0].sum() / total
+    return float(unshared), float((sizes * share**sizes).sum() / total)
 
 
 def _few_runs(n_runs: int, n_one: int, n_other: int) -> tuple[float, float]:
@@ -129,14 +129,14 @@ def _few_runs(n_runs: int, n_one: int, n_other: int) -> tuple[float, float]:
     return expected, float(log_ndtr(z) / np.log(10))
 
 
-def _log_p_so_many(found: int, expected: float) -> float:
+def _log_p_so_many(n_seen: int, expected: float) -> float:
     """Return Chernoff's bound on log10 of the chance of so many rare events.
 
     Independent events, whatever the chance of each: (e m / x)^x e^-m for x of them
     where m are expected.
     """
-    if found <= expected:
+    if n_seen <= expected:
         return 0.0
     expected = max(expected, 1e-300)
-    bound = found * (1 + np.log(expected / found)) - expected
+    bound = n_seen * (1 + np.log(expected / n_seen)) - expected
     return float(min(0.0, bound) / np.log(10))

@@ -156,7 +156,7 @@ class Blocks:
 
     def blocks(self) -> list[tuple[float, float]]:
         """Return where blocks begin and end (that place excluded), in order."""
-        stretches, found = Stretches.of(self.order, self.test_order), []
+        stretches, blocks = Stretches.of(self.order, self.test_order), []
         for begin, span in stretches.of_train:
             before, after = (min(gap, span / 4) for gap in self.gaps)
             room = span - before - after
@@ -168,10 +168,10 @@ class Blocks:
                 length = max(length, min(usable / number, 1.25 * self.length))
             slack = room - number * length
             first = begin + before + (slack / 2 if number > 1 else slack)
-            found += [
+            blocks += [
                 (first + k * length, first + (k + 1) * length) for k in range(number)
             ]
-        return [block for block in found if self._inside(*block).any()]
+        return [block for block in blocks if self._inside(*block).any()]
 
     def _inside(self, begin: float, end: float) -> Flags:
         return (self.order >= begin) & (self.order < end)
@@ -337,8 +337,8 @@ class LastRows:
             valid = asked & (back >= turn * step) & (back < (turn + 1) * step)
             unused = asked & (back < turn * step)
             pairs.append(_fit_and_check(valid, unused, None))
-        kept = tuple(pair for pair in pairs if len(pair[0]) and len(pair[1]))
-        return Folds(kept, len(self.order)) if len(kept) > 1 else None
+        full = tuple(pair for pair in pairs if len(pair[0]) and len(pair[1]))
+        return Folds(full, len(self.order)) if len(full) > 1 else None
 
     def hide(self, fraction: float, seed: int) -> tuple[Flags, Flags]:
         """Hide the last rows of groups in random order, then those before them."""

@@ -73,14 +73,14 @@ def in_pieces(
     if not 0 < len(splits) < FEWEST_PIECES - 1:
         return splits
     each = -(-FEWEST_PIECES // len(splits))
-    found = []
+    smaller = []
     for number, (train, valid) in enumerate(splits):
         rows = np.random.default_rng(number).permutation(valid)
         if order is not None:
             rows = rows[np.argsort(order[rows], kind="stable")]
         pieces = np.array_split(rows, each)
-        found += [(train, np.sort(piece)) for piece in pieces if len(piece)]
-    return found
+        smaller += [(train, np.sort(piece)) for piece in pieces if len(piece)]
+    return smaller
 
 
 def score_to_expect(

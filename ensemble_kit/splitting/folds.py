@@ -114,11 +114,11 @@ class Folds:
     @classmethod
     def _from_marks(cls, marks: NDArray[Any]) -> "Folds":
         """Return a fold of each column of marks that leaves rows for both parts."""
-        found = [
+        marked = [
             (np.flatnonzero(column == TRAIN), np.flatnonzero(column == VALID))
             for column in marks.T
         ]
-        pairs = tuple(pair for pair in found if all(len(part) for part in pair))
+        pairs = tuple(pair for pair in marked if all(len(part) for part in pair))
         if not pairs:
             raise PipelineError(
                 f"folds of the words {TRAIN}, {VALID} and {UNUSED} need a column with "
@@ -195,8 +195,8 @@ class Folds:
         place = np.full(self.n_rows, -1)
         place[rows] = np.arange(len(rows))
         numbered = [[np.sort(place[part]) for part in pair] for pair in self.pairs]
-        kept = [(train[train >= 0], valid[valid >= 0]) for train, valid in numbered]
-        pairs = tuple(pair for pair in kept if all(len(part) for part in pair))
+        within = [(train[train >= 0], valid[valid >= 0]) for train, valid in numbered]
+        pairs = tuple(pair for pair in within if all(len(part) for part in pair))
         return Folds(pairs, len(rows))
 
     def on_rows(self, rows: Rows, n_rows: int) -> "Folds":

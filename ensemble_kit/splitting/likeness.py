@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ensemble_kit.splitting.adversarial import (
     ROWS_OF_A_FOLD,
+    apart_in_folds,
     tell_apart,
-    told_in_folds,
 )
 from ensemble_kit.splitting.drawings import Drawing, LastRows, Later
 from ensemble_kit.splitting.folds import Folds, Rows
@@ -94,23 +94,23 @@ def compare_likeness(
     twins : (ndarray of shape (n_rows,), ndarray of shape (n_test,)), optional
         Numbers of training and of test rows, the same for near-duplicates.
     """
-    found = [
+    likeness = [
         one
         for name, (train, test) in columns.items()
         if (one := _of_column(name, train, test, folds)) is not None
     ]
     if isinstance(drawing, Later):
-        found.append(_followed("time", drawing.order, None, folds))
+        likeness.append(_followed("time", drawing.order, None, folds))
     if isinstance(drawing, LastRows):
-        found.append(_followed("groups", drawing.order, drawing.groups, folds))
+        likeness.append(_followed("groups", drawing.order, drawing.groups, folds))
     if groups is not None:
         checked = [~np.isin(groups[valid], groups[fit]) for fit, valid in _few(folds)]
         n_alone = _n_alone(np.concatenate([groups[v] for _, v in _few(folds)]))
         ones = np.ones(sum(map(len, checked)), dtype=bool)
-        found.append(_shares("groups", UNSEEN, ones, checked, n_alone, n_alone))
+        likeness.append(_shares("groups", UNSEEN, ones, checked, n_alone, n_alone))
     if twins is not None:
-        found += _repeated(*twins, folds)
-    return found
+        likeness += _repeated(*twins, folds)
+    return likeness
 
 
 def _of_column(
@@ -121,16 +121,16 @@ def _of_column(
     ranks, n_train = _ranks(train, test)
     of_train, of_test = ranks[:n_train], ranks[n_train:]
     of_test = of_test[~np.isnan(of_test)]
-    found = [
+    shares = [
         _steps(of_train[fitted], of_train[checked]) for fitted, checked in _few(folds)
     ]
-    valid = np.concatenate([*found, np.zeros(0)])
+    valid = np.concatenate([*shares, np.zeros(0)])
     if min(len(of_test), len(valid)) < FEWEST_ROWS:
         return None
     ahead, seen = _steps(of_train, of_test).mean(), valid.mean()
     far, near = max(ahead, seen), max(min(ahead, seen), 1e-9)
     is_alarm = far - near > LEAST_STEPS and far > FAR * near
-    by_fold = tuple(float(part.mean()) for part in found if len(part))
+    by_fold = tuple(float(part.mean()) for part in shares if len(part))
     return Likeness(name, STEPS, float(ahead), float(seen), bool(is_alarm), by_fold)
 
 
@@ -185,15 +185,15 @@ def _followed(
 ) -> Likeness:
     """Return the shares of rows that have later training rows; none of the test's."""
     of = np.zeros(len(order), dtype=np.intp) if groups is None else groups
-    found = []
+    is_followed = []
     for fitted, checked in _few(folds):
         last = np.full(int(of.max()) + 1, -np.inf)
         there = fitted[~np.isnan(order[fitted])]
         np.maximum.at(last, of[there], order[there])
-        found.append(last[of[checked]] > order[checked])
+        is_followed.append(last[of[checked]] > order[checked])
     what = FOLLOWED.format("" if groups is None else " of their group")
-    none = np.zeros(sum(map(len, found)), dtype=bool)
-    return _shares(name, what, none, found)
+    none = np.zeros(sum(map(len, is_followed)), dtype=bool)
+    return _shares(name, what, none, is_followed)
 
 
 def _repeated(
@@ -249,15 +249,15 @@ def compare_told_apart(
     """
     if min(len(train), len(test)) < FEWEST_TOLD or not train.shape[1]:
         return None
-    in_folds = told_in_folds(train, folds)
+    in_folds = apart_in_folds(train, folds)
     if not in_folds:
         return None
     of_test = tell_apart(train, test, ROWS_OF_A_FOLD)
-    by_fold = tuple(told.auc for told in in_folds)
+    by_fold = tuple(apart.auc for apart in in_folds)
     valid = float(np.mean(by_fold))
     noise = np.hypot(
         of_test.standard_error,
-        np.mean([told.standard_error for told in in_folds]) / np.sqrt(len(in_folds)),
+        np.mean([apart.standard_error for apart in in_folds]) / np.sqrt(len(in_folds)),
     )
     is_alarm = abs(of_test.auc - valid) > max(MORE_TOLD, LEAST_Z * noise)
     return Likeness(
@@ -273,7 +273,7 @@ def _few(folds: Folds) -> Iterator[tuple[Rows, Rows]]:
         yield fitted, checked[::step]
 
 
-def alarms(found: Sequence[Likeness]) -> list[Likeness]:
+def alarms(likeness: Sequence[Likeness]) -> list[Likeness]:
     """Return what differs by more than noise, the largest difference first."""
-    apart = [one for one in found if one.is_alarm]
+    apart = [one for one in likeness if one.is_alarm]
     return sorted(apart, key=lambda one: -abs(one.test - one.valid))

@@ -99,13 +99,13 @@ class FittedStack:
         """
         planned = {member["name"]: member for member in self.ensemble.members}
         names = planned[self.final]["inputs"]
-        found = [
+        by_fold = [
             np.asarray(getattr(model, "weights_", ()))
             for model in models_of(self.ensemble)[self.final]
         ]
-        if not names or any(each.shape != (len(names),) for each in found):
+        if not names or any(each.shape != (len(names),) for each in by_fold):
             return None
-        return pd.Series(np.mean(found, axis=0), index=list(names), name="weight")
+        return pd.Series(np.mean(by_fold, axis=0), index=list(names), name="weight")
 
     def fold_scores(self) -> pd.DataFrame:
         """Return the scores of members (rows) on folds (columns)."""
@@ -355,9 +355,9 @@ def _collect(
 ) -> FittedStack:
     """Take everything out of the folder before it is gone."""
     source = levels.graph.source
-    found = collect(levels)
-    empty = np.empty((0, *found.test.shape[1:]))
-    matrix = OOFMatrix(found.members, found.oof, empty)
+    collected = collect(levels)
+    empty = np.empty((0, *collected.test.shape[1:]))
+    matrix = OOFMatrix(collected.members, collected.oof, empty)
     return FittedStack(
         _ensemble(levels, keeper, [members[-1].name]),
         matrix,

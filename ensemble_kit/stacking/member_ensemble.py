@@ -105,8 +105,8 @@ class MemberEnsemble(BaseEstimator):
         self, sample_weight: ArrayLike | None, params: dict[str, Any]
     ) -> dict[str, dict[str, Any]] | None:
         """Return what members are told besides; None where nothing is routed."""
-        told = routed(self, {"sample_weight": sample_weight, **params})
-        return told if is_routing() else None
+        metadata = routed(self, {"sample_weight": sample_weight, **params})
+        return metadata if is_routing() else None
 
     def _read_table(self, X: Any, y: ArrayLike) -> Table:
         """Return the rows to fit on as a table, and remember what it is like."""
@@ -162,15 +162,15 @@ def refuse_missing(y: ArrayLike) -> None:
         )
 
 
-def told_of_rows(
+def metadata_by_member(
     metadata: dict[str, dict[str, Any]] | None, used: NDArray[np.intp], n_rows: int
 ) -> dict[str, dict[str, Any]] | None:
     """Return metadata of the rows that are used."""
     if metadata is None or len(used) == n_rows:
         return metadata
     return {
-        member: WithMetadata(None, told, n_rows).of_rows(used)
-        for member, told in metadata.items()
+        member: WithMetadata(None, of_member, n_rows).of_rows(used)
+        for member, of_member in metadata.items()
     }
 
 

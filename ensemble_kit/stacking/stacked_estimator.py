@@ -38,10 +38,10 @@ from ensemble_kit.stacking.inputs.given_tables import handed_over, kind_of_frame
 from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.member_ensemble import (
     MemberEnsemble,
+    metadata_by_member,
     read_weights,
     taken,
     tell_unweighted,
-    told_of_rows,
 )
 from ensemble_kit.stacking.members.prefit_member import PrefitMember
 from ensemble_kit.stacking.members.wiring import (
@@ -192,7 +192,7 @@ class StackedEstimator(
         task, target = told
         seed = draw_seed(self.random_state)
         folds = self._folds(target, groups, seed, used)
-        routed = told_of_rows(metadata, used, len(target))
+        routed = metadata_by_member(metadata, used, len(target))
         wiring = self._wire(X, table, task, routed, len(used))
         table = self._learn_columns(X, table, used)
         if weights is not None and metadata is None:
@@ -221,7 +221,7 @@ class StackedEstimator(
 
         begin, (task, target) = time.monotonic(), told
         seed = None if self.random_state is None else draw_seed(self.random_state)
-        routed = told_of_rows(metadata, used, len(target))
+        routed = metadata_by_member(metadata, used, len(target))
         if is_pipeline(self.members):
             pipeline, given, methods = asked_pipeline(self.members, seed), {}, {}
         else:
@@ -321,12 +321,12 @@ class StackedEstimator(
     def _outputs(self, X: Any) -> NDArray[np.float64]:
         """Return the fitted stack's predictions of shape (n_rows, n_outputs)."""
         if hasattr(self, "_run"):
-            found: NDArray[np.float64] = self._run.predictor.predict(X)
-            return found
+            outputs: NDArray[np.float64] = self._run.predictor.predict(X)
+            return outputs
         table = self._table(X)
         with one_thread():
-            found = self._ensemble.predict(table)[self.chosen_]
-        return found if self._task.is_classification else self._task.restore(found)
+            outputs = self._ensemble.predict(table)[self.chosen_]
+        return outputs if self._task.is_classification else self._task.restore(outputs)
 
     def _member_predictions(self, X: Any) -> NDArray[np.float64]:
         return self._tensor(self._table(X))
@@ -334,8 +334,8 @@ class StackedEstimator(
     def _tensor(self, table: Any) -> NDArray[np.float64]:
         """Return the predictions of level 1 of shape (n_rows, n_members, n_outputs)."""
         with one_thread():
-            found = self._below.predict(table)
-        return np.stack([found[name] for name in self.named_members_], axis=1)
+            predictions = self._below.predict(table)
+        return np.stack([predictions[name] for name in self.named_members_], axis=1)
 
     def _step_oof(self) -> OOFMatrix:
         """Return the out-of-fold predictions of the members that `transform` gives."""

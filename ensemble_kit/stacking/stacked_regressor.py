@@ -134,10 +134,10 @@ class StackedRegressor(RegressorMixin, StackedEstimator):
         if not params:
             return self._outputs(X)[:, 0]
         final, columns = self._final_columns(X)
-        found = final.predict(columns, **params)
-        if isinstance(found, tuple):
-            return (self._task.restore(found[0]), *found[1:])
-        return self._task.restore(found)
+        predicted = final.predict(columns, **params)
+        if isinstance(predicted, tuple):
+            return (self._task.restore(predicted[0]), *predicted[1:])
+        return self._task.restore(predicted)
 
     def _read_target(
         self, y: ArrayLike, metric: Metric

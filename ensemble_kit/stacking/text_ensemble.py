@@ -112,9 +112,9 @@ class TextEnsemble(BaseEstimator):
         )
         self.models_: dict[str, list[BaseEstimator]] = {name: [] for name in chosen}
         written: dict[str, list[Pair]] = {name: [] for name in chosen}
-        for (name, _), (model, found) in zip(pieces, fitted, strict=True):
+        for (name, _), (model, candidates) in zip(pieces, fitted, strict=True):
             self.models_[name].append(model)
-            written[name].append((found, TextCandidates.of(name, [])))
+            written[name].append((candidates, TextCandidates.of(name, [])))
         blend = blend_texts(list(written.values()), rows, self.metric)
         self.oof_, self.vote_, self.scores_ = blend.oof, blend.vote, blend.scores
         self.oof_predictions_ = blend.voted

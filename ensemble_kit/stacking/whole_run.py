@@ -196,8 +196,8 @@ class WholeRun:
                     run = run_within(*parts, clock, progress, on_fitted=taken.take)
             except RunError as error:
                 if progress.is_interrupted():
-                    told = "stopped before a member was done"
-                    raise KeyboardInterrupt(told) from error
+                    reason = "stopped before a member was done"
+                    raise KeyboardInterrupt(reason) from error
                 raise
         if run.stopped:
             warnings.warn(run.stopped, UserWarning, stacklevel=5)

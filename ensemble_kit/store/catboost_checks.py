@@ -134,8 +134,8 @@ def _check_steps(
     beyond = np.arange(len(steps))[:, None] + steps >= ends[:, None]
     if (beyond & (steps > 0)).any():
         raise ValueError("a step leads out of its tree")
-    found = leaves[(steps == 0).any(axis=1)].astype(np.int64)
-    if (found + n_outputs > n_values).any():
+    values_at = leaves[(steps == 0).any(axis=1)].astype(np.int64)
+    if (values_at + n_outputs > n_values).any():
         raise ValueError("a leaf is not there")
 
 
@@ -191,14 +191,14 @@ def _size(data: bytes) -> tuple[int, bytes]:
 
 
 def _inner(table: FlatTable, field: int) -> FlatTable:
-    found = table.table(field)
-    if found is None:
+    inner = table.table(field)
+    if inner is None:
         raise ValueError("a table lacks a part")
-    return found
+    return inner
 
 
 def _within(places: "NDArray[np.generic] | list[int]", n: int, what: str) -> None:
     """Raise unless places are from 0 to n - 1."""
-    found = np.asarray(places, dtype=np.int64)
-    if len(found) and not (found.min() >= 0 and found.max() < n):
+    indices = np.asarray(places, dtype=np.int64)
+    if len(indices) and not (indices.min() >= 0 and indices.max() < n):
         raise ValueError(f"{what} is out of range")

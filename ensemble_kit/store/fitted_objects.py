@@ -26,15 +26,15 @@ class Keeper:
     def __init__(self, place: str, folder: Path, store: Store | None = None):
         self.place = place
         self.folder = folder / "kept"
-        self.kept = None if store is None else Store(store.folder / "kept")
+        self.store = None if store is None else Store(store.folder / "kept")
         self.objects: dict[str, Any] = {}
 
     @property
     def lasting(self) -> Store:
         """Return the store of objects that are kept for years."""
-        if self.kept is None:
+        if self.store is None:
             raise RunError("there is no store to keep objects in")
-        return self.kept
+        return self.store
 
     def keep(self, key: str, fitted: object) -> None:
         """Keep an object; one that cannot be kept leaves the reason instead."""
@@ -66,17 +66,17 @@ class Keeper:
         raise RunError(f"what {key} has fitted was not kept")
 
 
-def write_kept(kept: Store, key: str, fitted: object) -> None:
+def write_kept(fitted_store: Store, key: str, fitted: object) -> None:
     """Write an object as plain data, or why that cannot be."""
     try:
         tree, data = pack(fitted)
     except StoreError as error:
-        kept.write(key, {}, {"refused": str(error)})
+        fitted_store.write(key, {}, {"refused": str(error)})
     else:
-        kept.write(key, {"data": data}, {"object": tree})
+        fitted_store.write(key, {"data": data}, {"object": tree})
 
 
-def read_kept(kept: Store, key: str) -> Any:
+def read_kept(fitted_store: Store, key: str) -> Any:
     """Return what `write_kept` wrote.
 
     Raises
@@ -85,7 +85,7 @@ def read_kept(kept: Store, key: str) -> Any:
         When it is missing, damaged, or was refused.
     """
     try:
-        entry = kept.load(key)
+        entry = fitted_store.load(key)
     except StoreError as error:
         raise RunError(str(error)) from error
     if "refused" in entry.facts:

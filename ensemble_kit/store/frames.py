@@ -159,8 +159,8 @@ def _write_texts(stem: Path, column: pd.Series) -> None:
     missing = column.isna().to_numpy()
     # Half of a surrogate pair can reach us through a broken decoder; it is kept.
     parts = [
-        b"" if gone else str(text).encode("utf-8", "surrogatepass")
-        for text, gone in zip(column, missing, strict=True)
+        b"" if is_missing else str(text).encode("utf-8", "surrogatepass")
+        for text, is_missing in zip(column, missing, strict=True)
     ]
     ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
     save_array(Path(f"{stem}.npy"), np.frombuffer(b"".join(parts), dtype=np.uint8))
@@ -174,8 +174,8 @@ def _read_texts(stem: Path) -> pd.Series:
     missing = np.load(f"{stem}.missing.npy").tolist()
     starts = [0, *ends][: len(ends)]
     texts = [
-        None if gone else data[start:end].decode("utf-8", "surrogatepass")
-        for start, end, gone in zip(starts, ends, missing, strict=True)
+        None if is_missing else data[start:end].decode("utf-8", "surrogatepass")
+        for start, end, is_missing in zip(starts, ends, missing, strict=True)
     ]
     return pd.Series(texts, dtype="str")
 

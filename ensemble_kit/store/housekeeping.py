@@ -71,26 +71,26 @@ def find_damaged(store: Store) -> dict[str, str]:
 
     Half entries are damaged, and so is whatever else lies where entries belong.
     """
-    found = {}
+    faults = {}
     for part in _parts(store):
         for path in _strays(part):
-            found[str(path.relative_to(store.folder))] = "no part of a store"
+            faults[str(path.relative_to(store.folder))] = "no part of a store"
             take_away(path, part.folder / "tmp")
         for key in part:
             if fault := part.check(key):
-                found[key] = fault
+                faults[key] = fault
                 part.remove(key)
     for stored in list_vectors(store):
         if stored.vectors and not is_sound(stored.vectors):
-            found[str(stored.vectors.relative_to(store.folder))] = "damaged vectors"
+            faults[str(stored.vectors.relative_to(store.folder))] = "damaged vectors"
             stored.remove()
-    return found
+    return faults
 
 
 def _parts(store: Store) -> tuple[Store, Store]:
     """Return the store of fits and the one of kept models below it."""
-    kept = Store(store.folder / KEPT, store.durable, store.limits)
-    return store, kept
+    fitted = Store(store.folder / KEPT, store.durable, store.limits)
+    return store, fitted
 
 
 def _strays(store: Store) -> list[Path]:
@@ -137,15 +137,15 @@ def prune(
     """
     entries = [*list_entries(store), *list_vectors(store)]
     entries.sort(key=lambda entry: (entry.written, entry.key))
-    left, gone = sum(entry.n_bytes for entry in entries), []
+    left, pruned = sum(entry.n_bytes for entry in entries), []
     for entry in entries:
         is_old = max_seconds is not None and now - entry.written > max_seconds
         if is_old or (max_bytes is not None and left > max_bytes):
             entry.remove()
             left -= entry.n_bytes
-            gone.append(entry)
+            pruned.append(entry)
     _remove_halves(store, now)
-    return gone
+    return pruned
 
 
 def _remove_halves(store: Store, now: float) -> None:

@@ -141,9 +141,9 @@ def class_of(name: str) -> type:
     name = current(name)
     known = name in _paths().values()
     if known or OWN.fullmatch(name) or custom_fingerprint(name):
-        found = load_object(name)
-        if isinstance(found, type) and (known or _lives_in(found, name)):
-            return found
+        named = load_object(name)
+        if isinstance(named, type) and (known or _lives_in(named, name)):
+            return named
     elif name in HELPERS:
         return HELPERS[name]()
     raise StoreError(f"a kept object names the unknown class {name!r}")

@@ -184,9 +184,9 @@ class Unpacker:
         return frame
 
     def _random_state(self, body: Any) -> np.random.RandomState:
-        found = np.random.RandomState(0)
-        found.set_state(self._dict(body))
-        return found
+        state = np.random.RandomState(0)
+        state.set_state(self._dict(body))
+        return state
 
     def _generator(self, body: Any) -> np.random.Generator:
         state = self._dict(body)

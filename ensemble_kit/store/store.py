@@ -209,8 +209,8 @@ class Store:
 
     def __iter__(self) -> Iterator[str]:
         """Yield the keys of all that lies where entries do, halves too, sorted."""
-        found = [path for path in self.folder.glob("??/*") if KEY.fullmatch(path.name)]
-        own = (path.name for path in found if path.parent.name == path.name[:2])
+        paths = [path for path in self.folder.glob("??/*") if KEY.fullmatch(path.name)]
+        own = (path.name for path in paths if path.parent.name == path.name[:2])
         return iter(sorted(own))
 
     def check(self, key: str) -> str:
@@ -346,8 +346,8 @@ def entry_parts(data: bytes, limits: Limits = LIMITS) -> tuple[dict[str, str], s
             raise ValueError(f"{ENTRY} names the file {name[:80]!r}")
         if not CHECKSUM.fullmatch(checksum):
             raise ValueError(f"{ENTRY} has no checksum of {name}")
-    found = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
-    if found != entry.get("facts_sha256"):
+    digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    if digest != entry.get("facts_sha256"):
         raise ValueError("the checksum of the facts differs")
     return checksums, body
 

@@ -16,10 +16,10 @@ IS_CATEGORICAL = 1  # a bit of LightGBM's decision types
 BITSET_WORDS = 8  # of 32 categories each, in scikit-learn's histogram trees
 
 
-def refuse_unless(is_right: object, told: str) -> None:
+def refuse_unless(is_right: object, reason: str) -> None:
     """Raise ValueError with what is wrong, unless it is right."""
     if not is_right:
-        raise ValueError(told)
+        raise ValueError(reason)
 
 
 def check_walk(
@@ -141,24 +141,24 @@ def _check_lightgbm_tree(facts: Mapping[str, str], n_features: int) -> None:
         return
     inner = np.arange(n_leaves - 1)
     names = ("left_child", "right_child", "split_feature", "decision_type")
-    found = {name: _numbers(facts[name], len(inner)) for name in names}
+    arrays = {name: _numbers(facts[name], len(inner)) for name in names}
     thresholds = facts["threshold"].split()
     refuse_unless(len(thresholds) == len(inner), "a tree lacks thresholds")
     # A leaf stands as the complement of its number: the walk ends there.
     children = []
     for name in ("left_child", "right_child"):
-        is_leaf = found[name] < 0
-        inside = bool((~found[name][is_leaf] < n_leaves).all())
+        is_leaf = arrays[name] < 0
+        inside = bool((~arrays[name][is_leaf] < n_leaves).all())
         refuse_unless(inside, "a tree has a leaf out of range")
-        children.append(np.where(is_leaf, n_leaves, found[name]))
+        children.append(np.where(is_leaf, n_leaves, arrays[name]))
     inside = all(bool(((c == n_leaves) | (c < n_leaves - 1)).all()) for c in children)
     refuse_unless(inside, "a tree has a child out of range")
     left, right = children
-    check_walk(left, right, found["split_feature"], inner, n_leaves + 1, n_features)
+    check_walk(left, right, arrays["split_feature"], inner, n_leaves + 1, n_features)
     if n_categorical:
-        kinds = found["decision_type"] & IS_CATEGORICAL
+        kinds = arrays["decision_type"] & IS_CATEGORICAL
         _check_categories(facts, n_categorical, np.array(thresholds)[kinds != 0])
-    elif (found["decision_type"] & IS_CATEGORICAL).any():
+    elif (arrays["decision_type"] & IS_CATEGORICAL).any():
         raise ValueError("a tree lacks categories")
 
 
@@ -189,9 +189,11 @@ def _check_categories(
 
 
 def _numbers(text: str, n: int) -> NDArray[np.int64]:
-    found = np.array(text.split(), dtype=np.int64)
-    refuse_unless(len(found) == n, f"a tree has {len(found)} numbers in place of {n}")
-    return found
+    numbers = np.array(text.split(), dtype=np.int64)
+    refuse_unless(
+        len(numbers) == n, f"a tree has {len(numbers)} numbers in place of {n}"
+    )
+    return numbers
 
 
 def check_xgboost(model: Any) -> None:
@@ -231,11 +233,11 @@ def _check_xgboost_tree(tree: Mapping[str, Any], n_features: int) -> None:
     names: tuple[str, ...]
     names = ("left_children", "right_children", "split_indices", "split_conditions")
     names = (*names, "default_left", "base_weights", "parents", "split_type")
-    found = {name: np.asarray(tree[name]) for name in names}
-    same = all(part.shape == (n_nodes,) for part in found.values())
+    arrays = {name: np.asarray(tree[name]) for name in names}
+    same = all(part.shape == (n_nodes,) for part in arrays.values())
     refuse_unless(same, "the arrays of a tree are not as long as it says")
-    inner = np.flatnonzero(found["left_children"] != -1)
-    left, right, feature = (found[name][inner] for name in names[:3])
+    inner = np.flatnonzero(arrays["left_children"] != -1)
+    left, right, feature = (arrays[name][inner] for name in names[:3])
     check_walk(left, right, feature, inner, n_nodes, n_features)
     nodes, begins, sizes, values = (
         np.asarray(tree[name], dtype=np.int64)

@@ -43,8 +43,8 @@ class _Reader:
         end = self.at + n_bytes
         if n_bytes < 0 or end > len(self.data):
             raise ValueError("a value is longer than the data")
-        found, self.at = self.data[self.at : end], end
-        return found
+        taken, self.at = self.data[self.at : end], end
+        return taken
 
     def value(self, kind: bytes, depth: int) -> Any:
         """Return the value of a kind that begins here."""
@@ -76,14 +76,14 @@ class _Reader:
         return self.take(self._length()).decode("utf-8", "surrogateescape")
 
     def _object(self, depth: int) -> dict[str, Any]:
-        found = {}
+        pairs = {}
         while (mark := self.take(1)) != b"}":
             self.at -= 1
             if mark == b"#" or mark == b"$":
                 raise ValueError("a counted object")
             name = self._text()
-            found[name] = self.value(self.take(1), depth + 1)
-        return found
+            pairs[name] = self.value(self.take(1), depth + 1)
+        return pairs
 
     def _array(self, depth: int) -> Any:
         mark = self.take(1)
@@ -98,8 +98,8 @@ class _Reader:
             if n_values > len(self.data):
                 raise ValueError("an array is longer than the data")
             return [self.value(self.take(1), depth + 1) for _ in range(n_values)]
-        found = []
+        values = []
         while mark != b"]":
-            found.append(self.value(mark, depth + 1))
+            values.append(self.value(mark, depth + 1))
             mark = self.take(1)
-        return found
+        return values

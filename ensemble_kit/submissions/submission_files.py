@@ -67,13 +67,13 @@ class SubmissionFiles:
         mistakes = []
         for file, name in enumerate(self.names):
             rows, columns = np.nonzero(wrong[:, file])
-            found = [
+            no_numbers = [
                 f"{self.texts[row, file, column]!r} (id {self.ids[row]}, "
                 f"column {self.header[1 + column]})"
                 for row, column in zip(rows[:NAMED], columns[:NAMED], strict=True)
             ]
-            if found:
-                mistakes.append(f"{name}: not a number: {named(found, len(rows))}")
+            if no_numbers:
+                mistakes.append(f"{name}: not a number: {named(no_numbers, len(rows))}")
         return mistakes
 
 
@@ -99,16 +99,16 @@ def read_submissions(paths: Sequence[str | PathLike[str]]) -> SubmissionFiles:
     mistakes: list[str] = []
     warnings: list[str] = []
     for path, name in zip(paths, names, strict=True):
-        table, found, told = read_table(Path(path))
-        warnings += told
+        table, mistakes_of, warnings_of = read_table(Path(path))
+        warnings += warnings_of
         tables.append(table)
-        mistakes += [f"{name}: {mistake}" for mistake in found]
+        mistakes += [f"{name}: {mistake}" for mistake in mistakes_of]
     first = tables[0]
     if first is not None:
         for table, name in zip(tables[1:], names[1:], strict=True):
             if table is not None:
-                found = _differences(first, table)
-                mistakes += [f"{name}: {mistake}" for mistake in found]
+                mistakes_of = _differences(first, table)
+                mistakes += [f"{name}: {mistake}" for mistake in mistakes_of]
     if mistakes or first is None:
         raise SubmissionError(problems("the set of files", mistakes))
     aligned = [
@@ -181,9 +181,9 @@ def _differences(first: pd.DataFrame, table: pd.DataFrame) -> list[str]:
         (first.index, table.index, "missing ids"),
         (table.index, first.index, "ids that the first file does not have"),
     ):
-        found = these[others.get_indexer(these) < 0]
-        if len(found):
-            mistakes.append(f"{what}: {named(found, len(found))}")
+        unmatched = these[others.get_indexer(these) < 0]
+        if len(unmatched):
+            mistakes.append(f"{what}: {named(unmatched, len(unmatched))}")
     return mistakes
 
 

@@ -86,9 +86,9 @@ def _shape_of_mask(mask: str) -> str:
     return ZONE.sub(" z", RUN.sub(_symbol, mask))
 
 
-def _symbol(found: re.Match[str]) -> str:
+def _symbol(match: re.Match[str]) -> str:
     """Return the symbol of a run: its length, a month, half a day."""
-    run = found[0]
+    run = match[0]
     if run[0] == "0":
         length = len(run)
         return str(length) if length <= 4 else f"<{length}>"
@@ -104,15 +104,15 @@ def candidates(shape: str) -> tuple[Candidate, ...]:
     >>> [c.form for c in candidates("2.2.2 2:2")]
     ['%d.%m.%y %H:%M', '%m.%d.%y %H:%M', '%y.%m.%d %H:%M']
     """
-    found = STAMP.fullmatch(shape)
-    if found:
-        base = STAMPS[found["stamp"].partition(".")[0]]
-        fraction = ".%f" if "." in found["stamp"] else ""
-        return (Candidate(f"{base}{fraction}{_zone(found['zone'])}"),)
+    match = STAMP.fullmatch(shape)
+    if match:
+        base = STAMPS[match["stamp"].partition(".")[0]]
+        fraction = ".%f" if "." in match["stamp"] else ""
+        return (Candidate(f"{base}{fraction}{_zone(match['zone'])}"),)
     for pattern in (WHOLE, CLOCK_FIRST, CLOCK_AMID):
-        found = pattern.fullmatch(shape)
-        if found:
-            return _dated(found.groupdict())
+        match = pattern.fullmatch(shape)
+        if match:
+            return _dated(match.groupdict())
     if CLOCK_ALONE.fullmatch(shape) and (":" in shape or "p" in shape):
         return tuple(Candidate(form) for form in _clocks(shape))
     return ()
@@ -175,6 +175,6 @@ def _clocks(shape: str) -> tuple[str, ...]:
     return tuple(forms)
 
 
-def _zone(found: str | None) -> str:
+def _zone(zone: str | None) -> str:
     """Return the format of a zone with the blank before it."""
-    return (found or "").replace("z", "%z")
+    return (zone or "").replace("z", "%z")

@@ -136,9 +136,9 @@ MONTH_OF = {
 SILENT = frozenset(_words(WEEKDAYS)) | frozenset(_words(FILLERS))
 
 
-def _word(found: re.Match[str]) -> str:
+def _word(match: re.Match[str]) -> str:
     """Return what a word says: a month, half a day, an offset, nothing."""
-    word = found[0].removesuffix(".")
+    word = match[0].removesuffix(".")
     if word in MONTH_OF:
         return MONTH_OF[word]
     if word in {"am", "pm"}:
@@ -153,38 +153,38 @@ def _spelled_offset(hours: float) -> str:
     return f" {sign}{minutes // 60:02d}{minutes % 60:02d} "
 
 
-def _offset(found: re.Match[str]) -> str:
+def _offset(match: re.Match[str]) -> str:
     """Return a time and its offset with four digits, a blank before it."""
-    return f"{found[1]} {found[2]}{int(found[3]):02d}{found[4] or '00'}"
+    return f"{match[1]} {match[2]}{int(match[3]):02d}{match[4] or '00'}"
 
 
-def _aside(found: re.Match[str]) -> str:
+def _aside(match: re.Match[str]) -> str:
     """Return what stands in brackets, unless it is but the name of a zone."""
-    inside = found[1].strip()
+    inside = match[1].strip()
     says_something = inside in ZONES or re.search(r"\d", inside)
     return f" {inside} " if says_something else " "
 
 
-def _epoch(found: re.Match[str]) -> str:
-    moment = datetime.fromtimestamp(int(found[1]) / 1000, UTC)
+def _epoch(match: re.Match[str]) -> str:
+    moment = datetime.fromtimestamp(int(match[1]) / 1000, UTC)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def _quarter(found: re.Match[str]) -> str:
+def _quarter(match: re.Match[str]) -> str:
     """Return the first day of a quarter."""
-    year = found[1] or found[5]
-    quarter = int(found[2] or found[3] or found[4])
+    year = match[1] or match[5]
+    quarter = int(match[2] or match[3] or match[4])
     return f"{year if len(year) == 4 else '20' + year}-{3 * quarter - 2:02d}-01"
 
 
-def _week(found: re.Match[str]) -> str:
+def _week(match: re.Match[str]) -> str:
     """Return a day of a week of the ISO calendar; by default its Monday."""
     try:
-        day = date.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1))
+        day = date.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 1))
     except ValueError:
         return UNKNOWN
     return day.isoformat()
 
 
-def _roman(found: re.Match[str]) -> str:
-    return ENGLISH[ROMAN.index(found[1])] if found[1] in ROMAN else UNKNOWN
+def _roman(match: re.Match[str]) -> str:
+    return ENGLISH[ROMAN.index(match[1])] if match[1] in ROMAN else UNKNOWN

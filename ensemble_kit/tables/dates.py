@@ -181,8 +181,8 @@ def are_zero_dates(cells: NDArray[np.object_]) -> NDArray[np.bool_]:
     >>> are_zero_dates(cells).tolist()
     [True, True, False]
     """
-    found = [c[:1] in "0/.:T -" and ZEROS.fullmatch(c) is not None for c in cells]
-    return np.array(found, dtype=bool)
+    are_zero = [c[:1] in "0/.:T -" and ZEROS.fullmatch(c) is not None for c in cells]
+    return np.array(are_zero, dtype=bool)
 
 
 def years_of_two_digits(form: str) -> str:
@@ -252,9 +252,9 @@ def guess_date_form(
     common = _guess_common(cells, shares)
     if common is not None and not _mistakes_years(cells, common):
         return _with_century(cells, common)
-    found = _guess_uniform(cells, shares, min_share)
+    form = _guess_uniform(cells, shares, min_share)
     return _with_century(
-        cells, common if found in {None, f"{UNIFORM}{common}"} else found
+        cells, common if form in {None, f"{UNIFORM}{common}"} else form
     )
 
 
@@ -306,11 +306,11 @@ def _guess_uniform(
     members = {name: shapes == code for code, name in enumerate(names)}
     members = {name: rows for name, rows in members.items() if candidates(name)}
     orders = _settle_orders(spelled, weights, members)
-    found: dict[str, float] = defaultdict(float)
+    rows_of: dict[str, float] = defaultdict(float)
     for name, rows in members.items():
         for form, n_rows in _formats_used(spelled[rows], weights[rows], name, orders):
-            found[form] += n_rows
-    return _joined_form(spelled, weights, found, min_share)
+            rows_of[form] += n_rows
+    return _joined_form(spelled, weights, rows_of, min_share)
 
 
 def _may_be_dates(sample: NDArray[np.object_], min_share: float) -> bool:
@@ -400,16 +400,16 @@ def _is_settled(candidate: Candidate, orders: dict[str, str]) -> bool:
 def _joined_form(
     spelled: NDArray[np.object_],
     weights: NDArray[Any],
-    found: dict[str, float],
+    rows_of: dict[str, float],
     min_share: float,
 ) -> str | None:
     """Return formats as one form, clocks apart from dates, or None for too few rows."""
-    dated = {form for form in found if Candidate(form).has_day}
-    clocks = set(found) - dated
-    kind, kept = (UNIFORM, dated) if dated else (CLOCK, clocks)
-    if not kept:
+    dated = {form for form in rows_of if Candidate(form).has_day}
+    clocks = set(rows_of) - dated
+    kind, forms = (UNIFORM, dated) if dated else (CLOCK, clocks)
+    if not forms:
         return None
-    names = sorted(kept, key=lambda form: (-found[form], form))
+    names = sorted(forms, key=lambda form: (-rows_of[form], form))
     form = kind + ALSO.join(names)
     dates = _parse_uniform(spelled, form)
     read = (dates > FIRST_DAY) & (dates < LAST_DAY)
@@ -454,22 +454,24 @@ def six_digits(cells: NDArray[np.object_]) -> str | None:
     """
     if not all(len(cell) == 6 and cell.isdecimal() for cell in cells):
         return None
-    found = {}
+    dates_of = {}
     for form in SIX_DIGITS:
         dates = _parse_one(cells, form)
         if np.isnat(dates).any():
             continue
         if form == "%Y%m" and not _are_recent(dates):
             continue
-        found[form] = dates
+        dates_of[form] = dates
     numbers = cells.astype(int)
     if len(cells) >= CERTAIN and np.ptp(numbers) < len(cells):
         return None  # they count on, between the first and the last day of a month
-    if len(found) > 1:
-        found = {f: d for f, d in found.items() if f == "%Y%m" or _has_more_days(d)}
-    if "%Y%m" in found:
+    if len(dates_of) > 1:
+        dates_of = {
+            f: d for f, d in dates_of.items() if f == "%Y%m" or _has_more_days(d)
+        }
+    if "%Y%m" in dates_of:
         return "%Y%m"
-    return _with_century(cells, next(iter(found))) if found else None
+    return _with_century(cells, next(iter(dates_of))) if dates_of else None
 
 
 def _are_recent(dates: NDArray[np.datetime64]) -> bool:

@@ -66,32 +66,32 @@ def count_up_from_zero(cells: NDArray[np.object_]) -> bool:
 def _seconds(cell: str) -> float:
     """Return the seconds of one cell in small letters, or NaN."""
     for pattern, read in ((COLONS, _of_colons), (UNITS, _of_units), (ISO, _of_iso)):
-        found = pattern.fullmatch(cell)
-        if found:
-            return -read(found) if found[1] == "-" else read(found)
+        match = pattern.fullmatch(cell)
+        if match:
+            return -read(match) if match[1] == "-" else read(match)
     return np.nan
 
 
-def _of_colons(found: re.Match[str]) -> float:
+def _of_colons(match: re.Match[str]) -> float:
     """Return the seconds of hours, minutes and seconds, or of minutes and seconds."""
-    days, first, second, third = found.groups()[1:]
+    days, first, second, third = match.groups()[1:]
     seconds = float(third.replace(",", ".")) if third else 0.0
     if third is None and days is None:
         return int(first) * MINUTE + int(second)
     return int(days or 0) * DAY + int(first) * HOUR + int(second) * MINUTE + seconds
 
 
-def _of_units(found: re.Match[str]) -> float:
+def _of_units(match: re.Match[str]) -> float:
     """Return the sum of numbers with units, NaN for a unit that is none of time."""
     return sum(
         float(number.replace(",", ".")) * SECONDS_OF.get(unit, np.nan)
-        for number, unit in PART.findall(found[2])
+        for number, unit in PART.findall(match[2])
     )
 
 
-def _of_iso(found: re.Match[str]) -> float:
+def _of_iso(match: re.Match[str]) -> float:
     """Return the seconds of an ISO 8601 period."""
-    parts = found.groups()[1:]
+    parts = match.groups()[1:]
     return sum(
         float(number or 0) * span for number, span in zip(parts, ISO_SPANS, strict=True)
     )

@@ -65,8 +65,8 @@ def guess_encoding(data: bytes, among: Collection[str] = ()) -> str:
     best = max(fits)
     if best >= MIN_FIT or is_known:
         return tried[fits.index(best)][0]
-    found = from_bytes(data[:100_000]).best()
-    return found.encoding if found is not None else "cp1252"
+    guess = from_bytes(data[:100_000]).best()
+    return guess.encoding if guess is not None else "cp1252"
 
 
 def _fit(words: dict[bytes, int], name: str, frequent: str) -> float:
@@ -94,17 +94,17 @@ def _reads(text: str, is_other_script: bool) -> float:
     core = text.strip("".join(TYPOGRAPHIC))
     if not core:
         return 1.0
-    kept = "".join(c for c in core if c not in BETWEEN_LETTERS)
-    n_ascii = sum(c <= "\x7f" for c in kept)
-    if not kept.isalpha():
+    letters = "".join(c for c in core if c not in BETWEEN_LETTERS)
+    n_ascii = sum(c <= "\x7f" for c in letters)
+    if not letters.isalpha():
         return 0.0
     if is_other_script:
         if n_ascii:
-            return 1.0 if n_ascii == len(kept) else 0.0
-    elif len(kept) > 2 and 3 * n_ascii < len(kept):
+            return 1.0 if n_ascii == len(letters) else 0.0
+    elif len(letters) > 2 and 3 * n_ascii < len(letters):
         return 0.0
-    if is_other_script and len(kept) == 1:
+    if is_other_script and len(letters) == 1:
         return ALONE
-    if kept[1:] == kept[1:].lower():
+    if letters[1:] == letters[1:].lower():
         return 1.0
-    return CAPITALS if kept == kept.upper() else 0.0
+    return CAPITALS if letters == letters.upper() else 0.0

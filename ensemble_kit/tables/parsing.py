@@ -205,8 +205,8 @@ def _without_headers(
     repeated = first & (frame == frame.columns.to_numpy()).all(axis=1)
     if not repeated.any():
         return frame, ()
-    told = f"{where}: {repeated.sum()} rows that repeat the header skipped"
-    return frame[~repeated].reset_index(drop=True), (told,)
+    warning = f"{where}: {repeated.sum()} rows that repeat the header skipped"
+    return frame[~repeated].reset_index(drop=True), (warning,)
 
 
 def _last_row_warning(frame: pd.DataFrame, where: str) -> tuple[str, ...]:

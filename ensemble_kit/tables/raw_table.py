@@ -42,12 +42,12 @@ class RawTable:
         """Return the column names in the file's order."""
         return tuple(self.frame.columns)
 
-    def renamed(self, names: Mapping[str, str], *told: str) -> "RawTable":
+    def renamed(self, names: Mapping[str, str], *warnings: str) -> "RawTable":
         """Return the table with some columns called otherwise, and what is to say."""
         return replace(
             self,
             frame=self.frame.rename(columns=dict(names)),
-            warnings=(*self.warnings, *told),
+            warnings=(*self.warnings, *warnings),
             unnamed=tuple(names.get(name, name) for name in self.unnamed),
             renames=(*self.renames, *names.items()),
         )

@@ -119,7 +119,7 @@ def table_from_bytes(
     """Return the table of a text file's bytes; see `read_table`."""
     where = path.name
     text, used, warnings = decode(data, where, encoding, legacy)
-    text, told = _one_line_end(text, where)
+    text, ended = _one_line_end(text, where)
     text, line = _skip_blank(text, 1)
     text, named = take_sep_line(text)
     if named is not None:
@@ -133,7 +133,7 @@ def table_from_bytes(
         text, line = numbered_header(text, dialect, line) + text, line - 1
     frame, met = parse(text, dialect, where, line)
     unnamed = unnamed_columns(text, dialect)
-    return RawTable(path, frame, (*warnings, *told, *met), used, separator, unnamed)
+    return RawTable(path, frame, (*warnings, *ended, *met), used, separator, unnamed)
 
 
 def _one_line_end(text: str, where: str) -> tuple[str, tuple[str, ...]]:

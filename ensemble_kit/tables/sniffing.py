@@ -14,10 +14,10 @@ SAMPLE_RECORDS = 200
 
 def take_sep_line(text: str) -> tuple[str, str | None]:
     """Return the text after a leading ``sep=;`` line, and the separator it names."""
-    found = SEP_LINE.match(text)
-    if found is None:
+    match = SEP_LINE.match(text)
+    if match is None:
         return text, None
-    return text[found.end() :], found[1]
+    return text[match.end() :], match[1]
 
 
 def sniff_separator(text: str, where: str) -> str:

@@ -84,14 +84,14 @@ def _best_weights_row(voters: Voters) -> list[tuple[str, float]]:
 def _bound_rows(voters: Voters, correlation: float | None) -> list[tuple[str, float]]:
     rules = voters.n_classes, voters.ties
     if voters.equal_weights:
-        found = vote_bounds(voters.right, None, None, *rules)
+        bounds = vote_bounds(voters.right, None, None, *rules)
     elif len(voters) <= MAX_LISTED_VOTERS - 4 and voters.n_classes == 2:
-        found = vote_bounds(voters.right, None, voters.weights, *rules)
+        bounds = vote_bounds(voters.right, None, voters.weights, *rules)
     else:
         return []
     return [
-        ("the worst possible dependence", found.lower),
-        ("the best possible dependence", found.upper),
+        ("the worst possible dependence", bounds.lower),
+        ("the best possible dependence", bounds.upper),
     ]
 
 
@@ -139,14 +139,14 @@ def _helps(who: str, least: float | None) -> str:
 
 
 def _reaches(mean: float, target: float, correlation: float, n_classes: int) -> str:
-    found = voters_needed(mean, target, correlation, n_classes)
+    needed = voters_needed(mean, target, correlation, n_classes)
     kind = f"of accuracy {mean:.4g}"
     if correlation:
         kind += f" with correlation {correlation:.3g}"
-    if found == 1:
+    if needed == 1:
         return f"1 voter {kind} reaches {target:g}."
-    if found is not None:
-        return f"{found} voters {kind} reach {target:g}."
+    if needed is not None:
+        return f"{needed} voters {kind} reach {target:g}."
     limit = max(accuracy_limit(mean, correlation, n_classes), mean)
     if limit > target:
         return f"More than 10,001 voters {kind} are needed for {target:g}."

@@ -243,11 +243,15 @@ def _solve(
 ) -> np.ndarray:
     """Return the cheapest point of the programme, or say that there is none."""
     limits = None if at_most_zero is None else np.zeros(at_most_zero.shape[0])
-    found = optimize.linprog(costs, at_most_zero, limits, rows, sides, method="highs")
-    if found.status == 2:
+    solution = optimize.linprog(
+        costs, at_most_zero, limits, rows, sides, method="highs"
+    )
+    if solution.status == 2:
         raise VoteError(
             "correlations: no joint distribution has these accuracies and correlations"
         )
-    if found.status != 0:
-        raise VoteError(f"bounds: the linear programme was not solved: {found.message}")
-    return np.clip(found.x, 0.0, None)
+    if solution.status != 0:
+        raise VoteError(
+            f"bounds: the linear programme was not solved: {solution.message}"
+        )
+    return np.clip(solution.x, 0.0, None)

@@ -56,10 +56,10 @@ def voters_needed(
         raise VoteError(f"target: expected an accuracy from 0 to 1, found {target:g}")
 
     def reached(n_voters: int) -> bool:
-        found = exchangeable_accuracy(
+        expected = exchangeable_accuracy(
             accuracy, n_voters, correlation, n_classes=n_classes
         )
-        return found >= target - NO_GAIN
+        return expected >= target - NO_GAIN
 
     if reached(1):
         return 1

@@ -50,8 +50,8 @@ def estimator_of(
         given = workspace.given(model["given"])
         given = given.estimator if isinstance(given, WithMetadata) else given
         return seeded(clone(given), seed)
-    found = {k: v for k, v in probed.items() if k not in model["fixed"]}
-    params = {**model["params"], **found}
+    probed_params = {k: v for k, v in probed.items() if k not in model["fixed"]}
+    params = {**model["params"], **probed_params}
     return MODELS[model["name"]].build(model["task"], params, seed)
 
 

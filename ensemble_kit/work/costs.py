@@ -89,12 +89,12 @@ class CostModel:
 
     def slowness(self) -> float:
         """Return how many times longer than predicted fits have taken, at least 1."""
-        found = [
+        measured = [
             median(ratios)
             for (what, _), ratios in self._ratios.items()
             if what == "seconds"
         ]
-        return max(1.0, median(found)) if found else 1.0
+        return max(1.0, median(measured)) if measured else 1.0
 
     def megabytes(self, node: Node) -> float:
         """Return the predicted peak of the process that does a piece of work."""

@@ -196,17 +196,17 @@ def _probe(
 ) -> dict[str, float]:
     """Find rounds or epochs on inner splits of the training part."""
     deadline = _deadline(facts.seconds)
-    found, curves = [], []
+    by_seed, curves = [], []
     for number in range(facts.n_splits):
         if number and deadline is not None and time.monotonic() > deadline:
             break
         seed = derive_seed(facts.seed, number) if number else facts.seed
         with noting() as noted:
-            found.append(_probe_once(facts, workspace, seed, deadline))
+            by_seed.append(_probe_once(facts, workspace, seed, deadline))
         curves.append({name: thinned(curve) for name, curve in noted.items()})
-    params = middle(found)
-    told = {"params": params, "curves": curves, "key": facts.plain()}
-    store.write(key, {}, told)
+    params = middle(by_seed)
+    facts_to_store = {"params": params, "curves": curves, "key": facts.plain()}
+    store.write(key, {}, facts_to_store)
     return params
 
 
@@ -258,16 +258,16 @@ def _take(X: Any, rows: NDArray[np.intp]) -> Any:
     return take_rows(X, rows)
 
 
-def middle(found: Sequence[dict[str, float]]) -> dict[str, float]:
+def middle(by_seed: Sequence[dict[str, float]]) -> dict[str, float]:
     """Return the geometric mean of each parameter over probes, whole where they are.
 
     On few rows the best number of rounds of one split is a noisy guess, and factors
     of it count, not differences.
     """
-    if len(found) == 1:
-        return found[0]
-    names = found[0].keys() & set.intersection(*(set(f) for f in found))
-    return {name: _middle([f[name] for f in found]) for name in sorted(names)}
+    if len(by_seed) == 1:
+        return by_seed[0]
+    names = by_seed[0].keys() & set.intersection(*(set(f) for f in by_seed))
+    return {name: _middle([f[name] for f in by_seed]) for name in sorted(names)}
 
 
 def _middle(values: Sequence[float]) -> float:
@@ -335,8 +335,8 @@ def _fit(
             return predict(estimator, rows, source.kind, source.n_outputs, fitted_on)
         offset = np.asarray(workspace.read(key, part))
         rows, _ = begin_from(source.kind, rows, np.zeros(len(offset)), offset)
-        found = predict(estimator, rows, source.kind, source.n_outputs, fitted_on)
-        return add_offset(source.kind, found, offset)
+        predictions = predict(estimator, rows, source.kind, source.n_outputs, fitted_on)
+        return add_offset(source.kind, predictions, offset)
 
     predictions = {"valid": predicted("valid")}
     if facts.predicts_test:
@@ -354,16 +354,16 @@ def _fit(
     }
     if facts.predicts_test:
         workspace.keeper.keep(key, (estimator, fitted_on))
-    told = {"cost": cost, "probed": probed, "key": facts.plain()}
+    facts_to_store = {"cost": cost, "probed": probed, "key": facts.plain()}
     weights = np.asarray(getattr(estimator, "weights_", ()))
     if "tensor" in accepts(facts.model) and weights.shape == X_train.shape[1:2]:
-        told["weights"] = weights.tolist()
+        facts_to_store["weights"] = weights.tolist()
     if getattr(estimator, "coverage_", None) is not None:
-        told["coverage"] = estimator.coverage_
+        facts_to_store["coverage"] = estimator.coverage_
     features = facts.inputs.features
     if features is not None and workspace.has_part(features, MADE):
-        told["made"] = np.asarray(workspace.read(features, MADE)).tolist()
-    store.write(key, predictions, told)
+        facts_to_store["made"] = np.asarray(workspace.read(features, MADE)).tolist()
+    store.write(key, predictions, facts_to_store)
     return cost
 
 

@@ -150,9 +150,9 @@ class GivenFeatures(TransformerMixin, BaseEstimator):
     ) -> MatrixLike:
         """Fit a clone and return the features of the training rows."""
         self.transformer_ = seeded(clone(self.transformer), self.seed)
-        found = _matrix(self.transformer_.fit_transform(self._table(X), y))
-        self.of_no_rows_ = found[:0]  # most transformers refuse a table without rows
-        return found
+        matrix = _matrix(self.transformer_.fit_transform(self._table(X), y))
+        self.of_no_rows_ = matrix[:0]  # most transformers refuse a table without rows
+        return matrix
 
     def transform(self, X: MatrixLike, counted: object = None) -> MatrixLike:
         """Return the features of other rows."""
@@ -187,14 +187,14 @@ def accepts_of(estimator: BaseEstimator) -> tuple[str, ...]:
     """
     is_told = hasattr(estimator, "__sklearn_tags__")
     tags = get_tags(estimator).input_tags if is_told else InputTags()
-    found = {
+    accepts = {
         "nan": tags.allow_nan or _first_step_takes_nan(estimator),
         "sparse": tags.sparse,
         "category": tags.categorical,
         "text": tags.string,
         "weights": has_fit_parameter(estimator, "sample_weight"),
     }
-    return tuple(sorted(name for name, accepted in found.items() if accepted))
+    return tuple(sorted(name for name, accepted in accepts.items() if accepted))
 
 
 def _first_step_takes_nan(estimator: BaseEstimator) -> bool:

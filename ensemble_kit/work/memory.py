@@ -25,8 +25,8 @@ def peak_megabytes() -> float:
     """
     with contextlib.suppress(OSError):
         status = Path("/proc/self/status").read_text()
-        if found := re.search(r"^VmHWM:\s+(\d+) kB", status, flags=re.MULTILINE):
-            return int(found[1]) / 1024
+        if match := re.search(r"^VmHWM:\s+(\d+) kB", status, flags=re.MULTILINE):
+            return int(match[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (MEGABYTE if sys.platform == "darwin" else 1024)
 

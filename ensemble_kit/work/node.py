@@ -307,8 +307,8 @@ class Inputs:
 
     def plain(self) -> dict[str, Any]:
         """Return the keys by name."""
-        found = {"features": self.features, "meta": self.meta}
-        return found if self.offset is None else {**found, "offset": self.offset}
+        keys = {"features": self.features, "meta": self.meta}
+        return keys if self.offset is None else {**keys, "offset": self.offset}
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,6 @@ def begin_from(kind: str, X: Matrix, y: Any, offset: Numbers) -> tuple[Any, Any]
     return Begun.of(X, offset), y
 
 
-def add_offset(kind: str, found: Numbers, offset: Numbers) -> Numbers:
+def add_offset(kind: str, predictions: Numbers, offset: Numbers) -> Numbers:
     """Return predictions of what was fitted to what an offset left."""
-    return found + offset if kind == "regression" else found
+    return predictions + offset if kind == "regression" else predictions

@@ -139,16 +139,16 @@ class Schedule:
 
     def _missing(self, keys: Iterable[str]) -> dict[str, Node]:
         """Return the nodes whose results are needed and not at hand."""
-        found: dict[str, Node] = {}
+        missing: dict[str, Node] = {}
         waiting = list(keys)
         while waiting:
             key = waiting.pop()
             node = self.graph.nodes[key]
-            if key in found or self._is_there(node):
+            if key in missing or self._is_there(node):
                 continue
-            found[key] = node
+            missing[key] = node
             waiting.extend(node.needs)
-        return found
+        return missing
 
     def _is_there(self, node: Node) -> bool:
         if node.is_stored:
@@ -264,11 +264,11 @@ class Schedule:
                 break
             lost |= more
         for key in lost & self.missing.keys():
-            gone = self.missing.pop(key)
+            failed = self.missing.pop(key)
             if key not in self.running:
-                self._release(gone)
-            if gone.member:
-                self.failures.setdefault(gone.member, failure)
+                self._release(failed)
+            if failed.member:
+                self.failures.setdefault(failed.member, failure)
 
     def _is_lost(self, node: Node, lost: set[str]) -> bool:
         """Return whether a node stands on lost work, or its member has lost a fit."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from ensemble_kit.catalog import FEATURIZERS
-from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.files import renaming
+from ensemble_kit.hashing import fingerprint, fingerprint_file
 from ensemble_kit.locks import own_folder
 from ensemble_kit.store.fitted_objects import read_pickled, write_pickled
 from ensemble_kit.work.node import CountFacts, Facts, FeaturesFacts
@@ -70,10 +70,10 @@ class SharedMatrices:
         bool
             Whether another run has made them.
         """
-        found = self._place(facts)
-        if found is None or not found.is_dir():
+        folder = self._place(facts)
+        if folder is None or not folder.is_dir():
             return False
-        _link(found / MATRICES, place)
+        _link(folder / MATRICES, place)
         return True
 
     def fitted(self, facts: Facts) -> Any:
@@ -82,15 +82,15 @@ class SharedMatrices:
 
     def give(self, facts: Facts, place: Path, fitted: object = None) -> None:
         """Keep matrices for the other runs, where the disk has room enough."""
-        found = self._place(facts)
-        if found is None or not _has_room(place):
+        folder = self._place(facts)
+        if folder is None or not _has_room(place):
             return
         # Nothing is lost where it cannot be kept, or where another was faster.
         with suppress(OSError), own_folder(self.folder, "tmp") as temporary:
             _link(place, temporary / MATRICES)
             write_pickled(temporary / FITTED, fitted)
-            with renaming(temporary, found):
-                temporary.rename(found)
+            with renaming(temporary, folder):
+                temporary.rename(folder)
 
     def _place(self, facts: Facts) -> Path | None:
         return self.folder / self._key(facts) if sees_no_target(facts) else None

@@ -63,15 +63,15 @@ class TextWeighing:
         standard error are then tried in turn, the best first, beside what is kept.
         """
         alone = {column: self.lift((), column) for column in columns}
-        found, kept = dict(alone), list[str]()
+        lifts, chosen = dict(alone), list[str]()
         for column in sorted(columns, key=lambda c: -alone[c][0]):
-            if kept and _lifts(alone[column]):
-                found[column] = self.lift(tuple(kept), column)
-            if _lifts(found[column]):
-                kept.append(column)
+            if chosen and _lifts(alone[column]):
+                lifts[column] = self.lift(tuple(chosen), column)
+            if _lifts(lifts[column]):
+                chosen.append(column)
         return [
-            {"column": c, "kept": c in kept, "lift": lift, "error": error}
-            for c, (lift, error) in found.items()
+            {"column": c, "kept": c in chosen, "lift": lift, "error": error}
+            for c, (lift, error) in lifts.items()
         ]
 
     def weigh_network(self, columns: Sequence[str]) -> dict[str, Any]:
@@ -222,8 +222,8 @@ def _fixed(judge: Judge | ModelFacts) -> set[str]:
     return set(judge["fixed"]) if "fixed" in judge else set()
 
 
-def _lifts(found: tuple[float, float]) -> bool:
-    lift, error = found
+def _lifts(estimate: tuple[float, float]) -> bool:
+    lift, error = estimate
     return lift > error
 
 

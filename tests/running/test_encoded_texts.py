@@ -77,7 +77,7 @@ def encoded(monkeypatch):
 
     monkeypatch.setattr(Encoder, "encode", watched)
     monkeypatch.setattr(kept_vectors, "CHUNK_CHARACTERS", 2000)
-    encoders._kept.cache_clear()
+    encoders._cache.cache_clear()
     return seen
 
 
@@ -89,7 +89,7 @@ def test_a_text_is_encoded_once_for_all_folds_members_and_runs(
     first = run_in(tmp_path, competition, pipeline)
     assert first.failures == {}
     assert sorted(encoded) == sorted(texts_of(competition))
-    encoders._kept.cache_clear()
+    encoders._cache.cache_clear()
     later = replace(pipeline, folds=replace(pipeline.folds, n_splits=4))
     run_in(tmp_path, competition, later)
     assert len(encoded) == len(texts_of(competition))
@@ -113,7 +113,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
         progress = Progress(on_event=on_event, is_interrupted=is_interrupted)
         run_in(tmp_path, competition, pipeline, progress)
     assert 0 < len(encoded) < len(texts_of(competition))
-    encoders._kept.cache_clear()
+    encoders._cache.cache_clear()
     run_in(tmp_path, competition, pipeline)
     assert sorted(encoded) == sorted(texts_of(competition))
 
@@ -252,7 +252,7 @@ def test_later_rows_are_encoded_once_and_get_the_bits_of_the_run(
     write_run(run, target)
     assert export_models(run, store, target) == []
     encoded.clear()
-    encoders._kept.cache_clear()
+    encoders._cache.cache_clear()
     load_run(target).predict_file(folder / "test.csv", tmp_path / "new.csv")
     again = (tmp_path / "new.csv").read_bytes()
     assert again == (target / "submission.csv").read_bytes()

@@ -104,14 +104,14 @@ class GatedBlend(RoutedBlendMixin, BaseEstimator):
         self.encoder_ = self._encoder(columns[self.columns_])
         features = self.encoder_.fit_transform(columns[self.columns_])
         gate = _Gate(rows, features, self.penalty / len(rows.y))
-        found = minimize(
+        minimum = minimize(
             gate,
             gate.start,
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": self.max_iter},
         )
-        self.coef_, self.intercept_ = gate.split(found.x)
+        self.coef_, self.intercept_ = gate.split(minimum.x)
         self.weights_ = rows.weight @ self._shares(features)
         return self
 

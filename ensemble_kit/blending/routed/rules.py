@@ -64,8 +64,8 @@ class Comparison:
             return missing
         if self.comparison in ORDERINGS:
             return ~missing & self._ordered(series, missing)
-        found = _members(series, self.values, self.column)
-        return ~missing & (found if self.comparison == "in" else ~found)
+        is_member = _members(series, self.values, self.column)
+        return ~missing & (is_member if self.comparison == "in" else ~is_member)
 
     @property
     def names(self) -> list[str]:
@@ -283,17 +283,17 @@ class _Parser:
 
     def _take(self, kind: str, text: str) -> bool:
         """Step over a token if it is next."""
-        found = self._peek()[:2] == (kind, text)
-        self.place += found
-        return found
+        is_next = self._peek()[:2] == (kind, text)
+        self.place += is_next
+        return is_next
 
     def _expect(self, kind: str, text: str, name: str | None = None) -> None:
         if not self._take(kind, text):
             raise self._error(name or repr(text))
 
     def _error(self, expected: str) -> PipelineError:
-        _, found, position = self._peek()
+        _, text, position = self._peek()
         return PipelineError(
             f"rule {self.text!r}, character {position + 1}: expected {expected}, "
-            f"found {found!r}"
+            f"found {text!r}"
         )

@@ -47,10 +47,10 @@ def _metric_line(competition: "Competition") -> str:
 def _guess_lines(competition: "Competition") -> list[str]:
     """Return the guesses that have an alternative, each with what changes it."""
     settings = competition.settings
-    told = [(key, settings.reasons.get(key, "")) for key in ("task", "submission")]
+    reasons = [(key, settings.reasons.get(key, "")) for key in ("task", "submission")]
     return [
         f"{key}: {getattr(settings, key)} (a guess: {reason})"
-        for key, reason in told
+        for key, reason in reasons
         if "state " in reason
     ]
 
@@ -78,8 +78,8 @@ def _missing_line(pipeline: "Pipeline", has_texts: bool) -> list[str]:
             reason = reason or recipe.missing_dependency()
         if reason:
             names.setdefault(reason, []).append(member.name)
-    told = [f"{reason} ({_listed(gone)})" for reason, gone in names.items()]
-    return [f"left out: {'; '.join(told)}"] if told else []
+    reasons = [f"{reason} ({_listed(members)})" for reason, members in names.items()]
+    return [f"left out: {'; '.join(reasons)}"] if reasons else []
 
 
 def _listed(names: list[str]) -> str:

@@ -46,14 +46,14 @@ def run_watched(request: "Request") -> tuple["Written", bool]:
     if clock is not None and clock.limit < clock.floor:
         progress.say(floor_line(clock))
     with progress, Interrupts(progress.say) as interrupts:
-        told = Progress(
+        listener = Progress(
             progress.on_plan,
             progress.on_event,
             interrupts.happened,
             _silent if competition.unmeasured else progress.on_score,
             progress.say,
         )
-        written = submit_or_tell(request, told)
+        written = submit_or_tell(request, listener)
         for line in written.notes:
             progress.say(line)
     return written, interrupts.happened()
@@ -73,16 +73,16 @@ def floor_line(clock: "Clock") -> str:
     )
 
 
-def submit_or_tell(request: "Request", told: "Progress") -> "Written":
+def submit_or_tell(request: "Request", listener: "Progress") -> "Written":
     """Return what a run has written; one stopped too early for that says so."""
     from ensemble_kit.exceptions import RunError
     from ensemble_kit.reporting.submitting import submit_run
     from ensemble_kit.running.watched.interrupts import EARLY
 
     try:
-        return submit_run(request, told)
+        return submit_run(request, listener)
     except RunError as error:
-        if told.is_interrupted():
+        if listener.is_interrupted():
             raise KeyboardInterrupt(EARLY) from error
         raise
 

@@ -61,9 +61,9 @@ def measure_drift(competition: Competition) -> Drift | None:
     """
     if min(len(competition.X), len(competition.X_test)) < MIN_ROWS:
         return None
-    told = tell_apart(*rows_as_numbers(competition))
-    names = [competition.X.columns[k] for k in np.argsort(-told.gains)[:N_NAMED]]
-    return Drift(told.auc, names, told.n_train, told.n_other)
+    apart = tell_apart(*rows_as_numbers(competition))
+    names = [competition.X.columns[k] for k in np.argsort(-apart.gains)[:N_NAMED]]
+    return Drift(apart.auc, names, apart.n_train, apart.n_other)
 
 
 def rows_as_numbers(

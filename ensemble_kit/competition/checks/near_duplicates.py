@@ -78,13 +78,13 @@ def find_near_duplicates(competition: Competition, twins: Twins) -> list[Finding
     is_alone = n_train > MANY * len(twins.of_train) and twins.in_train.mean() > (
         2 * twins.in_test.mean()
     )
-    told = (
+    sentence = (
         f"{n_train} training rows nearly repeat others{_agreement(competition, twins)}"
         f", and {n_test} of {len(twins.of_test)} test rows nearly repeat a training row"
     )
     if is_alone:
-        told += '; groups = "duplicates" in competition.toml keeps them in one fold'
-    return [Finding("info", "near-duplicates", told)]
+        sentence += '; groups = "duplicates" in competition.toml keeps them in one fold'
+    return [Finding("info", "near-duplicates", sentence)]
 
 
 def _columns(frame: pd.DataFrame, role: str) -> list[str]:

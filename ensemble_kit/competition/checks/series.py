@@ -20,12 +20,14 @@ def find_series(competition: Competition) -> list[Finding]:
         return [Finding("warning", where, message)]
     seasons = ", ".join(map(str, facts.seasons)) or "none found"
     number = f"{facts.n_series:,} series" if facts.n_series > 1 else "one series"
-    told = f"{number}; steps of a season: {seasons}; the test looks {facts.ahead} ahead"
-    found = [Finding("info", where, told)]
+    sentence = (
+        f"{number}; steps of a season: {seasons}; the test looks {facts.ahead} ahead"
+    )
+    findings = [Finding("info", where, sentence)]
     if facts.gaps > MANY_GAPS:
         message = f"{facts.gaps:.0%} of the steps between first and last have no row"
-        found.append(Finding("info", where, message))
+        findings.append(Finding("info", where, message))
     if facts.lonely and facts.n_series > 1:
         message = f"{facts.lonely:,} have one training row alone"
-        found.append(Finding("info", where, message))
-    return found
+        findings.append(Finding("info", where, message))
+    return findings

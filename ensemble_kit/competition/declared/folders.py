@@ -85,8 +85,8 @@ def settle_files(folder: Path, settings: CompetitionSettings) -> CompetitionSett
                 reason = "the one file named like it" if names else "no such file"
                 settings = settings.settle(key, name, reason)
             else:
-                found = ", ".join(sorted(p.name for p in folder.iterdir())[:8])
-                mistakes.append(f"{key}.csv: missing; found: {found or 'nothing'}")
+                there = ", ".join(sorted(p.name for p in folder.iterdir())[:8])
+                mistakes.append(f"{key}.csv: missing; found: {there or 'nothing'}")
         mistakes += _path_mistakes(folder, key, getattr(settings, key))
     if settings.folds and is_file_name(settings.folds):
         mistakes += _path_mistakes(folder, "folds", settings.folds)
@@ -151,16 +151,22 @@ def is_file_name(name: str) -> bool:
 def _candidates(folder: Path, key: str) -> list[str]:
     """Return the names of files that may be it, the plainest spelling alone."""
     names = sorted(path.name for path in folder.iterdir() if path.is_file())
-    found = []
+    candidates = []
     for suffix in SUFFIXES:
         for name in names:
             stem = name.lower().removesuffix(suffix)
             if stem != name.lower() and PATTERNS[key].fullmatch(stem):
-                found.append(name)
-        if found:
+                candidates.append(name)
+        if candidates:
             break
-    exact = [name for name in found if name.split(".")[0] in {key, "sample_submission"}]
-    return exact[:1] or [name for name in found if "sample" in name.lower()] or found
+    exact = [
+        name for name in candidates if name.split(".")[0] in {key, "sample_submission"}
+    ]
+    return (
+        exact[:1]
+        or [name for name in candidates if "sample" in name.lower()]
+        or candidates
+    )
 
 
 def _path_mistakes(folder: Path, key: str, name: str | None) -> list[str]:

@@ -38,12 +38,12 @@ def pair_unnamed(train: RawTable, test: RawTable) -> RawTable:
             f"{len(test.unnamed)} of {test.path.name}: they are paired by their "
             "places; give them names if that is wrong",
         )
-    told = [
+    notes = [
         f"{test.path.name}: {old!r} is {new!r} of {train.path.name}, as nameless "
         "columns are paired by their order"
         for old, new in names.items()
     ]
-    return test.renamed(names, *told) if names else test
+    return test.renamed(names, *notes) if names else test
 
 
 def pair_cases(train: RawTable, test: RawTable, asked: Sequence[str]) -> RawTable:
@@ -57,20 +57,20 @@ def pair_cases(train: RawTable, test: RawTable, asked: Sequence[str]) -> RawTabl
     asked : sequence of str
         The sample's columns; a column of test that has such a name keeps it.
     """
-    kept = {*train.columns, *asked}
+    known = {*train.columns, *asked}
     names = pairs_by_case(
         [name for name in train.columns if name not in test],
-        [name for name in test.columns if name not in kept],
+        [name for name in test.columns if name not in known],
     )
-    told = [
+    notes = [
         f"{test.path.name}: {old!r} is {new!r} of {train.path.name}, which is written "
         f"{_how_it_differs(old, new)}"
         for old, new in names.items()
     ]
-    return test.renamed(names, *told) if names else test
+    return test.renamed(names, *notes) if names else test
 
 
-def pairs_by_case(wanted: Sequence[str], found: Sequence[str]) -> dict[str, str]:
+def pairs_by_case(wanted: Sequence[str], there: Sequence[str]) -> dict[str, str]:
     """Return new names for columns that differ from one wanted in spelling alone.
 
     Examples
@@ -83,10 +83,10 @@ def pairs_by_case(wanted: Sequence[str], found: Sequence[str]) -> dict[str, str]
     by_case: dict[str, list[str]] = {}
     for name in wanted:
         by_case.setdefault(_bare(name), []).append(name)
-    folded = [_bare(name) for name in found]
+    folded = [_bare(name) for name in there]
     return {
         name: by_case[key][0]
-        for name, key in zip(found, folded, strict=True)
+        for name, key in zip(there, folded, strict=True)
         if len(by_case.get(key, ())) == 1 and folded.count(key) == 1
     }
 
@@ -106,15 +106,15 @@ def _how_it_differs(one: str, other: str) -> str:
 
 
 def pairs_of_unnamed(
-    wanted: Sequence[str], found: Sequence[str]
+    wanted: Sequence[str], there: Sequence[str]
 ) -> dict[str, str] | None:
     """Return new names for nameless columns, by order, where one changes.
 
     None: there are some on both sides, but not as many.
     """
-    if len(wanted) != len(found):
-        return None if wanted and found else {}
-    pairs = zip(found, wanted, strict=True)
+    if len(wanted) != len(there):
+        return None if wanted and there else {}
+    pairs = zip(there, wanted, strict=True)
     return {old: new for old, new in pairs if old != new}
 
 

@@ -86,8 +86,10 @@ class JointColumn:
         places = np.flatnonzero(~self.is_missing)
         best, share = FORMS[0], -1.0
         for form in FORMS:
-            found = self._share(form, places[:TRIAL])
-            best, share = (form, found) if found > share else (best, share)
+            share_of_form = self._share(form, places[:TRIAL])
+            best, share = (
+                (form, share_of_form) if share_of_form > share else (best, share)
+            )
             if share == 1.0:
                 break
         if len(places) <= TRIAL or share < 0.5:

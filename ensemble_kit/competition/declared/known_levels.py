@@ -40,10 +40,10 @@ def _nearest(cell: str, known: frozenset[str], alike: Mapping[str, str]) -> str:
 @lru_cache(maxsize=256)
 def _alike_of(known: frozenset[str]) -> dict[str, str]:
     """Return each category by its letters without case and blanks, if it is alone."""
-    found: dict[str, list[str]] = {}
+    by_spelling: dict[str, list[str]] = {}
     for category in known:
-        found.setdefault(_without_case(category), []).append(category)
-    return {key: names[0] for key, names in found.items() if len(names) == 1}
+        by_spelling.setdefault(_without_case(category), []).append(category)
+    return {key: names[0] for key, names in by_spelling.items() if len(names) == 1}
 
 
 def _without_case(cell: str) -> str:

@@ -148,8 +148,8 @@ class ColumnSchema:
         if self.role != "number" or self.span is None or not present.any():
             return 0.0
         numbers, (low, high) = column.numbers(self.form)[present], self.span
-        found = (numbers >= low) & (numbers <= high)
-        return float(np.average(found, weights=column.counts[present]))
+        is_inside = (numbers >= low) & (numbers <= high)
+        return float(np.average(is_inside, weights=column.counts[present]))
 
     def _other_forms(
         self, cells: NDArray[np.object_], n_rows: NDArray[np.intp]

@@ -141,9 +141,9 @@ class CompetitionSettings:
         """
         other = {"reasons", "name", "series"}
         keys = (f.name for f in fields(self) if f.name not in other)
-        found = {key: getattr(self, key) for key in keys}
+        settings = {key: getattr(self, key) for key in keys}
         unset: tuple[Any, ...] = (None, {})
-        return {k: v for k, v in found.items() if v not in unset or k not in YOUNG}
+        return {k: v for k, v in settings.items() if v not in unset or k not in YOUNG}
 
 
 TABLES = frozenset({"columns", "made", "arrays", "reasons"})
@@ -328,8 +328,8 @@ def _key_mistakes(key: str, value: Any) -> list[str]:
     if key not in SCALARS:
         return [f"{key}: unknown key{did_you_mean(key, (*SCALARS, 'columns'))}"]
     if key == "header":
-        told = f"header: true or false is expected, found {value!r:.80}"
-        return [] if isinstance(value, bool) else [told]
+        mistake = f"header: true or false is expected, found {value!r:.80}"
+        return [] if isinstance(value, bool) else [mistake]
     if key == "series" and isinstance(value, list):
         wrong = [name for name in value if not (isinstance(name, str) and name)]
         return [f"series: names of columns are expected, found {wrong!r:.80}"] * bool(

@@ -36,7 +36,7 @@ def add_arrays(
         return tables, settings
     n_train, n_test = len(tables.train.frame), len(tables.test.frame)
     added: dict[str, NDArray[np.object_]] = {}
-    mistakes, told = [], []
+    mistakes, notes = [], []
     for name, file in settings.arrays.items():
         try:
             vectors = _vectors(folder, file, n_train + n_test)
@@ -45,10 +45,10 @@ def add_arrays(
             continue
         if vectors.shape[1] > MOST:
             n_numbers = vectors.shape[1]
-            vectors, kept = _reduced(vectors)
-            told.append(
+            vectors, share = _reduced(vectors)
+            notes.append(
                 f"{file}: {n_numbers} numbers of each row are reduced to "
-                f"{vectors.shape[1]}, which keep {kept:.0%} of their variance"
+                f"{vectors.shape[1]}, which keep {share:.0%} of their variance"
             )
         added |= {
             f"{name}_{at}": _cells(values) for at, values in enumerate(vectors.T, 1)
@@ -62,7 +62,9 @@ def add_arrays(
     return (
         replace(
             tables,
-            train=_with(tables.train, {n: c[:n_train] for n, c in added.items()}, told),
+            train=_with(
+                tables.train, {n: c[:n_train] for n, c in added.items()}, notes
+            ),
             test=_with(tables.test, {n: c[n_train:] for n, c in added.items()}, []),
         ),
         replace(settings, columns={**roles, **settings.columns}),
@@ -96,10 +98,10 @@ def _vectors(folder: Path, file: str, n_rows: int) -> NDArray[np.float32]:
             f"{file} has the shape {array.shape}; {n_rows} rows of one number or more "
             "are expected, those of train first, then those of test"
         )
-    found = array.reshape(n_rows, -1).astype(np.float32)
-    if np.isinf(found).any():
+    vectors = array.reshape(n_rows, -1).astype(np.float32)
+    if np.isinf(vectors).any():
         raise CompetitionError(f"{file} has infinite values")
-    return found
+    return vectors
 
 
 def _reduced(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
@@ -115,8 +117,8 @@ def _reduced(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
     centered = np.where(known, vectors - mean, 0.0)
     size = min(MOST, len(centered))
     reduction = PCA(size, svd_solver="full" if size < MOST else "covariance_eigh")
-    found = reduction.fit_transform(centered)
-    return found.astype(np.float32), float(reduction.explained_variance_ratio_.sum())
+    reduced = reduction.fit_transform(centered)
+    return reduced.astype(np.float32), float(reduction.explained_variance_ratio_.sum())
 
 
 def _cells(values: NDArray[np.float32]) -> NDArray[np.object_]:
@@ -126,12 +128,12 @@ def _cells(values: NDArray[np.float32]) -> NDArray[np.object_]:
 
 
 def _with(
-    table: RawTable, columns: Mapping[str, NDArray[np.object_]], told: list[str]
+    table: RawTable, columns: Mapping[str, NDArray[np.object_]], notes: list[str]
 ) -> RawTable:
     """Return a table with more columns."""
     more = pd.DataFrame(columns, index=table.frame.index, dtype="str")
     return replace(
         table,
         frame=pd.concat([table.frame, more], axis=1),
-        warnings=(*table.warnings, *told),
+        warnings=(*table.warnings, *notes),
     )

@@ -151,12 +151,12 @@ def derive_later(
         joint = {n: JointColumn.of(n, cells[n], None) for n in column.readings}
         try:
             expression = parse_expression(column.expression)
-            found, _ = _evaluate(expression, joint, column.readings, len(cells))
+            derived_cells, _ = _evaluate(expression, joint, column.readings, len(cells))
         except CompetitionError as error:
             raise CompetitionError(
                 problems(where, [f"column {column.name!r}: {error}"])
             ) from error
-        cells = cells.assign(**{column.name: pd.Series(found, dtype="str")})
+        cells = cells.assign(**{column.name: pd.Series(derived_cells, dtype="str")})
     return cells
 
 
@@ -232,28 +232,28 @@ def _derive(
     columns = {n: JointColumn.of(n, train[n], test[n]) for n in expression.columns}
     readings = {n: Reading.of(column) for n, column in columns.items()}
     cells, n_lost = _evaluate(expression, columns, readings, len(train) + len(test))
-    told = []
+    notes = []
     if n_lost:
-        told.append(
+        notes.append(
             f"{name!r} is missing in {n_lost} rows, where {expression.text!r} divides "
             "by zero or leaves the numbers there are"
         )
     tables = replace(
         tables,
-        train=_with_column(tables.train, name, cells[: len(train)], told),
+        train=_with_column(tables.train, name, cells[: len(train)], notes),
         test=_with_column(tables.test, name, cells[len(train) :], []),
     )
     return tables, DerivedColumn(name, expression.text, readings)
 
 
 def _with_column(
-    table: RawTable, name: str, cells: NDArray[np.object_], told: list[str]
+    table: RawTable, name: str, cells: NDArray[np.object_], notes: list[str]
 ) -> RawTable:
     column = pd.Series(cells, index=table.frame.index, dtype="str")
     return replace(
         table,
         frame=table.frame.assign(**{name: column}),
-        warnings=(*table.warnings, *told),
+        warnings=(*table.warnings, *notes),
     )
 
 

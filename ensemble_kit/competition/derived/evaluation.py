@@ -78,11 +78,11 @@ class Evaluation:
             When a part is not of the kind that its place asks for.
         """
         with np.errstate(all="ignore"):
-            found = self._value(self.expression.tree)
-        if found.is_one:
-            data = np.broadcast_to(found.data, (self.n_rows,))
-            return Cells(found.kind, data)
-        return found
+            value = self._value(self.expression.tree)
+        if value.is_one:
+            data = np.broadcast_to(value.data, (self.n_rows,))
+            return Cells(value.kind, data)
+        return value
 
     def _value(self, node: ast.expr) -> Cells:
         """Return the value of one part."""
@@ -149,9 +149,9 @@ class Evaluation:
             return False
         return True
 
-    def _finite(self, found: Any, *numbers: NDArray[np.float64]) -> Cells:
+    def _finite(self, value: Any, *numbers: NDArray[np.float64]) -> Cells:
         """Return numbers, those that are none or infinite missing and noted."""
-        result = np.asarray(found, dtype=np.float64)
+        result = np.asarray(value, dtype=np.float64)
         are_there = np.all(np.broadcast_arrays(*map(np.isfinite, numbers)), axis=0)
         self.lost |= are_there & ~np.isfinite(result)
         return number(np.where(np.isfinite(result), result, np.nan))
@@ -162,15 +162,15 @@ class Evaluation:
         one = self._value(left)
         for sign, node in zip(signs, others, strict=True):
             if sign in ("is", "is not"):
-                found = one.is_missing if sign == "is" else ~one.is_missing
+                holds = one.is_missing if sign == "is" else ~one.is_missing
             elif isinstance(node, ast.List | ast.Tuple):
                 values = [self._value(item) for item in node.elts]
-                found = _is_among(one, values, is_in=sign == "in")
+                holds = _is_among(one, values, is_in=sign == "in")
             else:
                 other = self._value(node)
-                found = _compare(sign, one, other)
+                holds = _compare(sign, one, other)
                 one = other
-            held = found if held is None else held & found
+            held = holds if held is None else held & holds
         return truth(held)
 
     def _letters(self, cells: Cells, places: ast.expr) -> Cells:
@@ -191,15 +191,15 @@ class Evaluation:
         if name not in FUNCTIONS:
             return call_own(OWN_FUNCTIONS[name], arguments, self.n_rows)
         try:
-            found = FUNCTIONS[name].call(*arguments)
+            result = FUNCTIONS[name].call(*arguments)
         except CompetitionError as error:
             raise CompetitionError(
                 f"{self.expression.shown(node)!r}: {error}"
             ) from None
         given = [a.data for a in arguments if a.kind == "number"]
-        if found.kind != "number" or not given:
-            return found
-        return self._finite(found.data, *given)
+        if result.kind != "number" or not given:
+            return result
+        return self._finite(result.data, *given)
 
 
 def _join(one: Cells, other: Cells) -> Cells:
@@ -235,8 +235,8 @@ def _is_among(one: Cells, values: list[Cells], is_in: bool) -> NDArray[np.bool_]
     """Return where a value is one of some, or there and none of them."""
     if not values:
         raise CompetitionError("a list after in is empty")
-    found = np.any([_compare("==", one, value) for value in values], axis=0)
-    return found if is_in else ~found & ~one.is_missing
+    is_any = np.any([_compare("==", one, value) for value in values], axis=0)
+    return is_any if is_in else ~is_any & ~one.is_missing
 
 
 def call_own(own: OwnFunction, arguments: list[Cells], n_rows: int) -> Cells:
@@ -248,16 +248,16 @@ def call_own(own: OwnFunction, arguments: list[Cells], n_rows: int) -> Cells:
         When it raises, or gives what is no cell, with the first row in which it does.
     """
     rows = [_python_values(each, n_rows) for each in arguments]
-    found: list[Any] = []
+    results: list[Any] = []
     for place, row in enumerate(zip(*rows, strict=True) if rows else [()] * n_rows):
         try:
-            found.append(own.call(*row))
+            results.append(own.call(*row))
         except Exception as error:
             raise CompetitionError(
                 f"{own.name}{row!r:.200} raises {type(error).__name__}: {error} (row "
                 f"{place + 1})"
             ) from error
-    return _as_cells(own.name, found)
+    return _as_cells(own.name, results)
 
 
 def _python_values(cells: Cells, n_rows: int) -> list[Any]:
@@ -273,20 +273,20 @@ def _python_values(cells: Cells, n_rows: int) -> list[Any]:
     return data.tolist()
 
 
-def _as_cells(name: str, found: list[Any]) -> Cells:
+def _as_cells(name: str, results: list[Any]) -> Cells:
     """Return what a function gave as numbers or texts."""
-    there = [value for value in found if value is not None]
+    there = [value for value in results if value is not None]
     if all(isinstance(value, str) for value in there) and there:
-        return text(np.array(found, dtype=object))
+        return text(np.array(results, dtype=object))
     if all(isinstance(value, datetime) for value in there) and there:
         return date(
             np.array(
-                [np.datetime64("NaT") if v is None else v for v in found],
+                [np.datetime64("NaT") if v is None else v for v in results],
                 dtype="datetime64[us]",
             )
         )
     try:
-        numbers = [np.nan if value is None else _as_float(value) for value in found]
+        numbers = [np.nan if value is None else _as_float(value) for value in results]
     except (TypeError, ValueError) as error:
         raise CompetitionError(
             f"{name} gives {error}; a number, a text, true or false, a date or None is "

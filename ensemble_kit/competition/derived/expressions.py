@@ -167,8 +167,8 @@ def parse_expression(text: str) -> Expression:
         raise ExpressionError(["an expression is empty"])
     quoted: list[str] = []
 
-    def stand_in(found: re.Match[str]) -> str:
-        quoted.append(found[0])
+    def stand_in(match: re.Match[str]) -> str:
+        quoted.append(match[0])
         return f"{STAND_IN}{len(quoted) - 1}"
 
     plain = QUOTED.sub(stand_in, text)

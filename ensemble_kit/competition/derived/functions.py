@@ -97,8 +97,8 @@ def _extract(cells: Cells, pattern: Cells) -> Cells:
     compiled = _pattern(pattern)
 
     def first(written: str) -> str | None:
-        found = compiled.search(written)
-        return None if found is None else found[1 if compiled.groups else 0]
+        match = compiled.search(written)
+        return None if match is None else match[1 if compiled.groups else 0]
 
     return text(map_texts(cells.texts(), first))
 
@@ -201,10 +201,10 @@ def where(condition: Cells, then: Cells, otherwise: Cells) -> Cells:
 
 def _coalesce(*cells: Cells) -> Cells:
     """Return the first value that is not missing."""
-    found = cells[-1]
+    first = cells[-1]
     for each in reversed(cells[:-1]):
-        found = where(truth(each.is_missing), found, each)
-    return found
+        first = where(truth(each.is_missing), first, each)
+    return first
 
 
 def alike(one: Cells, other: Cells) -> tuple[Cells, Cells]:
@@ -220,7 +220,7 @@ def alike(one: Cells, other: Cells) -> tuple[Cells, Cells]:
         return Cells(one.kind, one.data), Cells(other.kind, other.data)
     if "span" in kinds:
         raise CompetitionError(
-            f"{one.told()} and {other.told()}: they do not go together"
+            f"{one.described()} and {other.described()}: they do not go together"
         )
     if kinds == {"number", "truth"}:
         return number(one.numbers()), number(other.numbers())
@@ -245,8 +245,8 @@ def _of_dates(part: str) -> Call:
 
     def call(cells: Cells) -> Cells:
         dates = cells.dates()
-        found = getattr(pd.DatetimeIndex(np.atleast_1d(dates)), part)
-        return number(np.asarray(found, dtype=np.float64).reshape(dates.shape))
+        numbers = getattr(pd.DatetimeIndex(np.atleast_1d(dates)), part)
+        return number(np.asarray(numbers, dtype=np.float64).reshape(dates.shape))
 
     return call
 

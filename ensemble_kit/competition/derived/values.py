@@ -112,7 +112,7 @@ class Cells:
             return self.data.astype(np.float64)
         if self.column is not None and self.reading is not None and self.reading.number:
             return _read(self.column, self.reading, "number")
-        raise CompetitionError(f"{self.told()}; numbers are expected")
+        raise CompetitionError(f"{self.described()}; numbers are expected")
 
     def texts(self) -> NDArray[np.object_]:
         """Return the values as they are written, None where missing."""
@@ -134,13 +134,13 @@ class Cells:
             return _read(self.column, self.reading, "date")
         if self.kind == "text" and self.is_one:
             return np.asarray(_one_date(str(self.data)))
-        raise CompetitionError(f"{self.told()}; dates are expected")
+        raise CompetitionError(f"{self.described()}; dates are expected")
 
     def spans(self) -> NDArray[np.timedelta64]:
         """Return the values as spans of time."""
         if self.kind != "span":
             raise CompetitionError(
-                f"{self.told()}; the difference of two dates is expected, as in "
+                f"{self.described()}; the difference of two dates is expected, as in "
                 "days(sold - built)"
             )
         return self.data
@@ -152,7 +152,7 @@ class Cells:
         numbers = self.numbers()
         return ~np.isnan(numbers) & (numbers != 0)
 
-    def told(self) -> str:
+    def described(self) -> str:
         """Return what the values are, for a message."""
         if self.column is not None and self.reading is not None:
             what = WITH_ARTICLE[self.reading.kind]
@@ -189,8 +189,8 @@ def map_texts(
     Each different text is asked for once.
     """
     if texts.ndim == 0:
-        found = None if texts[()] is None else function(str(texts[()]))
-        return np.asarray(found, dtype=object)
+        value = None if texts[()] is None else function(str(texts[()]))
+        return np.asarray(value, dtype=object)
     codes, distinct = pd.factorize(pd.Series(texts, dtype=object))
     made = np.empty(len(distinct) + 1, dtype=object)  # its last one is None: code -1
     for place, each in enumerate(distinct):

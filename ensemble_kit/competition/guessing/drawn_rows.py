@@ -119,20 +119,20 @@ def find_drawing(
     rows = _Rows(int(labelled.sum()), np.log10(n_tests))
     # Numbers of rows follow whole groups: these are then what was drawn.
     counts = [o for o in orders if o.is_count and not settings.groups]
-    found = (
+    drawing = (
         _find_later(rows, orders, groups, settings)
         or _find_last(rows, orders, groups)
         or _find_blocks(rows, [o for o in orders if not o.is_count], groups)
         or _find_new_groups(rows, groups)
         or _find_blocks(rows, counts, groups)
     )
-    return found if found is not None and _is_free(found, settings) else None
+    return drawing if drawing is not None and _is_free(drawing, settings) else None
 
 
-def _is_free(found: DrawnRows, settings: CompetitionSettings) -> bool:
+def _is_free(drawing: DrawnRows, settings: CompetitionSettings) -> bool:
     """Return whether nothing else is declared that folds must follow."""
     given = {settings.groups or "", settings.time or ""} - {""}
-    return given <= set(found.columns)
+    return given <= set(drawing.columns)
 
 
 @dataclass(frozen=True)
@@ -157,20 +157,20 @@ def _orders(
     used: Flags,
 ) -> list[Order]:
     """Return everything that orders the rows of both files."""
-    found = [
+    orders = [
         order
         for name, column in columns.items()
         if (order := _order_of(column, settings.columns.get(name, "drop"))) is not None
     ]
     if (parts := _from_parts(columns)) is not None:
-        found.append(parts)
+        orders.append(parts)
     if (counter := _counter_of_id(tables, settings, columns)) is not None:
-        found.append(counter)
-    found = [Order(o.name, o.places[used], o.is_date, o.is_count) for o in found]
+        orders.append(counter)
+    orders = [Order(o.name, o.places[used], o.is_date, o.is_count) for o in orders]
     n_train = int(used.sum()) - len(tables.test.frame)
     return [
         order
-        for order in found
+        for order in orders
         if all(
             len(side) and np.mean(~np.isnan(side)) >= LEAST_PLACED
             for side in (order.places[:n_train], order.places[n_train:])
@@ -241,7 +241,7 @@ def _groups(
     settings: CompetitionSettings, columns: Mapping[str, JointColumn], used: Flags
 ) -> dict[str, NDArray[np.intp]]:
     """Return the codes of columns whose values repeat and name things."""
-    found = {}
+    groups = {}
     for name, column in columns.items():
         if not _names_things(column, settings.columns.get(name, "drop"), settings):
             continue
@@ -250,8 +250,8 @@ def _groups(
         missing = column.is_missing[codes].any()
         is_repeated = len(codes) >= FEWEST_PER_GROUP * n_groups
         if n_groups >= FEWEST_GROUPS and is_repeated and not missing:
-            found[name] = np.unique(codes, return_inverse=True)[1].astype(np.intp)
-    return found
+            groups[name] = np.unique(codes, return_inverse=True)[1].astype(np.intp)
+    return groups
 
 
 def _names_things(

@@ -25,17 +25,17 @@ def with_ids_of_sample(tables: Tables, settings: CompetitionSettings) -> Tables:
     if set(wanted) <= set(ids):
         return tables
     spelled = _by_key(wanted)
-    found = _by_key(ids)
-    if spelled is None or found is None or not spelled.keys() <= found.keys():
+    written = _by_key(ids)
+    if spelled is None or written is None or not spelled.keys() <= written.keys():
         return tables
     key = next(iter(spelled))
     line = (
         f"{tables.test.path.name}: ids are written otherwise than in "
         f"{tables.sample.path.name}, and are paired by what they say: "
-        f"{found[key][:MAX_FEW]!r} is {spelled[key][:MAX_FEW]!r}"
+        f"{written[key][:MAX_FEW]!r} is {spelled[key][:MAX_FEW]!r}"
     )
     frame = tables.test.frame
-    named = {cell: spelled[key] for key, cell in found.items() if key in spelled}
+    named = {cell: spelled[key] for key, cell in written.items() if key in spelled}
     test = replace(
         tables.test,
         frame=frame.assign(**{in_test: ids.map(lambda cell: named.get(cell, cell))}),
@@ -59,8 +59,8 @@ def _id_columns(
 
 def _by_key(cells: pd.Series) -> dict[str, str] | None:
     """Return each id by what it says, or None where two say the same."""
-    found = {_key(cell): cell for cell in cells}
-    return found if len(found) == len(cells) and "" not in found else None
+    by_key = {_key(cell): cell for cell in cells}
+    return by_key if len(by_key) == len(cells) and "" not in by_key else None
 
 
 def _key(cell: str) -> str:

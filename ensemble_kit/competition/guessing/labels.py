@@ -63,8 +63,8 @@ def are_told_apart(classes: Sequence[str]) -> bool:
 
 def _exact(cell: str, number: float) -> float | int:
     """Return a cell's number, whole ones beyond what floats hold as integers."""
-    found = WHOLE.fullmatch(cell) if abs(number) >= MAX_EXACT else None
-    return int(found[1]) if found else number
+    match = WHOLE.fullmatch(cell) if abs(number) >= MAX_EXACT else None
+    return int(match[1]) if match else number
 
 
 def _hold_padded_twins(exact: dict[str, float | int]) -> bool:

@@ -97,15 +97,15 @@ def _are_lists(column: JointColumn, form: str) -> bool:
         return False
     cells = column.cells[~column.is_missing]
     groups = [GROUP.findall(cell) for cell in cells if GROUPS.fullmatch(cell)]
-    later = [group for found in groups for group in found[1:]]
+    later = [group for words in groups for group in words[1:]]
     if not later or len(groups) < MIN_NUMERIC * len(cells):
         return False
-    first = {found[0] for found in groups}
+    first = {words[0] for words in groups}
     if any(group.startswith("0") for group in first):
         return True
     if any(group.startswith("0") for group in later):
         return False
-    if len({len(found) for found in groups}) > 1 and len(groups) >= FEW_LISTS:
+    if len({len(words) for words in groups}) > 1 and len(groups) >= FEW_LISTS:
         return True
     n_again = sum(group in first for group in later)
     enough = len(later) >= ENOUGH_GROUPS or n_again > len(later) / 2
@@ -253,9 +253,9 @@ def _string_role(column: JointColumn) -> Role:
     ratio = len(cells) / n_rows
     sample = cells[:: max(1, len(cells) // 5000)]
     words = float(np.mean([len(WORD.findall(cell)) for cell in sample]))
-    found = [TOKEN.findall(cell) for cell in sample]
-    tokens = float(np.mean([len(words) for words in found]))
-    own = len({word for words in found for word in words}) / sum(map(len, found))
+    words_of = [TOKEN.findall(cell) for cell in sample]
+    tokens = float(np.mean([len(words) for words in words_of]))
+    own = len({word for words in words_of for word in words}) / sum(map(len, words_of))
     digits = _digit_share(sample)
     said = (
         f"{len(cells)} different values in {n_rows} rows, {words:.1f} words on average"

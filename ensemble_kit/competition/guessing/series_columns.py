@@ -89,7 +89,7 @@ def _groups(time: str, frames: Tables) -> tuple[str, ...] | None:
 
 def _candidates(time: str, X: pd.DataFrame) -> list[str]:
     """Return categories, and numbers that may name things: whole and repeated."""
-    found = []
+    candidates = []
     for name, dtype in X.dtypes.items():
         is_level = isinstance(dtype, pd.CategoricalDtype)
         if name == time or not (is_level or pd.api.types.is_numeric_dtype(dtype)):
@@ -99,9 +99,9 @@ def _candidates(time: str, X: pd.DataFrame) -> list[str]:
         if not is_level and (column.isna().any() or (column % 1 != 0).any()):
             continue
         if 1 < n_values <= len(X) / FEWEST_POINTS:
-            found.append((n_values, str(name)))
+            candidates.append((n_values, str(name)))
     # Names of many values come first: a store before its region.
-    return [name for _, name in sorted(found, reverse=True)[:MOST_CANDIDATES]]
+    return [name for _, name in sorted(candidates, reverse=True)[:MOST_CANDIDATES]]
 
 
 def _tells_apart(

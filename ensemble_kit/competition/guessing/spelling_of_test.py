@@ -45,19 +45,24 @@ def with_test_respelled(
     Each change is told, and each column of a few categories of which no test row has
     one. Columns whose role is declared stay, unless they are numbers.
     """
-    found = {
+    respelled_columns = {
         name: respelled
         for name in _features(tables, settings)
         if (respelled := _of_numbers(tables, name) or _of_categories(tables, name))
     }
-    if not found:
+    if not respelled_columns:
         return tables, {}
-    changed = {k: each for k, each in found.items() if each.cells is not None}
+    changed = {
+        k: each for k, each in respelled_columns.items() if each.cells is not None
+    }
     cells = {name: each.cells for name, each in changed.items()}
     test = replace(
         tables.test,
         frame=tables.test.frame.assign(**cells),
-        warnings=(*tables.test.warnings, *(each.line for each in found.values())),
+        warnings=(
+            *tables.test.warnings,
+            *(each.line for each in respelled_columns.values()),
+        ),
     )
     return replace(tables, test=test), {k: each.form for k, each in changed.items()}
 
@@ -81,8 +86,8 @@ def _of_numbers(tables: Tables, name: str) -> Respelled | None:
     first = train[:SAMPLE], test[:SAMPLE]
     if _are_plain(*first) or _other_form(name, *first) is None:
         return None
-    found = _other_form(name, train, test)
-    return None if found is None else _spelled(tables, *found)
+    form = _other_form(name, train, test)
+    return None if form is None else _spelled(tables, *form)
 
 
 def _of_categories(tables: Tables, name: str) -> Respelled | None:

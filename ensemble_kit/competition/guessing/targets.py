@@ -112,12 +112,12 @@ def _guess_form(
         return "probability", f"the sample's values are no labels: {given[0]}"
     if len(given) > 1:
         return "label", "the sample's values are labels"
-    told = f"the sample holds {given[0]} everywhere"
+    reason = f"the sample holds {given[0]} everywhere"
     hints = _hints(given[0], outputs[0], labels)
     if sum(hints.values()) >= ENOUGH:
-        return "probability", f"{told}; {' and '.join(hints)}; {LABELS}"
+        return "probability", f"{reason}; {' and '.join(hints)}; {LABELS}"
     wanted = "probabilities are asked for, as under AUC"
-    return "label", f"{told}, which is a label; {PROBABILITIES.format(wanted)}"
+    return "label", f"{reason}, which is a label; {PROBABILITIES.format(wanted)}"
 
 
 def _hints(value: str, output: str, labels: pd.Series) -> dict[str, int]:

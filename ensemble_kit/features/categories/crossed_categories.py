@@ -119,10 +119,10 @@ class CrossedCategories(TransformerMixin, BaseEstimator):
             repeated = counts[counts > 1].sum() >= 0.05 * len(codes)
             if repeated and len(counts) > max(sizes[i], sizes[j]):
                 worth[place] = len(counts)
-        kept = sorted(worth, key=lambda place: (-worth[place], place))
-        kept = sorted(kept[: self.max_pairs])
-        self.pairs_ = [self.pairs_[place] for place in kept]
-        return crossed.iloc[:, kept]
+        best = sorted(worth, key=lambda place: (-worth[place], place))
+        best = sorted(best[: self.max_pairs])
+        self.pairs_ = [self.pairs_[place] for place in best]
+        return crossed.iloc[:, best]
 
     def _crossed(self, codes: np.ndarray) -> pd.DataFrame:
         """Return one whole number per pair of levels; -1 when one is unseen."""

@@ -39,7 +39,7 @@ class NativeCategories(TransformerMixin, BaseEstimator):
         levels = fit_levels(X)
         codes = level_codes(X, levels)
         self.levels_ = [
-            self._kept(names, codes[:, j]) for j, names in enumerate(levels)
+            self._frequent(names, codes[:, j]) for j, names in enumerate(levels)
         ]
         return self
 
@@ -64,12 +64,12 @@ class NativeCategories(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self.feature_names_in_
 
-    def _kept(self, levels: list[str], codes: np.ndarray) -> list[str]:
+    def _frequent(self, levels: list[str], codes: np.ndarray) -> list[str]:
         if self.max_levels is None or len(levels) <= self.max_levels:
             return levels
         counts = np.bincount(codes, minlength=len(levels) + 1)[: len(levels)]
-        kept = np.argsort(-counts, kind="stable")[: self.max_levels]
-        return [levels[place] for place in np.sort(kept)]
+        frequent = np.argsort(-counts, kind="stable")[: self.max_levels]
+        return [levels[place] for place in np.sort(frequent)]
 
 
 @lru_cache(maxsize=64)

@@ -91,14 +91,14 @@ def _step(
 ) -> Places:
     back, out = bias
     largest = max(1.0, 1 / back, 1 / out)
-    found = graph.draw(now, random)
+    step = graph.draw(now, random)
     waiting = np.arange(len(now))
     for _ in range(MOST_DRAWS):
-        drawn, last = found[waiting], before[waiting]
+        drawn, last = step[waiting], before[waiting]
         weight = np.where(graph.are_linked(last, drawn), 1.0, 1 / out)
         weight = np.where(drawn == last, 1 / back, weight)
         waiting = waiting[random.random(len(waiting)) * largest > weight]
         if not len(waiting):
             break
-        found[waiting] = graph.draw(now[waiting], random)
-    return found
+        step[waiting] = graph.draw(now[waiting], random)
+    return step

@@ -103,8 +103,8 @@ class Terms:
         for name, part in self.block_slices().items():
             if name in theirs:
                 there = theirs[name]
-                found = positions(self.hashes[part], other.hashes[there])
-                columns[part] = np.where(found < 0, -1, found + there.start)
+                places = positions(self.hashes[part], other.hashes[there])
+                columns[part] = np.where(places < 0, -1, places + there.start)
         return columns
 
 
@@ -193,12 +193,12 @@ def take_columns(
         ends = counts.indptr[rows.start : rows.stop + 1]
         entries = slice(ends[0], ends[-1])
         moved = columns[counts.indices[entries]]
-        kept = moved >= 0
-        so_far = np.concatenate([[0], np.cumsum(kept)])
+        stays = moved >= 0
+        so_far = np.concatenate([[0], np.cumsum(stays)])
         start = indptr[rows.start]
         indptr[rows.start : rows.stop + 1] = start + so_far[ends - ends[0]]
         taken = slice(start, indptr[rows.stop])
-        data[taken], indices[taken] = counts.data[entries][kept], moved[kept]
+        data[taken], indices[taken] = counts.data[entries][stays], moved[stays]
     for array in (data, indices):
         array.resize(indptr[-1], refcheck=False)
     return csr(data, indices, indptr, (counts.shape[0], n_columns))

@@ -111,8 +111,8 @@ class GramCounter:
             if order > 1:
                 self._parts[order - 2].append(grams.suffixes())
             tables.append(grams)
-        found = [table for table in reversed(tables) if len(table)]
-        return _tree(found, self.n_groups)
+        counted = [table for table in reversed(tables) if len(table)]
+        return _tree(counted, self.n_groups)
 
     def _add(self, texts: UnitTexts, starts: Int64, groups: Int64, order: int) -> None:
         """Count the runs of ``order`` units that begin at these places."""
@@ -133,10 +133,10 @@ class GramCounter:
         parts = self._parts[order - 1]
         grams = _merged(parts)
         if len(grams) > self.most:
-            kept = _most_frequent(grams.counts, self.most // 2)
+            stays = _most_frequent(grams.counts, self.most // 2)
             if order > 1:
-                self._parts[order - 2].append(grams.select(~kept).suffixes())
-            grams = grams.select(kept)
+                self._parts[order - 2].append(grams.select(~stays).suffixes())
+            grams = grams.select(stays)
         parts[:] = [grams]
 
 
@@ -167,11 +167,11 @@ def _tree(tables: list[Grams], n_groups: int) -> GramTree:
     bases = [0]
     for grams in tables:
         ends = grams.units[:, :-1], grams.units[:, 1:]
-        found = np.zeros((2, len(grams)), dtype=np.int64)
+        ends_at = np.zeros((2, len(grams)), dtype=np.int64)
         if hashes:
-            found = np.stack([positions(hash_rows(end), hashes[-1]) for end in ends])
-        known = (found >= 0).all(axis=0)
-        relations = np.hstack([relations, found[:, known] + bases[-2:][0]])
+            ends_at = np.stack([positions(hash_rows(end), hashes[-1]) for end in ends])
+        known = (ends_at >= 0).all(axis=0)
+        relations = np.hstack([relations, ends_at[:, known] + bases[-2:][0]])
         hashes.append(hash_rows(grams.units)[known])
         counts = sp.vstack([counts, grams.counts[known]], format="csr")
         bases.append(bases[-1] + len(hashes[-1]))

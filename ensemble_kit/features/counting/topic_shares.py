@@ -160,11 +160,11 @@ def _mixture(counts: sparse.csr_matrix, topics: np.ndarray) -> np.ndarray:
     """Return the variational parameters of a few texts."""
     words = np.ascontiguousarray(topics.T[counts.indices])
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    found = np.ones((counts.shape[0], len(topics)))
+    mixture = np.ones((counts.shape[0], len(topics)))
     for _ in range(MIXTURE_SWEEPS):
-        shares = np.exp(psi(found) - psi(found.sum(axis=1, keepdims=True)))
+        shares = np.exp(psi(mixture) - psi(mixture.sum(axis=1, keepdims=True)))
         fit = np.einsum("ij,ij->i", shares[rows], words)
         share_of_count = (counts.data / np.maximum(fit, 1e-300))[:, None]
         sums = np.add.reduceat(share_of_count * words, counts.indptr[:-1], axis=0)
-        found = 1 / len(topics) + shares * sums
-    return found
+        mixture = 1 / len(topics) + shares * sums
+    return mixture

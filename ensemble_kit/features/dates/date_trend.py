@@ -91,12 +91,12 @@ class DateTrend(TransformerMixin, BaseEstimator):
         terms, targets = self._terms(X), target_columns(y)
         weights = relative_weights(sample_weight, len(terms))
         folds = balanced_folds(y, min(self.n_splits, len(terms)), self.random_state)
-        found = np.empty(targets.shape)
+        trend = np.empty(targets.shape)
         for fold in np.unique(folds):
             inside = folds == fold
             coef = _least_squares(terms[~inside], targets[~inside], weights[~inside])
-            found[inside] = terms[inside] @ coef
-        return found
+            trend[inside] = terms[inside] @ coef
+        return trend
 
     def transform(self, X: MatrixLike) -> Array:
         """Return the trend as float64, shape (n_rows, n_outputs)."""
@@ -104,9 +104,9 @@ class DateTrend(TransformerMixin, BaseEstimator):
         if self.column_ < 0:
             return np.empty((len(as_frame(X)), 0))
         days = self._days(X)
-        found: Array = self._terms(X) @ self.coef_
-        found[np.isnan(days)] = self.center_
-        return found
+        trend: Array = self._terms(X) @ self.coef_
+        trend[np.isnan(days)] = self.center_
+        return trend
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
         """Return ``date_trend``, numbered where there are several."""
@@ -162,5 +162,5 @@ class DateTrend(TransformerMixin, BaseEstimator):
 
 def _least_squares(terms: Array, targets: Array, weights: Array) -> Array:
     root = np.sqrt(weights)[:, None]
-    found: Array = np.linalg.lstsq(root * terms, root * targets, rcond=None)[0]
-    return found
+    coef: Array = np.linalg.lstsq(root * terms, root * targets, rcond=None)[0]
+    return coef

@@ -107,8 +107,8 @@ class PretrainedEmbedding(PooledWordsMixin, BaseEstimator):
         file = self._file()
         counted = self.counter().count(X)
         self.asked_ = sorted(counted.terms.strings())
-        found = _cached(file, self.asked_)
-        self.words_, self.matrix_ = found.words, found.matrix
+        vectors = _cached(file, self.asked_)
+        self.words_, self.matrix_ = vectors.words, vectors.matrix
         counts = _columns(counted, self.words_)
         total = counted.counts.sum()
         self.coverage_ = float(counts.sum() / total) if total else 0.0

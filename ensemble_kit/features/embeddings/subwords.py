@@ -40,9 +40,11 @@ def subword_matrix(
     """Return how often each word has each bucket, shape (n_words, n_buckets)."""
     if not n_buckets or longest < 1:
         return sparse.csr_matrix((len(words), n_buckets), dtype=np.float32)
-    found = [subword_buckets(word, shortest, longest, n_buckets) for word in words]
-    lengths = [len(buckets) for buckets in found]
-    columns = np.array([bucket for buckets in found for bucket in buckets], np.int64)
+    buckets_of = [subword_buckets(word, shortest, longest, n_buckets) for word in words]
+    lengths = [len(buckets) for buckets in buckets_of]
+    columns = np.array(
+        [bucket for buckets in buckets_of for bucket in buckets], np.int64
+    )
     entries = (np.repeat(np.arange(len(words)), lengths), columns)
     ones = np.ones(len(columns), dtype=np.float32)
     return sparse.csr_matrix((ones, entries), (len(words), n_buckets))

@@ -50,12 +50,12 @@ def read_vectors(path: Path | str, words: Iterable[str]) -> WordVectors:
         if stream.peek(4)[:4] == FASTTEXT_MAGIC:
             return WordVectors(*read_fasttext(stream, wanted.words, path))
         rows, width = _read_rows(stream, wanted, path)
-    found = sorted(rows)
-    matrix = np.array([rows[place] for place in found], np.float32)
-    matrix = matrix.reshape(len(found), width)
+    places = sorted(rows)
+    matrix = np.array([rows[place] for place in places], np.float32)
+    matrix = matrix.reshape(len(places), width)
     if not np.isfinite(matrix).all():
         raise PipelineError(f"{path}: vectors that are not finite; the file is damaged")
-    return WordVectors([wanted.words[place] for place in found], matrix)
+    return WordVectors([wanted.words[place] for place in places], matrix)
 
 
 def _read_rows(
@@ -195,8 +195,8 @@ def _read_word(stream: BufferedReader) -> bytes | None:
     return None
 
 
-def _truncated(path: Path | str, expected: int, found: int) -> str:
+def _truncated(path: Path | str, expected: int, there: int) -> str:
     return (
         f"{path}: truncated: the header says {expected} vectors, the file has "
-        f"{found}; fetch it again"
+        f"{there}; fetch it again"
     )

@@ -28,11 +28,11 @@ class WantedWords:
             self._respelt.setdefault(_respell(word), []).append(i)
         self._ways = [RESPELT + 1] * len(self.words)
 
-    def claim(self, found: str) -> list[int]:
+    def claim(self, word: str) -> list[int]:
         """Return the places of the words that this one now gives the vector for."""
-        tagged = TAGGED.match(found) if "_" in found else None
-        bare = tagged[1].replace("::", " ") if tagged else found
-        claims = [(EXACT, self._places.get(found)), (UNTAGGED, self._places.get(bare))]
+        tagged = TAGGED.match(word) if "_" in word else None
+        bare = tagged[1].replace("::", " ") if tagged else word
+        claims = [(EXACT, self._places.get(word)), (UNTAGGED, self._places.get(bare))]
         claims += [(RESPELT, place) for place in self._respelt.get(_respell(bare), ())]
         taken = []
         for way, place in claims:

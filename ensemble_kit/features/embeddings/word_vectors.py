@@ -117,8 +117,8 @@ def _closest(
 ) -> list[tuple[str, float]]:
     cosines = _unit(vectors.matrix) @ _unit(direction[None])[0]
     order = np.argsort(-cosines, kind="stable")[: n + len(without)]
-    found = [(vectors.words[i], float(cosines[i])) for i in order]
-    return [pair for pair in found if pair[0] not in without][:n]
+    closest = [(vectors.words[i], float(cosines[i])) for i in order]
+    return [pair for pair in closest if pair[0] not in without][:n]
 
 
 def _unit(matrix: np.ndarray) -> np.ndarray:

@@ -181,13 +181,13 @@ def read_encoder(path: Path) -> EncoderFolder:
 
 def _n_dimensions(config: Mapping[str, Any]) -> int:
     """Return the length of a vector, by any of its names; 0 where there is none."""
-    found = (config.get(name) for name in ("hidden_size", "dim", "d_model"))
-    return next((n for n in found if isinstance(n, int)), 0)
+    widths = (config.get(name) for name in ("hidden_size", "dim", "d_model"))
+    return next((n for n in widths if isinstance(n, int)), 0)
 
 
 def _packaged(card: Card) -> Path:
-    found = importlib.util.find_spec(card.module)
-    places = list(found.submodule_search_locations or ()) if found else []
+    spec = importlib.util.find_spec(card.module)
+    places = list(spec.submodule_search_locations or ()) if spec else []
     if not places:
         raise MissingDependencyError(
             f"{card.module} is not installed; install it with: "
@@ -203,14 +203,14 @@ def _json(path: Path, mistakes: list[str], needed: bool = False) -> dict[str, An
             mistakes.append(f"no {path.name}: expected what save_pretrained writes")
         return {}
     try:
-        found = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except ValueError as error:
         mistakes.append(f"{path.name} is no JSON: {error}")
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         mistakes.append(f"{path.name} holds no table")
         return {}
-    return found
+    return content
 
 
 def _weights(path: Path, mistakes: list[str]) -> tuple[Path, ...]:
@@ -318,11 +318,11 @@ def _max_length(path: Path, config: Mapping[str, Any]) -> int:
     """Return how many tokens of a text the encoder is made to read."""
     ignored: list[str] = []
     positions = config.get("max_position_embeddings", LONGEST)
-    kept = KEPT_POSITIONS.get(str(config.get("model_type")), 0)
+    reserved = KEPT_POSITIONS.get(str(config.get("model_type")), 0)
     stated = [
         _json(path / "sentence_bert_config.json", ignored).get("max_seq_length"),
         _json(path / "tokenizer_config.json", ignored).get("model_max_length"),
-        positions - kept if isinstance(positions, int) else None,
+        positions - reserved if isinstance(positions, int) else None,
     ]
     lengths = [n for n in stated if isinstance(n, int) and n > 2]
     return min(lengths, default=LONGEST)

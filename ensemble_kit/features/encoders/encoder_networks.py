@@ -65,16 +65,16 @@ def _is_own(config: Mapping[str, Any]) -> bool:
 def _tensors(folder: EncoderFolder) -> dict[str, Any]:
     """Return the weights by name, without the name of a model around them."""
     read = require("safetensors.torch", "encoders").load_file
-    found: dict[str, Any] = {}
+    tensors: dict[str, Any] = {}
     for path in folder.weights:
         try:
-            found |= read(str(path))
+            tensors |= read(str(path))
         except Exception as error:
             raise PipelineError(
                 f"the encoder {path} cannot be read: {error}"
             ) from error
-    prefix = next((p for p in PREFIXES if p + FIRST in found), "")
-    return {name.removeprefix(prefix): t.float() for name, t in found.items()}
+    prefix = next((p for p in PREFIXES if p + FIRST in tensors), "")
+    return {name.removeprefix(prefix): t.float() for name, t in tensors.items()}
 
 
 class Bert:
@@ -168,10 +168,10 @@ def _of_transformers(folder: EncoderFolder) -> Network:
             use_safetensors=True,
         )
     except Exception as error:
-        told = " ".join(str(error).split())[:300]
+        reason = " ".join(str(error).split())[:300]
         raise PipelineError(
             f"the encoder {folder.path}: transformers cannot load the architecture "
-            f"{folder.architecture!r}: {told}"
+            f"{folder.architecture!r}: {reason}"
         ) from error
     model.eval()
     return lambda ids: (

@@ -59,31 +59,31 @@ class Encoder:
             A folder with vectors of any number of encoders; without one, vectors are
             kept in this process alone.
         """
-        kept = _kept(memory, self.key, self.folder.n_dimensions)
+        cached = _cache(memory, self.key, self.folder.n_dimensions)
         keys = np.frombuffer(b"".join(map(text_key, texts)), "<u8").reshape(-1, 2)
-        places = kept.places(keys)
+        places = cached.places(keys)
         is_known = places[:, 0] >= 0
-        found = np.empty((len(texts), self.folder.n_dimensions), np.float16)
-        found[is_known] = kept.vectors(places[is_known])
+        vectors_of_texts = np.empty((len(texts), self.folder.n_dimensions), np.float16)
+        vectors_of_texts[is_known] = cached.vectors(places[is_known])
         for rows, copies in _distinct(texts, keys, np.flatnonzero(~is_known)):
             vectors = self.encode([texts[row] for row in rows])
-            kept.add(keys[rows], vectors)
+            cached.add(keys[rows], vectors)
             for vector, same in zip(vectors, copies, strict=True):
-                found[same] = vector
-        return found
+                vectors_of_texts[same] = vector
+        return vectors_of_texts
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
         """Return a vector for each text, whatever was encoded before."""
         import torch
 
         tokens = self._tokens(texts)
-        found = np.empty((len(texts), self.folder.n_dimensions), np.float16)
+        vectors = np.empty((len(texts), self.folder.n_dimensions), np.float16)
         with torch.inference_mode():
             for rows in batches([len(t) for t in tokens]):
                 ids = torch.from_numpy(np.array([tokens[row] for row in rows]))
                 hidden = self._network(ids)
-                found[rows] = pooled(hidden, self.pooling, self.folder.is_normalized)
-        return found
+                vectors[rows] = pooled(hidden, self.pooling, self.folder.is_normalized)
+        return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> int:
         """Return how many tokens of some texts are read."""
@@ -98,20 +98,20 @@ class Encoder:
         tokenizers = require("tokenizers", "encoders")
         path = self.folder.path / "tokenizer.json"
         try:
-            found = tokenizers.Tokenizer.from_file(str(path))
+            tokenizer = tokenizers.Tokenizer.from_file(str(path))
         except Exception as error:
             raise PipelineError(f"{path} is no tokenizer: {error}") from error
-        found.no_padding()
-        found.enable_truncation(self.max_length)
-        return found
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.max_length)
+        return tokenizer
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the numbers of each text's tokens."""
         longest = CHARACTERS * self.max_length
         plain = [text[:longest].encode(errors="replace").decode() for text in texts]
-        found = self._tokenizer.encode_batch(plain)
+        encoded = self._tokenizer.encode_batch(plain)
         n_words = int(self.folder.config.get("vocab_size", 2**31))
-        ids = [list(each.ids) or [0] for each in found]
+        ids = [list(each.ids) or [0] for each in encoded]
         if any(max(each) >= n_words for each in ids):
             raise PipelineError(
                 f"the encoder {self.folder.path}: its tokenizer has more words than "
@@ -194,5 +194,5 @@ def _encoder(
 
 
 @lru_cache(maxsize=8)
-def _kept(memory: Path | None, key: str, n_dimensions: int) -> KeptVectors:
+def _cache(memory: Path | None, key: str, n_dimensions: int) -> KeptVectors:
     return KeptVectors(None if memory is None else memory / key, n_dimensions)

@@ -101,18 +101,18 @@ class KeptVectors:
         ----------
         keys : ndarray of uint64 of shape (n_texts, 2)
         """
-        found = self._places_known(keys)
-        if self.folder is not None and (found < 0).any() and self._look_again():
-            found = self._places_known(keys)
-        return found
+        places = self._places_known(keys)
+        if self.folder is not None and (places < 0).any() and self._look_again():
+            places = self._places_known(keys)
+        return places
 
     def vectors(self, places: NDArray[np.int64]) -> NDArray[np.float16]:
         """Return the vectors at places that are all known."""
-        found = np.empty((len(places), self.dtype["vector"].shape[0]), np.float16)
+        vectors = np.empty((len(places), self.dtype["vector"].shape[0]), np.float16)
         for number in np.unique(places[:, 0]):
             rows = np.flatnonzero(places[:, 0] == number)
-            found[rows] = self._chunks[number]["vector"][places[rows, 1]]
-        return found
+            vectors[rows] = self._chunks[number]["vector"][places[rows, 1]]
+        return vectors
 
     def add(self, keys: NDArray[np.uint64], vectors: NDArray[np.float16]) -> None:
         """Keep vectors of new texts."""
@@ -159,14 +159,14 @@ class KeptVectors:
         self._places = np.concatenate([self._places, places])[order]
 
     def _places_known(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-        found = np.full((len(keys), 2), -1, np.int64)
+        places = np.full((len(keys), 2), -1, np.int64)
         if not len(self._keys):
-            return found
+            return places
         at = np.searchsorted(self._keys[:, 0], keys[:, 0])
         at = np.minimum(at, len(self._keys) - 1)
         same = (self._keys[at] == keys).all(axis=1)
-        found[same] = self._places[at[same]]
-        return found
+        places[same] = self._places[at[same]]
+        return places
 
     def _look_again(self) -> bool:
         """Take what other processes have written; return whether there was any."""

@@ -92,11 +92,11 @@ def gains(
     X: NDArray[np.float32], target: Target, seed: int, share: float = 0.1
 ) -> NDArray[np.float64]:
     """Return each column's gain in boosted trees, over a few seeds."""
-    found = np.zeros(X.shape[1])
+    gain = np.zeros(X.shape[1])
     for k in range(RANKING_SEEDS):
         booster = boosted(X, target, RANKING_ROUNDS, seed + k, share)
-        found += booster.feature_importance("gain")
-    return found
+        gain += booster.feature_importance("gain")
+    return gain
 
 
 def ranked(

@@ -76,12 +76,12 @@ class Calendar:
         if self.in_months:
             return (round(12 / self.step),) if self.step in (1, 3) else ()
         step = self.step
-        found = [
+        seasons = [
             span / step
             for span in (HOUR, DAY, 7 * DAY, 364 * DAY)
             if 2 <= span / step <= 370 and abs(span / step - round(span / step)) < 1e-6
         ]
-        return tuple(round(season) for season in found[:2])
+        return tuple(round(season) for season in seasons[:2])
 
 
 def _usual(steps: Numbers) -> float:

@@ -213,8 +213,8 @@ def find_seasons(histories: Histories, calendar: Calendar) -> tuple[int, ...]:
         return tuple(s for s in calendar.usual_seasons() if reach >= 2 * s)
     zeros = np.zeros_like(histories.codes)
     whole = Histories.of(zeros, histories.places, histories.values)
-    found = clear_season(whole.grid(0)[1])
-    return (found,) if found else ()
+    season = clear_season(whole.grid(0)[1])
+    return (season,) if season else ()
 
 
 def comes_round(histories: Histories, season: int) -> bool:

@@ -100,8 +100,8 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: pd.DataFrame, y: ArrayLike) -> NDArray[np.float32]:
         """Fit, and return the columns of the training rows; see the class."""
         codes, places = self._fit(as_frame(X), y)
-        found = self._made(as_frame(X), codes, places, self._origins(codes, places))
-        return self._finish(found, learn=True)
+        lags = self._made(as_frame(X), codes, places, self._origins(codes, places))
+        return self._finish(lags, learn=True)
 
     def know(self, X: pd.DataFrame, y: ArrayLike) -> Self:
         """Take other rows for what is known, all else as it was fitted.
@@ -115,18 +115,18 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
 
     def as_fitted(self) -> Self:
         """Return a transformer that knows the rows it was fitted on alone."""
-        found = copy(self)
+        fitted = copy(self)
         if hasattr(self, "before_"):
-            found.read_, found.history_, found.numbers_ = self.before_
-        return found
+            fitted.read_, fitted.history_, fitted.numbers_ = self.before_
+        return fitted
 
     def transform(self, X: pd.DataFrame) -> NDArray[np.float32]:
         """Return the columns of other rows, shape (n_rows, n_made), NaN for gaps."""
         check_is_fitted(self)
         frame = as_frame(X)
         codes, places = self.read_.codes(frame), self.read_.places(frame)
-        found = self._made(frame, codes, places, places - 1)
-        return self._finish(found, learn=False)
+        lags = self._made(frame, codes, places, places - 1)
+        return self._finish(lags, learn=False)
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -168,11 +168,11 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         return codes, places
 
     def _check(self, X: pd.DataFrame) -> None:
-        gone = [name for name in (self.time, *self.groups) if name not in X.columns]
-        if gone:
+        missing = [name for name in (self.time, *self.groups) if name not in X.columns]
+        if missing:
             raise PipelineError(
-                f"lags: the table has no column {', '.join(map(repr, gone))}; time and "
-                "groups name the columns of a series"
+                f"lags: the table has no column {', '.join(map(repr, missing))}; time "
+                "and groups name the columns of a series"
             )
         if self.length < 1 or self.gap < 0:
             raise PipelineError(
@@ -235,23 +235,23 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
             n_early > 0, (late - whole) / np.maximum(n_early / 2, 0.5), np.nan
         )
 
-    def _finish(self, found: Numbers, learn: bool) -> NDArray[np.float32]:
+    def _finish(self, lags: Numbers, learn: bool) -> NDArray[np.float32]:
         if not self.scaled:
-            return found.astype(np.float32)
+            return lags.astype(np.float32)
         if learn:
-            self._learn_scale(found)
-        filled = np.where(np.isnan(found), self.medians_, found)
+            self._learn_scale(lags)
+        filled = np.where(np.isnan(lags), self.medians_, lags)
         scaled = (filled - self.means_) / self.scales_
         return np.clip(scaled, -CUT, CUT).astype(np.float32)
 
-    def _learn_scale(self, found: Numbers) -> None:
-        known = ~np.isnan(found)
+    def _learn_scale(self, lags: Numbers) -> None:
+        known = ~np.isnan(lags)
         self.medians_ = np.array(
             [
                 np.median(c[k]) if k.any() else 0.0
-                for c, k in zip(found.T, known.T, strict=True)
+                for c, k in zip(lags.T, known.T, strict=True)
             ]
         )
-        filled = np.where(known, found, self.medians_)
+        filled = np.where(known, lags, self.medians_)
         self.means_, scales = filled.mean(axis=0), filled.std(axis=0)
         self.scales_ = np.where(scales > 0, scales, 1.0)

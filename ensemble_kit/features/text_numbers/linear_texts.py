@@ -71,11 +71,11 @@ def choose_penalty(
 
     @cache
     def score(place: int) -> float:
-        found = [
+        penalties = [
             _agreement(weights, targets, split, PENALTIES[place])
             for split in splits[:n_splits]
         ]
-        return float(np.mean(found))
+        return float(np.mean(penalties))
 
     best = PENALTIES.index(USUAL)
     for step in (1, -1):

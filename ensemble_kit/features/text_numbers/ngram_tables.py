@@ -53,11 +53,11 @@ class LanguageTables:
 
     def log_likelihoods(self, texts: UnitTexts, starts: Int64, size: int) -> Floats:
         """Return ln P of the last of ``size`` units, each run beginning at a start."""
-        found = self._find(texts, starts, size)
+        places = self._find(texts, starts, size)
         shape = (len(starts), len(self.log_unknown))
         logs = np.empty(shape, dtype=self.log_unknown.dtype)
-        known = found >= 0
-        logs[known] = self.log_probabilities[found[known]]
+        known = places >= 0
+        logs[known] = self.log_probabilities[places[known]]
         logs[~known] = self._backed_off(texts, starts[~known], size)
         return logs
 
@@ -77,8 +77,8 @@ class LanguageTables:
             return np.full(len(starts), -1)
         first, stop = self.offsets[size - 1 : size + 1]
         hashes = texts.hashes(starts, starts + size)
-        found = positions(hashes, self.hashes[first:stop])
-        return np.where(found < 0, -1, found + first)
+        places = positions(hashes, self.hashes[first:stop])
+        return np.where(places < 0, -1, places + first)
 
 
 def fit_model(

@@ -127,10 +127,10 @@ def _mark_columns(
     for number, mark in enumerate(MARKS):
         if ord(mark) < len(numbers):
             numbers[ord(mark)] = number
-    found = numbers[points]
-    places = np.flatnonzero(found >= 0)
+    marks = numbers[points]
+    places = np.flatnonzero(marks >= 0)
     rows = np.searchsorted(starts, places, side="right") - 1
-    cells = rows * len(MARKS) + found[places]
+    cells = rows * len(MARKS) + marks[places]
     counts = np.bincount(cells, minlength=len(starts) * len(MARKS))
     logs = np.log1p(counts.reshape(len(starts), len(MARKS)))
     return {f"mark_{mark}": logs[:, j] for j, mark in enumerate(MARKS)}

@@ -108,8 +108,8 @@ def positions(wanted: UInt64, among: UInt64) -> Int64:
     """Return where each wanted hash lies among ascending hashes, or -1."""
     if not len(among):
         return np.full(len(wanted), -1)
-    found = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
-    return np.where(among[found] == wanted, found, -1)
+    places = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
+    return np.where(among[places] == wanted, places, -1)
 
 
 def _powers(base: int, count: int) -> UInt64:

@@ -234,12 +234,12 @@ def _without_accents(text: str) -> str:
     """Remove combining marks, except the breve that makes й a letter of its own."""
     if text.isascii():
         return text
-    kept = [
+    letters = [
         mark
         for mark in unicodedata.normalize("NFKD", text)
         if mark == _BREVE or not unicodedata.combining(mark)
     ]
-    return unicodedata.normalize("NFC", "".join(kept))
+    return unicodedata.normalize("NFC", "".join(letters))
 
 
 def _treatment(

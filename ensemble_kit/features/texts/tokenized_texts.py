@@ -59,8 +59,8 @@ class TokenizedTexts:
         order = sorted(
             range(len(self.words)), key=lambda i: (-counts[i], self.words[i])
         )
-        kept = [self.words[i] for i in order if counts[i] >= min_count]
-        return kept[:max_words]
+        frequent = [self.words[i] for i in order if counts[i] >= min_count]
+        return frequent[:max_words]
 
     def keep(self, words: Sequence[str]) -> "TokenizedTexts":
         """Return the texts without all other words, numbered as in ``words``."""
@@ -68,9 +68,9 @@ class TokenizedTexts:
             pd.Index(self.words, dtype=object)
         )
         ids = places[self.ids]
-        kept = ids >= 0
-        offsets = np.concatenate([[0], np.cumsum(kept)])[self.offsets]
-        return TokenizedTexts(list(words), ids[kept], offsets)
+        is_known = ids >= 0
+        offsets = np.concatenate([[0], np.cumsum(is_known)])[self.offsets]
+        return TokenizedTexts(list(words), ids[is_known], offsets)
 
     def sentences(self, longest: int) -> list[list[str]]:
         """Return lists of words; texts are cut into pieces of ``longest`` words."""

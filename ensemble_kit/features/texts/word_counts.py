@@ -51,8 +51,8 @@ class WordReader:
         self, words: list[str], ids: Int64, offsets: Int64
     ) -> tuple[Int64, Int64]:
         wanted = np.array([word not in self._stop_words for word in words], dtype=bool)
-        kept = wanted[ids]
-        return ids[kept], offsets_of(kept)[offsets]
+        stays = wanted[ids]
+        return ids[stays], offsets_of(stays)[offsets]
 
     def _look_up(self, words: list[str]) -> list[str]:
         new = [word for word in words if word not in self._forms]

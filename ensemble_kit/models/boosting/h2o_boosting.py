@@ -109,9 +109,9 @@ class _H2O(BaseEstimator):
                 path = Path(folder) / "model"
                 path.write_bytes(self.model_)
                 model = h2o.upload_model(str(path))
-            found = model.predict(rows)
-            table = pd.read_csv(io.StringIO(found.get_frame_data()))
-            h2o.remove([found, model])
+            predictions = model.predict(rows)
+            table = pd.read_csv(io.StringIO(predictions.get_frame_data()))
+            h2o.remove([predictions, model])
         return table
 
 

@@ -166,13 +166,13 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         """Return what the fitted booster gives, single-threaded by default."""
         check_is_fitted(self)
         X, margin = self._begun(X)
-        found = self.booster_.predict(
+        raw = self.booster_.predict(
             self._rows(X),
             raw_score=margin is not None,
             num_threads=self.n_jobs,
             validate_features=False,
         )
-        return found if margin is None else probabilities_of(found + margin)
+        return raw if margin is None else probabilities_of(raw + margin)
 
     def _rows(self, X: Any) -> Any:
         """Return rows to predict as the booster reads them."""

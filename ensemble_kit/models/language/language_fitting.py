@@ -77,7 +77,7 @@ def token_losses(
     device = choose_device(model.device)
     network = _load_network(model).to(device)
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
-    found: list[Any] = [None] * len(texts)
+    losses_of_texts: list[Any] = [None] * len(texts)
     with threads(model.n_jobs):
         for part in prediction_batches(lengths, 64, 4096):
             padded = np.full((len(part), lengths[part].max()), PADDING, dtype=np.int64)
@@ -90,8 +90,8 @@ def token_losses(
             ends = np.cumsum(lengths[part] - 1)[:-1]
             values = np.split(losses.double().cpu().numpy(), ends)
             for text, value in zip(part, values, strict=True):
-                found[text] = value
-    return found
+                losses_of_texts[text] = value
+    return losses_of_texts
 
 
 @torch.no_grad()

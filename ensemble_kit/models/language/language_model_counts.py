@@ -28,10 +28,10 @@ def count_ngrams(
     numbers, keys = _number_ngrams(symbols, places, order, n_symbols)
     tables = []
     for length in range(1, order + 1):
-        found = numbers[length]
-        counts = np.bincount(found, minlength=len(keys[length]))
+        grams = numbers[length]
+        counts = np.bincount(grams, minlength=len(keys[length]))
         if length < order:
-            counts = _continuations(numbers[length + 1], found, len(keys[length]))
+            counts = _continuations(numbers[length + 1], grams, len(keys[length]))
         tables.append(_table(keys[length], counts, n_symbols))
     return tables
 
@@ -86,11 +86,11 @@ def _number_ngrams(
 
 
 def _continuations(
-    longer: NDArray[np.int64], found: NDArray[np.int64], n_ngrams: int
+    longer: NDArray[np.int64], grams: NDArray[np.int64], n_ngrams: int
 ) -> NDArray[np.int64]:
     """Return how many distinct tokens precede each n-gram."""
     _, first = np.unique(longer, return_index=True)
-    return np.bincount(found[first], minlength=n_ngrams)
+    return np.bincount(grams[first], minlength=n_ngrams)
 
 
 def _table(keys: NDArray[np.int64], counts: NDArray[np.int64], n_symbols: int) -> Table:
@@ -99,13 +99,14 @@ def _table(keys: NDArray[np.int64], counts: NDArray[np.int64], n_symbols: int) -
     discount = once / (once + 2 * twice) if once else 0.5
     contexts = keys // n_symbols
     n_contexts = int(contexts.max(initial=-1)) + 1
-    kept = np.maximum(counts - discount, 0)
+    discounted = np.maximum(counts - discount, 0)
     totals = np.bincount(contexts, weights=counts, minlength=n_contexts)
     return {
         "keys": keys,
-        "kept": kept,
+        "kept": discounted,
         "totals": totals,
-        "handed": totals - np.bincount(contexts, weights=kept, minlength=n_contexts),
+        "handed": totals
+        - np.bincount(contexts, weights=discounted, minlength=n_contexts),
     }
 
 
@@ -132,7 +133,7 @@ def _mix(
     place = np.where(known, context, 0)
     total = np.where(known, table["totals"][place], 0) if known.any() else 0 * lower
     number = _find(table, context, symbol, n_symbols)
-    kept = np.where(number >= 0, table["kept"][np.maximum(number, 0)], 0.0)
+    discounted = np.where(number >= 0, table["kept"][np.maximum(number, 0)], 0.0)
     handed = np.where(known, table["handed"][place], 0.0) if known.any() else 0 * lower
-    share = (kept + handed * lower) / np.where(total > 0, total, 1.0)
+    share = (discounted + handed * lower) / np.where(total > 0, total, 1.0)
     return np.where(total > 0, share, lower)

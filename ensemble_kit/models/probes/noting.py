@@ -16,19 +16,19 @@ _NOTED: ContextVar[dict[str, Curve] | None] = ContextVar("noted", default=None)
 @contextmanager
 def noting() -> Iterator[dict[str, Curve]]:
     """Yield what is noted meanwhile: points of value and loss, by parameter."""
-    found: dict[str, Curve] = {}
-    token = _NOTED.set(found)
+    curves: dict[str, Curve] = {}
+    token = _NOTED.set(curves)
     try:
-        yield found
+        yield curves
     finally:
         _NOTED.reset(token)
 
 
 def note(name: str, value: float, loss: float) -> None:
     """Note the validation loss that a value of a parameter has, if anybody listens."""
-    found = _NOTED.get()
-    if found is not None and isfinite(loss):
-        found.setdefault(name, []).append((float(value), float(loss)))
+    curves = _NOTED.get()
+    if curves is not None and isfinite(loss):
+        curves.setdefault(name, []).append((float(value), float(loss)))
 
 
 def thinned(curve: Curve) -> Curve:

@@ -77,11 +77,13 @@ def in_turn(
     sample_weight_valid: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """Return what probes find one after the other, each with what is found so far."""
-    found: dict[str, Any] = {}
+    params: dict[str, Any] = {}
     split = (X_fit, y_fit, X_valid, y_valid, sample_weight_fit, deadline)
     for step in steps:
-        found |= step(clone(estimator).set_params(**found), *split, sample_weight_valid)
-    return found
+        params |= step(
+            clone(estimator).set_params(**params), *split, sample_weight_valid
+        )
+    return params
 
 
 inverse_penalty = partial(best_of, "C", (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30))

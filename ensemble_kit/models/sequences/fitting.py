@@ -100,14 +100,14 @@ def find_texts(
     device = choose_device(estimator.device)
     how = (estimator.beams, estimator.length_penalty, estimator.limit_)
     limits = (PREDICTION_ROWS, max(estimator.batch_tokens, 1))
-    found = []
+    beams_of = []
     with threads(estimator.n_jobs), torch.no_grad():
         network = load_network(estimator).to(device)
         for part in prediction_batches(sources.lengths, *limits):
             with precision(device):
                 beams = search_beams(network, sources.batch(part, device), *how)
-            found.append((part, beams))
-    return found
+            beams_of.append((part, beams))
+    return beams_of
 
 
 def attention_weights(
@@ -120,8 +120,8 @@ def attention_weights(
         network = load_network(estimator).to(device)
         batch = sources.batch(np.array([0]), device)
         _, weights = network(batch, torch.from_numpy(inputs).to(device))
-    found: NDArray[np.float64] = weights[0].double().cpu().numpy()
-    return found
+    attention: NDArray[np.float64] = weights[0].double().cpu().numpy()
+    return attention
 
 
 def load_network(estimator: "SequenceEstimator") -> SequenceNetwork:

@@ -28,7 +28,7 @@ class TextWriter(BaseEstimator):
 
     def predict(self, X: TextsLike) -> NDArray[np.object_]:
         """Return the likeliest text of each row."""
-        best = [found[0][0] for found in self.predict_candidates(X)]
+        best = [candidates[0][0] for candidates in self.predict_candidates(X)]
         texts = np.empty(len(best), dtype=object)
         texts[:] = best
         return texts
@@ -114,12 +114,12 @@ class NearestText(TextWriter):
         """Return the targets of the nearest sources, with their chances."""
         check_is_fitted(self, "sources_")
         texts = [f"\N{BULLET}{text}\N{BULLET}" for text in read_source_texts(X)]
-        found: Candidates = []
+        candidates: Candidates = []
         for start in range(0, len(texts), CHUNK):
             queries = self.vectorizer_.transform(texts[start : start + CHUNK])
             for likeness in (queries @ self.sources_.T).toarray():
-                found.append(self._neighbors(likeness))
-        return found
+                candidates.append(self._neighbors(likeness))
+        return candidates
 
     def _neighbors(self, likeness: NDArray[np.float32]) -> list[tuple[str, float]]:
         """Return the targets of one text's neighbours."""

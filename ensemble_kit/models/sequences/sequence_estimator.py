@@ -81,7 +81,7 @@ class SequenceEstimator(TrainingSettings):
 
     def predict(self, X: Any) -> NDArray[np.object_]:
         """Return the text that is written for each row."""
-        best = [found[0][0] for found in self.predict_candidates(X)]
+        best = [candidates[0][0] for candidates in self.predict_candidates(X)]
         texts = np.empty(len(best), dtype=object)
         texts[:] = best
         return texts
@@ -99,7 +99,7 @@ class SequenceEstimator(TrainingSettings):
         from ensemble_kit.models.sequences.fitting import find_texts
 
         sources = self._read_source(X)
-        found: Candidates = [[] for _ in range(len(sources.lengths))]
+        candidates: Candidates = [[] for _ in range(len(sources.lengths))]
         for rows, beams in find_texts(self, sources):
             for at, row in enumerate(rows):
                 written: dict[str, float] = {}
@@ -111,8 +111,8 @@ class SequenceEstimator(TrainingSettings):
                 ):
                     text = self._spell(codes, places, sources.tokens[row])
                     written[text] = written.get(text, 0.0) + float(value)
-                found[row] = list(written.items())
-        return found
+                candidates[row] = list(written.items())
+        return candidates
 
     def score(self, X: Any, y: TextsLike) -> float:
         """Return the share of rows whose text is right to the letter."""
@@ -177,8 +177,8 @@ class SequenceEstimator(TrainingSettings):
         used = np.flatnonzero(weight)
         taken = [targets[row] for row in used]
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
-        found = self._find_epochs(_rows_of(X, used), taken, weight[used])
-        return self._learn(_rows_of(X, used), taken, weight[used], found)
+        epochs = self._find_epochs(_rows_of(X, used), taken, weight[used])
+        return self._learn(_rows_of(X, used), taken, weight[used], epochs)
 
     def _learn(
         self,
@@ -277,8 +277,8 @@ class SequenceEstimator(TrainingSettings):
             if not 0 <= getattr(self, name) < 1
         ]
         if not 0 <= self.scheduled_sampling <= 1:
-            found = self.scheduled_sampling
-            mistakes.append(f"scheduled_sampling: from 0 to 1; found {found!r}")
+            share = self.scheduled_sampling
+            mistakes.append(f"scheduled_sampling: from 0 to 1; found {share!r}")
         if self._target_unit() not in UNITS:
             mistakes.append(f"unit: one of {', '.join(UNITS)}; found {self.unit!r}")
         if mistakes:

@@ -69,13 +69,13 @@ class Symbols:
 
     def unknown(self) -> list[dict[str, int]]:
         """Return the unknown tokens of each text, without blanks, and their places."""
-        found: list[dict[str, int]] = [{} for _ in range(len(self))]
+        unknown: list[dict[str, int]] = [{} for _ in range(len(self))]
         for row in np.unique(np.searchsorted(self.starts, self._unknown_at(), "right")):
             start = self.starts[row - 1]
             for place, token in enumerate(self.tokens[row - 1]):
                 if self.codes[start + place] == UNKNOWN and token.strip():
-                    found[row - 1].setdefault(token.strip(), place)
-        return found
+                    unknown[row - 1].setdefault(token.strip(), place)
+        return unknown
 
     def _unknown_at(self) -> NDArray[np.intp]:
         return np.flatnonzero(self.codes == UNKNOWN)
@@ -137,10 +137,10 @@ def cut_texts(texts: Sequence[str], vocabulary: Mapping[str, Any]) -> list[list[
         return [WORDS.findall(text) for text in marked]
     pieces = _tokenizer().from_str(str(vocabulary["pieces"]))
     marked = [text.lower() for text in marked] if vocabulary["lowercase"] else marked
-    found = pieces.encode_batch(marked, add_special_tokens=False)
+    cut = pieces.encode_batch(marked, add_special_tokens=False)
     return [
         [text[start:end] for start, end in each.offsets]
-        for text, each in zip(marked, found, strict=True)
+        for text, each in zip(marked, cut, strict=True)
     ]
 
 

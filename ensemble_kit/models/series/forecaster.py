@@ -119,11 +119,12 @@ class Forecaster(RegressorMixin, BaseEstimator):
             When the column of times, or one of the groups, is not there.
         """
         frame, targets = as_frame(X), number_target(y)
-        gone = [name for name in (self.time, *self.groups) if name not in frame]
-        if gone:
+        missing = [name for name in (self.time, *self.groups) if name not in frame]
+        if missing:
             raise PipelineError(
                 f"{type(self).__name__}: the table has no column "
-                f"{', '.join(map(repr, gone))}; time and groups name those of a series"
+                f"{', '.join(map(repr, missing))}; time and groups name those of a "
+                "series"
             )
         self.n_features_in_ = frame.shape[1]
         self.read_ = SeriesColumns.of(frame, self.time, self.groups)
@@ -162,24 +163,24 @@ class Forecaster(RegressorMixin, BaseEstimator):
 
     def as_fitted(self) -> Self:
         """Return a forecaster that knows the rows it was fitted on alone."""
-        found = copy(self)
+        fitted = copy(self)
         if hasattr(self, "before_"):
-            found.read_, found.history_, found.fitted_ = self.before_
-        return found
+            fitted.read_, fitted.history_, fitted.fitted_ = self.before_
+        return fitted
 
     def predict(self, X: pd.DataFrame) -> Numbers:
         """Return one forecast per row."""
         check_is_fitted(self)
         frame = as_frame(X)
-        found = np.full(len(frame), self.mean_)
+        forecasts = np.full(len(frame), self.mean_)
         for part in self._stretches(self.read_.codes(frame), self.read_.places(frame)):
             _, values = self.history_.grid(part.code, part.origin)
             reach = int(part.steps.max())
             forecast = self._forecast(self.fitted_[part.code], values, reach)
             if not np.isfinite(forecast).all():
                 forecast = drift(values, reach)
-            found[part.rows] = bounded(forecast, values)[part.steps - 1]
-        return found
+            forecasts[part.rows] = bounded(forecast, values)[part.steps - 1]
+        return forecasts
 
     def _fit_all(self, codes: Codes) -> list[object]:
         if self.max_series is not None and len(codes) > self.max_series:

@@ -147,5 +147,5 @@ def _rows(table: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
 def _drop(
     values: torch.Tensor, share: float, generator: torch.Generator
 ) -> torch.Tensor:
-    kept = torch.rand(values.shape, generator=generator) >= share
-    return values * kept / (1 - share)
+    stays = torch.rand(values.shape, generator=generator) >= share
+    return values * stays / (1 - share)

@@ -158,14 +158,14 @@ class SequenceTagger(TransformerMixin, TrainingSettings):
             else np.zeros(len(self.classes_))
             for row in rows
         ]
-        found = np.array(shares).reshape(len(shares), len(self.classes_))
+        table = np.array(shares).reshape(len(shares), len(self.classes_))
         kinds = self._kinds
         if not kinds:
-            return found
+            return table
         counts = [Counter(span.kind for span in spans_of(row)) for row in rows]
         numbers = [[count[kind] for kind in kinds] for count in counts]
         more = np.array(numbers, dtype=np.float64).reshape(len(rows), len(kinds))
-        return np.hstack([found, more])
+        return np.hstack([table, more])
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -186,8 +186,8 @@ class SequenceTagger(TransformerMixin, TrainingSettings):
         """Return the share of tokens whose tag is right."""
         right = [
             a == b
-            for told, true in zip(self.predict(X), y, strict=True)
-            for a, b in zip(told, true, strict=True)
+            for predicted, true in zip(self.predict(X), y, strict=True)
+            for a, b in zip(predicted, true, strict=True)
         ]
         return float(np.mean(right))
 

@@ -182,7 +182,9 @@ def _outputs(tagger: BaseEstimator, texts: list[list[str]]) -> list[tuple[Any, A
     sequences = Sequences(texts, tagger.vocabulary_)
     steps = allowed_steps(tagger.classes_) if are_spans(tagger.classes_) else None
     n_tags = len(tagger.classes_)
-    found: list[Any] = [(np.zeros((0, n_tags)), np.zeros(0, dtype=int)) for _ in texts]
+    outputs: list[Any] = [
+        (np.zeros((0, n_tags)), np.zeros(0, dtype=int)) for _ in texts
+    ]
     with threads(tagger.n_jobs):
         for part in prediction_batches(sequences.lengths, 64, tagger.batch_tokens):
             part = part[sequences.lengths[part] > 0]
@@ -194,8 +196,8 @@ def _outputs(tagger: BaseEstimator, texts: list[list[str]]) -> list[tuple[Any, A
             for row, number in enumerate(part):
                 length = sequences.lengths[number]
                 values = scores[row, :length].double().cpu().numpy()
-                found[number] = values, np.asarray(tags[row][:length])
-    return found
+                outputs[number] = values, np.asarray(tags[row][:length])
+    return outputs
 
 
 def _decode(

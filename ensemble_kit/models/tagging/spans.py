@@ -51,20 +51,20 @@ def spans_of(tags: Sequence[Any]) -> list[Span]:
     [Span(begin=0, end=2, kind='PER'), Span(begin=2, end=3, kind='PER'), \
 Span(begin=4, end=5, kind='LOC')]
     """
-    found: list[Span] = []
+    spans: list[Span] = []
     begin, kind = 0, ""
     for place, tag in enumerate([*map(str, tags), OUTSIDE]):
         own = "" if tag == OUTSIDE else tag[2:]
         goes_on = tag.startswith("I-") and own == kind
         if kind and not goes_on:
-            found.append(Span(begin, place, kind))
+            spans.append(Span(begin, place, kind))
         if not goes_on:
             begin, kind = place, own
-    return found
+    return spans
 
 
 def span_scores(
-    true: Sequence[Sequence[Any]], told: Sequence[Sequence[Any]]
+    true: Sequence[Sequence[Any]], predicted: Sequence[Sequence[Any]]
 ) -> SpanScores:
     """Return how well spans are told: right only where both ends and the kind are.
 
@@ -83,7 +83,8 @@ def span_scores(
     SpanScores(precision=1.0, recall=0.5, f1=0.6666666666666666)
     """
     pairs = [
-        (set(spans_of(a)), set(spans_of(b))) for a, b in zip(true, told, strict=True)
+        (set(spans_of(a)), set(spans_of(b)))
+        for a, b in zip(true, predicted, strict=True)
     ]
     right = sum(len(a & b) for a, b in pairs)
     n_true, n_told = sum(len(a) for a, _ in pairs), sum(len(b) for _, b in pairs)

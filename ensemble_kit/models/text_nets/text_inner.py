@@ -60,8 +60,8 @@ def probe_epochs(
     if not scores:
         return {"epochs": 1, "schedule_epochs": longest}
     _, epochs, temperature = min(scores)
-    found = {"epochs": epochs, "schedule_epochs": longest}
-    return {**found, "temperature": temperature} if is_classifier(probe) else found
+    chosen = {"epochs": epochs, "schedule_epochs": longest}
+    return {**chosen, "temperature": temperature} if is_classifier(probe) else chosen
 
 
 def best_temperature(
@@ -79,5 +79,5 @@ def best_temperature(
         scaled = log_softmax(outputs / np.exp(log_temperature), axis=1)
         return float(-np.average(scaled[rows, codes], weights=weight))
 
-    found = minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded")
-    return float(np.exp(found.x)), float(found.fun)
+    minimum = minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded")
+    return float(np.exp(minimum.x)), float(minimum.fun)

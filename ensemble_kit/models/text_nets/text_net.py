@@ -127,8 +127,8 @@ class TextNetwork(TrainingSettings):
         -------
         self
         """
-        found = find_epochs(self, X, y, sample_weight)
-        return self._learn(X, y, sample_weight, found)
+        chosen = find_epochs(self, X, y, sample_weight)
+        return self._learn(X, y, sample_weight, chosen)
 
     def fit_watched(
         self,
@@ -167,7 +167,7 @@ class TextNetwork(TrainingSettings):
         return from_arrays(cls, arrays)
 
     def _read_target(
-        self, y: ArrayLike, sample_weight: ArrayLike | None, found: Mapping[str, Any]
+        self, y: ArrayLike, sample_weight: ArrayLike | None, chosen: Mapping[str, Any]
     ) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
         """Return what the network is to give, and how much each row counts."""
         raise NotImplementedError
@@ -186,7 +186,7 @@ class TextNetwork(TrainingSettings):
         X: MatrixLike | TextsLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None,
-        found: Mapping[str, Any],
+        chosen: Mapping[str, Any],
         watch: Watch | None = None,
     ) -> Self:
         """Learn the vocabulary and the weights from rows of positive weight.
@@ -197,7 +197,7 @@ class TextNetwork(TrainingSettings):
         from ensemble_kit.models.text_nets.text_fitting import fit_weights
 
         self._check_settings()
-        target, weight = self._read_target(y, sample_weight, found)
+        target, weight = self._read_target(y, sample_weight, chosen)
         frame = self._read(X, reset=True)
         _check_length(frame, target)
         weight = np.ones(len(target)) if weight is None else weight
@@ -209,7 +209,7 @@ class TextNetwork(TrainingSettings):
         if self.encoder == "average":
             pairs = frequent_pairs(rows.texts, self.max_pairs, self.min_count)
             self.preparation_["pairs"] = pairs
-        self._choose_epochs(found, rows.lengths)
+        self._choose_epochs(chosen, rows.lengths)
         texts = frame.iloc[:, self._text_positions()]
         self.weights_, self.history_, self.coverage_ = fit_weights(
             self, rows, texts, target, weight, watch
@@ -239,13 +239,13 @@ class TextNetwork(TrainingSettings):
             raise ValueError(problems(f"encoder {self.encoder!r}", mistakes))
 
     def _choose_epochs(
-        self, found: Mapping[str, Any], lengths: NDArray[np.int64]
+        self, chosen: Mapping[str, Any], lengths: NDArray[np.int64]
     ) -> None:
         """Set how long to train, and how long the schedule of learning rates is."""
         only_one = is_classifier(self) and self.n_outputs_ == 1
-        epochs = 0 if only_one else found.get("epochs", self.epochs)
+        epochs = 0 if only_one else chosen.get("epochs", self.epochs)
         self.epochs_ = choose_epochs(epochs, lengths)
-        longest = found.get("schedule_epochs", self.schedule_epochs)
+        longest = chosen.get("schedule_epochs", self.schedule_epochs)
         self.schedule_epochs_ = longest or max(self.epochs_, 1)
 
     def _words(self) -> dict[str, Any]:
@@ -427,12 +427,12 @@ class TextNetworkClassifier(ClassifierMixin, TextNetwork):
     """
 
     def _read_target(
-        self, y: ArrayLike, sample_weight: ArrayLike | None, found: Mapping[str, Any]
+        self, y: ArrayLike, sample_weight: ArrayLike | None, chosen: Mapping[str, Any]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
         """Return the class numbers and the weights of the rows."""
         self.classes_, codes = encode_labels(y, min_classes=1)
         self.n_outputs_ = len(self.classes_)
-        self.temperature_ = float(found.get("temperature", self.temperature))
+        self.temperature_ = float(chosen.get("temperature", self.temperature))
         weight = row_weights(sample_weight, self.class_weight, codes, self.classes_)
         return codes, weight
 
@@ -476,7 +476,7 @@ class TextNetworkRegressor(RegressorMixin, TextNetwork):
     """
 
     def _read_target(
-        self, y: ArrayLike, sample_weight: ArrayLike | None, found: Mapping[str, Any]
+        self, y: ArrayLike, sample_weight: ArrayLike | None, chosen: Mapping[str, Any]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         """Return the target at mean 0 and deviation 1, and the weights of the rows."""
         values = column_or_1d(y, warn=True).astype(np.float64)

@@ -88,20 +88,29 @@ def _votes(run: Run, scores: ScoredRows, names: Sequence[str]) -> list[Part]:
         chosen = np.random.default_rng(0).permutation(len(rows))[:MOST_VOTED]
         rows = rows[np.sort(chosen)]
     tensor = run.matrix.select(list(names)).oof[rows]
-    found: Diversity = measure_diversity(run.competition.y[rows], tensor, list(names))
+    diversity: Diversity = measure_diversity(
+        run.competition.y[rows], tensor, list(names)
+    )
     return [
         Facts(
             [
                 (
                     "accuracy of the members",
-                    f"{found.accuracies.min():.4f} to {found.accuracies.max():.4f}",
+                    f"{diversity.accuracies.min():.4f} to "
+                    f"{diversity.accuracies.max():.4f}",
                 ),
-                ("of their vote, were they independent", f"{found.independent:.4f}"),
+                (
+                    "of their vote, were they independent",
+                    f"{diversity.independent:.4f}",
+                ),
                 (
                     "of their vote, observed",
-                    f"{found.vote:.4f} ± {found.standard_error:.4f}",
+                    f"{diversity.vote:.4f} ± {diversity.standard_error:.4f}",
                 ),
-                ("correlation of being right", f"{found.correlation:.3f} on average"),
+                (
+                    "correlation of being right",
+                    f"{diversity.correlation:.3f} on average",
+                ),
             ]
         )
     ]

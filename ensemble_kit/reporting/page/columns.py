@@ -130,7 +130,7 @@ def _picture(
         target.name: _means(codes, target.values, counts, len(labels))
         for target in targets
     }
-    told = max(means, key=lambda key: _spread(means[key], counts))
+    widest = max(means, key=lambda key: _spread(means[key], counts))
     bins = [
         Bin(
             label.name,
@@ -143,13 +143,13 @@ def _picture(
             labels,
             counts / max(1, len(column)),
             test_counts / max(1, len(test)),
-            means[told],
+            means[widest],
             strict=True,
         )
     ]
     what = "length in characters" if is_text(column.dtype) else competition.roles[name]
-    description = f"{what}; dots: {told}"
-    return profile(name, description, bins, told)
+    description = f"{what}; dots: {widest}"
+    return profile(name, description, bins, widest)
 
 
 def _means(
@@ -175,18 +175,18 @@ def _spread(means: NDArray[np.float64], counts: Codes) -> float:
 
 def _levels(column: pd.Series, other: pd.Series) -> tuple[Codes, Codes, list[PartName]]:
     common = column.value_counts()
-    kept = [level for level in common.index[:N_LEVELS] if common[level] > 0]
-    number = {level: at for at, level in enumerate(kept)}
-    is_cut = common.gt(0).sum() > len(kept) or (~other.dropna().isin(kept)).any()
-    names = [str(level) for level in kept] + ([OTHERS] if is_cut else [])
+    shown = [level for level in common.index[:N_LEVELS] if common[level] > 0]
+    number = {level: at for at, level in enumerate(shown)}
+    is_cut = common.gt(0).sum() > len(shown) or (~other.dropna().isin(shown)).any()
+    names = [str(level) for level in shown] + ([OTHERS] if is_cut else [])
     labels = [PartName(name, name) for name in names]
 
     def codes_of(cells: pd.Series) -> Codes:
-        found = np.array(
-            [number.get(cell, len(kept)) for cell in cells], dtype=np.int64
+        codes = np.array(
+            [number.get(cell, len(shown)) for cell in cells], dtype=np.int64
         )
-        found[cells.isna().to_numpy()] = len(labels)
-        return found
+        codes[cells.isna().to_numpy()] = len(labels)
+        return codes
 
     return _with_missing(codes_of(column), codes_of(other), labels)
 

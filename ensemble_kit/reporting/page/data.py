@@ -40,7 +40,7 @@ def data_block(competition: Competition) -> Block:
     warnings = [f for f in findings if f.severity == "warning"]
     parts: list[Part] = [
         Facts(_sizes(competition, measured.drift)),
-        Bullets("What the checks found", _told(findings)),
+        Bullets("What the checks found", _listed(findings)),
         Table(
             "Columns",
             ("column", "role", "missing in train", "in test", "values", "strength"),
@@ -57,14 +57,14 @@ def _sizes(competition: Competition, drift: Drift | None) -> list[tuple[str, str
     roles: dict[str, int] = {}
     for role in competition.roles.values():
         roles[role] = roles.get(role, 0) + 1
-    told = ", ".join(f"{number} {role}" for role, number in roles.items())
+    by_role = ", ".join(f"{number} {role}" for role, number in roles.items())
     return [
         (
             "rows",
             f"{len(competition.X):,} to learn from, "
             f"{len(competition.X_test):,} to predict",
         ),
-        ("columns by role", told),
+        ("columns by role", by_role),
         ("target", _target(competition)),
         ("train against test", _drift(drift)),
     ]
@@ -92,16 +92,16 @@ def _drift(drift: Drift | None) -> str:
     if drift is None:
         return f"not measured: it takes {MIN_ROWS} rows of each"
     low, high = drift.interval
-    told = (
+    sentence = (
         f"a small model tells them apart with AUC {drift.auc:.3f} (95 % interval "
         f"{low:.3f} to {high:.3f}; 0.5 is not at all)"
     )
     if drift.auc < MIN_AUC:
-        return told
-    return f"{told}, mostly by {', '.join(drift.names)}"
+        return sentence
+    return f"{sentence}, mostly by {', '.join(drift.names)}"
 
 
-def _told(findings: list[Finding]) -> list[str]:
+def _listed(findings: list[Finding]) -> list[str]:
     lines = [str(finding) for finding in findings[:MOST_FINDINGS]]
     if len(findings) > MOST_FINDINGS:
         lines.append(f"and {len(findings) - MOST_FINDINGS} more: ensemble-kit check")
@@ -126,8 +126,8 @@ def _pictured(facts: list[ColumnFacts]) -> list[str]:
         return [one.name for one in facts]
     # A text's strength is not known: texts are few and come first.
     ranked = sorted(facts, key=lambda one: -np.nan_to_num(one.strength, nan=1.0))
-    kept = {one.name for one in ranked[:MOST_PICTURES]}
-    return [one.name for one in facts if one.name in kept]
+    names = {one.name for one in ranked[:MOST_PICTURES]}
+    return [one.name for one in facts if one.name in names]
 
 
 def _sentence(competition: Competition, warnings: list[Finding]) -> str:

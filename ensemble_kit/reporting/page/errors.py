@@ -35,7 +35,7 @@ LONGEST_CELL = 160
 def errors_block(scores: ScoredRows) -> Block:
     """Return what is mistaken for what, where, and in which rows."""
     task = scores.competition.task
-    segments, found = segments_part(scores)
+    segments, parts_of_rows = segments_part(scores)
     parts: list[Part] = []
     if task.is_classification:
         figures: list[Figure | None] = [_confusion(scores)]
@@ -56,7 +56,9 @@ def errors_block(scores: ScoredRows) -> Block:
             parts.append(_rows_table(heading, doubtful, scores))
         else:
             parts.append(Paragraph("No label is contradicted by the predictions."))
-    return Block("errors", "Errors", _sentence(scores, weakest_segment(found)), parts)
+    return Block(
+        "errors", "Errors", _sentence(scores, weakest_segment(parts_of_rows)), parts
+    )
 
 
 def _confusion(scores: ScoredRows) -> Figure:
@@ -65,13 +67,15 @@ def _confusion(scores: ScoredRows) -> Figure:
     y, labels = scores.y[rows], scores.labels[rows]
     table = confusion_table(y, labels, np.ones(len(rows)), task.n_outputs)
     wrong = table.sum(axis=0) + table.sum(axis=1) - 2 * np.diag(table)
-    kept = np.arange(task.n_outputs)
-    if len(kept) > MOST_CLASSES:
-        kept = np.sort(np.argsort(-wrong, kind="stable")[:MOST_CLASSES])
-    shown = table[np.ix_(kept, kept)]
-    sums = np.maximum(table.sum(axis=1)[kept], 1)
-    names = [str(task.classes[k]) for k in kept]
-    cut = f"; the {len(kept)} classes with most mistakes" * (len(kept) < len(table))
+    classes = np.arange(task.n_outputs)
+    if len(classes) > MOST_CLASSES:
+        classes = np.sort(np.argsort(-wrong, kind="stable")[:MOST_CLASSES])
+    shown = table[np.ix_(classes, classes)]
+    sums = np.maximum(table.sum(axis=1)[classes], 1)
+    names = [str(task.classes[k]) for k in classes]
+    cut = f"; the {len(classes)} classes with most mistakes" * (
+        len(classes) < len(table)
+    )
     return cells(
         "Confusion",
         f"Rows by true class (down) and decided class (across){cut}; shaded by the "
@@ -101,16 +105,16 @@ def _rows_table(heading: str, rows: NDArray[np.intp], scores: ScoredRows) -> Tab
     cells_of = [
         [_cell(competition.X[name].iloc[row]) for name in columns] for row in rows
     ]
-    told = [_told(row, scores) for row in rows]
+    heads = [_row_cells(row, scores) for row in rows]
     return Table(
         heading,
         header,
-        [(*a, *b) for a, b in zip(told, cells_of, strict=True)],
+        [(*a, *b) for a, b in zip(heads, cells_of, strict=True)],
         is_folded=True,
     )
 
 
-def _told(row: int, scores: ScoredRows) -> tuple[Cell, ...]:
+def _row_cells(row: int, scores: ScoredRows) -> tuple[Cell, ...]:
     """Return a row's id, target, prediction and loss."""
     task, name = scores.competition.task, scores.competition.train_ids[row]
     loss, oof = float(scores.losses[row]), scores.oof(scores.run.chosen)[row]

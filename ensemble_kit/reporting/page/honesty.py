@@ -25,12 +25,12 @@ def honesty_block(run: Run, report: Mapping[str, Any], scores: ScoredRows) -> Bl
         parts += _holdout(run, holdout, scores)
     if validation:
         parts += _validation(validation)
-    kept = UNSEEN[:1] + UNSEEN[2:] if run.pipeline.transductive else UNSEEN
+    unseen = UNSEEN[:1] + UNSEEN[2:] if run.pipeline.transductive else UNSEEN
     return Block(
         "honesty",
         "Honesty",
         _sentence(run, holdout, scores),
-        [*parts, Bullets("What never saw the target", kept)],
+        [*parts, Bullets("What never saw the target", unseen)],
     )
 
 

@@ -84,5 +84,5 @@ def _sentence(columns: Sequence[Mapping[str, Any]]) -> str:
         return "No column's loss can be told from noise on these rows."
     more = f" and {len(sure) - MOST_NAMED} more" * (len(sure) > MOST_NAMED)
     rest = len(columns) - len(sure)
-    told = f"The score surely needs {', '.join(sure[:MOST_NAMED])}{more}"
-    return f"{told}; what the other {rest} give cannot be told from noise."
+    sentence = f"The score surely needs {', '.join(sure[:MOST_NAMED])}{more}"
+    return f"{sentence}; what the other {rest} give cannot be told from noise."

@@ -37,9 +37,9 @@ def left_out_figure(scores: ScoredRows) -> Figure | None:
     sign = 1.0 if metric.greater_is_better else -1.0
     entries = []
     for at, name in enumerate(names[:MOST_MEMBERS]):
-        kept = np.delete(shares, at)
-        kept *= shares.sum() / kept.sum()
-        value, parts = _score(scores, metric, mean(np.delete(tensor, at, 1), kept))
+        rest = np.delete(shares, at)
+        rest *= shares.sum() / rest.sum()
+        value, parts = _score(scores, metric, mean(np.delete(tensor, at, 1), rest))
         lost = estimate(sign * (whole - value), sign * (whole_parts - parts))
         entries.append(Entry(name, lost.value, lost.interval))
     return bars(

@@ -308,8 +308,8 @@ def _entries_figure(
 
 
 def _numbers(entry: Entry) -> list[float]:
-    found = [entry.value, *entry.spots, *(entry.interval or ())]
-    return [v for v in found if isfinite(v)]
+    numbers = [entry.value, *entry.spots, *(entry.interval or ())]
+    return [v for v in numbers if isfinite(v)]
 
 
 def _scale(

@@ -36,16 +36,16 @@ def _facts(result: MemberResult, run: Run) -> list[tuple[str, str]]:
     rows = [("model", f"{result.model}{features}")]
     member = next((m for m in run.pipeline.members if m.name == result.name), None)
     if member is not None:
-        rows.append(("parameters", _told(member.params) or "the model's own"))
+        rows.append(("parameters", _spelled(member.params) or "the model's own"))
         if len(member.seeds) > 1:
             rows.append(("seeds", ", ".join(map(str, member.seeds))))
         if member.inputs:
             rows.append(("stands on", ", ".join(member.inputs)))
     if result.probed:
-        rows.append(("found by inner splits", _told(result.probed)))
+        rows.append(("found by inner splits", _spelled(result.probed)))
     predicted = run.predicted_seconds.get(result.name)
-    told = "" if predicted is None else f"; {format_seconds(predicted)} predicted"
-    rows.append(("fits and predictions", f"{format_seconds(result.seconds)}{told}"))
+    forecast = "" if predicted is None else f"; {format_seconds(predicted)} predicted"
+    rows.append(("fits and predictions", f"{format_seconds(result.seconds)}{forecast}"))
     if result.peak_megabytes:
         rows.append(("memory", f"{format_megabytes(result.peak_megabytes)} at most"))
     return rows
@@ -93,7 +93,7 @@ def _errs(result: MemberResult, scores: ScoredRows) -> Figure:
     return replace(figure, title=f"{figure.title} of {result.name}")
 
 
-def _told(parameters: Mapping[str, Any]) -> str:
+def _spelled(parameters: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {_short(one)}" for name, one in parameters.items())
 
 

@@ -151,9 +151,9 @@ def _decision(run: Run) -> str:
         return f"cut points of the expected class number: {cuts}"
     if decision.kind_ == "class_weights":
         pairs = list(zip(classes, decision.class_weights_, strict=True))
-        told = ", ".join(f"{name} {w:.3f}" for name, w in pairs[:MOST_WEIGHTS])
+        weights = ", ".join(f"{name} {w:.3f}" for name, w in pairs[:MOST_WEIGHTS])
         more = f" and {len(pairs) - MOST_WEIGHTS} more" * (len(pairs) > MOST_WEIGHTS)
-        return f"weights of the classes: {told}{more}"
+        return f"weights of the classes: {weights}{more}"
     return "the likeliest class"
 
 

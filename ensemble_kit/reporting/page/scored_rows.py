@@ -122,8 +122,8 @@ class ScoredRows:
     def _without_parts(self, name: str, rows: Rows) -> NDArray[np.float64]:
         labels = self.run.result(name).labels
         if labels is not None:
-            kept = [rows[part] for part in row_parts(self.units[rows])]
-            return np.array([self.score(name, part) for part in kept])
+            remaining = [rows[part] for part in row_parts(self.units[rows])]
+            return np.array([self.score(name, part) for part in remaining])
         return self.without_parts(self.metric, self.oof(name)[rows], rows)
 
     def without_parts(
@@ -138,7 +138,7 @@ class ScoredRows:
         is_binary = predictions.shape[1] == 2
         if metric == METRICS["auc"] and weights is None and is_binary:
             return auc_without_parts(predictions[:, 1], y == 1, parts)
-        kept = [np.flatnonzero(parts != part) for part in range(n_parts_of(parts))]
+        remaining = [np.flatnonzero(parts != part) for part in range(n_parts_of(parts))]
         return np.array(
             [
                 metric(
@@ -146,7 +146,7 @@ class ScoredRows:
                     predictions[some],
                     None if weights is None else weights[rows][some],
                 )
-                for some in kept
+                for some in remaining
             ]
         )
 

@@ -39,12 +39,12 @@ class Segment:
 
 def segments_part(scores: ScoredRows) -> tuple[Table | Paragraph, list[Segment]]:
     """Return the scores of parts of the rows, of the columns that part them most."""
-    found = [
+    segments = [
         segment
         for what, codes, labels in [*_parted(scores), *_by_language(scores)]
         for segment in _segments(what, codes, labels, scores)
     ]
-    if not found:
+    if not segments:
         return Paragraph("No part of the rows is large enough to be scored."), []
     rows = [
         (
@@ -54,16 +54,16 @@ def segments_part(scores: ScoredRows) -> tuple[Table | Paragraph, list[Segment]]
             s.estimate.value,
             *(s.estimate.interval or (None, None)),
         )
-        for s in found
+        for s in segments
     ]
     metric = scores.competition.metric.name
     header = ("column", "part", "rows", metric, "95 % from", "to")
-    return Table("Score by part of the rows", header, rows), found
+    return Table("Score by part of the rows", header, rows), segments
 
 
-def weakest_segment(found: list[Segment]) -> str:
+def weakest_segment(segments: list[Segment]) -> str:
     """Return in words where the score is worse than that of all rows."""
-    surely = [s for s in found if s.differs > 0]
+    surely = [s for s in segments if s.differs > 0]
     if not surely:
         return "no part of the rows is surely worse than the rest"
     worst = max(surely, key=lambda s: s.differs)
@@ -94,17 +94,17 @@ def _telling(scores: ScoredRows) -> list[str]:
 
 def _parted(scores: ScoredRows) -> list[Parts]:
     """Return the parts that the most telling columns make."""
-    found = []
+    parted = []
     for name in _telling(scores):
         is_length = is_text(scores.competition.X[name].dtype)
         what = f"length of {name}" if is_length else name
-        found.append((what, *_codes(name, scores)))
-    return found
+        parted.append((what, *_codes(name, scores)))
+    return parted
 
 
 def _by_language(scores: ScoredRows) -> list[Parts]:
     """Return the rows by the language of each text column that has several."""
-    found = []
+    parted = []
     for name, column in scores.competition.X.items():
         if not is_text(column.dtype):
             continue
@@ -112,14 +112,16 @@ def _by_language(scores: ScoredRows) -> list[Parts]:
         if len({label for label in few if not label.startswith(UNSURE)}) < 2:
             continue  # most columns are in one language, and reading takes its time
         rows = _spread(scores.rows, MOST_READ)
-        told = _languages(column, rows)
-        counts = told.value_counts()
+        languages = _languages(column, rows)
+        counts = languages.value_counts()
         large = sorted(counts.index[counts >= FEWEST_ROWS])
         if len({label for label in large if not label.startswith(UNSURE)}) > 1:
             codes = np.full(len(column), -1, dtype=np.int64)
-            codes[rows] = [large.index(one) if one in large else -1 for one in told]
-            found.append((f"language of {name}", codes, large))
-    return found
+            codes[rows] = [
+                large.index(one) if one in large else -1 for one in languages
+            ]
+            parted.append((f"language of {name}", codes, large))
+    return parted
 
 
 def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
@@ -148,7 +150,7 @@ def _segments(
 ) -> list[Segment]:
     whole = scores.estimate(scores.run.chosen)
     sign = 1.0 if scores.metric.greater_is_better else -1.0
-    found = []
+    segments = []
     for code, label in enumerate(labels):
         rows = scores.rows[codes[scores.rows] == code]
         if len(rows) < FEWEST_ROWS:
@@ -157,8 +159,8 @@ def _segments(
         error = estimate.standard_error
         gap = sign * (whole.value - estimate.value)
         differs = gap - 3 * error if error is not None else 0.0
-        found.append(Segment(what, label, len(rows), estimate, differs))
-    return found
+        segments.append(Segment(what, label, len(rows), estimate, differs))
+    return segments
 
 
 def _codes(name: str, scores: ScoredRows) -> tuple[NDArray[np.int64], list[str]]:

@@ -40,7 +40,7 @@ def _histories(scores: ScoredRows, facts: SeriesFacts) -> dict[str, Histories]:
     """Return target, out-of-fold predictions and forecast by series and place."""
     competition, read = scores.competition, facts.read
     oof, test = scores.run.matrix.member(scores.run.chosen)
-    found = {"target": facts.known}
+    histories = {"target": facts.known}
     for label, X, values in (
         ("predicted out of fold", competition.X, oof),
         ("forecast", competition.X_test, test),
@@ -48,8 +48,8 @@ def _histories(scores: ScoredRows, facts: SeriesFacts) -> dict[str, Histories]:
         shown = _shown(scores, values)
         there = np.isfinite(shown)
         places = read.codes(X)[there], read.places(X)[there]
-        found[label] = Histories.of(*places, shown[there][:, None])
-    return found
+        histories[label] = Histories.of(*places, shown[there][:, None])
+    return histories
 
 
 def _shown(scores: ScoredRows, values: Numbers) -> Numbers:
@@ -101,6 +101,6 @@ def _figure(title: str, parts: dict[str, Histories], facts: SeriesFacts) -> Figu
 
 
 def _points(places: Codes, values: Numbers, after: int) -> list[tuple[float, float]]:
-    kept = places > after
-    pairs = zip(places[kept].tolist(), values[kept].tolist(), strict=True)
+    is_late = places > after
+    pairs = zip(places[is_late].tolist(), values[is_late].tolist(), strict=True)
     return [(float(place), float(value)) for place, value in pairs]

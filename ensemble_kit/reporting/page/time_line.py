@@ -43,14 +43,14 @@ def _drawn(
     lane: Sequence[Span], finest: float, chosen: str
 ) -> list[tuple[str, float, float]]:
     """Return a lane's stripes: what follows at once on its like is one."""
-    found: list[tuple[str, float, float]] = []
+    bars: list[tuple[str, float, float]] = []
     for span in lane:
         kind = _class(span, chosen)
-        if found and found[-1][0] == kind and span.begin - found[-1][2] < finest:
-            found[-1] = (kind, found[-1][1], span.end)
+        if bars and bars[-1][0] == kind and span.begin - bars[-1][2] < finest:
+            bars[-1] = (kind, bars[-1][1], span.end)
         else:
-            found.append((kind, span.begin, span.end))
-    return found
+            bars.append((kind, span.begin, span.end))
+    return bars
 
 
 def _class(span: Span, chosen: str) -> str:

@@ -99,10 +99,10 @@ class ExplainedRun:
             n_rows = MOST_PREDICTED // (len(sets) * repeats)
             n_rows = int(np.clip(n_rows, FEWEST_ROWS, MOST_ROWS))
         rows = self._sampled(n_rows, seed)
-        base, found = measure_importance(
+        base, importances = measure_importance(
             self._sample(rows), self.models.predict, self._score(), sets, repeats, seed
         )
-        found.sort(key=lambda one: (-one.loss.value, one.columns))
+        importances.sort(key=lambda one: (-one.loss.value, one.columns))
         sign = 1.0 if self.metric.greater_is_better else -1.0
         return {
             "metric": self.metric.name,
@@ -116,7 +116,7 @@ class ExplainedRun:
                     "low": None if one.loss.interval is None else one.loss.interval[0],
                     "high": None if one.loss.interval is None else one.loss.interval[1],
                 }
-                for one in found
+                for one in importances
             ],
             "words": pushing_words(self.run.predictor, self.competition.X),
             "notes": self._notes(),
@@ -146,7 +146,7 @@ class ExplainedRun:
         RunError
             When no row has that id.
         """
-        row, predict, fold = self._found(row_id)
+        row, predict, fold = self._row_of(row_id)
         members = predict(row)
         chosen = self.run.chosen
         output = int(members[chosen][0].argmax())
@@ -242,7 +242,7 @@ class ExplainedRun:
             notes.append("rows that several folds validate are measured by the first")
         return notes
 
-    def _found(
+    def _row_of(
         self, row_id: str
     ) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], dict[str, Array]], int | None]:
         """Return a row of that id, what predicts it, and its fold if it is of train."""

@@ -71,10 +71,10 @@ def predict_by_fold(
 
 def folds_of(folds: Folds) -> Array:
     """Return the first fold that validates each row, from 0; -1 where none does."""
-    found = np.full(folds.n_rows, -1)
+    fold_of = np.full(folds.n_rows, -1)
     for number, (_, valid) in reversed(list(enumerate(folds))):
-        found[valid] = number
-    return found
+        fold_of[valid] = number
+    return fold_of
 
 
 class _AsFitted(Mapping[str, Any]):
@@ -88,10 +88,10 @@ class _AsFitted(Mapping[str, Any]):
         self._fitted = fitted
 
     def __getitem__(self, key: str) -> Any:
-        found = self._fitted[key]
-        if isinstance(found, tuple):
-            return tuple(as_fitted(part) for part in found)
-        return as_fitted(found)
+        fitted = self._fitted[key]
+        if isinstance(fitted, tuple):
+            return tuple(as_fitted(part) for part in fitted)
+        return as_fitted(fitted)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._fitted)

@@ -35,11 +35,11 @@ def pushing_words(predictor: Predictor, X: pd.DataFrame) -> list[dict[str, Any]]
         ``member``, ``column``, ``towards`` and ``words``: dicts of ``word``,
         ``weight`` and ``share``.
     """
-    found: list[dict[str, Any]] = []
+    pushing: list[dict[str, Any]] = []
     for member in predictor.ensemble.members:
         for part in _text_parts(member, member["fits"][0], predictor):
-            found += _told(member["name"], part, predictor, X[:MOST_ROWS])
-    return found
+            pushing += _pushing_words_of(member["name"], part, predictor, X[:MOST_ROWS])
+    return pushing
 
 
 def words_of_row(
@@ -63,7 +63,7 @@ def words_of_row(
         weight times how much of the word there is, in the member's own scale;
         negative pushes away.
     """
-    found: list[dict[str, Any]] = []
+    by_part: list[dict[str, Any]] = []
     for member in predictor.ensemble.members:
         fits = [fit for fit in member["fits"] if fold in (None, fit["fold"])]
         for part in _text_parts(member, fits[0], predictor) if fits else ():
@@ -80,8 +80,8 @@ def words_of_row(
             ]
             if words:
                 named = {"member": member["name"], "column": part.column}
-                found.append({**named, "words": words})
-    return found
+                by_part.append({**named, "words": words})
+    return by_part
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _inner(estimator: Any) -> Any:
     return getattr(estimator, "model_", None)
 
 
-def _told(
+def _pushing_words_of(
     name: str, part: _TextPart, predictor: Predictor, X: pd.DataFrame
 ) -> Iterator[dict[str, Any]]:
     """Yield the words of a text column for each class."""
@@ -172,11 +172,11 @@ def _directions(
 ) -> Iterator[tuple[str, Array]]:
     """Yield what each row of weights pushes towards; or towards one output alone."""
     classes = [str(label) for label in predictor.task.classes]
-    found: list[tuple[str, Array]] = []
+    directions: list[tuple[str, Array]] = []
     if not classes:
-        found = [("higher values", part[0]), ("lower values", -part[0])]
+        directions = [("higher values", part[0]), ("lower values", -part[0])]
     elif len(part) == 1 and len(classes) == 2:
-        found = [(classes[0], -part[0]), (classes[1], part[0])]
+        directions = [(classes[0], -part[0]), (classes[1], part[0])]
     elif len(part) == len(classes):
-        found = list(zip(classes, part, strict=True))
-    yield from found if output is None else found[output : output + 1]
+        directions = list(zip(classes, part, strict=True))
+    yield from directions if output is None else directions[output : output + 1]

@@ -120,7 +120,7 @@ def _all_predictions(
     """Return predictions of all rows: as they are, then shuffled in every way."""
     plain: list[tuple[str, ...]] = [()]
     shuffled = plain + [columns for columns in sets for _ in range(repeats)]
-    found: Array | None = None
+    predictions: Array | None = None
     generator = np.random.default_rng(seed)
     for fold in np.unique(sample.folds):
         rows = np.flatnonzero(sample.folds == fold)
@@ -128,14 +128,14 @@ def _all_predictions(
         for copies in _chunks(len(shuffled), len(rows)):
             frame = _shuffled(sample.X, rows, orders, shuffled, copies)
             part = predict(frame, int(fold))
-            if found is None:
+            if predictions is None:
                 shape = (len(shuffled), len(sample.y), part.shape[1])
-                found = np.empty(shape, dtype=np.float64)
+                predictions = np.empty(shape, dtype=np.float64)
             for at, copy in enumerate(copies):
-                found[copy, rows] = part[at * len(rows) : (at + 1) * len(rows)]
-    if found is None:
+                predictions[copy, rows] = part[at * len(rows) : (at + 1) * len(rows)]
+    if predictions is None:
         raise ValueError("there are no rows to measure on")
-    return found
+    return predictions
 
 
 def _chunks(n_copies: int, n_rows: int) -> Iterator[range]:

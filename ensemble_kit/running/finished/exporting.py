@@ -47,18 +47,18 @@ def export_models(run: Run, store: Store, folder: Path) -> list[str]:
     list of str
         Why the run cannot predict later rows; empty when it can.
     """
-    kept, models = Store(store.folder / "kept"), Store(folder / MODELS)
+    fitted, models = Store(store.folder / "kept"), Store(folder / MODELS)
     shutil.rmtree(models.folder, ignore_errors=True)
     keys = plan_keys(run.plan)
-    reasons = _reasons(kept, keys)
+    reasons = _reasons(fitted, keys)
     if reasons:
         return reasons
     if not keys:
         return ["it submits predictions that were made elsewhere"]
     try:
-        take = _copy if _size(kept, keys) <= COPIED_BYTES else _share
+        take = _copy if _size(fitted, keys) <= COPIED_BYTES else _share
         for key in keys:
-            _take_entry(kept.path(key), models.path(key), take)
+            _take_entry(fitted.path(key), models.path(key), take)
         facts = plan_facts(run)
         if has_decision(facts):
             write_kept(models, DECISION, _decision(run))
@@ -76,9 +76,9 @@ def drop_damaged(run: Run, store: Store) -> list[str]:
     list of str
         Their keys: what they hold has to be fitted again.
     """
-    kept = Store(store.folder / "kept")
-    there = [key for key in plan_keys(run.plan) if key in kept]
-    return [key for key in there if not kept.is_sound(key)]
+    fitted = Store(store.folder / "kept")
+    there = [key for key in plan_keys(run.plan) if key in fitted]
+    return [key for key in there if not fitted.is_sound(key)]
 
 
 def models_fault(folder: Path) -> str:
@@ -129,16 +129,16 @@ def plan_facts(run: Run) -> dict[str, Any]:
     }
 
 
-def _reasons(kept: Store, keys: list[str]) -> list[str]:
+def _reasons(fitted: Store, keys: list[str]) -> list[str]:
     """Return why not everything is there, each reason once."""
-    found = []
+    reasons = []
     for key in keys:
-        if key not in kept:
-            found.append("its models were not kept while they were fitted")
-        elif not (kept.path(key) / "data.npy").is_file():
-            entry = kept.read(key)
-            found.append(entry.facts["refused"] if entry else "a model is damaged")
-    return list(dict.fromkeys(found))
+        if key not in fitted:
+            reasons.append("its models were not kept while they were fitted")
+        elif not (fitted.path(key) / "data.npy").is_file():
+            entry = fitted.read(key)
+            reasons.append(entry.facts["refused"] if entry else "a model is damaged")
+    return list(dict.fromkeys(reasons))
 
 
 def _decision(run: Run) -> Decision:
@@ -148,9 +148,9 @@ def _decision(run: Run) -> Decision:
     return fit_decision(data.metric.name, oof, data.y, data.weights)
 
 
-def _size(kept: Store, keys: Iterable[str]) -> int:
+def _size(fitted: Store, keys: Iterable[str]) -> int:
     """Return the bytes that all entries take together."""
-    files = (path for key in keys for path in kept.path(key).iterdir())
+    files = (path for key in keys for path in fitted.path(key).iterdir())
     return sum(path.stat().st_size for path in files)
 
 

@@ -91,7 +91,7 @@ class FittedEnsemble:
             Canonical predictions of the rows by members that were fitted elsewhere.
         """
         # The mean of equal parts is not quite each of them, here as in the run.
-        found: dict[str, Array] = {
+        predictions: dict[str, Array] = {
             m["name"]: _mean(m["fits"], [foreign[m["name"]]] * len(m["fits"]))
             for m in self.members
             if foreign is not None and m["name"] in foreign
@@ -107,8 +107,10 @@ class FittedEnsemble:
                     for m in self.members
                     if m["level"] == level and not m.get("foreign")
                 ]
-                found |= self._level(members, X, found, (counted, taken), folder)
-        return found
+                predictions |= self._level(
+                    members, X, predictions, (counted, taken), folder
+                )
+        return predictions
 
     def _level(
         self,
@@ -158,8 +160,8 @@ class FittedEnsemble:
         matrix = _inputs(member, X, None if features is None else features.matrix, {})
         rows, _ = begin_from(self.kind, matrix, np.zeros(len(begins)), begins)
         after, span = self.fitted[model]
-        found = predict(after, rows, self.kind, self.n_outputs, span)
-        return add_offset(self.kind, found, begins)
+        predictions = predict(after, rows, self.kind, self.n_outputs, span)
+        return add_offset(self.kind, predictions, begins)
 
     def _made(
         self, own: Any, X: Any, shared: tuple[dict[Any, Any], dict[Any, Any]]
@@ -180,8 +182,8 @@ class FittedEnsemble:
         if member["level"] == 1 and features is not None:
             sooner = coded_for_few(self.fitted[model][0], features.parts)
             return features.matrix if sooner is None else sooner
-        found = None if features is None else features.matrix
-        matrix = _inputs(member, X, found, below)
+        made = None if features is None else features.matrix
+        matrix = _inputs(member, X, made, below)
         if member["columns"]:
             return beside_columns(self.fitted[model][0], np.asarray(matrix), X)
         return matrix
@@ -232,15 +234,15 @@ def plan_members(
     wanted : iterable of str
         Names of members.
     """
-    found: dict[str, dict[str, Any]] = {}
+    planned: dict[str, dict[str, Any]] = {}
     waiting = list(wanted)
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found[name] = _plan(nodes, fits[name])
-            waiting.extend(found[name]["inputs"])
+        if name not in planned:
+            planned[name] = _plan(nodes, fits[name])
+            waiting.extend(planned[name]["inputs"])
     order = list(fits)
-    return sorted(found.values(), key=lambda m: (m["level"], order.index(m["name"])))
+    return sorted(planned.values(), key=lambda m: (m["level"], order.index(m["name"])))
 
 
 def plan_keys(members: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -295,10 +297,12 @@ def _is_fit(fit: Any) -> bool:
 
 def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
     """Return one member as plain data: the fits that predict later rows."""
-    found = [(fold, key, nodes[key].facts) for (fold, _), key in fits.fits.items()]
+    facts_of_folds = [
+        (fold, key, nodes[key].facts) for (fold, _), key in fits.fits.items()
+    ]
     used = [
         (fold, key, facts)
-        for fold, key, facts in found
+        for fold, key, facts in facts_of_folds
         if isinstance(facts, FitFacts) and facts.predicts_test
     ]
     facts = used[0][2]

@@ -103,7 +103,7 @@ def read_later_rows(
     if mistakes:
         raise CompetitionError(problems(where, mistakes))
     values: dict[str, Any] = {}
-    told: list[str] = []
+    notes: list[str] = []
     for column in schema.columns:
         written = JointColumn.of(column.name, cells[column.name], None)
         known = known_of[column.name]
@@ -111,20 +111,20 @@ def read_later_rows(
         joint = like_known(written, known) if is_category else written
         unread = column.unread(joint)
         if misread := column.misreads(joint):
-            told += _otherwise(misread, joint, ~misread.unread(joint))
+            notes += _otherwise(misread, joint, ~misread.unread(joint))
             column, unread = misread, misread.unread(joint)
         other = column.in_another_form(joint, unread) if unread.any() else None
         values[column.name] = _values(column, other, joint).array
         if other is not None:
-            told += _otherwise(other, joint, unread & ~other.unread(joint))
+            notes += _otherwise(other, joint, unread & ~other.unread(joint))
             unread &= other.unread(joint)
-        told += [*_respelled(written, joint, known), *_emptied(column, joint)]
+        notes += [*_respelled(written, joint, known), *_emptied(column, joint)]
         line, is_unread = _lost(column, joint, known, unread)
-        (mistakes if is_unread else told).extend(line)
+        (mistakes if is_unread else notes).extend(line)
     if mistakes:
         raise CompetitionError(problems(where, mistakes))
-    if told:
-        warnings.warn(f"{where}: {'; '.join(told)}", PredictionWarning, stacklevel=5)
+    if notes:
+        warnings.warn(f"{where}: {'; '.join(notes)}", PredictionWarning, stacklevel=5)
     return pd.DataFrame(values, index=pd.RangeIndex(len(cells)))
 
 
@@ -179,10 +179,10 @@ def _values(
     own = column.values(joint)
     if other is None:
         return own
-    found = other.values(joint)
-    if found.notna().sum() > own.notna().sum():
-        own, found = found, own
-    return own.where(own.notna(), found)
+    others = other.values(joint)
+    if others.notna().sum() > own.notna().sum():
+        own, others = others, own
+    return own.where(own.notna(), others)
 
 
 def _otherwise(

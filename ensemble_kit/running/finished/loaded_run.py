@@ -185,10 +185,10 @@ class LoadedRun:
         """Return what values lie between that are predicted so."""
         oof, task = self.oof(), self.task
         there = oof[self.chosen].notna().to_numpy()
-        target, found = oof.columns[2], oof[self.chosen].to_numpy()[there]
+        target, predicted = oof.columns[2], oof[self.chosen].to_numpy()[there]
         y, out_of_fold, new = (
             task.encode(part)
-            for part in (oof[target].to_numpy()[there], found, predictions)
+            for part in (oof[target].to_numpy()[there], predicted, predictions)
         )
         return task.restore(conformal_intervals(y, out_of_fold, new, level))
 
@@ -260,7 +260,7 @@ class LoadedRun:
             raise RunError(f"{self.folder / 'oof.csv'} has other rows than the data")
         loss, predicted = self._losses(oof, competition)
         worst = np.argsort(-np.where(np.isnan(loss), -np.inf, loss), kind="stable")[:n]
-        told = pd.DataFrame(
+        rows = pd.DataFrame(
             {
                 "fold": oof.iloc[:, 1],
                 competition.target: oof[competition.target],
@@ -268,8 +268,8 @@ class LoadedRun:
                 "loss": loss,
             }
         )
-        cells = competition.X.rename(columns=lambda name: distinct(name, told.columns))
-        table = pd.concat([told, cells], axis=1)
+        cells = competition.X.rename(columns=lambda name: distinct(name, rows.columns))
+        table = pd.concat([rows, cells], axis=1)
         table.index = pd.Index(competition.train_ids, name=competition.id_column)
         return table.iloc[worst]
 
@@ -324,9 +324,11 @@ class LoadedRun:
         from ensemble_kit.running.explaining.explained_run import ExplainedRun
 
         explained = ExplainedRun(self, None if data is None else Path(data))
-        found = explained.importance(groups, n_rows, repeats)["columns"]
-        names = pd.Index([", ".join(row["columns"]) for row in found], name="column")
-        return pd.DataFrame(found, index=names)[["loss", "low", "high"]]
+        importances = explained.importance(groups, n_rows, repeats)["columns"]
+        names = pd.Index(
+            [", ".join(row["columns"]) for row in importances], name="column"
+        )
+        return pd.DataFrame(importances, index=names)[["loss", "low", "high"]]
 
     def competition(self, data: Path | str | None = None) -> Competition:
         """Return the competition that the run was made of, by its fingerprint.
@@ -389,12 +391,12 @@ class LoadedRun:
 
     def _repr_html_(self) -> str:
         stopped = self.facts.get("stopped")
-        told = f"<p><b>{escape(stopped)}</b></p>" if stopped else ""
+        warning = f"<p><b>{escape(stopped)}</b></p>" if stopped else ""
         head = (
             f"<p>{escape(str(self.folder))}: <b>{escape(self.chosen)}</b> "
             f"({escape(self.facts['reason'])})</p>"
         )
-        return f"{told}{head}{self.leaderboard.to_html(escape=True)}"
+        return f"{warning}{head}{self.leaderboard.to_html(escape=True)}"
 
 
 def load_run(path: Path | str, custom: Sequence[Path] = ()) -> LoadedRun:

@@ -280,8 +280,12 @@ class Predictor:
             )
         # One thread, as in the run: sums of floats depend on their number.
         with one_thread():
-            found = self._predict_members(X, foreign)[self.facts["chosen"]]
-        return found if self.task.is_classification else self.task.restore(found)
+            predictions = self._predict_members(X, foreign)[self.facts["chosen"]]
+        return (
+            predictions
+            if self.task.is_classification
+            else self.task.restore(predictions)
+        )
 
     def _predict_members(
         self, X: pd.DataFrame, foreign: Mapping[str, NDArray[np.float64]] | None
@@ -296,8 +300,8 @@ class Predictor:
         except (EnsembleKitError, OSError, MemoryError):
             raise
         except Exception as error:
-            told = f"the models of {self.folder} do not predict: {error!r:.300}"
-            raise RunError(healed_by(self.folder, RunError(told))) from error
+            message = f"the models of {self.folder} do not predict: {error!r:.300}"
+            raise RunError(healed_by(self.folder, RunError(message))) from error
 
     def _ids(self, rows: pd.DataFrame, where: str) -> NDArray[np.object_]:
         """Return the rows' ids, or their numbers where there is no such column."""

@@ -32,7 +32,7 @@ def take_foreign(
         With what is wrong with all of their files.
     """
     members: list[Member] = []
-    found: dict[str, NDArray[np.float64]] = {}
+    predictions: dict[str, NDArray[np.float64]] = {}
     mistakes: list[str] = []
     for member in pipeline.members:
         if isinstance(member, ForeignMember):
@@ -42,12 +42,12 @@ def take_foreign(
                 mistakes.append(str(error))
                 continue
             token = fingerprint_array(values)
-            found[token] = values
+            predictions[token] = values
             member = replace(member, token=token)
         members.append(member)
     if mistakes:
         raise PipelineError("\n".join(mistakes))
-    return replace(pipeline, members=tuple(members)), found
+    return replace(pipeline, members=tuple(members)), predictions
 
 
 def refuse_in_sample(levels: FittedLevels) -> None:
@@ -74,8 +74,8 @@ def refuse_in_sample(levels: FittedLevels) -> None:
     reference = _mean([_read(fits, levels) for fits in own])
     mistakes = []
     for name, fits in foreign.items():
-        told = _suspicion(name, _read(fits, levels), reference, levels)
-        mistakes += [told] if told else []
+        suspicion = _suspicion(name, _read(fits, levels), reference, levels)
+        mistakes += [suspicion] if suspicion else []
     if mistakes:
         raise RunError("\n".join(mistakes))
 

@@ -59,23 +59,25 @@ def steer(pipeline: Pipeline, metric: Metric, kind: str) -> Pipeline:
 def objective_notes(pipeline: Pipeline, metric: Metric) -> tuple[str, ...]:
     """Return which members of a steered pipeline minimise what the metric rewards."""
     metric = steering_metric(metric)
-    told = [
+    steered = [
         f"{member.name} ({', '.join(f'{k} = {v}' for k, v in wanted.items())})"
         for member in pipeline.members
         if (wanted := member.spec.objective(metric.name, metric.scale))
         and wanted.items() <= dict(member.params).items()
     ]
-    return (f"fitted for {metric.name}: {', '.join(told)}",) if told else ()
+    return (f"fitted for {metric.name}: {', '.join(steered)}",) if steered else ()
 
 
 def _steered(member: Member, metric: Metric, kind: str) -> Member:
     spec = member.spec
     if not spec.supports(kind):
         return member
-    told: dict[str, Any] = spec.objective(metric.name, metric.scale)
+    objective: dict[str, Any] = spec.objective(metric.name, metric.scale)
     if "tensor" in spec.accepts and _takes_metric(spec.load(kind)):
-        told = {"metric": metric.name}
-    return replace(member, params={**told, **member.params}) if told else member
+        objective = {"metric": metric.name}
+    return (
+        replace(member, params={**objective, **member.params}) if objective else member
+    )
 
 
 def _takes_metric(estimator: type) -> bool:

@@ -103,17 +103,17 @@ def prepare_run(
     pipeline, foreign = take_foreign(pipeline, competition)
     source = replace(make_source(competition, pipeline.folds), foreign=foreign)
     metric = working_metric(competition)
-    told = (*of_series, *try_metric(metric, source))
+    own_notes = (*of_series, *try_metric(metric, source))
     steered = steer(pipeline, metric, source.kind)
     refuse_mistakes(steered.members, source, steered.recipes)
     if limit is None:
         arrangement = arrange(competition, steered, _latest_first(source, steered))
-        return PreparedRun(steered, metric, arrangement, notes=told)
+        return PreparedRun(steered, metric, arrangement, notes=own_notes)
     steered = _affordable(steered, source, limit)
     source = _latest_first(source, steered)
     arrangement = arrange(competition, steered, source, PROBE_SHARE * limit)
     notes = (NO_CHECKS,) if steered.validation != pipeline.validation else ()
-    return PreparedRun(steered, metric, arrangement, limit, (*told, *notes))
+    return PreparedRun(steered, metric, arrangement, limit, (*own_notes, *notes))
 
 
 def prepare_stack(source: Source, pipeline: Pipeline, metric: Metric) -> PreparedRun:

@@ -165,12 +165,12 @@ def _number(
     more: list[Pair] = []
 
     def number(pairs: tuple[Pair, ...]) -> tuple[int, ...]:
-        found = Folds(pairs, len(source.y))
-        for pair, print_ in zip(pairs, found.fingerprints, strict=True):
+        folds_of_pairs = Folds(pairs, len(source.y))
+        for pair, print_ in zip(pairs, folds_of_pairs.fingerprints, strict=True):
             if print_ not in known:
                 known[print_] = len(folds) + len(more)
                 more.append(pair)
-        return tuple(known[print_] for print_ in found.fingerprints)
+        return tuple(known[print_] for print_ in folds_of_pairs.fingerprints)
 
     upper = number(main.upper) if main.upper else None
     numbers: list[tuple[tuple[int, ...] | None, tuple[int, ...] | None]]

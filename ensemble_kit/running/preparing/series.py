@@ -27,30 +27,30 @@ def for_series(
         return pipeline, ()
     facts = SeriesFacts.of(competition)
     if facts is not None:
-        recipes = {k: _recipe_told(v, facts) for k, v in pipeline.recipes.items()}
-        members = tuple(_told(member, facts) for member in pipeline.members)
+        recipes = {k: _recipe_of_series(v, facts) for k, v in pipeline.recipes.items()}
+        members = tuple(_of_series(member, facts) for member in pipeline.members)
         return replace(pipeline, members=members, recipes=recipes), (str(facts),)
-    gone = {member.name for member in readers if not _says_itself(member, pipeline)}
-    if not gone:
+    unsaid = {member.name for member in readers if not _says_itself(member, pipeline)}
+    if not unsaid:
         return pipeline, ()
     note = (
         f"{LOUD}series: no test row comes after a training row of its series along "
-        f"{competition.series[0]!r}; {', '.join(sorted(gone))} are left out"
+        f"{competition.series[0]!r}; {', '.join(sorted(unsaid))} are left out"
         if competition.series
         else ""
     )
-    return _without(pipeline, gone), (note,) * bool(note)
+    return _without(pipeline, unsaid), (note,) * bool(note)
 
 
-def _without(pipeline: Pipeline, gone: set[str]) -> Pipeline:
+def _without(pipeline: Pipeline, left_out: set[str]) -> Pipeline:
     """Return a pipeline without some members, and those that begin from them."""
-    gone = gone | {m.name for m in pipeline.members if m.offset in gone}
-    kept = tuple(
-        replace(m, inputs=tuple(name for name in m.inputs if name not in gone))
+    left_out = left_out | {m.name for m in pipeline.members if m.offset in left_out}
+    members = tuple(
+        replace(m, inputs=tuple(name for name in m.inputs if name not in left_out))
         for m in pipeline.members
-        if m.name not in gone
+        if m.name not in left_out
     )
-    return replace(pipeline, members=kept)
+    return replace(pipeline, members=members)
 
 
 def _reads(member: Member, pipeline: Pipeline) -> bool:
@@ -67,19 +67,19 @@ def _blocks(member: Member, pipeline: Pipeline) -> list[Block]:
 
 def _says_itself(member: Member, pipeline: Pipeline) -> bool:
     """Return whether a pipeline names the columns of a series by itself."""
-    told: list[Mapping[str, Any]] = [b.params for b in _blocks(member, pipeline)]
+    all_params: list[Mapping[str, Any]] = [b.params for b in _blocks(member, pipeline)]
     if member.spec.family == ROLE:
-        told.append(member.params)
-    return all(params.get("time") for params in told)
+        all_params.append(member.params)
+    return all(params.get("time") for params in all_params)
 
 
-def _told(member: Member, facts: SeriesFacts) -> Member:
+def _of_series(member: Member, facts: SeriesFacts) -> Member:
     if member.spec.family != ROLE:
         return member
     return replace(member, params={**facts.columns, **member.params})
 
 
-def _recipe_told(recipe: Recipe, facts: SeriesFacts) -> Recipe:
+def _recipe_of_series(recipe: Recipe, facts: SeriesFacts) -> Recipe:
     return replace(
         recipe,
         blocks=tuple(

@@ -36,7 +36,7 @@ BY_CLASS = ("StratifiedKFold", "RepeatedStratifiedKFold", "StratifiedGroupKFold"
 
 def make_source(competition: Competition, spec: FoldSpec) -> Source:
     """Return the encoded data of a competition with its folds."""
-    groups, times = _kept_together(competition, spec)
+    groups, times = _groups_and_times(competition, spec)
     is_random = spec.splitter == RANDOM and competition.drawing is not None
     facts = {"base": competition.fingerprint, "folds": RANDOM}
     return Source(
@@ -53,7 +53,7 @@ def make_source(competition: Competition, spec: FoldSpec) -> Source:
     )
 
 
-def _kept_together(competition: Competition, spec: FoldSpec) -> tuple[Any, Any]:
+def _groups_and_times(competition: Competition, spec: FoldSpec) -> tuple[Any, Any]:
     """Return what inner splits keep together, and what they take the largest of."""
     drawing = competition.drawing
     if drawing is None or spec.splitter == RANDOM:
@@ -186,11 +186,11 @@ def _alike(competition: Competition, spec: FoldSpec) -> Folds | None:
     drawing = competition.drawing
     if drawing is None:
         return None
-    found = [
+    splits = [
         drawing.folds(spec.n_splits, spec.seed + repeat)
         for repeat in range(spec.n_repeats)
     ]
-    pairs = [pair for folds in found if folds is not None for pair in folds]
+    pairs = [pair for folds in splits if folds is not None for pair in folds]
     return Folds(tuple(pairs), len(competition.y)) if pairs else None
 
 

@@ -63,17 +63,19 @@ def likeness_of(
         groups = pd.factorize(np.asarray(competition.groups))[0]
     twins = twins or find_twins(competition)
     pair = twins.of_train, twins.of_test
-    found = compare_likeness(columns, folds, drawing, groups, pair)
-    told = {(one.test, one.valid) for one in found if one.name != ORDER}
+    likeness = compare_likeness(columns, folds, drawing, groups, pair)
+    compared = {(one.test, one.valid) for one in likeness if one.name != ORDER}
     # A column that is the order itself says it already.
-    found = [
-        one for one in found if one.name != ORDER or (one.test, one.valid) not in told
+    likeness = [
+        one
+        for one in likeness
+        if one.name != ORDER or (one.test, one.valid) not in compared
     ]
     together = compare_told_apart(*rows_as_numbers(competition), folds, TOGETHER)
-    return found if together is None else [*found, together]
+    return likeness if together is None else [*likeness, together]
 
 
-def likeness_facts(found: list[Likeness]) -> list[dict[str, Any]]:
+def likeness_facts(likeness: list[Likeness]) -> list[dict[str, Any]]:
     """Return likeness as plain data, for the report."""
     return [
         {
@@ -85,18 +87,20 @@ def likeness_facts(found: list[Likeness]) -> list[dict[str, Any]]:
             "by_fold": [round(value, 6) for value in one.by_fold],
             "interval": one.interval,
         }
-        for one in found
+        for one in likeness
     ]
 
 
-def likeness_notes(found: list[Likeness]) -> tuple[str, ...]:
+def likeness_notes(likeness: list[Likeness]) -> tuple[str, ...]:
     """Return an alarm where validation rows do not stand to train as test rows do."""
-    apart = alarms(found)
+    apart = alarms(likeness)
     if not apart:
         return ()
-    told = "; ".join(str(one) for one in apart[:MOST_NAMED])
+    listed = "; ".join(str(one) for one in apart[:MOST_NAMED])
     more = f" and {len(apart) - MOST_NAMED} more" if len(apart) > MOST_NAMED else ""
-    return (f"{APART}, so that scores may not hold: {told}{more}{_what_to_do(apart)}",)
+    return (
+        f"{APART}, so that scores may not hold: {listed}{more}{_what_to_do(apart)}",
+    )
 
 
 def _what_to_do(apart: list[Likeness]) -> str:

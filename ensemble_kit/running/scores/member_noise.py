@@ -27,12 +27,12 @@ def within_noise(results: Sequence[MemberResult], name: str, folds: Folds) -> li
         Of level 1; members that were scored on other folds are left out.
     """
     own = next(result for result in results if result.name == name)
-    found = [
+    close = [
         (abs(own.score - other.score), other.name)
         for other in results
         if other.name != name and not is_clear(own, other, folds, unknown=True)
     ]
-    return [other for _, other in sorted(found)]
+    return [other for _, other in sorted(close)]
 
 
 def is_clear(
@@ -64,7 +64,7 @@ def noise_line(chosen: str, names: Sequence[str]) -> str:
     if not names:
         return ""
     more = len(names) - MOST_NAMED
-    told = ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    listed = ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     if len(names) == 1:
-        return f"{told} and {chosen} differ by less than the noise of the folds"
-    return f"{chosen} and {told}: these differ by less than the noise of the folds"
+        return f"{listed} and {chosen} differ by less than the noise of the folds"
+    return f"{chosen} and {listed}: these differ by less than the noise of the folds"

@@ -32,14 +32,14 @@ def score_members(
     What is ``known`` is not scored again; what is new is noted there.
     """
     shared, known = matrix.is_validated, {} if known is None else known
-    found = []
+    results = []
     for name, member_fits in fits.items():
         key = (name, tuple(member_fits.keys), shared.tobytes())
         if key not in known:
             oof = matrix.member(name)[0]
             known[key] = _result(member_fits, oof, shared, source, metric, store)
-        found.append(known[key])
-    return tuple(found)
+        results.append(known[key])
+    return tuple(results)
 
 
 def _result(

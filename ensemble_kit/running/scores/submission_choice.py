@@ -39,15 +39,15 @@ def choose(
     """
     if any(result.name == wanted for result in results):
         return wanted, "the pipeline says so"
-    gone = "" if wanted in (AUTO, BEST) else f"{wanted} was left out; "
+    left_out = "" if wanted in (AUTO, BEST) else f"{wanted} was left out; "
     if wanted == BEST or table is None:
         name, reason = _best(results, metric, folds)
-        return name, gone + reason
+        return name, left_out + reason
     name = str(table.index[table["chosen"]][0])
     top = str(table.index[table["loss_to_best"].argmin()])
     if name == top:
-        return name, gone + "the best of the stack guard's comparison"
-    return name, f"{gone}simpler than {top} and within one standard error of it"
+        return name, left_out + "the best of the stack guard's comparison"
+    return name, f"{left_out}simpler than {top} and within one standard error of it"
 
 
 def _best(

@@ -40,7 +40,7 @@ def fit_checks(
         By member above level 1; NaN where a row checks nothing. Members that failed
         in a round are left out.
     """
-    found: dict[str, Array] = {}
+    checked: dict[str, Array] = {}
     for at, graph in enumerate(planned.checks):
         levels = levels_of(graph)
         filtered = filter_texts(pipeline, levels, workspace, pool, progress)
@@ -54,9 +54,11 @@ def fit_checks(
         upper = {n for n, fits in levels.fits.items() if fits.member.level > 1}
         parts = {name: matrix.member(name)[0] for name in upper}
         if at:
-            parts = {n: _joined(found[n], p) for n, p in parts.items() if n in found}
-        found = parts
-    return found
+            parts = {
+                n: _joined(checked[n], p) for n, p in parts.items() if n in checked
+            }
+        checked = parts
+    return checked
 
 
 def validation_facts(
@@ -161,11 +163,11 @@ class _Scorer:
         """Return labels where the metric takes them, decided by other rows."""
         if self.metric.consumes != "label":
             return values
-        kept = np.full_like(values, np.nan)
-        kept[self.rows] = values[self.rows]
+        seen = np.full_like(values, np.nan)
+        seen[self.rows] = values[self.rows]
         folds = Folds(((self.rows, self.rows),), len(values))
         y, weights = self.source.y, self.source.weights
-        return honest_labels(kept, y, folds, self.metric, weights)
+        return honest_labels(seen, y, folds, self.metric, weights)
 
     def _score(self, decided: NDArray[Any], rows: NDArray[np.intp]) -> float:
         y, weights = self.source.y[rows], self.source.weights

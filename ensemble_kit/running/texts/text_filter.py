@@ -116,12 +116,12 @@ def plan_networks(pipeline: Pipeline, levels: FittedLevels) -> list[Weighing]:
     A network is weighed beside the first family with the columns that it keeps.
     """
     weighings, graph = plan_weighings(pipeline, levels.graph), levels.graph
-    found = found_by(weighings, levels)
-    if not weighings or len(found) < len(weighings):
+    verdicts = verdicts_of(weighings, levels)
+    if not weighings or len(verdicts) < len(weighings):
         return []
     first, kind = weighings[0], graph.source.kind
     parts = (_rest(first.family), _text_part(graph.recipes[first.features]))
-    kept = [verdict["column"] for verdict in found[first] if verdict["kept"]]
+    columns = [verdict["column"] for verdict in verdicts[first] if verdict["kept"]]
     return [
         Weighing(
             NETWORK,
@@ -130,7 +130,7 @@ def plan_networks(pipeline: Pipeline, levels: FittedLevels) -> list[Weighing]:
                 _judge(first.family, graph),
                 *parts,
                 network=member.model_facts(kind),
-                columns=kept,
+                columns=columns,
             ),
             (member.name,),
         )
@@ -138,11 +138,11 @@ def plan_networks(pipeline: Pipeline, levels: FittedLevels) -> list[Weighing]:
         if member.spec.family == "neural_text"
         and member.spec.supports(kind)
         and not member.spec.missing_dependency()
-        and any(verdict["kept"] for part in found.values() for verdict in part)
+        and any(verdict["kept"] for part in verdicts.values() for verdict in part)
     ]
 
 
-def found_by(weighings: list[Weighing], levels: FittedLevels) -> dict[Weighing, Any]:
+def verdicts_of(weighings: list[Weighing], levels: FittedLevels) -> dict[Weighing, Any]:
     """Return what the weighings have found, as far as they are done."""
     entries = {weighing: levels.store.read(weighing.key) for weighing in weighings}
     return {
@@ -153,18 +153,18 @@ def found_by(weighings: list[Weighing], levels: FittedLevels) -> dict[Weighing, 
 def apply_weighings(pipeline: Pipeline, levels: FittedLevels) -> Pipeline:
     """Return the pipeline with every member on the text columns it keeps."""
     weighings = plan_weighings(pipeline, levels.graph)
-    found = found_by(weighings, levels)
-    networks = found_by(plan_networks(pipeline, levels), levels)
+    verdicts = verdicts_of(weighings, levels)
+    networks = verdicts_of(plan_networks(pipeline, levels), levels)
     pipeline = replace(pipeline, text_filter=False)
-    levels.notes += _lines(found, levels) + _network_lines(networks)
-    missing = [weighing.family for weighing in weighings if weighing not in found]
+    levels.notes += _lines(verdicts, levels) + _network_lines(networks)
+    missing = [weighing.family for weighing in weighings if weighing not in verdicts]
     if missing:
         levels.notes.append(f"text filter: {', '.join(missing)} not weighed in time")
         return pipeline
     if not weighings:
         return pipeline
     useless = {g.members[0]: _said(v) for g, v in networks.items() if not v["kept"]}
-    members, dropped = _filtered(pipeline, found, levels.graph, useless)
+    members, dropped = _filtered(pipeline, verdicts, levels.graph, useless)
     if not any(member.level == 1 for member in members):
         levels.notes.append("text filter: no member would be left, so texts are kept")
         return pipeline
@@ -221,7 +221,7 @@ def _roles(recipe: Recipe) -> set[str]:
 
 def _filtered(
     pipeline: Pipeline,
-    found: Mapping[Weighing, Any],
+    verdicts: Mapping[Weighing, Any],
     graph: Graph,
     useless: Mapping[str, str],
 ) -> tuple[list[Member], dict[str, str]]:
@@ -232,14 +232,14 @@ def _filtered(
     for member in pipeline.members:
         if member.name in dropped:
             continue
-        kept = _kept(member, found, graph)
-        if kept is not None and len(kept) < len(graph.source.texts):
+        texts = _texts_that_lift(member, verdicts, graph)
+        if texts is not None and len(texts) < len(graph.source.texts):
             recipe = graph.recipes[member.feature_set]
-            if not kept and _roles(recipe) <= {"text"}:
+            if not texts and _roles(recipe) <= {"text"}:
                 dropped[member.name] = "text filter: no text column lifts the score"
                 continue
             if not recipe.is_raw:
-                member = replace(member, texts=kept)
+                member = replace(member, texts=texts)
         twin = twins.setdefault(_without_texts(member, graph), member.name)
         if twin != member.name:
             dropped[member.name] = f"text filter: without its texts it is {twin} again"
@@ -248,8 +248,8 @@ def _filtered(
     return members, dropped
 
 
-def _kept(
-    member: Member, found: Mapping[Weighing, Any], graph: Graph
+def _texts_that_lift(
+    member: Member, verdicts: Mapping[Weighing, Any], graph: Graph
 ) -> tuple[str, ...] | None:
     """Return the columns a member keeps; None where no weighing decides for it.
 
@@ -258,18 +258,20 @@ def _kept(
     """
     if member.level > 1 or member.texts is not None:
         return None
-    deciding = [weighing for weighing in found if member.name in weighing.members]
+    deciding = [weighing for weighing in verdicts if member.name in weighing.members]
     recipe = graph.recipes[member.feature_set]
     if not deciding and "text" in _roles(recipe) and not _is_weighed(recipe):
         deciding = [
-            weighing for weighing in found if weighing.family == family_of(member)
+            weighing for weighing in verdicts if weighing.family == family_of(member)
         ]
     elif member.spec.family == "neural_text":
-        deciding = list(found)
+        deciding = list(verdicts)
     if not deciding:
         return None
-    kept = {v["column"] for weighing in deciding for v in found[weighing] if v["kept"]}
-    return tuple(column for column in graph.source.texts if column in kept)
+    lifting = {
+        v["column"] for weighing in deciding for v in verdicts[weighing] if v["kept"]
+    }
+    return tuple(column for column in graph.source.texts if column in lifting)
 
 
 def _without_texts(member: Member, graph: Graph) -> str:
@@ -290,14 +292,14 @@ def _rewired(members: list[Member], dropped: Mapping[str, str]) -> tuple[Member,
     )
 
 
-def _lines(found: Mapping[Weighing, Any], levels: FittedLevels) -> list[str]:
+def _lines(verdicts_of: Mapping[Weighing, Any], levels: FittedLevels) -> list[str]:
     """Return what the report says, one line a column."""
-    if not found:
+    if not verdicts_of:
         return []
     is_class = levels.graph.source.kind != "regression"
     loss = "log loss" if is_class else "squared error, as a share of the variance"
     said: dict[str, list[str]] = {}
-    for weighing, verdicts in found.items():
+    for weighing, verdicts in verdicts_of.items():
         for verdict in verdicts:
             done = "kept" if verdict["kept"] else "dropped"
             said.setdefault(verdict["column"], []).append(
@@ -310,9 +312,9 @@ def _lines(found: Mapping[Weighing, Any], levels: FittedLevels) -> list[str]:
 
 def _network_lines(networks: Mapping[Weighing, Any]) -> list[str]:
     return [
-        f"{each.members[0]}: {'kept' if found['kept'] else 'dropped'} beside the other "
-        f"members ({_said(found)})"
-        for each, found in networks.items()
+        f"{each.members[0]}: {'kept' if verdict['kept'] else 'dropped'} beside the "
+        f"other members ({_said(verdict)})"
+        for each, verdict in networks.items()
     ]
 
 

@@ -15,13 +15,13 @@ def first_texts(pipeline: Pipeline, levels: FittedLevels) -> list[str]:
 
     None where all has been encoded already.
     """
-    found: dict[str, Node] = {}
+    first_of: dict[str, Node] = {}
     for member in pipeline.at_level(1):
         for node in _left(member, levels):
             facts = node.facts
             if isinstance(facts, EncodeFacts) and facts.chunk == 0:
-                found.setdefault(facts.encoder["file"], node)
-    return [node.key for node in found.values()]
+                first_of.setdefault(facts.encoder["file"], node)
+    return [node.key for node in first_of.values()]
 
 
 def learn_from_silence(keys: list[str], levels: FittedLevels, seconds: float) -> None:
@@ -37,16 +37,16 @@ def too_slow(
     pipeline: Pipeline, levels: FittedLevels, limit: float, n_workers: int
 ) -> dict[str, str]:
     """Return the members whose texts cannot be encoded in time, with the reason."""
-    found = {}
+    slow = {}
     for member in pipeline.at_level(1):
         left = _left(member, levels)
         seconds = sum(map(levels.costs.seconds, left)) / max(1, n_workers)
         if seconds > ENCODING_SHARE * limit:
-            found[member.name] = (
+            slow[member.name] = (
                 f"encoding its texts is predicted to take {format_seconds(seconds)}, "
                 f"too much of {format_seconds(limit)}"
             )
-    return found
+    return slow
 
 
 def _left(member: Member, levels: FittedLevels) -> list[Node]:

@@ -237,8 +237,8 @@ class LimitedRun:
         end = self._end_of_level_1
         self.levels.take_complete(self.planned)  # an earlier run may have fitted them
         while time.monotonic() < end and not self.progress.is_interrupted():
-            gone = self.levels.failures
-            well = {name: f for name, f in self.planned.items() if name not in gone}
+            failed = self.levels.failures
+            well = {name: f for name, f in self.planned.items() if name not in failed}
             admitted = self.worth.admit(well, metric, end, self.pool.size)
             if not admitted:
                 return

@@ -86,12 +86,12 @@ def _line(
 
 def _stored_facts(store: Store) -> list[dict[str, Any]]:
     """Return the facts behind every stored fit."""
-    found = []
+    stored = []
     for key in store:
         entry = store.read(key)
         if entry is not None and entry.facts.get("key", {}).get("work") == "fit":
-            found.append(entry.facts["key"])
-    return found
+            stored.append(entry.facts["key"])
+    return stored
 
 
 def _why(facts: Mapping[str, Any], known: list[dict[str, Any]]) -> str:

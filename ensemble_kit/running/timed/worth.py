@@ -75,8 +75,10 @@ class Worth:
         n_workers : int
         """
         source = self.levels.graph.source
-        found = {name: self._first(fits) for name, fits in planned.items()}
-        entries = {name: entry for name, entry in found.items() if entry is not None}
+        first_entries = {name: self._first(fits) for name, fits in planned.items()}
+        entries = {
+            name: entry for name, entry in first_entries.items() if entry is not None
+        }
         costs = self.costs({name: planned[name] for name in entries})
         predictions = {name: entry.arrays["valid"] for name, entry in entries.items()}
         seconds = {name: cost.fits + cost.features for name, cost in costs.items()}

@@ -83,8 +83,8 @@ class Study:
             return
         score = measure(str(number + 1), self.values(places))
         if state != optuna.trial.TrialState.COMPLETE:
-            told = failed if score is None else None
-            self.study.tell(number, score, state=told)
+            ending = failed if score is None else None
+            self.study.tell(number, score, state=ending)
 
     def values(self, places: Mapping[str, Any]) -> dict[str, Any]:
         """Return parameters from what Optuna keeps.

@@ -111,8 +111,8 @@ class RunProgress:
         rows = [("members", f"{n_done} of {len(self.members)} done")]
         if self.best is not None:
             score, name = self.best
-            told = f"{self.metric} {format_score(score)} ({name})"
-            rows.append(("best so far", told))
+            best = f"{self.metric} {format_score(score)} ({name})"
+            rows.append(("best so far", best))
         left = "" if self.end is None else _left(self.end - now)
         rows += [("time", f"{used} used{left}"), ("at work on", self.doing)]
         return [(name, shown(value, 60)) for name, value in rows]

@@ -88,18 +88,18 @@ class LookingMixin:
         check_is_fitted(self)
         loss = self._scored.losses(self.chosen_)
         worst = np.argsort(-np.where(np.isnan(loss), -np.inf, loss), kind="stable")[:n]
-        told = {
+        columns = {
             "row": np.arange(len(loss)),
             "fold": folds_of(self.folds_),
             "y": self._truth(),
             "predicted": self._decided(),
             "loss": loss,
         }
-        table = pd.DataFrame(told)
+        table = pd.DataFrame(columns)
         if X is not None:
             cells = self._fitted_rows(X).reset_index(drop=True)
             table = pd.concat(
-                [table, cells.drop(columns=list(told), errors="ignore")], axis=1
+                [table, cells.drop(columns=list(columns), errors="ignore")], axis=1
             )
         return in_kind(table.iloc[worst].reset_index(drop=True), self._frame_kind)
 
@@ -136,8 +136,8 @@ class LookingMixin:
         RunError
             Where there are no models of single folds.
         """
-        found = self._explained(X, groups=groups, n_rows=n_rows, repeats=repeats)
-        return in_kind(found.reset_index(), self._frame_kind)
+        importances = self._explained(X, groups=groups, n_rows=n_rows, repeats=repeats)
+        return in_kind(importances.reset_index(), self._frame_kind)
 
     def _explained(
         self,
@@ -170,7 +170,7 @@ class LookingMixin:
         )
         sign = 1.0 if scored.metric.greater_is_better else -1.0
         sets = [(name,) for name in names] + [tuple(group) for group in groups]
-        _, found = measure_importance(
+        _, importances = measure_importance(
             sample,
             lambda frame, fold: predict_by_fold(self._ensemble, frame, fold)[
                 self.chosen_
@@ -179,15 +179,17 @@ class LookingMixin:
             sets,
             repeats,
         )
-        found.sort(key=lambda one: (-one.loss.value, one.columns))
-        intervals = [one.loss.interval or (np.nan, np.nan) for one in found]
+        importances.sort(key=lambda one: (-one.loss.value, one.columns))
+        intervals = [one.loss.interval or (np.nan, np.nan) for one in importances]
         return pd.DataFrame(
             {
-                "loss": [one.loss.value for one in found],
+                "loss": [one.loss.value for one in importances],
                 "low": [low for low, _ in intervals],
                 "high": [high for _, high in intervals],
             },
-            index=pd.Index([", ".join(one.columns) for one in found], name="column"),
+            index=pd.Index(
+                [", ".join(one.columns) for one in importances], name="column"
+            ),
         )
 
     def _fitted_rows(self, X: Any) -> pd.DataFrame:
@@ -238,7 +240,7 @@ class LookingMixin:
             return ""
         table, metric = self._scored.table(), self._scored.metric
         marked = np.where(table["member"] == self.chosen_, "predicts", "")
-        told = pd.DataFrame(
+        shown = pd.DataFrame(
             {
                 "member": table["member"],
                 "level": table["level"],
@@ -255,7 +257,7 @@ class LookingMixin:
         head = (
             f"<p>{escape(str(len(table)))} members on rows they were not fitted on:</p>"
         )
-        return head + told.to_html(index=False, escape=True, border=0)
+        return head + shown.to_html(index=False, escape=True, border=0)
 
 
 def _some(rows: NDArray[np.intp], n_rows: int) -> NDArray[np.intp]:

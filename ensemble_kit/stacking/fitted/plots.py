@@ -113,13 +113,13 @@ class StackPlots:
         columns = seen[:, :, -1] if seen.shape[2] <= 2 else None
         if columns is None:
             columns = np.concatenate(list(seen.transpose(2, 0, 1)))
-        found = pd.DataFrame(columns, columns=list(oof.members)).corr()
+        correlations = pd.DataFrame(columns, columns=list(oof.members)).corr()
 
         def draw(axes: "Axes", data: pd.DataFrame) -> None:
             _draw_table(axes, data, "{:.2f}", vmin=min(0.0, data.to_numpy().min()))
             axes.set_title("correlation of out-of-fold predictions")
 
-        return EnsembleDisplay(found, draw).plot(ax)
+        return EnsembleDisplay(correlations, draw).plot(ax)
 
     def reliability(
         self, n_bins: int = 10, ax: "Axes | None" = None
@@ -259,8 +259,8 @@ def _scorer(stack: Any) -> Callable[[Any, Any, Any], float]:
             return float(metric(truth, values[:, None], None))
         codes = np.searchsorted(stack.classes_, np.asarray(y))
         if metric.consumes == "label":
-            found = np.searchsorted(stack.classes_, fitted.predict(X))
-            return float(metric.score_labels(codes, found))
+            predicted = np.searchsorted(stack.classes_, fitted.predict(X))
+            return float(metric.score_labels(codes, predicted))
         return float(metric(codes, fitted.predict_proba(X), None))
 
     return score
@@ -293,8 +293,8 @@ def _draw_table(axes: "Axes", data: pd.DataFrame, form: str, vmin: float) -> Non
     top = (values.max() + vmin) / 2
     for (row, column), number in np.ndenumerate(values):
         colour = "white" if number > top else "black"
-        told = form.format(number)
-        axes.text(column, row, told, ha="center", va="center", color=colour)
+        text = form.format(number)
+        axes.text(column, row, text, ha="center", va="center", color=colour)
     names = [str(name) for name in data.columns]
     axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
     axes.set_yticks(range(len(data)), [str(name) for name in data.index])

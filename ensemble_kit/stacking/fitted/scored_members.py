@@ -55,14 +55,14 @@ class ScoredMembers:
         """
         rows, units = self.rows, self._units()
         parts = [rows[part] for part in row_parts(units[rows])]
-        found = []
+        lines = []
         for result in self.results:
             value = self._score(result, rows)
             without = np.array([self._score(result, part) for part in parts])
             low, high = estimate(value, without, self.metric).interval or (np.nan,) * 2
-            found.append((result.name, result.level, value, low, high))
+            lines.append((result.name, result.level, value, low, high))
         columns = ["member", "level", "score", "low", "high"]
-        table = pd.DataFrame(found, columns=columns)
+        table = pd.DataFrame(lines, columns=columns)
         up = self.metric.greater_is_better
         return table.sort_values("score", ascending=not up, ignore_index=True)
 

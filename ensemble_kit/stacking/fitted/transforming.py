@@ -136,5 +136,5 @@ def side_by_side(tensors: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 
     Of two classes the second one tells all.
     """
-    kept = [each[:, :, 1:] if each.shape[2] == 2 else each for each in tensors]
-    return np.concatenate(kept, axis=2).reshape(len(kept[0]), -1)
+    blocks = [each[:, :, 1:] if each.shape[2] == 2 else each for each in tensors]
+    return np.concatenate(blocks, axis=2).reshape(len(blocks[0]), -1)

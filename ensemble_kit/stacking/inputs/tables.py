@@ -113,7 +113,7 @@ def apply_kinds(X: Table, kinds: Mapping[str, str]) -> Table:
     CompetitionError
         Naming every column that holds something else, with its first such cell.
     """
-    found, mistakes, given = {}, [], learn_kinds(X)
+    as_trained, mistakes, given = {}, [], learn_kinds(X)
     for name, kind in kinds.items():
         if given.get(name) == kind:
             continue
@@ -127,10 +127,10 @@ def apply_kinds(X: Table, kinds: Mapping[str, str]) -> Table:
                 f" in row {strange[0]}, and no {kind} in {len(strange)} of {len(cells)}"
                 " rows"
             )
-        found[name] = read
+        as_trained[name] = read
     if mistakes:
         raise CompetitionError(problems("X", mistakes))
-    return X.assign(**found) if found else X
+    return X.assign(**as_trained) if as_trained else X
 
 
 def _as_dates(cells: pd.Series) -> pd.Series:

@@ -170,11 +170,11 @@ class LabelMember(WrappedMember):
         """Return 1 for the class that is named and 0 for the others."""
         check_is_fitted(self)
         named = np.asarray(self.estimator_.predict(X)).reshape(-1)
-        found = (named[:, None] == self.classes_).astype(np.float64)
-        if not found.any(axis=1).all():
-            strange = named[~found.any(axis=1)][0]
+        one_hot = (named[:, None] == self.classes_).astype(np.float64)
+        if not one_hot.any(axis=1).all():
+            strange = named[~one_hot.any(axis=1)][0]
             raise ValueError(f"predict returned {strange!r}, which is no class of y")
-        return found
+        return one_hot
 
 
 class DecisionMember(WrappedMember):
@@ -339,15 +339,15 @@ def _columns(name: str, member: Any, X: MatrixLike) -> Any:
     if _is(is_outlier_detector, member):
         method = next(name for name in METHODS[1:] if hasattr(member, name))
         return _flat(getattr(member, method)(X))[:, None]
-    found = member.transform(X)
-    if not hasattr(found, "shape") or len(found.shape) != 2:
+    columns = member.transform(X)
+    if not hasattr(columns, "shape") or len(columns.shape) != 2:
         raise ValueError(f"{name}: transform returned no table of rows and columns")
-    if found.shape[1] > MAX_COLUMNS:
+    if columns.shape[1] > MAX_COLUMNS:
         raise ValueError(
-            f"{name}: {found.shape[1]} columns beside the predictions, more than "
+            f"{name}: {columns.shape[1]} columns beside the predictions, more than "
             f"{MAX_COLUMNS}; features for level 2 belong into original="
         )
-    return found
+    return columns
 
 
 def _flat(values: ArrayLike) -> NDArray[np.float64]:

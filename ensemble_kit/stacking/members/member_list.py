@@ -48,11 +48,11 @@ def read_items(members: Any) -> tuple[list[Item], list[str]]:
 def read_names(members: Any) -> list[str | None]:
     """Return a name for each member as it was written, None for what is left out."""
     names = iter(item.name for item in read_items(members)[0])
-    kept = [
+    stays_of = [
         (item := _read(written)) is not None and not is_dropped(item.model)
         for written in _written(members)
     ]
-    return [next(names) if stays else None for stays in kept]
+    return [next(names) if stays else None for stays in stays_of]
 
 
 def is_dropped(model: Any) -> bool:

@@ -12,13 +12,15 @@ def with_member_params(own: Mapping[str, Any], members: Any) -> dict[str, Any]:
     A member that is handed over as (name, model) is a parameter of that name, and its
     estimator's parameters are ``name__parameter``. A stack's own names win.
     """
-    found: dict[str, Any] = {}
+    params_of_members: dict[str, Any] = {}
     for name, model in named_models(members):
-        found[name] = model
+        params_of_members[name] = model
         if hasattr(model, "get_params") and not isinstance(model, type):
             params = model.get_params(deep=True)
-            found |= {f"{name}__{key}": value for key, value in params.items()}
-    return {**found, **own}
+            params_of_members |= {
+                f"{name}__{key}": value for key, value in params.items()
+            }
+    return {**params_of_members, **own}
 
 
 def set_members(stack: Any, params: Mapping[str, Any]) -> dict[str, Any]:

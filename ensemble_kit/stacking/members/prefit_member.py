@@ -79,11 +79,11 @@ class PrefitMember(BaseEstimator):
 
     def predict(self, X: MatrixLike) -> NDArray[Any]:
         """Return class numbers, or values in the scale of the stack."""
-        found = self.estimator.predict(X)
+        predicted = self.estimator.predict(X)
         if self.encode is not None:
-            return self.encode(np.asarray(found))
+            return self.encode(np.asarray(predicted))
         own = list(np.asarray(self.classes))
-        return np.array([own.index(label) for label in found], dtype=np.intp)
+        return np.array([own.index(label) for label in predicted], dtype=np.intp)
 
     @available_if(_has("predict_proba"))
     def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:

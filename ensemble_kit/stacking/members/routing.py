@@ -57,8 +57,10 @@ def routed(stack: Any, params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
                 "see sklearn.set_config"
             )
         return {}
-    found = process_routing(stack, "fit", **others)
+    routed_params = process_routing(stack, "fit", **others)
     names = [name for name, model, _ in read_items(stack.members)[0]]
     return {
-        name: dict(found[name]["fit"]) for name in names if name in found and others
+        name: dict(routed_params[name]["fit"])
+        for name in names
+        if name in routed_params and others
     }

@@ -168,17 +168,17 @@ class Wiring:
     def _member(
         self, name: str, model: ModelLike, features: FeaturesLike
     ) -> Member | None:
-        found = self._features(name, features)
+        recipe = self._features(name, features)
         if isinstance(model, str):
-            return self._named(name, model, found)
+            return self._named(name, model, recipe)
         kind = self._kind(model, "auto" if name == FINAL else self.setting.method)
         if kind in ("", "columns"):
             self._refuse(name, model)
             return None
         if name != FINAL:
             self.methods[name] = TAKEN[kind]
-            return self._given(name, self._as_prefit(name, model, kind), kind, found)
-        return self._given(name, model, kind, found)
+            return self._given(name, self._as_prefit(name, model, kind), kind, recipe)
+        return self._given(name, model, kind, recipe)
 
     def _as_prefit(self, name: str, model: Any, kind: str) -> Any:
         """Return a model as it is fitted: where it is fitted already, as it is."""
@@ -193,12 +193,12 @@ class Wiring:
         """Return a member whose model is an estimator."""
         accepted = accepts_of(model)
         fitted = as_classifier(model, kind) if self.setting.is_classifier else model
-        told = self.setting.metadata
-        if told is not None and name != FINAL:
+        metadata = self.setting.metadata
+        if metadata is not None and name != FINAL:
             accepted = tuple(word for word in accepted if word != "weights")
-            if told.get(name):
-                self._check_metadata(name, fitted, told[name])
-                fitted = WithMetadata(fitted, told[name], self.setting.n_rows)
+            if metadata.get(name):
+                self._check_metadata(name, fitted, metadata[name])
+                fitted = WithMetadata(fitted, metadata[name], self.setting.n_rows)
         return GivenMember(
             name,
             type(model).__name__,
@@ -208,9 +208,11 @@ class Wiring:
             as_array=self.setting.is_array,
         )
 
-    def _check_metadata(self, name: str, model: Any, told: Mapping[str, Any]) -> None:
+    def _check_metadata(
+        self, name: str, model: Any, metadata: Mapping[str, Any]
+    ) -> None:
         """Note metadata that does not go through what is made of a member."""
-        others = sorted(told.keys() - {"sample_weight"})
+        others = sorted(metadata.keys() - {"sample_weight"})
         takes_more = isinstance(model, LabelMember)
         if isinstance(model, WrappedMember) and others and not takes_more:
             self.mistakes.append(
@@ -221,16 +223,16 @@ class Wiring:
     def _refuse(self, name: str, model: ModelLike) -> None:
         """Say why a model cannot be fitted."""
         if isinstance(model, type):
-            found = f"is a class; hand over an object, as {model.__name__}() makes one"
+            reason = f"is a class; hand over an object, as {model.__name__}() makes one"
         elif not is_given(model, "fit"):
-            found = "is no name of a model and has no fit"
+            reason = "is no name of a model and has no fit"
         elif self.setting.is_classifier and self.setting.method != "auto":
-            found = f"has no {self.setting.method}, which method asks for"
+            reason = f"has no {self.setting.method}, which method asks for"
         elif self.setting.is_classifier:
-            found = "has no predict_proba, decision_function or predict"
+            reason = "has no predict_proba, decision_function or predict"
         else:
-            found = "is no regressor: it predicts classes, or nothing"
-        self.mistakes.append(f"{name}: {model!r} {found}")
+            reason = "is no regressor: it predicts classes, or nothing"
+        self.mistakes.append(f"{name}: {model!r} {reason}")
 
     def _named(self, name: str, model: str, features: str | None) -> Member | None:
         if model not in MODELS:

@@ -205,18 +205,22 @@ class VotedClassifier(ClassifierMixin, VotingEnsemble):
         return "predict" if self.voting == "hard" else "auto"
 
     def _mistakes(self) -> list[str]:
-        found = []
+        mistakes = []
         if self.voting not in VOTES:
             hint = did_you_mean(self.voting, VOTES)
-            found.append(f"voting: {self.voting!r} is none of {', '.join(VOTES)}{hint}")
+            mistakes.append(
+                f"voting: {self.voting!r} is none of {', '.join(VOTES)}{hint}"
+            )
         for name in ("least", "quorum"):
             if not 0 <= getattr(self, name) <= 1:
-                found.append(f"{name}: expected 0 to 1, found {getattr(self, name)!r}")
+                mistakes.append(
+                    f"{name}: expected 0 to 1, found {getattr(self, name)!r}"
+                )
         if self.quorum and self.otherwise is None:
-            found.append("otherwise: missing; a quorum needs an answer without one")
+            mistakes.append("otherwise: missing; a quorum needs an answer without one")
         if self.least and self.voting == "hard":
-            found.append("least: hard votes have no probability; use voting='soft'")
-        return found
+            mistakes.append("least: hard votes have no probability; use voting='soft'")
+        return mistakes
 
     def _read_target(self, y: ArrayLike) -> tuple[Task, NDArray[np.int64]]:
         task, self.classes_, codes = read_labels(y)

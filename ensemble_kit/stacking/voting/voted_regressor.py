@@ -85,14 +85,14 @@ class VotedRegressor(RegressorMixin, VotingEnsemble):
         values = self._values(table)
         allowed = self._allowed(table, len(values)) & (self.weights_ > 0)
         allowed[~allowed.any(axis=1)] = True
-        found = np.empty(len(values))
+        answers = np.empty(len(values))
         for speakers in np.unique(allowed, axis=0):
             rows = (allowed == speakers).all(axis=1)
             weights = self.weights_[speakers]
             weights = weights if weights.any() else np.ones(len(weights))
             part = values[rows][:, speakers, None]
-            found[rows] = VOTES[self.voting](part, weights / weights.sum())[:, 0]
-        return found
+            answers[rows] = VOTES[self.voting](part, weights / weights.sum())[:, 0]
+        return answers
 
     def transform(self, X: Any) -> NDArray[np.float64]:
         """Return what each member says, of shape (n_rows, n_members)."""

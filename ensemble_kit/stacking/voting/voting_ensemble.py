@@ -27,10 +27,10 @@ from ensemble_kit.stacking.inputs.given_tables import handed_over
 from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.member_ensemble import (
     MemberEnsemble,
+    metadata_by_member,
     read_weights,
     taken,
     tell_unweighted,
-    told_of_rows,
 )
 from ensemble_kit.stacking.members.member_list import read_items, read_names
 from ensemble_kit.stacking.members.wiring import Setting, Wiring, wire_voters
@@ -83,8 +83,8 @@ class VotingEnsemble(TransformerMixin, MemberEnsemble):
         check_consistent_length(table, target)
         weights = read_weights(sample_weight, target, task)
         used = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
-        told = told_of_rows(metadata, used, len(target))
-        wiring = self._wire(X, table, told, len(used))
+        metadata_of_rows = metadata_by_member(metadata, used, len(target))
+        wiring = self._wire(X, table, metadata_of_rows, len(used))
         table = self._learn_columns(X, table, used)
         _try_rules(self.rules or {}, table)
         if weights is not None and metadata is None:
@@ -100,7 +100,7 @@ class VotingEnsemble(TransformerMixin, MemberEnsemble):
         self.weights_ = member_weights(self.weights, self.members)
         self._hold(fitted)
 
-    def _wire(self, X: Any, table: Table, told: Any, n_rows: int) -> Wiring:
+    def _wire(self, X: Any, table: Table, metadata: Any, n_rows: int) -> Wiring:
         """Return the members as the engine takes them, or raise all mistakes."""
         setting = Setting(
             is_classifier(self),
@@ -108,7 +108,7 @@ class VotingEnsemble(TransformerMixin, MemberEnsemble):
             is_sparse=not hasattr(table, "columns"),
             method=self._method(),
             test="refit",
-            metadata=told,
+            metadata=metadata,
             n_rows=n_rows,
         )
         names = [item.name for item in read_items(self.members)[0]]
@@ -137,8 +137,8 @@ class VotingEnsemble(TransformerMixin, MemberEnsemble):
     def _tensor(self, table: Table) -> NDArray[np.float64]:
         """Return what members say, of shape (n_rows, n_members, n_outputs)."""
         with one_thread():
-            found = self._ensemble.predict(table)
-        return np.stack([found[name] for name in self.models_], axis=1)
+            predictions = self._ensemble.predict(table)
+        return np.stack([predictions[name] for name in self.models_], axis=1)
 
     def _allowed(self, table: Table, n_rows: int) -> NDArray[np.bool_]:
         """Return where rules let members vote, of shape (n_rows, n_members)."""
@@ -183,11 +183,11 @@ def member_weights(given: Weights, members: Any) -> NDArray[np.float64]:
     Weights stand in the order in which members were written, those left out too.
     """
     written = read_names(members)
-    kept = [item.name for item in read_items(members)[0]]
+    names = [item.name for item in read_items(members)[0]]
     if given is None:
-        return np.ones(len(kept))
+        return np.ones(len(names))
     if isinstance(given, Mapping):
-        return np.array([float(given.get(name, 1.0)) for name in kept])
+        return np.array([float(given.get(name, 1.0)) for name in names])
     values = np.asarray(given, dtype=np.float64)
     stays = np.array([name is not None for name in written], dtype=bool)
     return values[stays]

@@ -122,7 +122,7 @@ def forget():
     """Let this process know no more than another would."""
     from ensemble_kit.features.encoders import encoders
 
-    encoders._kept.cache_clear()
+    encoders._cache.cache_clear()
 
 
 def test_what_is_kept_in_a_folder_is_encoded_by_nobody_else(tmp_path, encoded):

@@ -20,9 +20,9 @@ def frequent_pairs(
     if not texts or not max_pairs:
         return np.empty(0, dtype=np.int64)
     pairs = np.concatenate([_pairs(tokens) for tokens in texts])
-    found, counts = np.unique(pairs, return_counts=True)
-    kept = np.lexsort((found, -counts))[:max_pairs]
-    return np.sort(found[kept[counts[kept] >= min_count]])
+    distinct, counts = np.unique(pairs, return_counts=True)
+    frequent = np.lexsort((distinct, -counts))[:max_pairs]
+    return np.sort(distinct[frequent[counts[frequent] >= min_count]])
 
 
 def pair_number(

@@ -59,8 +59,8 @@ def start_vectors(estimator: "TextNetwork", texts: pd.DataFrame) -> StartVectors
     terms = vocabulary["terms"].tolist()
     if source is None or not terms:
         return None
-    found = _vectors(estimator, terms, texts)
-    known = [i for i, term in enumerate(terms) if term in found]
+    vectors = _vectors(estimator, terms, texts)
+    known = [i for i, term in enumerate(terms) if term in vectors]
     is_own = isinstance(source, str) and source == "word2vec"
     if not known and is_own:
         return None  # no token that gensim can hash
@@ -69,7 +69,7 @@ def start_vectors(estimator: "TextNetwork", texts: pd.DataFrame) -> StartVectors
     counts = vocabulary["counts"]
     return StartVectors(
         numbers=np.array(known, dtype=np.int64) + FIRST,
-        values=_scaled([found[terms[i]] for i in known], estimator.embedding_dim),
+        values=_scaled([vectors[terms[i]] for i in known], estimator.embedding_dim),
         coverage=None if is_own else float(counts[known].sum() / counts.sum()),
     )
 
@@ -83,8 +83,8 @@ def _vectors(
         return source
     if source == "word2vec":
         return _word2vec(estimator, set(terms), texts)
-    found = read_vectors(Path(source), terms)
-    return dict(zip(found.words, found.matrix, strict=True))
+    vectors = read_vectors(Path(source), terms)
+    return dict(zip(vectors.words, vectors.matrix, strict=True))
 
 
 def _word2vec(

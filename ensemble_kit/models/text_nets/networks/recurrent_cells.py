@@ -99,8 +99,8 @@ def lstm_peephole_full(layer: CellLayer, now: Tensor, state: State) -> State:
     h, c = state
     i, f, g, o = (now + h @ layer.matrices()).chunk(4, dim=-1)
     pi, pf, po = layer.peepholes
-    kept, written = torch.sigmoid(f + c @ pf.T), torch.sigmoid(i + c @ pi.T)
-    c_next = kept * c + written * torch.tanh(g)
+    forget, written = torch.sigmoid(f + c @ pf.T), torch.sigmoid(i + c @ pi.T)
+    c_next = forget * c + written * torch.tanh(g)
     return torch.sigmoid(o + c_next @ po.T) * torch.tanh(c_next), c_next
 
 

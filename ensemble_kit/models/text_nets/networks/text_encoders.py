@@ -95,13 +95,13 @@ class AverageEncoder(nn.Module):
         places = torch.arange(pairs.shape[1], device=pairs.device)
         mask = (self.known[number] == pairs) & (places < lengths[:, None] - 1)
         counts = mask.sum(1)
-        kept = self.dropout(torch.ones(int(counts.sum()), device=pairs.device))
+        stays = self.dropout(torch.ones(int(counts.sum()), device=pairs.device))
         vectors = nn.functional.embedding_bag(
             number[mask],
             self.pairs["words"].weight,
             counts.cumsum(0) - counts,
             mode="sum",
-            per_sample_weights=kept,
+            per_sample_weights=stays,
         )
         return vectors / counts.clamp(min=1)[:, None]
 
