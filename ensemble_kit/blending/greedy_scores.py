@@ -6,6 +6,7 @@ that provably is not the best. The ensemble is a multiset of members; its
 prediction is the mean.
 """
 
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +26,7 @@ from ensemble_kit.blending.smooth_scores import (
 from ensemble_kit.decisions.class_weights import TABLE_METRICS
 from ensemble_kit.decisions.confusion import counts_metric
 from ensemble_kit.metrics import Metric
+from ensemble_kit.metrics.costs import cost_of_table, costs_of
 from ensemble_kit.oof.tensors import Rows, is_standard
 
 Array = NDArray[Any]
@@ -171,6 +173,12 @@ def _label_scores(rows: Rows, metric: Metric) -> GreedyScores:
 
 def _many_label_scores(rows: Rows, metric: Metric) -> GreedyScores:
     """Return scores of labels of several classes."""
+    costs = costs_of(metric.function)
+    if costs is not None:
+        # The least expected cost is the largest of what it is below zero.
+        saved = -(rows.tensor @ costs)
+        table = partial(cost_of_table, costs)
+        return ArgmaxScores(saved, rows.y, rows.weight, table)
     if is_standard(metric, "quadratic_kappa"):
         return OrderedScores(rows.tensor, rows.y, rows.weight)
     if is_standard(metric, *TABLE_METRICS):

@@ -175,8 +175,8 @@ def _held_errors(
     decision = Decision(metric, n_bags=5).fit(
         predict(train), rows.y[train], None if weight is None else weight[train]
     )
-    score = metric.score_labels(y, decision.predict(outputs), held)
-    return metric.optimum - score, METRICS["log_loss"].error(y, outputs, held)
+    error = metric.error_of_labels(y, decision.predict(outputs), held)
+    return error, METRICS["log_loss"].error(y, outputs, held)
 
 
 def _predictor(

@@ -1,12 +1,14 @@
 """Confusion tables, and binary label metrics from counts for many thresholds."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.metrics import Metric
+from ensemble_kit.metrics.costs import cost_of_counts, costs_of
 from ensemble_kit.oof.tensors import is_standard
 
 Array = NDArray[Any]
@@ -64,7 +66,13 @@ COUNT_METRICS: dict[str, Callable[..., Array]] = {
 
 
 def counts_metric(metric: Metric) -> CountsMetric | None:
-    """Return the function of (tp, fp, fn, tn) that equals a metric, if known."""
+    """Return the function of (tp, fp, fn, tn) that equals a metric, if known.
+
+    For a metric of costs it is one minus the mean cost.
+    """
+    matrix = costs_of(metric.function)
+    if matrix is not None:
+        return partial(cost_of_counts, matrix) if len(matrix) == 2 else None
     known = is_standard(metric, *COUNT_METRICS)
     return COUNT_METRICS[metric.name] if known else None
 

@@ -16,6 +16,7 @@ from ensemble_kit.decisions.cut_points import best_cut_points
 from ensemble_kit.decisions.thresholds import best_threshold
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.metrics.costs import cheapest_classes, costs_of
 from ensemble_kit.oof.tensors import checked_weight, encoded, is_standard
 from ensemble_kit.splitting.folds import FoldsLike
 
@@ -29,7 +30,8 @@ class Decision(ClassifierMixin, BaseEstimator):
     Two classes get a threshold, more classes get weights before the argmax, ordered
     classes (kappa) get cut points on the expected class number. All are steadied by
     bootstrap samples. For accuracy the likeliest class stays unless the gain is
-    larger than two standard errors; metrics of probabilities always keep it.
+    larger than two standard errors, and for costs that of the least expected cost;
+    metrics of probabilities always keep the likeliest.
 
     Parameters
     ----------
@@ -42,13 +44,15 @@ class Decision(ClassifierMixin, BaseEstimator):
 
     Attributes
     ----------
-    kind_ : {"argmax", "threshold", "class_weights", "cut_points"}
+    kind_ : {"argmax", "threshold", "class_weights", "cut_points", "expected_cost"}
     threshold_ : float
         Class 1 from this probability on (binary).
     class_weights_ : ndarray of shape (n_classes,)
         Multiply the probabilities, geometric mean 1.
     cut_points_ : ndarray of shape (n_classes - 1,)
         Rising; label k lies between cuts k - 1 and k of the expected class number.
+    costs_ : ndarray of shape (n_classes, n_classes)
+        By true and by called class.
     classes_ : ndarray
 
     Examples
@@ -106,6 +110,8 @@ class Decision(ClassifierMixin, BaseEstimator):
             codes = (probabilities[:, 1] >= self.threshold_).astype(np.int64)
         elif self.kind_ == "cut_points":
             codes = np.searchsorted(self.cut_points_, expected_class(probabilities))
+        elif self.kind_ == "expected_cost":
+            codes = cheapest_classes(probabilities, self.costs_)
         elif self.kind_ == "class_weights":
             codes = (probabilities * self.class_weights_).argmax(axis=1)
         else:
@@ -124,6 +130,9 @@ class Decision(ClassifierMixin, BaseEstimator):
         score = counts_metric(metric)
         n_outputs, n_classes = probabilities.shape[1], len(self.classes_)
         self.kind_ = "argmax"
+        costs = costs_of(metric.function)
+        if costs is not None and n_outputs == len(costs):
+            self.kind_, self.costs_ = "expected_cost", costs
         if n_outputs == 2 and score is not None:
             self._fit_threshold(metric, score, probabilities, y, weight, rng)
         elif metric.ordered:
@@ -152,6 +161,11 @@ class Decision(ClassifierMixin, BaseEstimator):
         """Fit the threshold of class 1."""
         positive = probabilities[:, 1]
         threshold = best_threshold(score, positive, y, weight, self.n_bags, rng)
+        if self.kind_ == "expected_cost":
+            moved = self.costs_[y, (positive >= threshold).astype(np.int64)]
+            cheapest = self.costs_[y, cheapest_classes(probabilities, self.costs_)]
+            if not _significant(-moved, -cheapest, weight):
+                return
         moved = (positive >= threshold) == (y == 1)
         likeliest = probabilities.argmax(axis=1) == y
         if is_accuracy(metric) and not _significant(moved, likeliest, weight):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.metrics import formulas, kaggle_formulas, text_formulas
+from ensemble_kit.metrics import costs, formulas, kaggle_formulas, text_formulas
 from ensemble_kit.registry import Registry
 from ensemble_kit.tasks import Task
 
@@ -82,10 +82,17 @@ class Metric:
         """
         y, predictions = np.asarray(y), np.asarray(predictions)
         if predictions.ndim == 2 and self.consumes == "label":
-            predictions = predictions.argmax(axis=1)
+            predictions = self._likeliest(predictions)
         elif predictions.ndim == 2 and self.consumes == "value":
             predictions = predictions[:, 0]
         return float(self.function(y, predictions, sample_weight))
+
+    def _likeliest(self, probabilities: Array) -> Array:
+        """Return the likeliest classes; where they have costs, the cheapest."""
+        matrix = costs.costs_of(self.function)
+        if matrix is None:
+            return np.asarray(probabilities.argmax(axis=1))
+        return costs.cheapest_classes(probabilities, matrix)
 
     def error(
         self, y: Array, predictions: Array, sample_weight: Array | None = None
@@ -99,6 +106,13 @@ class Metric:
     ) -> float:
         """Return the score of labels 0..K-1 that a decision chose."""
         return float(self.function(y, labels, sample_weight))
+
+    def error_of_labels(
+        self, y: Array, labels: Array, sample_weight: Array | None = None
+    ) -> float:
+        """Return the distance of labels' score from the optimum."""
+        score = self.score_labels(y, labels, sample_weight)
+        return self.optimum - score if self.greater_is_better else score - self.optimum
 
     def on(self, task: Task) -> "Metric":
         """Return this metric for a target and predictions fitted in a task's scale."""
@@ -212,6 +226,7 @@ _add("f1_micro", partial(formulas.f1, "micro"), "label", CLASSIFICATION)
 _add("f1_weighted", partial(formulas.f1, "weighted"), "label", CLASSIFICATION)
 _add("mcc", formulas.mcc, "label", CLASSIFICATION)
 _add("quadratic_kappa", formulas.quadratic_kappa, "label", CLASSIFICATION, ordered=True)
+_add(costs.STEM, costs.share_of_mistakes, "label", CLASSIFICATION, 0.0)
 _add("rmse", formulas.rmse, "value", REGRESSION, 0.0)
 _add("mse", formulas.mse, "value", REGRESSION, 0.0)
 _add("rmsle", formulas.rmsle, "value", REGRESSION, 0.0, transform="log1p")
@@ -260,10 +275,22 @@ def _pinball(name: str, number: str) -> Metric | None:
     return Metric(name, function, False, "value", 0.0, REGRESSION)
 
 
+def _cost(name: str, text: str) -> Metric | None:
+    """Return the mean cost by a matrix; None: the text is none."""
+    matrix = costs.parse_costs(text)
+    if matrix is None:
+        return None
+    lines = tuple(map(tuple, matrix.tolist()))
+    tasks = BINARY if len(lines) == 2 else frozenset({"multiclass"})
+    function = partial(costs.mean_cost, lines)
+    return Metric(costs.cost_name(matrix), function, False, "label", 0.0, tasks)
+
+
 # By the name before the mark.
 NUMBERED: dict[str, Callable[[str, str], Metric | None]] = {
+    costs.STEM: _cost,
     "map": partial(_of_places, kaggle_formulas.map_at),
     "ndcg": partial(_of_places, kaggle_formulas.ndcg_at),
     "pinball": _pinball,
 }
-EXAMPLES = ("map@3", "ndcg@5", "pinball@0.9")
+EXAMPLES = ("map@3", "ndcg@5", "pinball@0.9", "cost@0,1/5,0")

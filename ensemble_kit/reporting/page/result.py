@@ -149,6 +149,8 @@ def _decision(run: Run) -> str:
     if decision.kind_ == "cut_points":
         cuts = ", ".join(f"{cut:.3f}" for cut in decision.cut_points_)
         return f"cut points of the expected class number: {cuts}"
+    if decision.kind_ == "expected_cost":
+        return "the class of the least expected cost"
     if decision.kind_ == "class_weights":
         pairs = list(zip(classes, decision.class_weights_, strict=True))
         weights = ", ".join(f"{name} {w:.3f}" for name, w in pairs[:MOST_WEIGHTS])
