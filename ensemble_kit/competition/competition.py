@@ -75,6 +75,8 @@ class Competition:
     series : tuple of str
         Columns that make a series of the rows, that of the time first; none where
         they are none.
+    costs : ndarray of shape (n_classes, n_classes) or "balanced", optional
+        What mistakes cost, by true and by called class.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Competition:
     drawing: Drawing | None = None
     drawn: str = ""
     series: tuple[str, ...] = ()
+    costs: NDArray[np.float64] | str | None = None
 
     @property
     def unmeasured(self) -> str:

@@ -20,6 +20,8 @@ from ensemble_kit.competition.assembling import (
     without_weightless,
 )
 from ensemble_kit.competition.competition import LOUD, Competition
+from ensemble_kit.competition.cost_matrix import cost_matrix
+from ensemble_kit.competition.declared.class_costs import BALANCED
 from ensemble_kit.competition.declared.folders import (
     Tables,
     check_folder,
@@ -57,7 +59,8 @@ from ensemble_kit.competition.special_words import measured_keys, with_measured
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint, fingerprint_file
-from ensemble_kit.metrics import METRICS
+from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.metrics.costs import STEM, cost_name
 from ensemble_kit.metrics.own_metric import own_fingerprint
 from ensemble_kit.tables.decoding import is_guessed
 from ensemble_kit.tables.numbers import has_typeset_marks
@@ -289,11 +292,12 @@ def _assemble(
     notes = collect_notes(tables, settings, columns, target)
     frames = frame[:n_train][labelled], frame[n_train:]
     settings, of_series = settle_series(settings, frames, drawn, task)
+    costs = cost_matrix(settings.costs, settings.class_weights, task.classes, y)
     competition = Competition(
         name=settings.settled("name"),
         folder=folder,
         task=task,
-        metric=METRICS[settings.settled("metric")],
+        metric=_metric(settings, costs),
         X=frames[0].reset_index(drop=True),
         y=y,
         X_test=frames[1].reset_index(drop=True),
@@ -320,9 +324,16 @@ def _assemble(
         drawing=drawn.drawing if drawn else None,
         drawn=drawn.sentence if drawn else "",
         series=settings.series_columns,
+        costs=BALANCED if settings.class_weights == BALANCED else costs,
         **arrays,
     )
     return without_weightless(competition)
+
+
+def _metric(settings: CompetitionSettings, costs: NDArray[np.float64] | None) -> Metric:
+    """Return the metric; that of costs goes by what they are."""
+    name = settings.settled("metric")
+    return METRICS[name if costs is None or name != STEM else cost_name(costs)]
 
 
 def _schema(settings: CompetitionSettings, columns: dict[str, JointColumn]) -> Schema:

@@ -59,6 +59,7 @@ MEMBER = (
     "seeds",
     "probe",
     "offset",
+    "sampler",
 )
 
 
@@ -314,4 +315,6 @@ def _member(name: str, level: int, table: object, mistakes: list[str]) -> Member
     for key in ("inputs", "seeds", "texts"):
         if isinstance(known.get(key), list):
             known[key] = tuple(known[key])
+    if isinstance(known.get("sampler"), str):
+        known["sampler"] = {known["sampler"]: {}}
     return Member(name=name, level=level, **known)

@@ -17,6 +17,7 @@ from ensemble_kit.features.texts.text_preparation import reads_lemmas
 from ensemble_kit.features.texts.tokens import LEMMAS_VERSION
 from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.model_spec import ModelSpec
+from ensemble_kit.registry import missing_dependency
 
 ROLES = (
     "number",
@@ -51,13 +52,22 @@ class Rows(Protocol):
 
 
 @final
+class SamplerFacts(TypedDict):
+    """What draws the rows of a fit, and the version of imbalanced-learn."""
+
+    name: str
+    params: Parameters
+    version: str
+
+
+@final
 class ModelFacts(TypedDict):
     """What a fitted model follows from, besides data, split and seed.
 
     A model of the registry has ``version``, ``custom`` and ``fixed``, and the
     fingerprint of a ``file`` of vectors that it starts with; an estimator that was
     handed over has its token as ``given``, ``accepts`` and ``as_array``; predictions
-    made elsewhere have theirs as ``foreign``.
+    made elsewhere have theirs as ``foreign``. A ``sampler`` draws its rows.
     """
 
     name: str
@@ -72,6 +82,7 @@ class ModelFacts(TypedDict):
     foreign: NotRequired[str]
     accepts: NotRequired[list[str]]
     as_array: NotRequired[bool]
+    sampler: NotRequired[SamplerFacts]
 
 
 @final
@@ -199,6 +210,9 @@ class Member:
         that one leaves.
     base : Member, optional
         That member, once it is found by its name.
+    sampler : mapping of str to mapping, optional
+        Level 1, classes: the sampler of imbalanced-learn that draws the rows of each
+        fit, by its name, with its parameters.
     """
 
     name: str
@@ -213,6 +227,7 @@ class Member:
     texts: tuple[str, ...] | None = None
     offset: str | None = None
     base: "Member | None" = None
+    sampler: Mapping[str, Parameters] | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -256,7 +271,17 @@ class Member:
         vectors = params.get("pretrained")
         if isinstance(vectors, str | Path) and Path(vectors).is_file():
             facts["file"] = fingerprint_file(Path(vectors))
+        for name, chosen in (self.sampler or {}).items():
+            number = _version("imbalanced-learn")
+            facts["sampler"] = {"name": name, "params": chosen, "version": number}
         return facts
+
+    def missing_dependency(self) -> str:
+        """Return what is not installed and the extra that brings it, or ""."""
+        gone = self.spec.missing_dependency()
+        if gone or not self.sampler:
+            return gone
+        return missing_dependency((("imblearn", "contrib"),))
 
 
 def build_feature_set(

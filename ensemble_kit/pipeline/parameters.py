@@ -2,6 +2,7 @@
 
 from ensemble_kit.custom_files import custom_fingerprint
 from ensemble_kit.exceptions import MissingDependencyError
+from ensemble_kit.models.resampling import sampler_mistakes
 from ensemble_kit.pipeline.member import Member
 
 KINDS = ("binary", "regression")
@@ -15,6 +16,23 @@ def parameter_mistakes(member: Member) -> list[str]:
     takes time to import them; those of custom files always.
     """
     where, is_custom = f"level{member.level}.{member.name}", _is_custom(member)
+    drawn = [f"{where}.sampler: {line}" for line in _sampler_mistakes(member)]
+    return drawn + _model_mistakes(member, where, is_custom)
+
+
+def _sampler_mistakes(member: Member) -> list[str]:
+    """Return why a member's rows cannot be drawn."""
+    if not member.sampler:
+        return []
+    if member.level > 1:
+        return ["only rows of members of level 1 are drawn"]
+    if member.offset is not None:
+        return ["a member that begins from another takes the rows of that one"]
+    return [m for name, p in member.sampler.items() for m in sampler_mistakes(name, p)]
+
+
+def _model_mistakes(member: Member, where: str, is_custom: bool) -> list[str]:
+    """Return the parameters that a model has for no kind of task."""
     if not (member.params or is_custom):
         return []
     try:

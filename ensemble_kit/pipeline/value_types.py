@@ -98,6 +98,10 @@ MEMBER = {
     "seeds": (_is_list(_is_whole(0)), "a list of whole numbers from 0 on"),
     "probe": TRUTH,
     "offset": TEXT,
+    "sampler": (
+        lambda value: _is_sampler(value),
+        "the name of a sampler, or a table of its parameters by its name",
+    ),
     "oof": TEXT,
     "test": TEXT,
     "trust": TRUTH,
@@ -199,6 +203,12 @@ def _recipe_mistakes(recipes: Mapping[str, Any]) -> list[str]:
             if not _is_block(item)
         ]
     return mistakes
+
+
+def _is_sampler(item: object) -> bool:
+    return isinstance(item, str) or (
+        isinstance(item, Mapping) and len(item) == 1 and _is_block(item)
+    )
 
 
 def _is_block(item: object) -> bool:

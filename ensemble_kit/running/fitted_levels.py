@@ -62,7 +62,8 @@ class FittedLevels:
     def reader_notes(self) -> list[str]:
         """Return what a reader of the report should know."""
         transductive = [TRANSDUCTIVE] if self.graph.transductive else []
-        return [*transductive, *self.notes, *self._coverage(), *self._made()]
+        found = [*self._coverage(), *self._weighed(), *self._made()]
+        return [*transductive, *self.notes, *found]
 
     def _made(self) -> list[str]:
         """Return which columns were made for members, a line for each feature set."""
@@ -82,6 +83,30 @@ class FittedLevels:
                     )
                 )
         return list(lines.values())
+
+    def _weighed(self) -> list[str]:
+        """Return which members' rows weigh what mistakes on their class cost."""
+        if self.graph.source.costs is None:
+            return []
+        judged = [
+            (node.member, entry.facts)
+            for node in self.graph.nodes.values()
+            if node.kind == "balance"
+            and node.member in self.fits
+            and (entry := self.store.read(node.key)) is not None
+        ]
+        told = [
+            f"{name} ({facts['gain']:+.3g} a row, standard error "
+            f"{facts['standard_error']:.2g})"
+            for name, facts in judged
+            if facts["helps"]
+        ]
+        others = [name for name, facts in judged if not facts["helps"]]
+        lines = {
+            f"rows weigh what their class's mistakes cost: {', '.join(told)}": told,
+            f"such weights of rows would not help: {', '.join(others)}": others,
+        }
+        return [line for line, named in lines.items() if named]
 
     def _coverage(self) -> list[str]:
         """Return how much of the texts the vectors of networks know, a line each."""
@@ -226,7 +251,7 @@ def lower_members(member: Member, levels: FittedLevels) -> list[MemberFits]:
 
 def _reason_to_skip(member: Member, levels: FittedLevels) -> str:
     """Return why a member cannot be fitted here, or an empty string."""
-    missing = member.spec.missing_dependency()
+    missing = member.missing_dependency()
     if missing:
         return missing
     if member.offset is not None and (reason := _reason_without_base(member, levels)):

@@ -14,6 +14,7 @@ from ensemble_kit.store.frames import is_text
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.node import (
+    BalanceFacts,
     EncodeFacts,
     FeaturesFacts,
     MetaFacts,
@@ -83,6 +84,8 @@ class CostModel:
             return 0.02 + self.n_all * cells * SECONDS_PER_CELL
         model = facts.model["name"]
         seconds = fit_seconds(model, self.size(node)) * self._ratio("seconds", model)
+        if isinstance(facts, BalanceFacts):
+            seconds *= 2 * facts.n_splits  # with weights and without
         if isinstance(facts, ProbeFacts):
             seconds *= PROBE_FITS * facts.n_splits
         return seconds

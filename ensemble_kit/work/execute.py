@@ -5,6 +5,7 @@ encode    some texts of a column, read by a pretrained encoder
 features  a feature set on one fold: fitted on its training rows alone
 gate      which text columns earn their place with a family of models
 probe     rounds or epochs, found on an inner split of a training part
+balance   whether rows that weigh what mistakes on their class cost help a model
 offset    what another member predicts, for one that begins from it
 meta      predictions of lower levels as one tensor
 fit       one model on one fold and seed: predictions into the store
@@ -39,10 +40,17 @@ from ensemble_kit.work.building import (
     stored,
     weights_of,
 )
+from ensemble_kit.work.class_balance import (
+    FitRows,
+    drawn,
+    judge_weights,
+    rows_of_fit,
+)
 from ensemble_kit.work.given_estimators import WithMetadata
 from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
 from ensemble_kit.work.memory import peak_megabytes, reset_peak
 from ensemble_kit.work.node import (
+    BalanceFacts,
     CountFacts,
     EncodeFacts,
     FeaturesFacts,
@@ -92,6 +100,8 @@ def _do(node: Node, workspace: Workspace, store: Store) -> Mapping[str, Any]:
             make_offsets(node.key, facts, workspace, store)
         case ProbeFacts() as facts:
             return {"params": _probe(node.key, facts, workspace, store)}
+        case BalanceFacts() as facts:
+            judge_weights(node.key, facts, workspace, store)
         case FitFacts() as facts if "foreign" in facts.model:
             return _take_foreign(node.key, facts, workspace, store)
         case FitFacts() as facts:
@@ -228,13 +238,19 @@ def _probe_once(
     judged = {}
     if source.weights is not None:
         judged["sample_weight_valid"] = source.weights[rows[inner[1]]]
+    part = FitRows(X_fit, y_fit, weights_of(facts.model, workspace, rows[inner[0]]))
+    if "sampler" in facts.model:
+        part = drawn(facts.model, part, source.n_outputs, seed)
+        # Judged as if classes were as frequent here as in what was drawn.
+        plain = judged.get("sample_weight_valid", np.ones(len(y_valid)))
+        judged["sample_weight_valid"] = plain / part.shift_of(y_valid)
     return load_object(facts.function)(
         estimator_of(facts.model, facts.seed, {}, workspace),
-        X_fit,
-        y_fit,
+        part.X,
+        part.y,
         X_valid,
         y_valid,
-        sample_weight_fit=weights_of(facts.model, workspace, rows[inner[0]]),
+        sample_weight_fit=part.weights,
         deadline=deadline,
         **judged,
     )
@@ -320,13 +336,16 @@ def _fit(
         probed = stored(store, facts.probe).facts["params"]
     X_begun, y = _begun(facts, workspace, X_train, source.y[rows])
     begin = time.perf_counter()
-    estimator = fit(
+    plain = FitRows(X_begun, y, weights_of(facts.model, workspace, rows))
+    part = rows_of_fit(facts, plain, workspace, store)
+    estimator: Any = fit(
         estimator_of(facts.model, facts.seed, probed, workspace),
-        X_begun,
-        y,
-        weights_of(facts.model, workspace, rows),
+        part.X,
+        part.y,
+        part.weights,
         _metadata(facts, workspace, rows),
     )
+    estimator = part.restored(estimator)
     fitted, fitted_on = time.perf_counter(), span(y)
 
     def predicted(part: str) -> NDArray[np.float64]:

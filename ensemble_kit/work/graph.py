@@ -8,6 +8,7 @@ from ensemble_kit.features.encoders.kept_vectors import text_chunks
 from ensemble_kit.features.texts.language import LanguageGuess, guess_language
 from ensemble_kit.hashing import derive_seed, fingerprint
 from ensemble_kit.pipeline.member import (
+    ROWS_PROBED,
     Block,
     Member,
     ModelFacts,
@@ -15,8 +16,10 @@ from ensemble_kit.pipeline.member import (
     reads_texts_alone,
 )
 from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.work.inputs import accepts
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import (
+    BalanceFacts,
     CountFacts,
     EncodeFacts,
     EncoderFacts,
@@ -36,6 +39,7 @@ from ensemble_kit.work.workspace import ALL_ROWS, Source
 
 SIDES = ("then", "otherwise")
 OFFSET_SPLITS = 5
+BALANCE_SPLITS = 5
 LARGE_SHARE = 0.9  # of the largest fold's training rows, for a fold as large as it
 
 
@@ -133,6 +137,7 @@ class Graph:
         inputs = {fold: self._inputs(member, lower, fold, single) for fold in folds}
         model = self._model(member, lower)
         probe = self._probe(member, inputs[folds[0]], folds[0])
+        balance = self._balance(member, inputs[folds[0]], folds[0], probe)
         fits = {
             (fold, seed): self._fit(
                 member,
@@ -140,7 +145,7 @@ class Graph:
                 inputs[fold],
                 fold,
                 seed,
-                probe,
+                (probe, balance),
                 self._predicts_test(fold, member.level),
             )
             for fold in folds
@@ -328,6 +333,30 @@ class Graph:
         )
         return self._add(facts, member.name)
 
+    def _balance(
+        self, member: Member, inputs: Inputs, fold: int, probe: str | None
+    ) -> str | None:
+        """Add what says whether rows weigh what mistakes cost, where these are said."""
+        costs, kind = self.source.costs, self.source.kind
+        is_plain = member.level == 1 and member.offset is None and not member.sampler
+        if costs is None or kind == "regression" or not is_plain:
+            return None
+        model = member.model_facts(kind)
+        if "weights" not in accepts(model):
+            return None
+        facts = BalanceFacts(
+            data=self.source.fingerprint,
+            split=self._split(fold),
+            seed=derive_seed(self.seed, "balance"),
+            model=model,
+            form=member.feature_set,
+            inputs=inputs,
+            costs=costs,
+            n_splits=max(1, min(BALANCE_SPLITS, ROWS_PROBED // len(self.source.y))),
+            probe=probe,
+        )
+        return self._add(facts, member.name)
+
     def _fit(
         self,
         member: Member,
@@ -335,9 +364,10 @@ class Graph:
         inputs: Inputs,
         fold: int,
         seed: int,
-        probe: str | None,
+        found: tuple[str | None, str | None],
         predicts_test: bool,
     ) -> str:
+        probe, balance = found
         facts = FitFacts(
             data=self.source.fingerprint,
             split=self._split(fold),
@@ -347,6 +377,7 @@ class Graph:
             inputs=inputs,
             predicts_test=predicts_test,
             probe=probe,
+            balance=balance,
         )
         return self._add(facts, member.name)
 

@@ -6,7 +6,7 @@ a field may only be added so that existing work has the same JSON as before.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NotRequired, TypedDict, final
+from typing import Any, ClassVar, NotRequired, TypeAlias, TypedDict, final
 
 from ensemble_kit.pipeline.member import (
     BlockFacts,
@@ -17,6 +17,7 @@ from ensemble_kit.pipeline.member import (
 )
 
 SCHEMA = 1
+Costs: TypeAlias = str | list[list[float]]  # "balanced", or by true and called class
 
 
 @final
@@ -415,18 +416,21 @@ class ProbeFacts(ModelWorkFacts):
 
 
 @dataclass(frozen=True)
-class FitFacts(ModelWorkFacts):
-    """One model on one fold and seed.
+class BalanceFacts(ModelWorkFacts):
+    """Whether rows that weigh what mistakes on their class cost help a model.
 
     Parameters
     ----------
-    predicts_test : bool
+    costs : Costs
+    n_splits : int
+        Inner ones, of a training part.
     probe : str, optional
         The key of the probe whose rounds or epochs it takes.
     """
 
-    kind = "fit"
-    predicts_test: bool
+    kind = "balance"
+    costs: Costs
+    n_splits: int
     probe: str | None = None
 
     @property
@@ -436,7 +440,43 @@ class FitFacts(ModelWorkFacts):
 
     def plain(self) -> dict[str, Any]:
         """Return the facts as plain data."""
+        return {
+            **super().plain(),
+            "inputs": {**self.inputs.plain(), "probe": self.probe},
+            "costs": self.costs,
+            "splits": self.n_splits,
+        }
+
+
+@dataclass(frozen=True)
+class FitFacts(ModelWorkFacts):
+    """One model on one fold and seed.
+
+    Parameters
+    ----------
+    predicts_test : bool
+    probe : str, optional
+        The key of the probe whose rounds or epochs it takes.
+    balance : str, optional
+        The key of what says whether its rows weigh what mistakes cost.
+    """
+
+    kind = "fit"
+    predicts_test: bool
+    probe: str | None = None
+    balance: str | None = None
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the matrices it takes, and of what it goes by."""
+        told = (self.probe, self.balance)
+        return super().needs + tuple(key for key in told if key is not None)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
         inputs = {**self.inputs.plain(), "probe": self.probe}
+        if self.balance is not None:
+            inputs["balance"] = self.balance
         return {
             **super().plain(),
             "inputs": inputs,
@@ -463,8 +503,8 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """Return its kind: "count", "encode", "features", "gate", "probe", "offset",
-        "meta" or "fit".
+        """Return its kind: "count", "encode", "features", "gate", "probe", "balance",
+        "offset", "meta" or "fit".
         """
         return self.facts.kind
 
@@ -476,7 +516,7 @@ class Node:
     @property
     def is_stored(self) -> bool:
         """Return whether the result outlives the run."""
-        return self.kind in ("fit", "probe", "gate", "encode")
+        return self.kind in ("fit", "probe", "balance", "gate", "encode")
 
     @property
     def fold(self) -> int:

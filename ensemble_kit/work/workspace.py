@@ -23,7 +23,7 @@ from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.fitted_objects import Keeper, read_pickled, write_pickled
 from ensemble_kit.store.frames import is_text, read_matrix, take_rows, write_matrix
-from ensemble_kit.work.node import Facts, FeaturesFacts
+from ensemble_kit.work.node import Costs, Facts, FeaturesFacts
 from ensemble_kit.work.shared_matrices import SharedMatrices
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ class Source:
         Splits beside the folds; their numbers go on where those of the folds end.
     foreign : mapping of str to ndarray of shape (n_rows + n_test_rows, n_outputs)
         Predictions that were made elsewhere, by token: training rows first.
+    costs : list of lists of float, or "balanced", optional
+        What mistakes cost, by true and by called class: where it helps, fits of
+        classes go by it.
     """
 
     X: pd.DataFrame
@@ -70,6 +73,7 @@ class Source:
     times: NDArray[np.float64] | None = None
     more: tuple[Pair, ...] = ()
     foreign: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    costs: Costs | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -309,6 +313,7 @@ def _write_source(folder: Path, source: Source) -> None:
         "n_folds": len(source.folds),
         "n_splits": len(source.splits),
         "foreign": list(source.foreign),
+        "costs": source.costs,
     }
     (folder / "source.json").write_text(json.dumps(facts), encoding="utf-8")
 
@@ -341,5 +346,6 @@ def _read_source(folder: Path) -> Source:
             token: np.load(folder / f"foreign.{token}.npy")
             for token in facts["foreign"]
         },
+        costs=facts["costs"],
         **optional,
     )

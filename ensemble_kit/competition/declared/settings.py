@@ -11,6 +11,12 @@ import tomlkit
 from tomlkit.container import Container
 from tomlkit.items import InlineTable, Item, KeyType, SingleKey, Table
 
+from ensemble_kit.competition.declared.class_costs import (
+    ClassWeights,
+    Costs,
+    class_weight_mistakes,
+    cost_mistakes,
+)
 from ensemble_kit.exceptions import CompetitionError, did_you_mean, problems
 from ensemble_kit.files import write_atomically
 
@@ -24,7 +30,7 @@ CHOICES = {
 }
 DERIVED = ("expression", "role", "array")
 WORD = re.compile(r"\s*\w*\s*")
-YOUNG = ("missing_labels", "header", "made", "arrays")
+YOUNG = ("missing_labels", "header", "made", "arrays", "costs", "class_weights")
 PATHS = ("train", "test", "sample")
 HEADING = """\
 # What ensemble-kit understood of this competition. The file is yours now: a key given
@@ -73,6 +79,13 @@ class CompetitionSettings:
     series : str or list of str, optional
         Columns that make a series of the rows: that of their time, then those that
         tell one series from another; ``""`` says that rows are none.
+    costs : dict of str to dict of str to float, optional
+        What it costs to call a row of one class another, by true class, then by
+        called class; 1 where nothing is said. The metric is then ``cost``, unless
+        another is given.
+    class_weights : "balanced" or dict of str to float, optional
+        What a mistake on a row of a class costs, whatever it is called: in place of
+        ``costs``.
     columns : dict of str to str
         The role of a column: number, category, text, datetime or drop.
     made : dict of str to str
@@ -105,6 +118,8 @@ class CompetitionSettings:
     weights: str | None = None
     folds: str | None = None
     series: str | list[str] | None = None
+    costs: Costs | None = None
+    class_weights: ClassWeights | None = None
     columns: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, str] = field(default_factory=dict)
@@ -186,6 +201,8 @@ def settings_mistakes(data: Mapping[str, Any]) -> list[str]:
     return [
         *(m for key, value in data.items() for m in _key_mistakes(key, value)),
         *_column_mistakes(data.get("columns", {})),
+        *["costs: they say what class_weights say; one of both is enough"]
+        * ({"costs", "class_weights"} <= data.keys()),
     ]
 
 
@@ -275,18 +292,25 @@ def dump_settings(settings: CompetitionSettings, text: str = "") -> str:
 def _add(
     table: Container | Table | InlineTable,
     name: str,
-    value: str | bool | list[str] | dict[str, str],
+    value: object,
     reason: str | None,
     quotes: KeyType | None = None,
 ) -> None:
     """Put a value into a table below its reason, which a table on one line lacks."""
-    item: Item = tomlkit.item(value)
-    if isinstance(value, dict):
-        item = tomlkit.inline_table()
-        item.update(value)
+    item = _item(value)
     if reason and not isinstance(table, InlineTable):
         item.trivia.indent = f"{_comment(reason)}\n"
     table.append(SingleKey(name, quotes), item)
+
+
+def _item(value: object) -> Item:
+    """Return a value on one line."""
+    if not isinstance(value, Mapping):
+        return tomlkit.item(value)
+    table = tomlkit.inline_table()
+    for name, inner in value.items():
+        table.append(name, _item(inner))
+    return table
 
 
 def _column_value(settings: CompetitionSettings, column: str) -> str | dict[str, str]:
@@ -325,6 +349,10 @@ def _key_mistakes(key: str, value: Any) -> list[str]:
     """Return what is wrong with one key of the file."""
     if key == "columns":
         return []
+    if key == "costs":
+        return cost_mistakes(value)
+    if key == "class_weights":
+        return class_weight_mistakes(value)
     if key not in SCALARS:
         return [f"{key}: unknown key{did_you_mean(key, (*SCALARS, 'columns'))}"]
     if key == "header":

@@ -15,6 +15,7 @@ from ensemble_kit.competition.guessing.labels import label_keys, respell, unify_
 from ensemble_kit.competition.guessing.target_cells import read_numbers
 from ensemble_kit.exceptions import CompetitionError, did_you_mean
 from ensemble_kit.metrics import METRICS
+from ensemble_kit.metrics.costs import STEM
 from ensemble_kit.tasks import Task, far_scale, is_far
 
 DEFAULT_METRICS = {
@@ -49,7 +50,7 @@ def settle_task(
     if outputs and tables.sample is not None:
         sample = tables.sample.frame[outputs[0]]
     settings = settle_kind(settings, cells, outputs, sample)
-    settings = _settle_known_metric(tables, settings)
+    settings = _settle_cost(_settle_known_metric(tables, settings))
     settings = _settle_form(settings, cells, outputs, sample)
     settings = settings.settle(
         "metric", *DEFAULT_METRICS[settings.settled("submission")]
@@ -72,6 +73,13 @@ def _settle_known_metric(
         return settings
     reason = f"the folder is named like the competition {name}, which is scored so"
     return settings.settle("metric", metric, reason)
+
+
+def _settle_cost(settings: CompetitionSettings) -> CompetitionSettings:
+    """Return settings with the metric of costs, where some are declared."""
+    if settings.costs is None:
+        return settings
+    return settings.settle("metric", STEM, "costs are declared")
 
 
 def _settle_form(
@@ -267,10 +275,21 @@ def _refuse_unknown_metric(name: str | None) -> None:
 def _refuse_unfit_metric(settings: CompetitionSettings) -> None:
     """Raise when metric, task and form of submission do not go together."""
     metric = METRICS[settings.settled("metric")]
+    priced = [key for key in ("costs", "class_weights") if getattr(settings, key)]
+    if priced and settings.task == "regression":
+        raise CompetitionError(
+            f"{priced[0]}: they are of classes; the task is regression"
+        )
     if settings.task not in metric.tasks:
         raise CompetitionError(
             f"metric = {metric.name!r} is for {' and '.join(sorted(metric.tasks))}; "
             f"the task is {settings.task}"
+        )
+    if settings.metric == STEM and not priced:
+        raise CompetitionError(
+            "metric = 'cost': nothing is said to cost anything; [costs] in "
+            "competition.toml says what it costs to call one class another, "
+            "class_weights what mistakes on a class cost"
         )
     fits = {"regression": {"value"}, "multiclass": {"classes", "label"}}
     forms = fits.get(settings.task, {"classes", "probability", "label"})

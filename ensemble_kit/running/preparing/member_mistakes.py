@@ -36,6 +36,7 @@ def refuse_mistakes(
             *_model_mistakes(member, source),
             *_text_mistakes(member, source),
             *_offset_mistakes(member, source),
+            *_sampler_mistakes(member, source),
         )
     ]
     taken = {member.feature_set for member in fitted if source.texts}
@@ -92,6 +93,13 @@ def _offset_mistakes(member: Member, source: Source) -> list[str]:
         f"offset: {member.model} cannot begin from another member's classes; "
         f"{', '.join(able)} can, and any model of numbers"
     ]
+
+
+def _sampler_mistakes(member: Member, source: Source) -> list[str]:
+    """Return why no sampler can draw a member's rows, where one is to."""
+    if not member.sampler or source.kind != "regression":
+        return []
+    return ["sampler: it draws rows by their class; the target is a number"]
 
 
 def _text_mistakes(member: Member, source: Source) -> list[str]:

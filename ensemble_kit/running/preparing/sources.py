@@ -15,6 +15,7 @@ from ensemble_kit.hashing import fingerprint
 from ensemble_kit.pipeline.spec import ADVERSARIAL, AUTO, RANDOM, FoldSpec
 from ensemble_kit.splitting.adversarial import most_alike, tell_apart
 from ensemble_kit.splitting.folds import Folds, class_folds
+from ensemble_kit.work.node import Costs
 from ensemble_kit.work.workspace import Source
 
 TOLD = {
@@ -50,7 +51,14 @@ def make_source(competition: Competition, spec: FoldSpec) -> Source:
         weights=competition.weights,
         groups=None if groups is None else pd.factorize(np.asarray(groups))[0],
         times=None if times is None else as_numbers(times),
+        costs=_plain_costs(competition),
     )
+
+
+def _plain_costs(competition: Competition) -> Costs | None:
+    """Return what mistakes cost as plain data."""
+    costs = competition.costs
+    return costs if costs is None or isinstance(costs, str) else costs.tolist()
 
 
 def _groups_and_times(competition: Competition, spec: FoldSpec) -> tuple[Any, Any]:
