@@ -12,14 +12,7 @@ import numpy as np
 import pandas as pd
 from joblib import effective_n_jobs
 from numpy.typing import NDArray
-from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
-    RepeatedStratifiedKFold,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    check_cv,
-)
+from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
 
 from ensemble_kit.custom_files import custom_files
@@ -41,7 +34,8 @@ from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.run_pipeline import Resources, open_pool, score_teller
 from ensemble_kit.running.scores.scoring import score_members
 from ensemble_kit.running.watched.watch import Watch
-from ensemble_kit.splitting.folds import Folds, class_folds
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.splitters import make_splitter, usual_splitter
 from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.members.member_kinds import own_estimator
 from ensemble_kit.stacking.members.wiring import Wiring
@@ -212,18 +206,10 @@ def _splitter(
     n_splits: int, y: NDArray[Any], is_classifier: bool, groups: Any, seed: int
 ) -> Any:
     """Return the splitter that the command line would take."""
-    n_splits = max(2, min(n_splits, len(y) if groups is None else len(set(groups))))
-    possible, repeats = class_folds(y, n_splits) if is_classifier else (0, 1)
-    if groups is not None:
-        if possible:
-            return StratifiedGroupKFold(possible, shuffle=True, random_state=seed)
-        return GroupKFold(n_splits)
-    if repeats > 1:
-        return RepeatedStratifiedKFold(
-            n_splits=possible, n_repeats=repeats, random_state=seed
-        )
-    kind = StratifiedKFold if possible else KFold
-    return kind(possible or n_splits, shuffle=True, random_state=seed)
+    name = usual_splitter(is_classifier, groups is not None)
+    return make_splitter(
+        name, y, groups, is_classifier=is_classifier, n_splits=n_splits, seed=seed
+    )
 
 
 def draw_seed(random_state: Any) -> int:

@@ -1,11 +1,9 @@
 """From a competition and a fold specification to what the engine reads."""
 
-import inspect
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import sklearn.model_selection
 
 from ensemble_kit.competition.checks.drift import MIN_ROWS, rows_as_numbers
 from ensemble_kit.competition.competition import Competition
@@ -14,7 +12,8 @@ from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.hashing import fingerprint
 from ensemble_kit.pipeline.spec import ADVERSARIAL, AUTO, RANDOM, FoldSpec
 from ensemble_kit.splitting.adversarial import most_alike, tell_apart
-from ensemble_kit.splitting.folds import Folds, class_folds
+from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.splitters import make_splitter, usual_splitter
 from ensemble_kit.work.node import Costs
 from ensemble_kit.work.workspace import Source
 
@@ -32,7 +31,6 @@ SHORT = {
 SHARE = 1 / 3  # of the training rows, that adversarial folds validate
 MOST_OF_ONE = 0.6  # of the rows, that one group may have
 FEWEST_TIMES = 2
-BY_CLASS = ("StratifiedKFold", "RepeatedStratifiedKFold", "StratifiedGroupKFold")
 
 
 def make_source(competition: Competition, spec: FoldSpec) -> Source:
@@ -204,54 +202,27 @@ def _alike(competition: Competition, spec: FoldSpec) -> Folds | None:
 
 def _named(competition: Competition, splitter: str) -> str:
     """Return the name of a splitter of scikit-learn."""
+    is_classifier = competition.task.is_classification
     if splitter == RANDOM:
-        return "StratifiedKFold" if competition.task.is_classification else "KFold"
-    return _automatic(competition) if splitter == AUTO else splitter
-
-
-def _automatic(competition: Competition) -> str:
-    """Return the splitter's name for a competition's task, groups and times."""
+        return usual_splitter(is_classifier, has_groups=False)
+    if splitter != AUTO:
+        return splitter
     if competition.times is not None:
         return "TimeSeriesSplit"
-    if competition.groups is not None:
-        stratified = competition.task.is_classification
-        return "StratifiedGroupKFold" if stratified else "GroupKFold"
-    return "StratifiedKFold" if competition.task.is_classification else "KFold"
+    return usual_splitter(is_classifier, competition.groups is not None)
 
 
 def _splitter(name: str, spec: FoldSpec, competition: Competition) -> Any:
-    """Return a splitter of scikit-learn with the arguments it knows."""
-    n_splits, n_repeats = _n_splits(spec, competition), spec.n_repeats
-    if competition.task.is_classification and name in BY_CLASS:
-        possible, repeats = class_folds(competition.y, n_splits)
-        name = name if possible else name.replace("Stratified", "")
-        n_splits = possible or n_splits
-        if "Group" not in name:
-            n_repeats = max(n_repeats, repeats)
-    if n_repeats > 1 and not name.startswith("Repeated"):
-        name = f"Repeated{name}"
-    kind = getattr(sklearn.model_selection, name, None)
-    if not (inspect.isclass(kind) and hasattr(kind, "split")):
-        names = [n for n in dir(sklearn.model_selection) if n[:1].isupper()]
-        raise PipelineError(
-            f"folds.splitter: unknown {name!r}{did_you_mean(name, names)}"
-        )
-    known = inspect.signature(kind).parameters
-    wanted = {"n_splits": n_splits, "n_repeats": n_repeats}
-    if "shuffle" in known and name != "GroupKFold":
-        wanted["shuffle"] = True
-    if wanted.get("shuffle") or "n_repeats" in known:
-        wanted["random_state"] = spec.seed
-    arguments = {key: value for key, value in wanted.items() if key in known}
-    return kind(**{**arguments, **spec.params})
-
-
-def _n_splits(spec: FoldSpec, competition: Competition) -> int:
-    """Return as many folds as there are rows, or groups, for."""
-    n_units = len(competition.y)
-    if competition.groups is not None:
-        n_units = len(set(competition.groups))
-    return max(2, min(spec.n_splits, n_units))
+    return make_splitter(
+        name,
+        competition.y,
+        competition.groups,
+        is_classifier=competition.task.is_classification,
+        n_splits=spec.n_splits,
+        seed=spec.seed,
+        n_repeats=spec.n_repeats,
+        params=spec.params,
+    )
 
 
 def _column(competition: Competition, name: str | None) -> Any:
