@@ -119,8 +119,8 @@ def run_pipeline(
     def levels_of(graph: Graph) -> FittedLevels:
         return FittedLevels(graph, store, limits_of(graph, store, resources))
 
-    levels, unfiltered = levels_of(prepared.graph), prepared.pipeline
-    levels.notes += prepared.notes
+    levels = prepared.begin(store, limits_of(prepared.graph, store, resources))
+    unfiltered = prepared.pipeline
     on_complete = score_teller(levels, metric, progress)
     with open_pool(prepared.source, store, resources) as (workspace, pool):
         pipeline = filter_texts(unfiltered, levels, workspace, pool, progress)
@@ -198,20 +198,17 @@ def finish_run(
         Whether it was interrupted: then nothing is compared.
     """
     levels = levels.so_far()
-    source, store = levels.graph.source, levels.store
-    matrix = collect(levels)
-    metric = working_metric(competition)
-    results = score_members(levels.fits, matrix, source, metric, store, levels.scored)
-    table, stopped = None, levels.stopped(pipeline) if is_stopped else ""
-    if is_stopped and pipeline.submit.member == AUTO:
-        stopped = stopped or "stopped before the combinations were compared"
-    elif compare and pipeline.submit.member not in matrix.members and not is_stopped:
+    source, folds = levels.graph.source, levels.graph.folds(1)
+    matrix, metric = collect(levels), working_metric(competition)
+    results = score_members(
+        levels.fits, matrix, source, metric, levels.store, levels.scored
+    )
+    table = None
+    if compare and not is_stopped and pipeline.submit.member not in matrix.members:
         redraw = pipeline.folds.splitter == AUTO and _is_plain(competition)
         table = guard(levels, matrix, results, metric, redraw, max_rows)
-    folds = levels.graph.folds(1)
     chosen, reason = choose(pipeline.submit.member, results, metric, table, folds)
     oof, test = matrix.member(chosen)
-    keys = {key for fits in levels.fits.values() for key in fits.keys}
     return Run(
         competition=competition,
         pipeline=pipeline,
@@ -224,23 +221,44 @@ def finish_run(
         test=test if source.kind != "regression" else competition.task.restore(test),
         labels=_labels(competition, oof, test),
         weights=_blend_weights(levels),
-        notes=(
-            *competition.notes,
-            *_fold_notes(competition, pipeline),
-            *levels.reader_notes,
-            *objective_notes(pipeline, metric),
-            *_weights_notes(levels),
-        ),
+        notes=_notes(competition, pipeline, levels, metric),
         guard=guard_facts(table),
         seconds=time.monotonic() - begin,
         n_fitted=len(levels.fitted),
-        n_stored=len(keys - levels.fitted),
+        n_stored=_n_stored(levels),
         peak_megabytes=levels.peak_megabytes,
         megabytes=levels.limits.megabytes if levels.limits else None,
         plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
         predicted_seconds=_predicted_seconds(levels),
-        stopped=stopped,
+        stopped=_where_stopped(pipeline, levels) if is_stopped else "",
     )
+
+
+def _where_stopped(pipeline: Pipeline, levels: FittedLevels) -> str:
+    """Return what was not done when a run was stopped."""
+    stopped = levels.stopped(pipeline)
+    if pipeline.submit.member == AUTO:
+        return stopped or "stopped before the combinations were compared"
+    return stopped
+
+
+def _notes(
+    competition: Competition, pipeline: Pipeline, levels: FittedLevels, metric: Metric
+) -> tuple[str, ...]:
+    """Return what a reader of the report should know."""
+    return (
+        *competition.notes,
+        *_fold_notes(competition, pipeline),
+        *levels.reader_notes,
+        *objective_notes(pipeline, metric),
+        *_weights_notes(levels),
+    )
+
+
+def _n_stored(levels: FittedLevels) -> int:
+    """Return how many of the fits were there before."""
+    keys = {key for fits in levels.fits.values() for key in fits.keys}
+    return len(keys - levels.fitted)
 
 
 def _predicted_seconds(levels: FittedLevels) -> dict[str, float]:

@@ -283,7 +283,7 @@ def _fitted(
         resources = _resources(Path(folder), wiring.given, n_jobs)
         resources = replace(resources, in_memory=fits_in_memory(source))
         store = _store(Path(folder) / "store", resources)
-        levels = FittedLevels(prepared.graph, store)
+        levels = prepared.begin(store)
         names = [member.name for member in prepared.pipeline.members]
         watch = watch or Watch()
         with (

@@ -1,6 +1,7 @@
 """What the two stacked estimators share."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from numbers import Integral
@@ -66,6 +67,40 @@ from ensemble_kit.work.inputs import stacked_columns
 MIN_ROWS = 2
 PREFIT, PREFIT_FOLDS = "prefit", 5
 NOT_ALWAYS = ("weights_", "targets_", "failures_", "notes_", "reason_", "_scored")
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a fit is given, as it is read: the rows that are used among all."""
+
+    X: Any
+    table: Table
+    task: Task
+    target: NDArray[Any]
+    weights: NDArray[np.float64] | None
+    groups: ArrayLike | None
+    metadata: dict[str, dict[str, Any]] | None
+    used: NDArray[np.intp]
+
+    @property
+    def is_unrouted(self) -> bool:
+        """Return whether there are weights that nobody sends to members."""
+        return self.weights is not None and self.metadata is None
+
+    @property
+    def used_target(self) -> NDArray[Any]:
+        return self.target[self.used]
+
+    @property
+    def used_weights(self) -> NDArray[Any] | None:
+        return taken(self.weights, self.used)
+
+    @property
+    def used_groups(self) -> NDArray[Any] | None:
+        return taken(self.groups, self.used)
+
+
+_Fit = tuple[FittedStack, Folds, dict[str, str]]
 
 
 @dataclass(eq=False, repr=False)
@@ -155,14 +190,9 @@ class StackedEstimator(
         check_consistent_length(table, target, groups)
         weights = read_weights(sample_weight, target, task)
         used = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
-        if self._is_whole:
-            fitted, folds, methods = self._fit_whole(
-                X, table, (task, target), weights, groups, metadata, used
-            )
-        else:
-            fitted, folds, methods = self._fit_members(
-                X, table, (task, target), weights, groups, metadata, used
-            )
+        given = _Given(X, table, task, target, weights, groups, metadata, used)
+        fit = self._fit_whole if self._is_whole else self._fit_members
+        fitted, folds, methods = fit(given)
         fitted = fitted.on_rows(used, len(target))
         self._keep(fitted, task, metric)
         self._scored = ScoredMembers(
@@ -178,27 +208,17 @@ class StackedEstimator(
         self.folds_, self.member_methods_ = folds.on_rows(used, len(target)), methods
         return target, weights
 
-    def _fit_members(
-        self,
-        X: Any,
-        table: Table,
-        told: tuple[Task, NDArray[Any]],
-        weights: NDArray[np.float64] | None,
-        groups: ArrayLike | None,
-        metadata: dict[str, dict[str, Any]] | None,
-        used: NDArray[np.intp],
-    ) -> tuple[FittedStack, Folds, dict[str, str]]:
+    def _fit_members(self, given: _Given) -> _Fit:
         """Fit both levels, and return what that leaves, the folds and the methods."""
-        task, target = told
-        seed = draw_seed(self.random_state)
-        folds = self._folds(target, groups, seed, used)
-        routed = metadata_by_member(metadata, used, len(target))
-        wiring = self._wire(X, table, task, routed, len(used))
-        table = self._learn_columns(X, table, used)
-        if weights is not None and metadata is None:
+        task, seed = given.task, draw_seed(self.random_state)
+        folds = self._folds(given.target, given.groups, seed, given.used)
+        wiring = self._wire(given)
+        table = self._learn_columns(given.X, given.table, given.used)
+        if given.is_unrouted:
             tell_unweighted(wiring.members)
-        arrays = taken(weights, used), taken(groups, used)
-        source = make_source(table, target[used], task, folds, *arrays)
+        source = make_source(
+            table, given.used_target, task, folds, given.used_weights, given.used_groups
+        )
         source = with_upper_folds(source, is_classifier(self), seed)
         scaled = metric_in_scale(METRICS[self.metric], task)
         test = "refit" if self._is_prefit else self.test
@@ -206,48 +226,33 @@ class StackedEstimator(
         fitted = fit_stack(source, wiring, scaled, seed, self.n_jobs, test, watch)
         return fitted, source.folds, wiring.methods
 
-    def _fit_whole(
-        self,
-        X: Any,
-        table: Table,
-        told: tuple[Task, NDArray[Any]],
-        weights: NDArray[np.float64] | None,
-        groups: ArrayLike | None,
-        metadata: dict[str, dict[str, Any]] | None,
-        used: NDArray[np.intp],
-    ) -> tuple[FittedStack, Folds, dict[str, str]]:
+    def _fit_whole(self, given: _Given) -> _Fit:
         """Fit as the command line does, and return the same."""
         from ensemble_kit.stacking.whole_run import Labelled, WholeRun
 
-        begin, (task, target) = time.monotonic(), told
+        begin = time.monotonic()
         seed = None if self.random_state is None else draw_seed(self.random_state)
-        routed = metadata_by_member(metadata, used, len(target))
-        if is_pipeline(self.members):
-            pipeline, given, methods = asked_pipeline(self.members, seed), {}, {}
-        else:
-            wiring = self._wire(X, table, task, routed, len(used))
-            pipeline = listed_pipeline(self, wiring, seed or 0)
-            given, methods = wiring.given, wiring.methods
-        refuse_whole(self, given)
+        pipeline, estimators, methods = self._whole_pipeline(given, seed)
+        refuse_whole(self, estimators)
         folds = None
         if not is_pipeline(self.members) or not isinstance(self.cv, Integral):
-            folds = self._folds(target, groups, seed or 0, used)
+            folds = self._folds(given.target, given.groups, seed or 0, given.used)
         else:
             pipeline = with_n_splits(pipeline, int(self.cv))
-        table = self._learn_columns(X, table, used)
-        if weights is not None and metadata is None:
+        table = self._learn_columns(given.X, given.table, given.used)
+        if given.is_unrouted:
             tell_unweighted(pipeline.members)
         labelled = Labelled(
             table,
-            target[used],
-            task,
+            given.used_target,
+            given.task,
             folds,
-            taken(weights, used),
-            taken(groups, used),
+            given.used_weights,
+            given.used_groups,
         )
         whole = WholeRun(
             pipeline,
-            given,
+            estimators,
             self.n_jobs,
             seconds_of(self.time_limit),
             None if self.store is None else Path(self.store),
@@ -257,7 +262,17 @@ class StackedEstimator(
         fitted, run = whole.fit(labelled, METRICS[self.metric], watch)
         self.failures_, self.notes_ = dict(run.failures), run.notes
         self.reason_ = run.reason
-        return fitted, run.folds, methods or methods_of(fitted, task)
+        return fitted, run.folds, methods or methods_of(fitted, given.task)
+
+    def _whole_pipeline(
+        self, given: _Given, seed: int | None
+    ) -> tuple[Pipeline, Mapping[str, Any], dict[str, str]]:
+        """Return the pipeline, the estimators that it names, and their methods."""
+        if is_pipeline(self.members):
+            return asked_pipeline(self.members, seed), {}, {}
+        wiring = self._wire(given)
+        pipeline = listed_pipeline(self, wiring, seed or 0)
+        return pipeline, wiring.given, wiring.methods
 
     @property
     def _is_whole(self) -> bool:
@@ -269,29 +284,22 @@ class StackedEstimator(
     def _is_prefit(self) -> bool:
         return isinstance(self.cv, str) and self.cv == PREFIT
 
-    def _wire(
-        self,
-        X: Any,
-        table: Any,
-        task: Task,
-        metadata: dict[str, Any] | None,
-        n_rows: int,
-    ) -> Wiring:
+    def _wire(self, given: _Given) -> Wiring:
         """Return the members as the engine takes them."""
-        prefit = None
+        prefit, task = None, given.task
         if self._is_prefit and task.is_classification:
             prefit = partial(PrefitMember, classes=getattr(self, "classes_", None))
         elif self._is_prefit:
             prefit = partial(PrefitMember, encode=task.encode)
         setting = Setting(
             is_classifier(self),
-            is_array=not hasattr(X, "columns"),
-            is_sparse=not hasattr(table, "columns"),
+            is_array=not hasattr(given.X, "columns"),
+            is_sparse=not hasattr(given.table, "columns"),
             method=getattr(self, "method", "auto"),
             test=self.test,
             prefit=prefit,
-            metadata=metadata,
-            n_rows=n_rows,
+            metadata=metadata_by_member(given.metadata, given.used, len(given.target)),
+            n_rows=len(given.used),
         )
         return wire(self.members, self.final, self.original, setting)
 

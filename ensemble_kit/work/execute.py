@@ -13,6 +13,7 @@ fit       one model on one fold and seed: predictions into the store
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -331,9 +332,7 @@ def _fit(
     source = workspace.source
     X = model_inputs(facts, workspace)
     rows, X_train = _usable(facts, workspace, X["train"])
-    probed = {}
-    if facts.probe is not None:
-        probed = stored(store, facts.probe).facts["params"]
+    probed = stored(store, facts.probe).facts["params"] if facts.probe else {}
     X_begun, y = _begun(facts, workspace, X_train, source.y[rows])
     begin = time.perf_counter()
     plain = FitRows(X_begun, y, weights_of(facts.model, workspace, rows))
@@ -347,21 +346,12 @@ def _fit(
     )
     estimator = part.restored(estimator)
     fitted, fitted_on = time.perf_counter(), span(y)
-
-    def predicted(part: str) -> NDArray[np.float64]:
-        rows, key = X[part], facts.inputs.offset
-        if key is None:
-            return predict(estimator, rows, source.kind, source.n_outputs, fitted_on)
-        offset = np.asarray(workspace.read(key, part))
-        rows, _ = begin_from(source.kind, rows, np.zeros(len(offset)), offset)
-        predictions = predict(estimator, rows, source.kind, source.n_outputs, fitted_on)
-        return add_offset(source.kind, predictions, offset)
-
-    predictions = {"valid": predicted("valid")}
+    model = _Fitted(facts, workspace, estimator, fitted_on)
+    predictions = {"valid": model.predict("valid", X["valid"])}
     if facts.predicts_test:
         if hasattr(estimator, "know"):
             estimator.know(source.X, source.y)
-        predictions["test"] = predicted("test")
+        predictions["test"] = model.predict("test", X["test"])
     cost = {
         "fit_seconds": fitted - begin,
         "predict_seconds": time.perf_counter() - fitted,
@@ -373,17 +363,46 @@ def _fit(
     }
     if facts.predicts_test:
         workspace.keeper.keep(key, (estimator, fitted_on))
-    facts_to_store = {"cost": cost, "probed": probed, "key": facts.plain()}
-    weights = np.asarray(getattr(estimator, "weights_", ()))
-    if "tensor" in accepts(facts.model) and weights.shape == X_train.shape[1:2]:
-        facts_to_store["weights"] = weights.tolist()
-    if getattr(estimator, "coverage_", None) is not None:
-        facts_to_store["coverage"] = estimator.coverage_
-    features = facts.inputs.features
-    if features is not None and workspace.has_part(features, MADE):
-        facts_to_store["made"] = np.asarray(workspace.read(features, MADE)).tolist()
-    store.write(key, predictions, facts_to_store)
+    learnt = {"cost": cost, "probed": probed, "key": facts.plain()}
+    store.write(key, predictions, {**learnt, **model.facts_to_store(X_train.shape)})
     return cost
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A model after its fit: what it predicts, and what is told of it."""
+
+    facts: FitFacts
+    workspace: Workspace
+    estimator: Any
+    fitted_on: Any
+
+    def predict(self, part: str, X: Matrix) -> NDArray[np.float64]:
+        """Return predictions of a part's rows, from where the member begins."""
+        kind = self.workspace.source.kind
+        key = self.facts.inputs.offset
+        if key is None:
+            return self._predict(X)
+        offset = np.asarray(self.workspace.read(key, part))
+        rows, _ = begin_from(kind, X, np.zeros(len(offset)), offset)
+        return add_offset(kind, self._predict(rows), offset)
+
+    def _predict(self, X: Matrix) -> NDArray[np.float64]:
+        source = self.workspace.source
+        return predict(self.estimator, X, source.kind, source.n_outputs, self.fitted_on)
+
+    def facts_to_store(self, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Return what else is known, of inputs of a shape, where there is any."""
+        known: dict[str, Any] = {}
+        weights = np.asarray(getattr(self.estimator, "weights_", ()))
+        if "tensor" in accepts(self.facts.model) and weights.shape == shape[1:2]:
+            known["weights"] = weights.tolist()
+        if getattr(self.estimator, "coverage_", None) is not None:
+            known["coverage"] = self.estimator.coverage_
+        features = self.facts.inputs.features
+        if features is not None and self.workspace.has_part(features, MADE):
+            known["made"] = np.asarray(self.workspace.read(features, MADE)).tolist()
+        return known
 
 
 def _take_foreign(

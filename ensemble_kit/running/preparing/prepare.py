@@ -13,6 +13,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
 from ensemble_kit.metrics.own_metric import is_own
 from ensemble_kit.pipeline.spec import LATEST, Pipeline
+from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.preparing.foreign_members import take_foreign
 from ensemble_kit.running.preparing.member_mistakes import refuse_mistakes
 from ensemble_kit.running.preparing.metric_objectives import (
@@ -30,8 +31,10 @@ from ensemble_kit.running.preparing.schemes import (
 from ensemble_kit.running.preparing.series import for_series
 from ensemble_kit.running.preparing.sources import make_source
 from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.store.store import Store
 from ensemble_kit.work.costs import words_per_row
 from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.workspace import Source
 
 PROBE_SHARE = 0.06  # of a time limit, for the probes of one member
@@ -75,6 +78,10 @@ class PreparedRun:
     def graph(self) -> Graph:
         """Return the graph of what the run stands on."""
         return self.arrangement.main
+
+    def begin(self, store: Store, limits: Limits | None = None) -> FittedLevels:
+        """Return the state of a run that has fitted nothing yet, with its notes."""
+        return FittedLevels(self.graph, store, limits, notes=[*self.notes])
 
     @property
     def objectives(self) -> tuple[str, ...]:

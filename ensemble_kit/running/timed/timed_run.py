@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.pipeline.spec import Pipeline
-from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.preparing.foreign_members import refuse_in_sample
 from ensemble_kit.running.preparing.prepare import prepare_run
@@ -52,7 +51,7 @@ def run_within(
     """
     prepared = prepare_run(competition, pipeline, clock.limit)
     limits = replace(limits_of(prepared.graph, store, resources), is_timed=True)
-    levels = FittedLevels(prepared.graph, store, limits)
+    levels = prepared.begin(store, limits)
     with open_pool(prepared.source, store, resources) as (workspace, pool):
         limited = LimitedRun(
             competition,
@@ -77,4 +76,4 @@ def run_within(
     facts = validation_facts(
         prepared.arrangement, run.results, run.matrix, {}, prepared.metric
     )
-    return replace(run, validation=facts, notes=(*run.notes, *prepared.notes))
+    return replace(run, validation=facts)
