@@ -19,17 +19,14 @@ from ensemble_kit.models.language.language_symbols import (
     stream_chunks,
 )
 from ensemble_kit.models.text_nets.inputs.batches import prediction_batches
-from ensemble_kit.models.text_nets.networks.torch_layers import (
-    attach_generator,
-    initialise,
-)
 from ensemble_kit.models.text_nets.networks.torch_training import (
     choose_device,
     describe,
+    load_arrays,
     seeded,
+    start,
     threads,
     to_arrays,
-    torch_generator,
     train,
     training_of,
 )
@@ -44,9 +41,7 @@ def fit_language(
     device = choose_device(model.device)
     with threads(model.n_jobs):
         network = _empty_network(model)
-        initialise(network, torch_generator(torch.device("cpu"), model.seed_, 0))
-        network = network.to(device)
-        attach_generator(network, torch_generator(device, model.seed_, 1))
+        start(network, model.seed_, device)
         states: list[Any] = []
 
         def loss(chunk: tuple[int, NDArray[np.int64]]) -> torch.Tensor:
@@ -136,7 +131,4 @@ def _empty_network(model: BaseEstimator) -> LanguageNetwork:
 
 
 def _load_network(model: BaseEstimator) -> LanguageNetwork:
-    network = _empty_network(model)
-    arrays = {k: torch.from_numpy(v.copy()) for k, v in model.weights_.items()}
-    network.load_state_dict(arrays)
-    return network.eval()
+    return load_arrays(_empty_network(model), model.weights_)

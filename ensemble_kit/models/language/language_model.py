@@ -1,9 +1,8 @@
 """A model of the next token: perplexity of texts, and samples of text."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,13 +15,13 @@ from ensemble_kit.models.language.language_symbols import (
     decode_symbols,
     encode_symbols,
 )
-from ensemble_kit.models.text_nets.inputs.arrays import from_arrays, to_arrays
+from ensemble_kit.models.text_nets.inputs.arrays import AsArraysMixin
 from ensemble_kit.models.text_nets.inputs.vocabulary import learn_vocabulary
 from ensemble_kit.models.text_nets.networks.training_settings import TrainingSettings
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LanguageModel(TrainingSettings):
+class LanguageModel(AsArraysMixin, TrainingSettings):
     """Learn to tell the next word or character of texts.
 
     A recurrent network, trained by truncated back-propagation through time on all
@@ -159,13 +158,3 @@ class LanguageModel(TrainingSettings):
         generator = check_random_state(random_state)
         drawn = draw_symbols(self, start, n_tokens, temperature, generator)
         return decode_symbols([*start[1:].tolist(), *drawn], self.vocabulary_)
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the fitted model as arrays, as ``numpy.savez`` stores them."""
-        check_is_fitted(self, "weights_")
-        return to_arrays(self)
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Return a fitted model from the arrays of ``to_arrays``."""
-        return from_arrays(cls, arrays)

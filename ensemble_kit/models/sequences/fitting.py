@@ -26,18 +26,15 @@ from ensemble_kit.models.text_nets.inputs.batches import (
     prediction_batches,
     training_batches,
 )
-from ensemble_kit.models.text_nets.networks.torch_layers import (
-    attach_generator,
-    initialise,
-)
 from ensemble_kit.models.text_nets.networks.torch_training import (
     choose_device,
     describe,
+    load_arrays,
     precision,
     seeded,
+    start,
     threads,
     to_arrays,
-    torch_generator,
     train,
     training_of,
 )
@@ -80,9 +77,7 @@ def fit_weights(
     )
     with threads(estimator.n_jobs):
         network = empty_network(estimator)
-        initialise(network, torch_generator(torch.device("cpu"), estimator.seed_, 0))
-        network.to(device)
-        attach_generator(network, torch_generator(device, estimator.seed_, 1))
+        start(network, estimator.seed_, device)
         history = train(
             network,
             _epoch_batches(estimator, sources.lengths + targets.lengths),
@@ -126,10 +121,7 @@ def attention_weights(
 
 def load_network(estimator: "SequenceEstimator") -> SequenceNetwork:
     """Return a network with the estimator's fitted weights."""
-    network = empty_network(estimator)
-    arrays = {k: torch.from_numpy(v.copy()) for k, v in estimator.weights_.items()}
-    network.load_state_dict(arrays)
-    return network.eval()
+    return load_arrays(empty_network(estimator), estimator.weights_)
 
 
 def empty_network(estimator: "SequenceEstimator") -> SequenceNetwork:

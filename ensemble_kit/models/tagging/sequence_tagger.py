@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,14 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import problems, require
 from ensemble_kit.models.tagging.spans import OUTSIDE, are_spans, spans_of
-from ensemble_kit.models.text_nets.inputs.arrays import from_arrays, to_arrays
+from ensemble_kit.models.text_nets.inputs.arrays import AsArraysMixin
 from ensemble_kit.models.text_nets.inputs.tokens import read_texts, tokenize
 from ensemble_kit.models.text_nets.inputs.vocabulary import keep_frequent
 from ensemble_kit.models.text_nets.networks.training_settings import TrainingSettings
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceTagger(TransformerMixin, TrainingSettings):
+class SequenceTagger(AsArraysMixin, TransformerMixin, TrainingSettings):
     """Give every token of a sequence a tag, with a bidirectional LSTM.
 
     As a transformer it returns the share of each tag among the tokens of a text. Of
@@ -190,16 +190,6 @@ class SequenceTagger(TransformerMixin, TrainingSettings):
             for a, b in zip(predicted, true, strict=True)
         ]
         return float(np.mean(right))
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the fitted tagger as arrays, as ``numpy.savez`` stores them."""
-        check_is_fitted(self, "weights_")
-        return to_arrays(self)
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Return a fitted tagger from the arrays of ``to_arrays``."""
-        return from_arrays(cls, arrays)
 
     def _cased(self, texts: list[list[str]]) -> list[list[str]]:
         """Return tokens as the vocabulary spells them."""

@@ -26,6 +26,7 @@ from ensemble_kit.models.text_nets.networks.torch_layers import (
 from ensemble_kit.models.text_nets.networks.torch_training import (
     choose_device,
     describe,
+    load_arrays,
     seeded,
     threads,
     to_arrays,
@@ -249,7 +250,4 @@ def _start(tagger: BaseEstimator) -> TaggingNetwork:
 
 
 def _load(tagger: BaseEstimator) -> TaggingNetwork:
-    network = _empty(tagger)
-    arrays = {k: torch.from_numpy(v.copy()) for k, v in tagger.weights_.items()}
-    network.load_state_dict(arrays)
-    return network.eval()
+    return load_arrays(_empty(tagger), tagger.weights_)

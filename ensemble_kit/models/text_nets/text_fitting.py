@@ -33,6 +33,7 @@ from ensemble_kit.models.text_nets.networks.torch_training import (
     Training,
     choose_device,
     describe,
+    load_arrays,
     precision,
     seeded,
     threads,
@@ -119,10 +120,7 @@ def start_network(estimator: "TextNetwork", vectors: StartVectors | None) -> nn.
 
 def load_network(estimator: "TextNetwork") -> nn.Module:
     """Return a network with the estimator's fitted weights."""
-    network = empty_network(estimator)
-    arrays = {k: torch.from_numpy(v.copy()) for k, v in estimator.weights_.items()}
-    network.load_state_dict(arrays)
-    return network.eval()
+    return load_arrays(empty_network(estimator), estimator.weights_)
 
 
 def empty_network(estimator: "TextNetwork") -> nn.Module:

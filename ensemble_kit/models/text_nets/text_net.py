@@ -24,7 +24,7 @@ from ensemble_kit.arrays import MatrixLike, TextsLike
 from ensemble_kit.exceptions import problems, require
 from ensemble_kit.models.class_labels import check_weights, encode_labels, row_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
-from ensemble_kit.models.text_nets.inputs.arrays import from_arrays, to_arrays
+from ensemble_kit.models.text_nets.inputs.arrays import AsArraysMixin
 from ensemble_kit.models.text_nets.inputs.pairs import frequent_pairs
 from ensemble_kit.models.text_nets.inputs.rows import (
     Rows,
@@ -59,7 +59,7 @@ SETTINGS = {
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TextNetwork(TrainingSettings):
+class TextNetwork(AsArraysMixin, TrainingSettings):
     """What the classifier and the regressor share."""
 
     encoder: str = "recurrent"
@@ -155,16 +155,6 @@ class TextNetwork(TrainingSettings):
     def encode(self, X: MatrixLike | TextsLike) -> Rows:
         """Return X encoded by the fitted vocabulary, scales and levels."""
         return encode_rows(self._read(X), self.preparation_, self.max_length)
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the fitted model as arrays, as ``numpy.savez`` stores them."""
-        check_is_fitted(self, "weights_")
-        return to_arrays(self)
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Return a fitted model from the arrays of ``to_arrays``."""
-        return from_arrays(cls, arrays)
 
     def _read_target(
         self, y: ArrayLike, sample_weight: ArrayLike | None, chosen: Mapping[str, Any]

@@ -2,13 +2,29 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 STATE = "state"
+
+
+class AsArraysMixin:
+    """Estimators that are arrays once they are fitted, and can be made of them."""
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the fitted model as arrays, as ``numpy.savez`` stores them."""
+        check_is_fitted(self, "weights_")
+        return to_arrays(self)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Return a fitted model from the arrays of ``to_arrays``."""
+        model: Self = from_arrays(cls, arrays)
+        return model
 
 
 def to_arrays(estimator: BaseEstimator) -> dict[str, NDArray[Any]]:

@@ -9,9 +9,9 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +19,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ensemble_kit.exceptions import RunError
+from ensemble_kit.models.text_nets.networks.torch_layers import (
+    attach_generator,
+    initialise,
+)
 from ensemble_kit.models.text_nets.networks.torch_optimizers import (
     learning_rate_factor,
     make_optimizer,
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     )
 
 LOGGER = logging.getLogger(__name__)
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -312,6 +317,21 @@ def to_arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
     """Return a network's weights as arrays."""
     state = network.state_dict()
     return {name: value.cpu().numpy().copy() for name, value in state.items()}
+
+
+def load_arrays(network: Network, arrays: Mapping[str, NDArray[Any]]) -> Network:
+    """Return a network with the weights of `to_arrays`, ready to predict."""
+    weights = {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
+    network.load_state_dict(weights)
+    network.eval()
+    return network
+
+
+def start(network: nn.Module, seed: int, device: torch.device) -> None:
+    """Give a network its first weights and its device, ready to be trained."""
+    initialise(network, torch_generator(torch.device("cpu"), seed, 0))
+    network.to(device)
+    attach_generator(network, torch_generator(device, seed, 1))
 
 
 def torch_generator(device: torch.device, seed: int, path: int) -> torch.Generator:
