@@ -1,5 +1,7 @@
 """A score that can be believed: hide labels, run as usual, score once."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,13 +21,12 @@ from ensemble_kit.cli.options import (
     Scheduler,
     Seed,
     StoreFolder,
+    TableOptions,
     TimeLimit,
     TimeLimitedPipeline,
     Trust,
     WordMaps,
     check_word_maps,
-    make_resources,
-    prepare_targets,
 )
 from ensemble_kit.cli.terminal.watching import (
     make_clock,
@@ -74,61 +75,73 @@ def holdout(
     for several targets, each is hidden, predicted and scored in turn.
     """
     from ensemble_kit.competition.text_competition import is_text_competition
-    from ensemble_kit.reporting.targets import pipelines_of
 
+    options = TableOptions(
+        memory_limit,
+        fit_limit,
+        backend,
+        scheduler,
+        folds,
+        custom,
+        oof,
+        trust,
+        word_maps,
+    )
     if is_text_competition(folder, metric):
-        refuse_options(
-            {
-                "--time-limit": time_limit,
-                "--memory-limit": memory_limit,
-                "--fit-limit": fit_limit,
-                "--backend": backend != "processes",
-                "--folds": folds,
-                "--custom": custom,
-                "--oof": oof,
-                "--word-maps": word_maps,
-            }
-        )
-        scores_of_repeats = hold_texts_out(
+        refuse_options(options.given() | {"--time-limit": time_limit})
+        scores = hold_texts_out(
             folder, fraction, repeats, pipeline, metric, seed, jobs, output, store
         )
         if repeats > 1:
-            _show_repeats(metric or "score", scores_of_repeats)
+            _show_repeats(metric or "score", scores)
         return
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competitions, recipe = prepare_targets(
-        folder, name, metric, seed, custom, folds, oof, trust
+    competitions, recipe = options.targets(folder, name, metric, seed)
+    base, n_runs = output or folder, repeats * len(competitions)
+    share = None if seconds is None else seconds / n_runs
+    sections = {"sections": word_map_section} if word_maps else {}
+    hide = partial(
+        _hold_out,
+        fraction=fraction,
+        base=base,
+        store=store or base / "store",
+        resources=options.resources(jobs),
+        seconds=share,
+        sections=sections,
     )
-    pipelines = pipelines_of(recipe, competitions)
-    base = output or folder
-    n_runs = repeats * len(competitions)
+    _hold_targets_out(competitions, recipe, (seed or 0, repeats), hide)
+
+
+def _hold_targets_out(
+    competitions: Sequence["Competition"],
+    recipe: "Pipeline",
+    draws: tuple[int, int],
+    hide: Callable[..., dict[str, Any]],
+) -> None:
+    """Hold rows of each target out, once for each seed, and show what they scored."""
+    from ensemble_kit.reporting.targets import pipelines_of
+
+    pipelines, (seed, repeats) = pipelines_of(recipe, competitions), draws
     scores: list[list[float]] = [[] for _ in competitions]
-    for number in range(n_runs):
-        repeat, at = divmod(number, len(competitions))
-        facts = _one(
-            competitions[at],
-            pipelines[at],
-            fraction,
-            (seed or 0) + repeat,
-            base,
-            store or base / "store",
-            make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
-            None if seconds is None else seconds / n_runs,
-            number == 0,
-            word_maps,
-        )
-        scores[at].append(facts["score"])
-    for competition, scores_of_repeats in zip(competitions, scores, strict=True):
+    for repeat in range(repeats):
+        for at, (competition, own) in enumerate(
+            zip(competitions, pipelines, strict=True)
+        ):
+            is_first = repeat == at == 0
+            facts = hide(competition, own, seed=seed + repeat, is_first=is_first)
+            scores[at].append(facts["score"])
+    for competition, of_target in zip(competitions, scores, strict=True):
         of = f" of {competition.target}" if len(competitions) > 1 else ""
-        if n_runs > 1:
-            _show_repeats(f"{competition.metric.name}{of}", scores_of_repeats)
+        if repeats * len(competitions) > 1:
+            _show_repeats(f"{competition.metric.name}{of}", of_target)
 
 
-def _one(
+def _hold_out(
     competition: "Competition",
     recipe: "Pipeline",
+    *,
     fraction: float,
     seed: int,
     base: Path,
@@ -136,7 +149,7 @@ def _one(
     resources: "Resources",
     seconds: float | None,
     is_first: bool,
-    word_maps: bool,
+    sections: dict[str, Any],
 ) -> dict[str, Any]:
     """Make one holdout run and return its section of the report."""
     from ensemble_kit.quantities import format_score
@@ -150,7 +163,7 @@ def _one(
         resources,
         base / "runs" / "holdout",
         make_clock(seconds, is_first),
-        word_map_section if word_maps else lambda run, folder: {},
+        **sections,
     )
     request = with_holdout(request, fraction, seed, seconds)
     written, is_interrupted = run_watched(request)

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -167,6 +168,56 @@ def make_resources(
     )
 
 
+@dataclass(frozen=True)
+class TableOptions:
+    """Options of a run of tables that a run of texts has not."""
+
+    memory_limit: str | None = None
+    fit_limit: str | None = None
+    backend: str = BACKENDS[0]
+    scheduler: str | None = None
+    folds: str | None = None
+    custom: list[Path] | None = None
+    oof: list[str] | None = None
+    trust: bool = False
+    word_maps: bool = False
+
+    def given(self) -> dict[str, object]:
+        """Return by name what was given, and a false value for each other option."""
+        return {
+            "--memory-limit": self.memory_limit,
+            "--fit-limit": self.fit_limit,
+            "--backend": self.backend != BACKENDS[0],
+            "--folds": self.folds,
+            "--custom": self.custom,
+            "--oof": self.oof,
+            "--word-maps": self.word_maps,
+        }
+
+    def resources(self, jobs: int | None) -> "Resources":
+        """Return what the run may use; see `make_resources`."""
+        return make_resources(
+            jobs,
+            self.memory_limit,
+            self.fit_limit,
+            self.custom,
+            self.backend,
+            self.scheduler,
+        )
+
+    def targets(
+        self, folder: Path, pipeline: str, metric: str | None, seed: int | None
+    ) -> tuple[list["Competition"], "Pipeline"]:
+        """Return a competition for each target of a folder, and the pipeline."""
+        from ensemble_kit.competition.loading import load_each_target
+
+        recipe = _load_recipe(
+            pipeline, seed, self.custom, self.folds, self.oof, self.trust
+        )
+        each = load_each_target(folder, metric=metric, overrides=recipe.competition)
+        return each, recipe
+
+
 def check_word_maps(wanted: bool, time_limit: str | None = None) -> None:
     """Refuse word maps that could not be drawn, before any work is done."""
     if not wanted:
@@ -197,24 +248,6 @@ def prepare(
     recipe = _load_recipe(pipeline, seed, custom, folds, oof, trust)
     competition = load_competition(folder, metric=metric, overrides=recipe.competition)
     return competition, recipe
-
-
-def prepare_targets(
-    folder: Path,
-    pipeline: str,
-    metric: str | None,
-    seed: int | None,
-    custom: Sequence[Path] | None,
-    folds: str | None = None,
-    oof: Sequence[str] | None = None,
-    trust: bool = False,
-) -> tuple[list["Competition"], "Pipeline"]:
-    """Return a competition for each target that a folder asks for, and the pipeline."""
-    from ensemble_kit.competition.loading import load_each_target
-
-    recipe = _load_recipe(pipeline, seed, custom, folds, oof, trust)
-    competitions = load_each_target(folder, metric=metric, overrides=recipe.competition)
-    return competitions, recipe
 
 
 def _load_recipe(

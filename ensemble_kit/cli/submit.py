@@ -21,13 +21,12 @@ from ensemble_kit.cli.options import (
     Scheduler,
     Seed,
     StoreFolder,
+    TableOptions,
     TimeLimit,
     TimeLimitedPipeline,
     Trust,
     WordMaps,
     check_word_maps,
-    make_resources,
-    prepare_targets,
 )
 from ensemble_kit.cli.terminal.watching import (
     make_clock,
@@ -41,7 +40,10 @@ from ensemble_kit.quantities import parse_duration
 from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
+    from ensemble_kit.competition.competition import Competition
+    from ensemble_kit.pipeline.spec import Pipeline
     from ensemble_kit.reporting.submitting import Request, Written
+    from ensemble_kit.running.run_pipeline import Resources
 
 
 def submit(
@@ -86,23 +88,47 @@ def submit(
     """
     from ensemble_kit.competition.text_competition import is_text_competition
 
+    options = TableOptions(
+        memory_limit,
+        fit_limit,
+        backend,
+        scheduler,
+        folds,
+        custom,
+        oof,
+        trust,
+        word_maps,
+    )
+    seconds = parse_duration(time_limit) if time_limit is not None else None
     if is_text_competition(folder, metric):
-        refuse_options(
-            {
-                "--memory-limit": memory_limit,
-                "--fit-limit": fit_limit,
-                "--backend": backend != "processes",
-                "--folds": folds,
-                "--custom": custom,
-                "--oof": oof,
-                "--word-maps": word_maps,
-                "--explain": explain,
-            }
-        )
-        seconds = parse_duration(time_limit) if time_limit is not None else None
+        refuse_options(options.given() | {"--explain": explain})
         how = (seed, jobs, output, store, seconds, keep_models)
         submit_texts(folder, pipeline, metric, *how)
         return
+    check_word_maps(word_maps, time_limit)
+    if explain:
+        _check_explain(keep_models, time_limit)
+    name = pipeline or ("best" if seconds else "standard")
+    competitions, recipe = options.targets(folder, name, metric, seed)
+    keep = "store" if keep_models else "nowhere"
+    resources = replace(options.resources(jobs), keep=keep)
+    base = output or folder
+    _submit_targets(
+        competitions, recipe, resources, base, store, seconds, word_maps, explain
+    )
+
+
+def _submit_targets(
+    competitions: Sequence["Competition"],
+    recipe: "Pipeline",
+    resources: "Resources",
+    base: Path,
+    store: Path | None,
+    seconds: float | None,
+    word_maps: bool,
+    explain: bool,
+) -> None:
+    """Make a run for each target, and write what joins them."""
     from ensemble_kit.reporting.submitting import Request, run_path
     from ensemble_kit.reporting.targets import (
         pipelines_of,
@@ -111,19 +137,6 @@ def submit(
     )
     from ensemble_kit.store.store import Store
 
-    seconds = parse_duration(time_limit) if time_limit is not None else None
-    check_word_maps(word_maps, time_limit)
-    if explain:
-        _check_explain(keep_models, time_limit)
-    name = pipeline or ("best" if seconds else "standard")
-    competitions, recipe = prepare_targets(
-        folder, name, metric, seed, custom, folds, oof, trust
-    )
-    resources = replace(
-        make_resources(jobs, memory_limit, fit_limit, custom, backend, scheduler),
-        keep="store" if keep_models else "nowhere",
-    )
-    base = output or folder
     share = None if seconds is None else seconds / len(competitions)
     pipelines = pipelines_of(recipe, competitions)
     more: dict[str, Any] = {"sections": word_map_section} if word_maps else {}
