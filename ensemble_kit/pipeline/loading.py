@@ -120,28 +120,17 @@ def parse_pipeline(
     tables = {NAMED_BEFORE.get(key, key): value for key, value in tables.items()}
     mistakes, given = type_mistakes(tables), tables
     tables = well_typed(tables)
-    levels = {int(k[5:]): v for k, v in tables.items() if _is_level(k)}
-    for key in tables:
-        if key not in TOP and not _is_level(key):
-            mistakes.append(f"{key}: unknown{did_you_mean(key, [*TOP, 'level1'])}")
+    mistakes += _unknown_keys(tables)
     recipes = _recipes(tables.get("features", {}), mistakes)
-    members = tuple(
-        member
-        for level in sorted(levels)
-        for name, table in levels[level].items()
-        if (member := _member(name, level, table, mistakes)) is not None
-    )
+    members = _members(tables, mistakes)
     folds = _simple(FoldSpec, "folds", tables.get("folds", {}), mistakes)
     submit = _simple(Submit, "submit", tables.get("submit", {}), mistakes)
     asked = tables.get("validation", {})
     validation = _simple(Validation, "validation", asked, mistakes)
     mistakes += scheme_mistakes(validation)
     competition = _competition(tables)
-    mistakes += [
-        line if line.startswith("columns") else f"competition.{line}"
-        for line in settings_mistakes(competition)
-    ]
-    if not levels:
+    mistakes += _competition_mistakes(competition)
+    if not any(map(_is_level, tables)):
         mistakes.append("level1: missing; a pipeline needs at least one member")
     mistakes += wiring_mistakes(members, recipes, submit, _declared(given))
     if not is_trusted:
@@ -161,6 +150,34 @@ def parse_pipeline(
         transductive=tables.get("transductive", False),
         competition=competition,
     )
+
+
+def _unknown_keys(tables: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{key}: unknown{did_you_mean(key, [*TOP, 'level1'])}"
+        for key in tables
+        if key not in TOP and not _is_level(key)
+    ]
+
+
+def _members(
+    tables: Mapping[str, Any], mistakes: list[str]
+) -> tuple[Member | ForeignMember, ...]:
+    """Return the members of all levels, from the lowest."""
+    levels = {int(k[5:]): v for k, v in tables.items() if _is_level(k)}
+    return tuple(
+        member
+        for level in sorted(levels)
+        for name, table in levels[level].items()
+        if (member := _member(name, level, table, mistakes)) is not None
+    )
+
+
+def _competition_mistakes(competition: Mapping[str, Any]) -> list[str]:
+    return [
+        line if line.startswith("columns") else f"competition.{line}"
+        for line in settings_mistakes(competition)
+    ]
 
 
 def standard_recipes() -> dict[str, Recipe]:

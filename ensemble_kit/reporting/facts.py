@@ -31,19 +31,7 @@ def run_facts(run: Run) -> dict[str, Any]:
     twins = find_twins(competition)
     likeness = likeness_of(competition, run.folds, twins)
     return {
-        "competition": {
-            "name": competition.name,
-            "task": competition.task.kind,
-            "classes": [str(label) for label in competition.task.classes],
-            "metric": competition.metric.name,
-            "greater_is_better": competition.metric.greater_is_better,
-            "rows_train": len(competition.X),
-            "rows_test": len(competition.X_test),
-            "columns": column_roles(competition.X),
-            "languages": language_guesses(competition),
-            "fingerprint": competition.fingerprint,
-            **_weights_fact(competition),
-        },
+        "competition": _competition_facts(competition),
         "pipeline": run.pipeline.name,
         "seed": run.pipeline.seed,
         "n_folds": len(run.folds),
@@ -72,6 +60,22 @@ def run_facts(run: Run) -> dict[str, Any]:
         "n_stored": run.n_stored,
         "memory": {"peak_megabytes": run.peak_megabytes, "limit": run.megabytes},
         "environment": environment(),
+    }
+
+
+def _competition_facts(competition: Competition) -> dict[str, Any]:
+    return {
+        "name": competition.name,
+        "task": competition.task.kind,
+        "classes": [str(label) for label in competition.task.classes],
+        "metric": competition.metric.name,
+        "greater_is_better": competition.metric.greater_is_better,
+        "rows_train": len(competition.X),
+        "rows_test": len(competition.X_test),
+        "columns": column_roles(competition.X),
+        "languages": language_guesses(competition),
+        "fingerprint": competition.fingerprint,
+        **_weights_fact(competition),
     }
 
 

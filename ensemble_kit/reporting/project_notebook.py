@@ -47,7 +47,7 @@ def project_notebook(
         *_features(competition),
         *_split(competition),
         *_experiments(competition),
-        *_results(competition),
+        *_results(),
         *_submission(),
         *_ideas(),
     ]
@@ -88,13 +88,16 @@ def plain(text: object) -> str:
 def _opening(
     competition: Competition, folder: Path, metric: str | None
 ) -> list[dict[str, Any]]:
+    return [_title(competition), _imports(folder, metric), *_description()]
+
+
+def _title(competition: Competition) -> dict[str, Any]:
     task, n = competition.task, len(competition.X)
     wanted = (
         f"one of {task.n_outputs} classes" if task.is_classification else "a number"
     )
-    return [
-        markdown(
-            f"""
+    return markdown(
+        f"""
             # {plain(competition.name)}
 
             Wanted is **{plain(competition.target)}**, {wanted}, for
@@ -105,9 +108,12 @@ def _opening(
             ideas: each part is a few short cells. Run them from top to bottom, then
             change them.
             """
-        ),
-        code(
-            f"""
+    )
+
+
+def _imports(folder: Path, metric: str | None) -> dict[str, Any]:
+    return code(
+        f"""
             from pathlib import Path
 
             import matplotlib.pyplot as plt
@@ -125,7 +131,11 @@ def _opening(
             METRIC = {metric!r}  # None: what the folder says
             plt.rcParams["text.parse_math"] = False  # names may hold dollars
             """
-        ),
+    )
+
+
+def _description() -> list[dict[str, Any]]:
+    return [
         markdown(
             """
             ## Description
@@ -144,25 +154,30 @@ def _opening(
 
 
 def _data(competition: Competition) -> list[dict[str, Any]]:
-    task = competition.task
-    own = "decode" if task.is_classification else "restore"
-    shape = (
-        "target.value_counts().plot.barh(title=target.name)"
-        if task.is_classification
-        else "target.plot.hist(bins=40, title=target.name)"
-    )
     return [
-        code(
-            f"""
+        _first_rows(competition),
+        markdown("## Exploration"),
+        _column_facts(),
+        _shape_of_target(competition),
+        *_findings(),
+    ]
+
+
+def _first_rows(competition: Competition) -> dict[str, Any]:
+    own = "decode" if competition.task.is_classification else "restore"
+    return code(
+        f"""
             X, metric = competition.X, competition.metric
             y = competition.task.{own}(competition.y)
             target = pd.Series(y, name=competition.target)
             pd.concat([target, X], axis=1).head()
             """
-        ),
-        markdown("## Exploration"),
-        code(
-            """
+    )
+
+
+def _column_facts() -> dict[str, Any]:
+    return code(
+        """
             facts = {
                 "role": pd.Series(competition.roles),
                 "missing in train": X.isna().mean().round(3),
@@ -171,13 +186,25 @@ def _data(competition: Competition) -> list[dict[str, Any]]:
             }
             pd.DataFrame(facts).loc[list(X)]
             """
-        ),
-        code(
-            f"""
+    )
+
+
+def _shape_of_target(competition: Competition) -> dict[str, Any]:
+    shape = (
+        "target.value_counts().plot.barh(title=target.name)"
+        if competition.task.is_classification
+        else "target.plot.hist(bins=40, title=target.name)"
+    )
+    return code(
+        f"""
             {shape}
             plt.show()
             """
-        ),
+    )
+
+
+def _findings() -> list[dict[str, Any]]:
+    return [
         markdown(
             """
             What a careful reader would find in the data: columns that give the answer
@@ -346,6 +373,15 @@ def _split(competition: Competition) -> list[dict[str, Any]]:
 
 def _experiments(competition: Competition) -> list[dict[str, Any]]:
     return [
+        *_first_experiment(),
+        markdown(_others(competition)),
+        code(_more(competition)),
+        *_blends(),
+    ]
+
+
+def _first_experiment() -> list[dict[str, Any]]:
+    return [
         markdown(
             """
             ## Experiments
@@ -371,8 +407,11 @@ def _experiments(competition: Competition) -> list[dict[str, Any]]:
             first.leaderboard
             '''
         ),
-        markdown(_others(competition)),
-        code(_more(competition)),
+    ]
+
+
+def _blends() -> list[dict[str, Any]]:
+    return [
         markdown(
             """
             Blends live on members that err in different places. Level 2 is scored on
@@ -427,7 +466,17 @@ def _more(competition: Competition) -> str:
     )
 
 
-def _results(competition: Competition) -> list[dict[str, Any]]:
+def _results() -> list[dict[str, Any]]:
+    return [
+        *_scores_of_folds(),
+        _correlations(),
+        markdown("Where it is wrong: the rows with the largest out-of-fold loss."),
+        code("run.errors(10)"),
+        *_what_mattered(),
+    ]
+
+
+def _scores_of_folds() -> list[dict[str, Any]]:
     return [
         markdown(
             """
@@ -447,8 +496,12 @@ def _results(competition: Competition) -> list[dict[str, Any]]:
             plt.show()
             """
         ),
-        code(
-            """
+    ]
+
+
+def _correlations() -> dict[str, Any]:
+    return code(
+        """
             alike = run.facts["correlation"]
             plt.imshow(alike["values"], vmin=0.5, vmax=1, cmap="Blues")
             plt.xticks(range(len(alike["members"])), alike["members"], rotation=90)
@@ -456,9 +509,11 @@ def _results(competition: Competition) -> list[dict[str, Any]]:
             plt.colorbar(label="correlation of members")
             plt.show()
             """
-        ),
-        markdown("Where it is wrong: the rows with the largest out-of-fold loss."),
-        code("run.errors(10)"),
+    )
+
+
+def _what_mattered() -> list[dict[str, Any]]:
+    return [
         markdown(
             """
             What mattered: what the score loses when a column is shuffled, on rows that
