@@ -9,6 +9,7 @@ from tomlkit.items import Item
 from ensemble_kit.pipeline.foreign_member import KEYS as FOREIGN_KEYS
 from ensemble_kit.pipeline.foreign_member import ForeignMember
 from ensemble_kit.pipeline.member import Member, Recipe
+from ensemble_kit.pipeline.pseudo_labels import PseudoLabels
 from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit, Validation
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ def dump_pipeline(pipeline: Pipeline) -> str:
     for name in used_recipes(pipeline):
         tables[f"features.{name}"] = _recipe(pipeline.recipes[name])
     for member in pipeline.members:
+        if member.pseudo is not None:
+            continue  # [pseudo] brings it
         tables[f"level{member.level}.{member.name}"] = _member(member)
+    if pipeline.pseudo is not None:
+        tables["pseudo"] = _changed(pipeline.pseudo, PseudoLabels())
     tables["validation"] = _changed(pipeline.validation, Validation())
     tables["submit"] = _changed(pipeline.submit, Submit())
     stated = dict(pipeline.competition)

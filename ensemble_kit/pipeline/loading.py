@@ -1,8 +1,8 @@
 """Pipelines read from and written to TOML; every mistake is told at once."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,11 @@ from ensemble_kit.pipeline.foreign_member import KEYS as FOREIGN_KEYS
 from ensemble_kit.pipeline.gates import written_out
 from ensemble_kit.pipeline.member import ROLES, Block, Member, Recipe
 from ensemble_kit.pipeline.parameters import parameter_mistakes
+from ensemble_kit.pipeline.pseudo_labels import (
+    PseudoLabels,
+    pseudo_members,
+    pseudo_mistakes,
+)
 from ensemble_kit.pipeline.scheme_names import scheme_mistakes
 from ensemble_kit.pipeline.spec import (
     FoldSpec,
@@ -47,6 +52,7 @@ TOP = (
     "submit",
     "competition",
     "columns",
+    "pseudo",
 )
 NAMED_BEFORE = {"text_gate": "text_filter"}
 MEMBER = (
@@ -123,6 +129,12 @@ def parse_pipeline(
     mistakes += _unknown_keys(tables)
     recipes = _recipes(tables.get("features", {}), mistakes)
     members = _members(tables, mistakes)
+    pseudo = _pseudo(tables, members, mistakes)
+    declared = _declared(given)
+    if pseudo is not None:
+        more = pseudo_members(members, pseudo)
+        declared += [(1, member.name) for member in more]
+        members = tuple(sorted((*members, *more), key=lambda member: member.level))
     folds = _simple(FoldSpec, "folds", tables.get("folds", {}), mistakes)
     submit = _simple(Submit, "submit", tables.get("submit", {}), mistakes)
     asked = tables.get("validation", {})
@@ -132,7 +144,7 @@ def parse_pipeline(
     mistakes += _competition_mistakes(competition)
     if not any(map(_is_level, tables)):
         mistakes.append("level1: missing; a pipeline needs at least one member")
-    mistakes += wiring_mistakes(members, recipes, submit, _declared(given))
+    mistakes += wiring_mistakes(members, recipes, submit, declared)
     if not is_trusted:
         mistakes += [line for m in members for line in parameter_mistakes(m)]
     if mistakes:
@@ -149,6 +161,7 @@ def parse_pipeline(
         text_filter=tables.get("text_filter", False),
         transductive=tables.get("transductive", False),
         competition=competition,
+        pseudo=pseudo,
     )
 
 
@@ -193,6 +206,20 @@ def _standard_recipes(names: tuple[str, ...]) -> Mapping[str, Recipe]:
     if mistakes:
         raise PipelineError(problems("the kit's own feature sets", mistakes))
     return recipes
+
+
+def _pseudo(
+    tables: Mapping[str, Any], members: Sequence[Member], mistakes: list[str]
+) -> PseudoLabels | None:
+    """Return which test rows learn beside training rows, None where none do."""
+    if "pseudo" not in tables:
+        return None
+    asked: PseudoLabels = _simple(PseudoLabels, "pseudo", tables["pseudo"], mistakes)
+    asked = replace(
+        asked, members=tuple(asked.members), labels_from=tuple(asked.labels_from)
+    )
+    mistakes += pseudo_mistakes(members, asked)
+    return asked
 
 
 def _competition(tables: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ensemble_kit.features.texts.text_preparation import reads_lemmas
 from ensemble_kit.features.texts.tokens import LEMMAS_VERSION
 from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.model_spec import ModelSpec
+from ensemble_kit.pipeline.pseudo_labels import PseudoLabels
 from ensemble_kit.registry import missing_dependency
 
 ROLES = (
@@ -213,6 +214,8 @@ class Member:
     sampler : mapping of str to mapping, optional
         Level 1, classes: the sampler of imbalanced-learn that draws the rows of each
         fit, by its name, with its parameters.
+    pseudo : PseudoLabels, optional
+        Level 1: the test rows that it learns from too.
     """
 
     name: str
@@ -228,6 +231,7 @@ class Member:
     offset: str | None = None
     base: "Member | None" = None
     sampler: Mapping[str, Parameters] | None = None
+    pseudo: PseudoLabels | None = None
 
     @property
     def spec(self) -> ModelSpec:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.member import Member, Recipe
+from ensemble_kit.pipeline.pseudo_labels import PseudoLabels
 
 AUTO = "auto"
 RANDOM = "random"
@@ -125,6 +126,9 @@ class Pipeline:
         the texts of all rows, test rows too; what sees the target never is.
     competition : mapping
         Keys of competition.toml that win over it: columns to make, the metric, folds.
+    pseudo : PseudoLabels, optional
+        Which test rows learn beside training rows; the members that take them stand
+        among the others.
     """
 
     name: str
@@ -138,6 +142,7 @@ class Pipeline:
     transductive: bool = False
     validation: Validation = Validation()
     competition: Mapping[str, Any] = field(default_factory=dict)
+    pseudo: PseudoLabels | None = None
 
     @property
     def levels(self) -> list[int]:

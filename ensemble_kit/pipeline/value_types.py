@@ -41,6 +41,10 @@ def _is_plain_table(value: object) -> bool:
     return isinstance(value, Mapping) and _is_plain(value)
 
 
+def _is_fraction(value: object) -> bool:
+    return type(value) in (int, float) and 0 < float(str(value)) <= 1
+
+
 def _is_truth(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -72,6 +76,7 @@ SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
         "submit": TABLE,
         "competition": TABLE,
         "columns": TABLE,
+        "pseudo": TABLE,
     },
     "folds": {
         "splitter": TEXT,
@@ -83,11 +88,18 @@ SETTINGS: dict[str, dict[str, tuple[Test, str]]] = {
         "params": PARAMETERS,
     },
     "validation": {"scheme": TEXT},
+    "pseudo": {
+        "members": TEXTS,
+        "labels_from": TEXTS,
+        "confidence": (_is_fraction, "a number above 0 and up to 1"),
+        "share": (_is_fraction, "a number above 0 and up to 1"),
+    },
     "submit": {
         "member": TEXT,
         "test": (lambda value: value in TEST, f"one of {', '.join(TEST)}"),
     },
 }
+TABLES = ("folds", "validation", "submit", "pseudo")
 MEMBER = {
     "model": TEXT,
     "features": TEXT,
@@ -114,7 +126,7 @@ def type_mistakes(tables: Mapping[str, Any]) -> list[str]:
     What is unknown by name is not looked at.
     """
     mistakes = _mistakes(tables, SETTINGS[""], "")
-    for name in ("folds", "validation", "submit"):
+    for name in TABLES:
         if isinstance(tables.get(name), Mapping):
             mistakes += _mistakes(tables[name], SETTINGS[name], f"{name}.")
     for key, level in tables.items():
@@ -139,7 +151,7 @@ def well_typed(tables: Mapping[str, Any]) -> dict[str, Any]:
     A member whose model is none is left out with it.
     """
     typed = _passing(tables, SETTINGS[""])
-    for name in ("folds", "validation", "submit"):
+    for name in TABLES:
         if name in typed:
             typed[name] = _passing(typed[name], SETTINGS[name])
     if "features" in typed:

@@ -62,7 +62,7 @@ class FittedLevels:
     def reader_notes(self) -> list[str]:
         """Return what a reader of the report should know."""
         transductive = [TRANSDUCTIVE] if self.graph.transductive else []
-        found = [*self._coverage(), *self._weighed(), *self._made()]
+        found = [*self._pseudo(), *self._coverage(), *self._weighed(), *self._made()]
         return [*transductive, *self.notes, *found]
 
     def _made(self) -> list[str]:
@@ -83,6 +83,20 @@ class FittedLevels:
                     )
                 )
         return list(lines.values())
+
+    def _pseudo(self) -> list[str]:
+        """Return how many test rows members have learnt from, a line each."""
+        lines = []
+        for name, fits in self.fits.items():
+            if fits.member.pseudo is None:
+                continue
+            entries = [self.store.read(key) for key in fits.keys]
+            counts = [e.facts["n_pseudo_rows"] for e in entries if e is not None]
+            lines.append(
+                f"{name}: each fold learnt from {min(counts)} to {max(counts)} test "
+                f"rows besides, labelled by {', '.join(fits.member.pseudo.teachers)}"
+            )
+        return lines
 
     def _weighed(self) -> list[str]:
         """Return which members' rows weigh what mistakes on their class cost."""
@@ -195,7 +209,8 @@ def plan_level(
     members: Sequence[Member], levels: FittedLevels
 ) -> dict[str, MemberFits]:
     """Return the fits of the members of one level that can be fitted here."""
-    fits, kind = {}, levels.graph.source.kind
+    fits: dict[str, MemberFits] = {}
+    kind = levels.graph.source.kind
     for member in members:
         if not member.spec.supports(kind):
             levels.unsuited[member.name] = f"{member.model} has no estimator for {kind}"
@@ -204,7 +219,11 @@ def plan_level(
         if reason:
             levels.failures[member.name] = reason
             continue
-        planned, reason = _fits_in_memory(member, levels)
+        labellers, reason = _labellers(member, {**levels.planned, **fits}, levels)
+        if reason:
+            levels.failures[member.name] = reason
+            continue
+        planned, reason = _fits_in_memory(member, levels, labellers)
         if reason:
             levels.failures[member.name] = reason
         else:
@@ -221,11 +240,35 @@ def _with_base(member: Member, members: Sequence[Member]) -> Member:
     return replace(member, base=base)
 
 
-def _fits_in_memory(member: Member, levels: FittedLevels) -> tuple[MemberFits, str]:
+def _labellers(
+    member: Member, planned: Mapping[str, MemberFits], levels: FittedLevels
+) -> tuple[list[MemberFits], str]:
+    """Return the members that label test rows for another, and why there are none."""
+    if member.pseudo is None:
+        return [], ""
+    graph = levels.graph
+    if not all(graph.predicts_test(fold, 1) for fold in graph.splits(1)):
+        return [], (
+            "the models of each fold have to predict the test rows that it is to learn "
+            'from; test = "mean" below [submit] lets them'
+        )
+    names = member.pseudo.teachers
+    found = [planned[name] for name in names if name in planned]
+    if len(found) < 1 + (graph.source.kind == "regression"):
+        return (
+            [],
+            f"of what is to label test rows too little is here: {', '.join(names)}",
+        )
+    return found, ""
+
+
+def _fits_in_memory(
+    member: Member, levels: FittedLevels, labellers: Sequence[MemberFits]
+) -> tuple[MemberFits, str]:
     """Return a member's fits, in single precision where that alone has room."""
     lower = lower_members(member, levels)
     for single in (False, True):
-        fits = levels.graph.fits(member, lower, single)
+        fits = levels.graph.fits(member, lower, single, labellers)
         nodes = [levels.graph.nodes[key] for key in fits.keys]
         limits = levels.limits
         reason = "" if limits is None else limits.reason_to_skip(nodes[0])

@@ -64,6 +64,7 @@ from ensemble_kit.work.node import (
     TextFilterFacts,
 )
 from ensemble_kit.work.offsets import add_offset, begin_from, make_offsets
+from ensemble_kit.work.pseudo_rows import with_pseudo_rows
 from ensemble_kit.work.text_filter import TextWeighing
 from ensemble_kit.work.workspace import Workspace
 
@@ -336,6 +337,8 @@ def _fit(
     X_begun, y = _begun(facts, workspace, X_train, source.y[rows])
     begin = time.perf_counter()
     plain = FitRows(X_begun, y, weights_of(facts.model, workspace, rows))
+    if facts.pseudo is not None:
+        plain = with_pseudo_rows(plain, X["test"], facts.pseudo, source.kind, store)
     part = rows_of_fit(facts, plain, workspace, store)
     estimator: Any = fit(
         estimator_of(facts.model, facts.seed, probed, workspace),
@@ -355,7 +358,7 @@ def _fit(
     cost = {
         "fit_seconds": fitted - begin,
         "predict_seconds": time.perf_counter() - fitted,
-        "n_rows": len(rows),
+        "n_rows": len(plain.y),
         "n_features": int(np.prod(X_train.shape[1:])),
         "cells": cells_of(X_train),
         "n_outputs": source.n_outputs,
@@ -363,7 +366,9 @@ def _fit(
     }
     if facts.predicts_test:
         workspace.keeper.keep(key, (estimator, fitted_on))
-    learnt = {"cost": cost, "probed": probed, "key": facts.plain()}
+    learnt: dict[str, Any] = {"cost": cost, "probed": probed, "key": facts.plain()}
+    if facts.pseudo is not None:
+        learnt["n_pseudo_rows"] = len(plain.y) - len(rows)
     store.write(key, predictions, {**learnt, **model.facts_to_store(X_train.shape)})
     return cost
 

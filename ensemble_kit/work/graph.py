@@ -32,6 +32,7 @@ from ensemble_kit.work.node import (
     Node,
     OffsetFacts,
     ProbeFacts,
+    PseudoFacts,
     Split,
     TextFilterFacts,
 )
@@ -107,7 +108,7 @@ class Graph:
         own = not self.is_check and self.splits(level) != self.splits(1)
         return self.refit or own
 
-    def _predicts_test(self, fold: int, level: int) -> bool:
+    def predicts_test(self, fold: int, level: int) -> bool:
         """Return whether the fit on a fold predicts the test rows."""
         if self.refits(level) or fold == ALL_ROWS:
             return self.refits(level) and fold == ALL_ROWS
@@ -121,6 +122,7 @@ class Graph:
         member: Member,
         lower: Sequence["MemberFits"] = (),
         single: bool = False,
+        labellers: Sequence["MemberFits"] = (),
     ) -> "MemberFits":
         """Add everything a member needs and return its fits.
 
@@ -131,6 +133,8 @@ class Graph:
             The members whose predictions it takes, above level 1.
         single : bool
             Whether its dense features are to be in single precision.
+        labellers : sequence of MemberFits
+            Those whose predictions label the test rows it learns from.
         """
         folds, refit = list(self.splits(member.level)), self.refits(member.level)
         folds += [ALL_ROWS] * refit
@@ -145,13 +149,13 @@ class Graph:
                 inputs[fold],
                 fold,
                 seed,
-                (probe, balance),
-                self._predicts_test(fold, member.level),
+                (probe, balance, _pseudo(member, labellers, fold)),
+                self.predicts_test(fold, member.level),
             )
             for fold in folds
             for seed in member.seeds
         }
-        return MemberFits(member, fits, probe, single)
+        return MemberFits(member, fits, probe, single, tuple(labellers))
 
     def weighing(
         self,
@@ -301,7 +305,7 @@ class Graph:
             model=base.model_facts(self.source.kind),
             features=features if isinstance(features, FeaturesFacts) else None,
             n_splits=OFFSET_SPLITS,
-            predicts_test=self._predicts_test(fold, 1),
+            predicts_test=self.predicts_test(fold, 1),
             probe=probe,
         )
         return self._add(facts, member.name)
@@ -364,10 +368,10 @@ class Graph:
         inputs: Inputs,
         fold: int,
         seed: int,
-        found: tuple[str | None, str | None],
+        found: tuple[str | None, str | None, PseudoFacts | None],
         predicts_test: bool,
     ) -> str:
-        probe, balance = found
+        probe, balance, pseudo = found
         facts = FitFacts(
             data=self.source.fingerprint,
             split=self._split(fold),
@@ -378,8 +382,20 @@ class Graph:
             predicts_test=predicts_test,
             probe=probe,
             balance=balance,
+            pseudo=pseudo,
         )
         return self._add(facts, member.name)
+
+
+def _pseudo(
+    member: Member, labellers: Sequence[MemberFits], fold: int
+) -> PseudoFacts | None:
+    """Return the test rows that a fit learns from too, where it does."""
+    asked = member.pseudo
+    if asked is None or not labellers:
+        return None
+    fits = tuple(one.of_fold(fold) for one in labellers)
+    return PseudoFacts(fits, asked.confidence, asked.share)
 
 
 def _counters(block: Block) -> list[str]:

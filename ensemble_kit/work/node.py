@@ -449,6 +449,33 @@ class BalanceFacts(ModelWorkFacts):
 
 
 @dataclass(frozen=True)
+class PseudoFacts:
+    """Which test rows join the training rows of a fit, and by whom they are labelled.
+
+    Parameters
+    ----------
+    fits : tuple of tuples of str
+        Keys of the fits on the same fold, a tuple of seeds for each labeller.
+    confidence, share : float
+        See `PseudoLabels`.
+    """
+
+    fits: tuple[tuple[str, ...], ...]
+    confidence: float
+    share: float
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of all fits."""
+        return tuple(key for seeds in self.fits for key in seeds)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        fits = [list(seeds) for seeds in self.fits]
+        return {"fits": fits, "confidence": self.confidence, "share": self.share}
+
+
+@dataclass(frozen=True)
 class FitFacts(ModelWorkFacts):
     """One model on one fold and seed.
 
@@ -459,24 +486,30 @@ class FitFacts(ModelWorkFacts):
         The key of the probe whose rounds or epochs it takes.
     balance : str, optional
         The key of what says whether its rows weigh what mistakes cost.
+    pseudo : PseudoFacts, optional
+        The test rows that it learns from too.
     """
 
     kind = "fit"
     predicts_test: bool
     probe: str | None = None
     balance: str | None = None
+    pseudo: PseudoFacts | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Return the keys of the matrices it takes, and of what it goes by."""
         told = (self.probe, self.balance)
-        return super().needs + tuple(key for key in told if key is not None)
+        labels = () if self.pseudo is None else self.pseudo.keys
+        return super().needs + tuple(key for key in told if key is not None) + labels
 
     def plain(self) -> dict[str, Any]:
         """Return the facts as plain data."""
         inputs = {**self.inputs.plain(), "probe": self.probe}
         if self.balance is not None:
             inputs["balance"] = self.balance
+        if self.pseudo is not None:
+            inputs["pseudo"] = self.pseudo.plain()
         return {
             **super().plain(),
             "inputs": inputs,

@@ -384,5 +384,7 @@ def with_seeds(levels: FittedLevels, n_seeds: int) -> dict[str, MemberFits]:
             more = [seed for seed in range(n_seeds) if seed not in member.seeds]
             seeds = (*member.seeds, *more)[:n_seeds]
             with_more = replace(member, seeds=seeds)
-            planned[name] = levels.graph.fits(with_more, single=fits.single)
+            planned[name] = levels.graph.fits(
+                with_more, single=fits.single, labellers=fits.labellers
+            )
     return planned
