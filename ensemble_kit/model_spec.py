@@ -79,6 +79,8 @@ class ModelSpec:
     objectives : dict of str to dict
         By metric and by the target's scale, the parameters with which the model
         minimises what the metric rewards, where its defaults do not.
+    gpu : dict
+        The parameters with which it is fitted on a GPU; none where it cannot be.
     cost : Cost
         What its fits take; without one, a guess is taken, with a warning.
     draws_at_random : bool
@@ -118,6 +120,7 @@ class ModelSpec:
     search_space: dict[str, Any] = field(default_factory=dict)
     tuned: dict[str, Any] = field(default_factory=dict)
     objectives: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    gpu: dict[str, Any] = field(default_factory=dict)
     cost: Cost = UNSAID
     draws_at_random: bool = False
     text_judge: str = "linear"

@@ -16,6 +16,7 @@ LIGHTGBM = replace(
     probe_splits=5,
     search_space=search_spaces.LIGHTGBM,
     objectives=objectives.LIGHTGBM,
+    gpu={"device": "gpu"},  # OpenCL: the wheels are built without CUDA
     cost=replace(BOOSTING.cost, seconds=3.0),
 )
 XGBOOST = replace(
@@ -28,6 +29,7 @@ XGBOOST = replace(
     probe_splits=5,
     search_space=search_spaces.XGBOOST,
     objectives=objectives.XGBOOST,
+    gpu={"device": "cuda"},
     requires=(("xgboost", "boosting"),),
 )
 CATBOOST = replace(
@@ -42,6 +44,7 @@ CATBOOST = replace(
     classifier_defaults={"border_count": 128},
     search_space=search_spaces.CATBOOST,
     objectives=objectives.CATBOOST,
+    gpu={"task_type": "GPU"},
     requires=(("catboost", "boosting"),),
     cost=replace(BOOSTING.cost, seconds=24.0),
 )

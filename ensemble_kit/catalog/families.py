@@ -79,6 +79,7 @@ NEURAL_TEXT = ModelSpec(
     features="raw",
     threads_parameter=None,
     requires=(("torch", "text"), ("gensim", "text")),
+    gpu={"device": "cuda"},
     cost=Cost(150.0, worker_megabytes=500.0, row_bytes=2_000.0),
     draws_at_random=True,
 )

@@ -10,6 +10,7 @@ import typer
 from ensemble_kit.cli.options import (
     Backend,
     Custom,
+    Device,
     FitLimit,
     Folder,
     FoldsOption,
@@ -61,6 +62,7 @@ def holdout(
     seed: Seed = None,
     folds: FoldsOption = None,
     jobs: Jobs = None,
+    device: Device = "auto",
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
@@ -86,6 +88,7 @@ def holdout(
         oof,
         trust,
         word_maps,
+        device,
     )
     if is_text_competition(folder, metric):
         refuse_options(options.given() | {"--time-limit": time_limit})

@@ -58,6 +58,12 @@ FoldsOption = Annotated[
         "training rows that is most like the test is validated.",
     ),
 ]
+Device = Annotated[
+    str,
+    typer.Option(
+        help="auto: boosting and text networks on a GPU where there is one; cpu; cuda."
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(min=1, help="Worker processes; every core by default."),
@@ -181,6 +187,7 @@ class TableOptions:
     oof: list[str] | None = None
     trust: bool = False
     word_maps: bool = False
+    device: str = "auto"
 
     def given(self) -> dict[str, object]:
         """Return by name what was given, and a false value for each other option."""
@@ -192,6 +199,7 @@ class TableOptions:
             "--custom": self.custom,
             "--oof": self.oof,
             "--word-maps": self.word_maps,
+            "--device": self.device != "auto",
         }
 
     def resources(self, jobs: int | None) -> "Resources":
@@ -212,7 +220,13 @@ class TableOptions:
         from ensemble_kit.competition.loading import load_each_target
 
         recipe = _load_recipe(
-            pipeline, seed, self.custom, self.folds, self.oof, self.trust
+            pipeline,
+            seed,
+            self.custom,
+            self.folds,
+            self.oof,
+            self.trust,
+            self.device,
         )
         each = load_each_target(folder, metric=metric, overrides=recipe.competition)
         return each, recipe
@@ -241,11 +255,12 @@ def prepare(
     folds: str | None = None,
     oof: Sequence[str] | None = None,
     trust: bool = False,
+    device: str = "auto",
 ) -> tuple["Competition", "Pipeline"]:
     """Return the competition and the pipeline that a command names."""
     from ensemble_kit.competition.loading import load_competition
 
-    recipe = _load_recipe(pipeline, seed, custom, folds, oof, trust)
+    recipe = _load_recipe(pipeline, seed, custom, folds, oof, trust, device)
     competition = load_competition(folder, metric=metric, overrides=recipe.competition)
     return competition, recipe
 
@@ -257,11 +272,13 @@ def _load_recipe(
     folds: str | None,
     oof: Sequence[str] | None,
     trust: bool,
+    device: str,
 ) -> "Pipeline":
     """Return the pipeline, once custom files have added what it may name."""
     from dataclasses import replace
 
     from ensemble_kit.custom_files import load_custom_files
+    from ensemble_kit.pipeline.devices import on_device
     from ensemble_kit.pipeline.foreign_member import with_foreign
     from ensemble_kit.pipeline.loading import load_pipeline
     from ensemble_kit.pipeline.spec import with_folds
@@ -269,4 +286,8 @@ def _load_recipe(
     load_custom_files(custom or ())
     recipe = with_folds(load_pipeline(pipeline), folds)
     recipe = with_foreign(recipe, oof or (), trust)
+    moved = on_device(recipe, device)
+    for note in moved.notes:
+        typer.echo(note, err=True)
+    recipe = moved.pipeline
     return recipe if seed is None else replace(recipe, seed=seed)

@@ -6,6 +6,7 @@ import typer
 
 from ensemble_kit.cli.options import (
     Custom,
+    Device,
     Folder,
     FoldsOption,
     Foreign,
@@ -43,6 +44,7 @@ def plan(
     custom: Custom = None,
     oof: Foreign = None,
     trust: Trust = False,
+    device: Device = "auto",
 ) -> None:
     """Show what submit would fit, what is stored, and what has changed since.
 
@@ -60,7 +62,9 @@ def plan(
     seconds = None if time_limit is None else parse_duration(time_limit)
     megabytes = None if memory_limit is None else parse_size(memory_limit)
     name = pipeline or ("best" if seconds else "standard")
-    competition, recipe = prepare(folder, name, metric, seed, custom, folds, oof, trust)
+    competition, recipe = prepare(
+        folder, name, metric, seed, custom, folds, oof, trust, device
+    )
     fits = Store(store or (output or folder) / "store")
     prepared = prepare_run(competition, recipe, seconds)
     if seconds or megabytes:

@@ -10,6 +10,7 @@ import typer
 from ensemble_kit.cli.options import (
     Backend,
     Custom,
+    Device,
     FitLimit,
     Folder,
     FoldsOption,
@@ -58,6 +59,7 @@ def submit(
     seed: Seed = None,
     folds: FoldsOption = None,
     jobs: Jobs = None,
+    device: Device = "auto",
     output: Output = None,
     store: StoreFolder = None,
     custom: Custom = None,
@@ -98,6 +100,7 @@ def submit(
         oof,
         trust,
         word_maps,
+        device,
     )
     seconds = parse_duration(time_limit) if time_limit is not None else None
     if is_text_competition(folder, metric):

@@ -547,6 +547,15 @@ class Node:
         return self.facts.needs
 
     @property
+    def is_on_gpu(self) -> bool:
+        """Return whether a GPU is taken by it."""
+        if not isinstance(self.facts, ModelWorkFacts | OffsetFacts):
+            return False
+        params = self.facts.model["params"]
+        is_asked = params.get("device") in ("cuda", "gpu")
+        return is_asked or params.get("task_type") == "GPU"
+
+    @property
     def is_stored(self) -> bool:
         """Return whether the result outlives the run."""
         return self.kind in ("fit", "probe", "balance", "gate", "encode")

@@ -106,8 +106,10 @@ class Schedule:
             Return at once when it says so; what is going on ends in the pool.
         """
         while self.running & self.own or (self.ready and not should_stop()):
-            while self._can_begin(pool) and not should_stop():
-                _, key = heapq.heappop(self.ready)
+            while (key := self._next(pool)) is not None:
+                if should_stop():
+                    self._push(key)
+                    break
                 node = self.missing[key]
                 on_event("started", node, {})
                 self.running.add(key)
@@ -118,13 +120,39 @@ class Schedule:
                 self.running.discard(outcome.node.key)
                 self._settle(outcome, on_event, deadline)
 
-    def _can_begin(self, pool: Pool) -> bool:
-        """Return whether the next piece of work finds a worker and room."""
-        while self.ready and self.ready[0][1] not in self.missing:
-            heapq.heappop(self.ready)
-        if not self.ready or pool.n_idle == 0:
-            return False
-        key = self.ready[0][1]
+    def _next(self, pool: Pool) -> str | None:
+        """Take the next work off the list that finds a worker, room and its device.
+
+        What waits for the GPU lets others pass; what waits for memory does not, or it
+        would wait forever.
+        """
+        if pool.n_idle == 0:
+            return None
+        waiting: list[tuple[Any, str]] = []
+        found = None
+        while self.ready and found is None:
+            item = heapq.heappop(self.ready)
+            if item[1] in self.missing:
+                if self._waits_for_gpu(item[1]):
+                    waiting.append(item)
+                else:
+                    found = item
+        if found is not None and not self._has_room(found[1]):
+            waiting.append(found)
+            found = None
+        for item in waiting:
+            heapq.heappush(self.ready, item)
+        return None if found is None else found[1]
+
+    def _waits_for_gpu(self, key: str) -> bool:
+        """Return whether work wants the GPU while other work has it."""
+        nodes = self.graph.nodes
+        return nodes[key].is_on_gpu and any(
+            nodes[other].is_on_gpu for other in self.running
+        )
+
+    def _has_room(self, key: str) -> bool:
+        """Return whether there is memory for a piece of work beside what goes on."""
         if self.running and (key in self.alone or self.alone & self.running):
             return False
         going = [self.graph.nodes[other] for other in self.running]

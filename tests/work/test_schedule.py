@@ -46,3 +46,29 @@ def test_what_was_left_going_on_is_not_waited_for_where_nobody_wants_it(left):
     assert keys[0] in going
     assert keys[0] in run(others[:1], going)
     assert ("done", others[0]) in events
+
+
+def test_one_fit_at_a_time_has_the_gpu_and_others_pass_it(source, tmp_path):
+    graph, going, most, beside = Graph(source, RECIPES), set(), [0], [False]
+    fits = [
+        graph.fits(Member(name, "xgboost", features="plain", params=params))
+        for name, params in (
+            ("a", {"device": "cuda", "n_estimators": 5}),
+            ("b", {"device": "cuda", "n_estimators": 6}),
+            ("c", {"n_estimators": 7}),
+        )
+    ]
+    pool = SimulatedPool(3, lambda node: 10.0 if node.is_on_gpu else 1.0)
+    store = SimulatedStore(Store(tmp_path), pool)
+
+    def listen(event, node, facts):
+        (going.add if event == "started" else going.discard)(node.key)
+        on_gpu = [key for key in going if graph.nodes[key].is_on_gpu]
+        most[0] = max(most[0], len(on_gpu))
+        others = {graph.nodes[key].member for key in going if key not in on_gpu}
+        beside[0] |= bool(on_gpu) and "c" in others
+
+    keys = [key for each in fits for key in each.keys]
+    Schedule(graph, keys, store, NoWorkspace()).run(pool, listen)
+    assert most == [1] and beside == [True]
+    assert all(store.read(key) is not None for key in keys)

@@ -53,6 +53,7 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         leaf_estimation_iterations: int | None = None,
         loss_function: str | None = None,
         text_columns: bool = True,
+        task_type: str | None = None,
         thread_count: int = 1,
         random_state: int | None = None,
     ):
@@ -74,6 +75,7 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         self.leaf_estimation_iterations = leaf_estimation_iterations
         self.loss_function = loss_function
         self.text_columns = text_columns
+        self.task_type = task_type
         self.thread_count = thread_count
         self.random_state = random_state
 
@@ -134,6 +136,8 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         params = {**self.get_params(deep=False), **changes}
         params = {name: v for name, v in params.items() if v is not None}
         params.pop("text_columns")
+        if self.task_type == "GPU":
+            params = _on_gpu(params)
         params["random_seed"] = params.pop("random_state", 0)
         return getattr(catboost, self._kind)(
             **params, allow_writing_files=False, logging_level="Silent"
@@ -254,6 +258,18 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         return number_target(y)
+
+
+def _on_gpu(params: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters without what CatBoost takes on a CPU alone.
+
+    A GPU samples no columns, and has another bootstrap by default, which takes no
+    share of the rows.
+    """
+    params.pop("rsm", None)
+    if "subsample" in params:
+        params.setdefault("bootstrap_type", "Bernoulli")
+    return params
 
 
 def _codes(column: pd.Series, categories: pd.Index) -> NDArray[np.int64]:

@@ -66,6 +66,7 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         cat_smooth: float = 10.0,
         cat_l2: float = 10.0,
         objective: str | None = None,
+        device: str | None = None,
         n_jobs: int = 1,
         random_state: int | None = None,
     ):
@@ -94,6 +95,7 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         self.cat_smooth = cat_smooth
         self.cat_l2 = cat_l2
         self.objective = objective
+        self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
 

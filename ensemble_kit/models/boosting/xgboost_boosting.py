@@ -50,6 +50,7 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         max_cat_threshold: int = 64,
         num_parallel_tree: int = 1,
         objective: str | None = None,
+        device: str | None = None,
         n_jobs: int = 1,
         random_state: int | None = None,
     ):
@@ -71,6 +72,7 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         self.max_cat_threshold = max_cat_threshold
         self.num_parallel_tree = num_parallel_tree
         self.objective = objective
+        self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
 
