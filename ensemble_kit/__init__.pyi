@@ -8,6 +8,7 @@ from ensemble_kit.features.encoders.sentence_encoder import (
 )
 from ensemble_kit.metrics import METRICS as METRICS
 from ensemble_kit.metrics.own_metric import metric as metric
+from ensemble_kit.models.boosting.own_objectives import objective as objective
 from ensemble_kit.models.sequences.sequence_to_sequence import (
     SequenceToSequence as SequenceToSequence,
 )

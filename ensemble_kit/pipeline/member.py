@@ -17,6 +17,7 @@ from ensemble_kit.features.texts.text_preparation import reads_lemmas
 from ensemble_kit.features.texts.tokens import LEMMAS_VERSION
 from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.model_spec import ModelSpec
+from ensemble_kit.models.boosting.own_objectives import PARAMETERS, own_objective
 from ensemble_kit.pipeline.pseudo_labels import PseudoLabels
 from ensemble_kit.registry import missing_dependency
 
@@ -68,7 +69,8 @@ class ModelFacts(TypedDict):
     A model of the registry has ``version``, ``custom`` and ``fixed``, and the
     fingerprint of a ``file`` of vectors that it starts with; an estimator that was
     handed over has its token as ``given``, ``accepts`` and ``as_array``; predictions
-    made elsewhere have theirs as ``foreign``. A ``sampler`` draws its rows.
+    made elsewhere have theirs as ``foreign``. A ``sampler`` draws its rows;
+    ``objective`` is the fingerprint of the file of what it minimises.
     """
 
     name: str
@@ -84,6 +86,7 @@ class ModelFacts(TypedDict):
     accepts: NotRequired[list[str]]
     as_array: NotRequired[bool]
     sampler: NotRequired[SamplerFacts]
+    objective: NotRequired[str]
 
 
 @final
@@ -275,6 +278,9 @@ class Member:
         vectors = params.get("pretrained")
         if isinstance(vectors, str | Path) and Path(vectors).is_file():
             facts["file"] = fingerprint_file(Path(vectors))
+        for key in PARAMETERS:
+            if (own := own_objective(params.get(key))) is not None:
+                facts["objective"] = own.fingerprint
         for name, chosen in (self.sampler or {}).items():
             number = _version("imbalanced-learn")
             facts["sampler"] = {"name": name, "params": chosen, "version": number}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from calls import call
 from ensemble_kit.competition.cost_matrix import class_weights, cost_matrix
 from ensemble_kit.competition.declared.settings import dump_settings, parse_settings
 from ensemble_kit.competition.loading import load_competition
@@ -16,7 +17,6 @@ from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.running.preparing.prepare import prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
-from tests.shared.calls import call
 
 TABLES = {
     "folds": {"n_splits": 2},

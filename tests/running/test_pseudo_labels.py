@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
+from calls import call, run_in
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.loading import parse_pipeline
-from tests.shared.calls import call, run_in
 
 TABLES = {
     "name": "taught",

@@ -8,6 +8,7 @@ from sklearn.utils import check_consistent_length
 
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.boosting.margins import begun
+from ensemble_kit.models.boosting.own_objectives import OwnObjective, start_of
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     check_weights,
@@ -43,6 +44,34 @@ class BoostedMixin:
         """Return the matrix, and the scores of classes that it begins from."""
         return begun(X, getattr(self, "classes_", np.zeros(0)))
 
+    @property
+    def _kind_of_task(self) -> str:
+        """Return "binary", "multiclass" or "regression"."""
+        n_classes = len(getattr(self, "classes_", ()))
+        return {0: "regression", 2: "binary"}.get(n_classes, "multiclass")
+
+    def _started(
+        self, own: OwnObjective | None, y: NDArray[Any], weight: Any, margin: Any
+    ) -> Any:
+        """Return what rows begin from; own objectives begin from the mean."""
+        if own is None:
+            vars(self).pop("start_", None)
+            return margin
+        if self._kind_of_task == "multiclass":
+            raise ValueError(
+                f"the objective {own.name!r} is for values and for two classes; found "
+                f"{len(getattr(self, 'classes_', ()))}"
+            )
+        self.start_ = start_of(y, weight, self._kind_of_task)
+        return np.full(len(y), self.start_) if margin is None else margin
+
+    def _margin(self, margin: Any, n_rows: int) -> Any:
+        """Return what rows to predict begin from, where they begin from anything."""
+        start = getattr(self, "start_", None)
+        if margin is not None or start is None:
+            return margin
+        return np.full(n_rows, start)
+
     def _valid(
         self, X: Any, y: ArrayLike, weight: ArrayLike | None
     ) -> tuple[
@@ -62,7 +91,8 @@ class BoostedMixin:
             y = np.searchsorted(classes, y[known])
             weight = None if weight is None else weight[known]
             margin = None if margin is None else margin[known]
-        return self._read(X), y - getattr(self, "shift_", 0), weight, margin
+        y = y - getattr(self, "shift_", 0)
+        return self._read(X), y, weight, self._margin(margin, len(y))
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to a table and its labels, or its values.

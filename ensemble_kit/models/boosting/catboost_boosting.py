@@ -1,5 +1,6 @@
 """CatBoost with native categories and texts from the dtypes of a frame."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
@@ -25,6 +26,7 @@ from ensemble_kit.models.boosting.boosted_mixins import (
 from ensemble_kit.models.boosting.catboost_bytes import model_from_bytes, model_to_bytes
 from ensemble_kit.models.boosting.catboost_texts import as_text, text_positions
 from ensemble_kit.models.boosting.margins import probabilities_of
+from ensemble_kit.models.boosting.own_objectives import OwnObjective, own_objective
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
@@ -136,6 +138,10 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         params = {**self.get_params(deep=False), **changes}
         params = {name: v for name, v in params.items() if v is not None}
         params.pop("text_columns")
+        own = own_objective(self.loss_function)
+        if own is not None:
+            params["loss_function"] = _OwnLoss(own)
+            params["eval_metric"] = _OwnMetric(own, self._kind_of_task)
         if self.task_type == "GPU":
             params = _on_gpu(params)
         params["random_seed"] = params.pop("random_state", 0)
@@ -167,9 +173,12 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         X, margin = self._begun(X)
         rows = self._read(X, reset=True)
         refuse_one_row(len(targets))
-        self.model_ = self._library()
         weights = check_weights(sample_weight, len(targets))
-        self.model_.fit(self._pool(rows, targets, weights, margin))
+        margin = self._started(
+            own_objective(self.loss_function), targets, weights, margin
+        )
+        self.model_ = self._library()
+        self._train(self._pool(rows, targets, weights, margin))
 
     def fit_watched(
         self,
@@ -190,13 +199,23 @@ class _CatBoost(BoostedMixin, BaseEstimator):
         X, margin = self._begun(X)
         rows = self._read(X, reset=True)
         weights = check_weights(sample_weight, len(targets))
+        margin = self._started(
+            own_objective(self.loss_function), targets, weights, margin
+        )
         pool, judged = (
             self._pool(rows, targets, weights, margin),
             self._pool(*self._valid(*valid)),
         )
         self.model_ = self._library(use_best_model=False)
-        self.model_.fit(pool, eval_set=judged, callbacks=[AfterRound()])
+        self._train(pool, eval_set=judged, callbacks=[AfterRound()])
         return self
+
+    def _train(self, pool: Any, **more: object) -> None:
+        """Train the library's model."""
+        with warnings.catch_warnings():
+            # It would compile a user's own objective, and does without.
+            warnings.filterwarnings("ignore", message=".*numba", category=UserWarning)
+            self.model_.fit(pool, **more)
 
 
 class CatBoostClassifier(BoostedClassifierMixin, _CatBoost):
@@ -229,6 +248,7 @@ class CatBoostClassifier(BoostedClassifierMixin, _CatBoost):
         check_is_fitted(self)
         X, margin = self._begun(X)
         pool = self._pool(self._read(X))
+        margin = self._margin(margin, pool.num_row())
         if margin is None:
             return self.model_.predict_proba(pool, thread_count=self.thread_count)
         raw = self.model_.predict(
@@ -254,10 +274,51 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
         """Return one value per row."""
         check_is_fitted(self)
         pool = self._pool(self._read(X))
-        return self.model_.predict(pool, thread_count=self.thread_count)
+        found = self.model_.predict(pool, thread_count=self.thread_count)
+        start = getattr(self, "start_", None)
+        return found if start is None else found + start
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         return number_target(y)
+
+
+class _OwnLoss:
+    """An objective as CatBoost calls it: what is maximised, so the other way round."""
+
+    def __init__(self, own: OwnObjective):
+        self.own = own
+
+    def calc_ders_range(
+        self, approxes: Any, targets: Any, weights: Any
+    ) -> list[tuple[float, float]]:
+        """Return both derivatives of each row."""
+        weight = None if weights is None else np.array(weights)
+        y, raw = np.array(targets), np.array(approxes)
+        gradient, hessian = self.own.slopes(y, raw, weight)
+        return list(zip((-gradient).tolist(), (-hessian).tolist(), strict=True))
+
+
+class _OwnMetric:
+    """The loss of valid rows as CatBoost asks for it."""
+
+    def __init__(self, own: OwnObjective, kind: str):
+        self.own = own
+        self.kind = kind
+
+    def is_max_optimal(self) -> bool:
+        """Return that less is better."""
+        return False
+
+    def get_final_error(self, error: float, weight: float) -> float:
+        """Return the mean."""
+        return error / weight if weight else 0.0
+
+    def evaluate(self, approxes: Any, target: Any, weight: Any) -> tuple[float, float]:
+        """Return the weighted sum of losses, and of weights."""
+        y, raw = np.array(target), np.array(approxes[0])
+        weights = np.ones(len(y)) if weight is None else np.array(weight)
+        mean = self.own.mean_loss(y, raw, weights, self.kind)
+        return mean * float(weights.sum()), float(weights.sum())
 
 
 def _on_gpu(params: dict[str, Any]) -> dict[str, Any]:

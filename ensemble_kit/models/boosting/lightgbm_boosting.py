@@ -27,6 +27,7 @@ from ensemble_kit.models.boosting.boosted_mixins import (
     BoostedMixin,
 )
 from ensemble_kit.models.boosting.margins import probabilities_of
+from ensemble_kit.models.boosting.own_objectives import OwnObjective, own_objective
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
@@ -117,6 +118,9 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         rounds = params.pop("n_estimators")
         valid, callbacks = params.pop("valid", None), params.pop("callbacks", None)
         margin = params.pop("margin", None)
+        own = own_objective(self.objective)
+        if own is not None:
+            params |= {"objective": _own_slopes(own), "metric": "none"}
         rows = lightgbm.Dataset(
             X, y, weight=weight, init_score=margin, free_raw_data=False
         )
@@ -125,6 +129,7 @@ class _LightGBM(BoostedMixin, BaseEstimator):
             rows,
             num_boost_round=rounds,
             valid_sets=valid and [_valid_set(valid, rows)],
+            feval=None if own is None else _own_loss(own, self._kind_of_task),
             callbacks=callbacks,
         )
 
@@ -136,6 +141,7 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         rows = self._read(X, reset=True)
         refuse_one_row(len(targets))
         weights = check_weights(sample_weight, len(targets))
+        margin = self._started(own_objective(self.objective), targets, weights, margin)
         self.booster_ = self._train(rows, targets, weights, margin=margin)
 
     def fit_watched(
@@ -151,6 +157,7 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         X, margin = self._begun(X)
         rows = self._read(X, reset=True)
         weights = check_weights(sample_weight, len(targets))
+        margin = self._started(own_objective(self.objective), targets, weights, margin)
 
         def after_round(env: Any) -> None:
             if look(env.iteration + 1, env.evaluation_result_list[0][2]):
@@ -168,13 +175,20 @@ class _LightGBM(BoostedMixin, BaseEstimator):
         """Return what the fitted booster gives, single-threaded by default."""
         check_is_fitted(self)
         X, margin = self._begun(X)
+        rows = self._rows(X)
+        margin = self._margin(
+            margin, len(rows) if hasattr(rows, "iloc") else rows.shape[0]
+        )
         raw = self.booster_.predict(
-            self._rows(X),
+            rows,
             raw_score=margin is not None,
             num_threads=self.n_jobs,
             validate_features=False,
         )
-        return raw if margin is None else probabilities_of(raw + margin)
+        if margin is None:
+            return raw
+        raw = raw + margin
+        return raw if self._kind_of_task == "regression" else probabilities_of(raw)
 
     def _rows(self, X: Any) -> Any:
         """Return rows to predict as the booster reads them."""
@@ -258,6 +272,22 @@ class LightGBMRegressor(RegressorMixin, _LightGBM):
 
     def _objective(self) -> dict[str, Any]:
         return {"objective": self.objective or "regression"}
+
+
+def _own_slopes(own: OwnObjective) -> Any:
+    """Return an objective as LightGBM calls it."""
+    return lambda raw, rows: own.slopes(rows.get_label(), raw, rows.get_weight())
+
+
+def _own_loss(own: OwnObjective, kind: str) -> Any:
+    """Return the loss of valid rows as LightGBM asks for it."""
+
+    def loss(raw: Array, rows: lightgbm.Dataset) -> tuple[str, float, bool]:
+        y: Any = rows.get_label()
+        weight: Any = rows.get_weight()
+        return own.name, own.mean_loss(y, raw, weight, kind), False
+
+    return loss
 
 
 def _valid_set(

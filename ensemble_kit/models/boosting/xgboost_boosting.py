@@ -19,6 +19,8 @@ from ensemble_kit.models.boosting.boosted_mixins import (
     BoostedClassifierMixin,
     BoostedMixin,
 )
+from ensemble_kit.models.boosting.margins import probabilities_of
+from ensemble_kit.models.boosting.own_objectives import OwnObjective, own_objective
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
@@ -90,6 +92,9 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         """Return the library's own unfitted estimator."""
         xgboost = require("xgboost", extra="boosting")
         params = {**self.get_params(deep=False), **changes}
+        own = own_objective(self.objective)
+        if own is not None:
+            params["objective"] = _own_slopes(own)
         return getattr(xgboost, self._kind)(
             **{name: value for name, value in params.items() if value is not None},
             tree_method="hist",
@@ -104,6 +109,7 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         X, margin = self._begun(X)
         rows = self._read(X, reset=True)
         weights = check_weights(sample_weight, len(targets))
+        margin = self._started(own_objective(self.objective), targets, weights, margin)
         model = self._library().fit(
             rows, targets, sample_weight=weights, base_margin=margin
         )
@@ -130,8 +136,13 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         targets = self._targets(y)
         X, margin = self._begun(X)
         X = self._read(X, reset=True)
+        own = own_objective(self.objective)
+        margin = self._started(
+            own, targets, check_weights(sample_weight, len(targets)), margin
+        )
         *rows, weight, judged = self._valid(*valid)
-        model = self._library(callbacks=[AfterRound()]).fit(
+        changes = {} if own is None else _own_loss(own, weight, self._kind_of_task)
+        model = self._library(callbacks=[AfterRound()], **changes).fit(
             X,
             targets,
             sample_weight=sample_weight,
@@ -149,13 +160,37 @@ class _XGBoost(BoostedMixin, BaseEstimator):
         check_is_fitted(self)
         xgboost = require("xgboost", extra="boosting")
         X, margin = self._begun(X)
+        table = self._read(X)
         rows = xgboost.DMatrix(
-            self._read(X),
-            base_margin=margin,
+            table,
+            base_margin=self._margin(margin, table.shape[0]),
             enable_categorical=True,
             nthread=self.n_jobs,
         )
-        return self.booster_.predict(rows, validate_features=False).astype(np.float64)
+        is_own = hasattr(self, "start_")
+        found = self.booster_.predict(
+            rows, output_margin=is_own, validate_features=False
+        ).astype(np.float64)
+        is_raw = is_own and self._kind_of_task != "regression"
+        return probabilities_of(found) if is_raw else found
+
+
+def _own_slopes(own: OwnObjective) -> Any:
+    """Return an objective as XGBoost calls it."""
+
+    def slopes(y: Any, raw: Any, sample_weight: Any = None) -> Any:
+        return own.slopes(np.asarray(y), np.asarray(raw), sample_weight)
+
+    return slopes
+
+
+def _own_loss(own: OwnObjective, weight: Any, kind: str) -> dict[str, Any]:
+    """Return what lets XGBoost ask for the loss of valid rows."""
+
+    def own_loss(y: Any, raw: Any) -> float:
+        return own.mean_loss(np.asarray(y), np.asarray(raw), weight, kind)
+
+    return {"eval_metric": own_loss, "disable_default_eval_metric": True}
 
 
 class XGBoostClassifier(BoostedClassifierMixin, _XGBoost):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.routed.columns_read import columns_read
@@ -10,8 +11,14 @@ from ensemble_kit.exceptions import (
     MissingDependencyError,
     PipelineError,
     RegistryError,
+    RunError,
     did_you_mean,
     problems,
+)
+from ensemble_kit.models.boosting.own_objectives import (
+    PARAMETERS,
+    objective_mistakes,
+    own_objective,
 )
 from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.work.given_estimators import GivenMember
@@ -37,6 +44,7 @@ def refuse_mistakes(
             *_text_mistakes(member, source),
             *_offset_mistakes(member, source),
             *_sampler_mistakes(member, source),
+            *_objective_mistakes(member, source),
         )
     ]
     taken = {member.feature_set for member in fitted if source.texts}
@@ -100,6 +108,24 @@ def _sampler_mistakes(member: Member, source: Source) -> list[str]:
     if not member.sampler or source.kind != "regression":
         return []
     return ["sampler: it draws rows by their class; the target is a number"]
+
+
+def _objective_mistakes(member: Member, source: Source) -> list[str]:
+    """Return why a member cannot minimise what it is told to; own ones are tried."""
+    spec, kind = member.spec, source.kind
+    path = spec.regressor if kind == "regression" else spec.classifier
+    params = spec.parameters(kind, member.params)
+    mistakes = objective_mistakes(path or "", kind, params)
+    if mistakes:
+        return [f"params.{line}" for line in mistakes]
+    for key in PARAMETERS:
+        own = own_objective(params.get(key))
+        if own is not None:
+            try:
+                own.slopes(source.y, np.full(len(source.y), 0.1), None)
+            except RunError as error:
+                return [f"params.{key}: {error}"]
+    return []
 
 
 def _text_mistakes(member: Member, source: Source) -> list[str]:
