@@ -43,8 +43,6 @@ def blend(
 
     Example: ensemble-kit blend A.csv B.csv --how rank -o blend.csv
     """
-    import gzip
-
     from ensemble_kit.cli.terminal.tables import check_output, numbers_of, show_table
     from ensemble_kit.submissions.submission_files import read_submissions
     from ensemble_kit.submissions.submissions import (
@@ -52,17 +50,15 @@ def blend(
         check_blend,
         compare_files,
     )
+    from ensemble_kit.tables.writing import WRITTEN, table_bytes
 
-    check_output(output, (".csv", ".gz"))
+    check_output(output, WRITTEN)
     shares = check_blend(how, numbers_of(weights, "--weights"), len(files), trim)
     aligned = read_submissions(files)
     for warning in aligned.warnings:
         typer.echo(warning, err=True)
     blended = blend_files(aligned, how, shares, trim, power, labels_as_numbers)
-    data = blended.to_csv(index=False, lineterminator="\n").encode()
-    if output.suffix == ".gz":
-        # Without a time in it, the same blend is the same bytes.
-        data = gzip.compress(data, mtime=0)
+    data = table_bytes(blended, output)
     temporary = output.with_name(f".{output.name}.partial")
     temporary.write_bytes(data)
     temporary.replace(output)

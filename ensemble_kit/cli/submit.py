@@ -77,6 +77,13 @@ def submit(
             help="Measure what mattered too, as ensemble-kit explain does.",
         ),
     ] = False,
+    parquet: Annotated[
+        bool,
+        typer.Option(
+            "--parquet",
+            help="Write predictions and submission as Parquet, too: for large tables.",
+        ),
+    ] = False,
 ) -> None:
     """Build a stacked submission from a competition folder.
 
@@ -89,6 +96,7 @@ def submit(
     the best of these is voted for (pipelines quick, standard and best).
     """
     from ensemble_kit.competition.text_competition import is_text_competition
+    from ensemble_kit.tables.writing import require_parquet
 
     options = TableOptions(
         memory_limit,
@@ -104,20 +112,23 @@ def submit(
     )
     seconds = parse_duration(time_limit) if time_limit is not None else None
     if is_text_competition(folder, metric):
-        refuse_options(options.given() | {"--explain": explain})
+        refuse_options(options.given() | {"--explain": explain, "--parquet": parquet})
         how = (seed, jobs, output, store, seconds, keep_models)
         submit_texts(folder, pipeline, metric, *how)
         return
     check_word_maps(word_maps, time_limit)
     if explain:
         _check_explain(keep_models, time_limit)
+    if parquet:
+        require_parquet()
     name = pipeline or ("best" if seconds else "standard")
     competitions, recipe = options.targets(folder, name, metric, seed)
     keep = "store" if keep_models else "nowhere"
     resources = replace(options.resources(jobs), keep=keep)
     base = output or folder
+    more: dict[str, Any] = {"sections": word_map_section} if word_maps else {}
     _submit_targets(
-        competitions, recipe, resources, base, store, seconds, word_maps, explain
+        competitions, recipe, resources, base, store, seconds, more, explain, parquet
     )
 
 
@@ -128,10 +139,12 @@ def _submit_targets(
     base: Path,
     store: Path | None,
     seconds: float | None,
-    word_maps: bool,
+    more: dict[str, Any],
     explain: bool,
+    parquet: bool,
 ) -> None:
     """Make a run for each target, and write what joins them."""
+    from ensemble_kit.reporting.prediction_files import write_parquet_files
     from ensemble_kit.reporting.submitting import Request, run_path
     from ensemble_kit.reporting.targets import (
         pipelines_of,
@@ -142,7 +155,6 @@ def _submit_targets(
 
     share = None if seconds is None else seconds / len(competitions)
     pipelines = pipelines_of(recipe, competitions)
-    more: dict[str, Any] = {"sections": word_map_section} if word_maps else {}
     requests = [
         Request(
             competition,
@@ -156,6 +168,8 @@ def _submit_targets(
     ]
     with shared_features(base, competitions) as shared:
         written = _submit_each(requests, share, shared, explain)
+    for each in written if parquet else ():
+        write_parquet_files(each.run, each.folder, each.submission)
     if len(written) > 1:
         whole = shown(str(write_targets(written, base, recipe)), 4000)
         typer.echo(f"\n{len(written)} targets:\n{whole}")

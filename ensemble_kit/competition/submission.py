@@ -18,6 +18,7 @@ from ensemble_kit.exceptions import CompetitionError, SubmissionError, problems
 from ensemble_kit.files import write_atomically
 from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tables.reading import read_table
+from ensemble_kit.tables.writing import table_bytes
 from ensemble_kit.tasks import Task
 
 SUM_TOLERANCE = 1e-6
@@ -39,6 +40,8 @@ def write_submission(
         In the order of ``X_test``: probabilities of the classes, or values in the
         target's own units.
     path : Path or str
+        Parquet where it ends in ``.parquet``, numbers as such; CSV in gzip (``.gz``),
+        and else CSV.
     labels : sequence of n_test classes, optional
         For a submission of labels: decided ones instead of the most probable.
 
@@ -56,7 +59,9 @@ def write_submission(
     table = RawTable(path, frame)
     check_submission(competition, table)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, frame.to_csv(index=False, lineterminator="\n").encode())
+    template = competition.template
+    numbers = () if template.form == "label" else template.outputs
+    write_atomically(path, table_bytes(frame, path, numbers))
     return path
 
 

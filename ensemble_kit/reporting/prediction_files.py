@@ -12,20 +12,38 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.files import write_atomically
 from ensemble_kit.running.finished.loaded_run import distinct
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.tables.writing import PARQUET, table_bytes
 
 OOF = "oof.csv"
 TEST = "test_predictions.csv"
+
+
+@dataclass(frozen=True)
+class PredictionTable:
+    """Columns of cells, then of numbers, then of labels."""
+
+    known: Mapping[str, list[str]]
+    numbers: Mapping[str, NDArray[np.float64]]
+    labels: Mapping[str, list[str]]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Return the table as pandas holds it: texts, and floats."""
+        return pd.DataFrame({**self.known, **self.numbers, **self.labels})
 
 
 def write_prediction_files(run: Run, folder: Path) -> None:
@@ -33,6 +51,30 @@ def write_prediction_files(run: Run, folder: Path) -> None:
 
     Numbers are the shortest decimals that read back as the same floats.
     """
+    for name, table in prediction_tables(run).items():
+        _write_table(folder / name, table)
+
+
+def write_parquet_files(run: Run, folder: Path, submission: Path) -> None:
+    """Write what CSV files hold as Parquet beside them: numbers as numbers.
+
+    Parameters
+    ----------
+    run : Run
+    folder : Path
+        Of the run.
+    submission : Path
+        Its CSV file.
+    """
+    for name, table in prediction_tables(run).items():
+        path = (folder / name).with_suffix(PARQUET)
+        write_atomically(path, table_bytes(table.frame, path))
+    path = submission.with_suffix(PARQUET)
+    write_submission(run.competition, run.test, path, run.labels)
+
+
+def prediction_tables(run: Run) -> dict[str, PredictionTable]:
+    """Return both tables by the names of their CSV files."""
     competition, task = run.competition, run.competition.task
     taken = (competition.id_column, competition.target)
     known = {
@@ -45,10 +87,12 @@ def write_prediction_files(run: Run, folder: Path) -> None:
         wanted = competition.settings.weights or "weight"
         name = distinct(wanted, (*known, *numbers, *decided))
         known[name] = [repr(weight) for weight in competition.weights.tolist()]
-    _write_table(folder / OOF, known, numbers, decided)
     ids = {competition.id_column: list(competition.ids)}
     labels = _test_labels(run) if task.is_classification else {}
-    _write_table(folder / TEST, ids, _numbers(run, "test"), labels)
+    return {
+        OOF: PredictionTable(known, numbers, decided),
+        TEST: PredictionTable(ids, _numbers(run, "test"), labels),
+    }
 
 
 def fold_cells(folds: Folds) -> list[str]:
@@ -122,13 +166,9 @@ def _decoded(run: Run, codes: NDArray[np.int64], seen: NDArray[np.bool_]) -> lis
     ]
 
 
-def _write_table(
-    path: Path,
-    known: Mapping[str, list[str]],
-    numbers: Mapping[str, NDArray[np.float64]],
-    labels: Mapping[str, list[str]],
-) -> None:
-    """Write columns of cells, then of numbers, then of labels."""
+def _write_table(path: Path, table: PredictionTable) -> None:
+    """Write a table as CSV."""
+    known, numbers, labels = table.known, table.numbers, table.labels
     texts = [_csv_lines(list(part.values())) for part in (known, labels) if part]
     matrix = np.column_stack(list(numbers.values()))
     parts = [texts[0], _number_lines(matrix), *texts[1:]]
