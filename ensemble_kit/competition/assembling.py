@@ -1,7 +1,5 @@
 """The parts of a Competition beside its features: ids, arrays, template, notes."""
 
-import re
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ensemble_kit.competition.competition import LOUD, Competition
+from ensemble_kit.competition.column_notes import column_notes
+from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import (
     ColumnSchema,
-    in_seconds,
-    in_six_digits,
 )
 from ensemble_kit.competition.declared.settings import CompetitionSettings
 from ensemble_kit.competition.gathered_notes import gather
@@ -28,29 +25,11 @@ from ensemble_kit.competition.guessing.labels import label_keys, respell
 from ensemble_kit.competition.guessing.target_cells import Target, target_cells
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import CompetitionError, problems
-from ensemble_kit.tables.dates import (
-    are_zero_dates,
-    looks_dated,
-    years_of_two_digits,
-)
 from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tasks import Task
 
-WHOLE = re.compile(r"[+-]?[1-9]\d*")
-LARGEST_EXACT = 2**53
 MAX_NAMED = 5
-SAMPLE = 2000
-MIN_DATED = 0.3
-MIN_DATED_TEXTS = 0.8
-FRAMED = re.compile(r"([^\d+-]*)([+-]?\d+(?:[., ']\d{3})*(?:[.,]\d+)?)(\D*)")
-SHORT = re.compile(r"\s?(?:k|m|b|bn|mn|тыс\.?|млн|млрд)", re.IGNORECASE)
-MAX_FRAMES = 4
-MIN_FRAMED = 0.9
-LEAST_FRAMED = 31
-STAND_INS = (-999, -9999, -99999, 9999, 99999, 999999)
-MIN_STAND_INS = 3
-MIN_DIGIT_DATES = 5  # four numbers are dates by chance now and then
 FOLDS = "folds.csv"
 
 
@@ -312,12 +291,8 @@ def collect_notes(
         reason = settings.reasons.get(f"columns.{name}", "")
         if role == "drop" and reason:
             notes.append(f"column {name!r} is left out: {reason}")
-        if role in {"number", "category"} and name in columns:
-            notes += _dates_in_digits(columns[name], role)
-        if role in {"number", "datetime"} and name in columns:
-            notes += _cell_notes(columns[name], ColumnSchema.of(columns[name], role))
-        elif name in columns and (role != "drop" or reason):
-            notes += _unread_dates(columns[name], role) or _framed(columns[name], role)
+        if name in columns and (role != "drop" or reason):
+            notes += column_notes(columns[name], role)
     return gather(notes)
 
 
@@ -347,149 +322,3 @@ def _id_notes(tables: Tables, settings: CompetitionSettings) -> list[str]:
         if n_shared:
             notes.append(f"{n_shared} training rows have an id of test")
     return notes
-
-
-def _unread_dates(column: JointColumn, role: str) -> list[str]:
-    """Return a loud note when a column that is no date looks like one."""
-    places = np.flatnonzero(~column.is_missing)[:SAMPLE]
-    dated = places[looks_dated(column.cells[places])]
-    n_dated, n_rows = column.counts[dated].sum(), column.counts[places].sum()
-    least = MIN_DATED_TEXTS if role == "text" else MIN_DATED
-    if not n_dated or n_dated < least * n_rows:
-        return []
-    used = "left out" if role == "drop" else f"taken as {role}"
-    return [
-        f"{LOUD}column {column.name!r} looks like dates in {n_dated / n_rows:.0%} of "
-        f"its rows, such as {column.cells[dated[0]]!r}, but too few of them are read "
-        f"in one way, and it is {used}; write them in one way, or state "
-        f'columns.{column.name} = "datetime" in competition.toml to take what is read'
-    ]
-
-
-def _dates_in_digits(column: JointColumn, role: str) -> list[str]:
-    """Return a loud note when a column of another role may hold dates as numbers."""
-    if unit := in_seconds(column):
-        return [
-            f"{LOUD}column {column.name!r} holds numbers such as {column.cells[0]!r}, "
-            f"which are dates if they count {unit} since 1970, and is taken as {role}; "
-            f'columns.{column.name} = "datetime" in competition.toml reads dates'
-        ]
-    form = in_six_digits(column)
-    if form is None or len(column.cells) < MIN_DIGIT_DATES:
-        return []
-    return [
-        f"{LOUD}column {column.name!r} holds numbers of six digits that are dates, "
-        f"such as {column.cells[0]!r} in the form {form}, and is taken as {role}; "
-        f'columns.{column.name} = "datetime" in competition.toml reads dates'
-    ]
-
-
-def _framed(column: JointColumn, role: str) -> list[str]:
-    """Return a loud note when a column holds numbers with the same marks around all.
-
-    Of both files or of train alone: the test file may be written otherwise. A few
-    different numbers are levels; a column left out is told of anyway.
-    """
-    present = ~column.is_missing
-    parts = [column.cells[p][:SAMPLE] for p in (present, present & column.train_cells)]
-    if role == "drop" or not any(map(_are_framed, parts)):
-        return []
-    return [
-        f"{LOUD}column {column.name!r} holds numbers with other characters around "
-        f"them, such as {parts[0][0][:30]!r}, and is taken as {role}; write plain "
-        "numbers if they are amounts"
-    ]
-
-
-def _are_framed(cells: NDArray[np.object_]) -> bool:
-    matches = [FRAMED.fullmatch(cell) for cell in cells]
-    frames = Counter((m[1], m[3]) for m in matches if m is not None and m[1] + m[3])
-    n_framed = sum(number for _, number in frames.most_common(MAX_FRAMES))
-    # Those below a thousand are written out beside 3.9k and 1.2M.
-    n_short = sum(frames[frame] for frame in frames if SHORT.fullmatch("".join(frame)))
-    n_plain = sum(m is not None and not m[1] + m[3] for m in matches)
-    n_alike = max(n_framed, n_short + n_plain if n_short else 0)
-    return n_framed >= LEAST_FRAMED and n_alike >= MIN_FRAMED * len(cells)
-
-
-def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
-    """Return notes about cells that became missing in their column's role."""
-    unread = schema.unread(column)
-    notes = []
-    if schema.role == "datetime":
-        notes = [*_zero_notes(column), *_century_notes(column, schema.form)]
-    infinite = np.zeros_like(unread)
-    if schema.role == "number":
-        infinite = np.isinf(column.numbers(schema.form))
-        notes += _merged_notes(column, column.numbers(schema.form))
-        notes += _stand_in_notes(column, column.numbers(schema.form))
-    if infinite.any():
-        n_infinite = column.n_rows(infinite)
-        notes.append(
-            f"column {column.name!r}: {n_infinite} infinite values are missing"
-        )
-    strange = unread & ~infinite
-    if strange.any():
-        first = column.cells[strange][0]
-        notes.append(
-            f"column {column.name!r}: {column.n_rows(strange)} cells are no "
-            f"{schema.role} and are missing, such as {first[:30]!r}"
-        )
-    return notes
-
-
-def _stand_in_notes(column: JointColumn, numbers: NDArray[np.float64]) -> list[str]:
-    """Return a loud note about a number of nines that lies apart from all others."""
-    for stand_in in STAND_INS:
-        is_it = numbers == stand_in
-        rest = numbers[~is_it & np.isfinite(numbers)]
-        if column.n_rows(is_it) < MIN_STAND_INS or len(rest) < LEAST_FRAMED:
-            continue
-        nearest = rest.min() if stand_in < 0 else -rest.max()
-        if nearest > -abs(stand_in) / 9:
-            return [
-                f"{LOUD}column {column.name!r}: {stand_in} stands in "
-                f"{column.n_rows(is_it)} rows, far from all other numbers, and is "
-                "taken as a number; leave the cells empty if it means a missing one"
-            ]
-    return []
-
-
-def _merged_notes(column: JointColumn, numbers: NDArray[np.float64]) -> list[str]:
-    """Return a loud note about whole numbers that are the same as floats."""
-    places = np.flatnonzero(np.abs(numbers) > LARGEST_EXACT)
-    places = places[
-        [WHOLE.fullmatch(cell) is not None for cell in column.cells[places]]
-    ]
-    n_merged = len(places) - len(np.unique(numbers[places]))
-    if not n_merged:
-        return []
-    return [
-        f"{LOUD}column {column.name!r}: {n_merged} of {len(places)} different whole "
-        "numbers beyond 2**53 cannot be told from others as numbers; if they are "
-        f'codes, state columns.{column.name} = "category" in competition.toml'
-    ]
-
-
-def _century_notes(column: JointColumn, form: str) -> list[str]:
-    """Return a loud note about years of two digits that are taken another way."""
-    years = years_of_two_digits(form)
-    if not years:
-        return []
-    return [
-        f"{LOUD}column {column.name!r}: its years of two digits are taken for {years}, "
-        f"since dates such as {column.cells[~column.is_missing][0]!r} would lie far "
-        "ahead otherwise; write four digits if that is wrong"
-    ]
-
-
-def _zero_notes(column: JointColumn) -> list[str]:
-    """Return a note about dates of zeros, which are missing."""
-    zeros = are_zero_dates(column.cells)
-    if not zeros.any():
-        return []
-    first = column.cells[zeros][0]
-    return [
-        f"column {column.name!r}: {column.n_rows(zeros)} cells such as {first!r} are "
-        "missing dates"
-    ]

@@ -19,6 +19,7 @@ from ensemble_kit.competition.assembling import (
     training_arrays,
     without_weightless,
 )
+from ensemble_kit.competition.column_notes import column_notes
 from ensemble_kit.competition.competition import LOUD, Competition
 from ensemble_kit.competition.cost_matrix import cost_matrix
 from ensemble_kit.competition.declared.class_costs import BALANCED
@@ -63,7 +64,8 @@ from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.metrics.costs import STEM, cost_name
 from ensemble_kit.metrics.own_metric import own_fingerprint
 from ensemble_kit.tables.decoding import is_guessed
-from ensemble_kit.tables.numbers import has_typeset_marks
+from ensemble_kit.tables.durations import have_signed_days
+from ensemble_kit.tables.numbers import has_last_marks, has_typeset_marks
 from ensemble_kit.tasks import Task
 
 SCHEMA_VERSION = 1
@@ -287,7 +289,7 @@ def _assemble(
     n_train = len(labelled)
     arrays = training_arrays(tables, settings, columns, labelled)
     y = task.encode(labels.to_numpy())
-    typeset = _typeset(settings, columns, target.cells)
+    marked = _marked(settings, columns, target.cells)
     drawn = find_drawing(tables, settings, columns, labelled)
     notes = collect_notes(tables, settings, columns, target)
     frames = frame[:n_train][labelled], frame[n_train:]
@@ -308,9 +310,7 @@ def _assemble(
         roles=dict(settings.columns),
         schema=schema,
         settings=settings,
-        fingerprint=_fingerprint(
-            folder, settings, tables, task, schema, typeset, drawn
-        ),
+        fingerprint=_fingerprint(folder, settings, tables, task, schema, marked, drawn),
         test_columns=tables.test.columns,
         notes=(
             *([drawn.sentence] if drawn else []),
@@ -365,6 +365,8 @@ def _without_features(
         for name in columns
     }
     lines = [f"{name!r} is left out: {reason}" for name, reason in reasons.items()]
+    for name in list(columns)[:MAX_NAMED]:
+        lines += [n.removeprefix(LOUD) for n in column_notes(columns[name], "drop")]
     more = [f"and {len(lines) - MAX_NAMED} more"] if len(lines) > MAX_NAMED else []
     message = problems(
         "the columns that train and test share", lines[:MAX_NAMED] + more
@@ -432,10 +434,13 @@ def _scale_notes(task: Task) -> list[str]:
     ]
 
 
-def _typeset(
+def _marked(
     settings: CompetitionSettings, columns: dict[str, JointColumn], cells: pd.Series
-) -> list[str]:
-    """Return the columns of numbers with marks that were not read at first."""
+) -> dict[str, list[str]]:
+    """Return the columns of numbers with marks that were not read at first.
+
+    By a name for when they were read then.
+    """
     numbers = {
         name: column.cells
         for name, column in columns.items()
@@ -443,7 +448,16 @@ def _typeset(
     }
     if settings.task == "regression":
         numbers[settings.settled("target")] = cells.unique()
-    return [name for name, cells in numbers.items() if has_typeset_marks(cells)]
+    readers = {
+        "typeset": has_typeset_marks,
+        "marks": has_last_marks,
+        "spans": have_signed_days,
+    }
+    found = {
+        when: [name for name, cells in numbers.items() if has(cells)]
+        for when, has in readers.items()
+    }
+    return {when: names for when, names in found.items() if names}
 
 
 def _fingerprint(
@@ -452,7 +466,7 @@ def _fingerprint(
     tables: Tables,
     task: Task,
     schema: Schema,
-    typeset: list[str],
+    marked: dict[str, list[str]],
     drawn: DrawnRows | None,
 ) -> str:
     """Return the hash of the data's bytes and of what was declared about them.
@@ -476,8 +490,7 @@ def _fingerprint(
         read["weights"] = WEIGHTS_VERSION
     if new_forms := schema.new_forms():
         read["forms"] = new_forms
-    if typeset:
-        read["typeset"] = typeset
+    read |= marked
     if drawn is not None:
         read["drawn"] = [DRAWING_VERSION, drawn.drawing.kind, *drawn.columns]
     return fingerprint(read)

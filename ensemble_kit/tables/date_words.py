@@ -10,22 +10,33 @@ from numpy.typing import NDArray
 
 MONTHS = (
     "january jan januar janvier janv enero ene gennaio gen janeiro januari январь "
-    "января янв",
+    "января янв styczen stycznia leden ledna ocak січень січня ianuarie ιανουαριου",
     "february feb febr februar fevrier fevr fev febrero febbraio fevereiro februari "
-    "февраль февраля февр фев",
-    "march mar marz mars marzo marco maart mrt март марта мар",
-    "april apr avril avr abril abr aprile апрель апреля апр",
-    "may mai mayo maggio mag maio mei maj май мая",
-    "june jun juni juin junio giugno giu junho июнь июня июн",
-    "july jul juli juillet juil julio luglio lug julho июль июля июл",
-    "august aug aout agosto ago augustus augusti август августа авг",
+    "февраль февраля февр фев luty lutego unor unora subat лютий лютого "
+    "februarie februar φεβρουαριου",
+    "march mar marz mars marzo marco maart mrt март марта мар "
+    "marzec marca brezen brezna mart березень березня martie marts marcius maret "
+    "μαρτιου",
+    "april apr avril avr abril abr aprile апрель апреля апр "
+    "kwiecien kwietnia duben dubna nisan квітень квітня aprilie aprilis απριλιου",
+    "may mai mayo maggio mag maio mei maj май мая maja kveten kvetna mayıs "
+    "травень травня majus μαιου",
+    "june jun juni juin junio giugno giu junho июнь июня июн czerwiec czerwca "
+    "cerven cervna haziran червень червня iunie junius ιουνιου",
+    "july jul juli juillet juil julio luglio lug julho июль июля июл lipiec lipca "
+    "cervenec cervence temmuz липень липня iulie julius ιουλιου",
+    "august aug aout agosto ago augustus augusti август августа авг "
+    "sierpien sierpnia srpen srpna agustos серпень серпня augusztus agustus αυγουστου",
     "september sep sept septembre septiembre settembre setembro set сентябрь сентября "
-    "сент сен",
+    "сент сен wrzesien wrzesnia zari eylul вересень вересня septembrie szeptember "
+    "σεπτεμβριου",
     "october oct oktober okt octobre octubre ottobre ott outubro out октябрь октября "
-    "окт",
-    "november nov novembre noviembre novembro ноябрь ноября нояб ноя",
+    "окт pazdziernik pazdziernika rijen rijna ekim жовтень жовтня octombrie οκτωβριου",
+    "november nov novembre noviembre novembro ноябрь ноября нояб ноя "
+    "listopad listopada listopadu kasım листопад листопада noiembrie νοεμβριου",
     "december dec dezember dez decembre diciembre dic dicembre dezembro декабрь "
-    "декабря дек",
+    "декабря дек grudzien grudnia prosinec prosince aralık грудень грудня decembrie "
+    "desember δεκεμβριου",
 )
 WEEKDAYS = (
     "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri "
@@ -35,7 +46,7 @@ WEEKDAYS = (
     "domingo mie jue vie sab dom lunedi martedi mercoledi giovedi venerdi domenica "
     "понедельник вторник среда четверг пятница суббота воскресенье пн вт ср чт пт сб вс"
 )
-FILLERS = "of at the on de del um le uhr den der el в г год года"
+FILLERS = "of at the on de del um le uhr den der el в г год года р року r roku"
 ZONES = {
     **dict.fromkeys(("z", "utc", "gmt", "wet"), 0.0),
     **dict.fromkeys(("cet", "bst", "west"), 1.0),
@@ -57,7 +68,10 @@ OFFSET = re.compile(
     r"([+-])(\d\d?)(?::?(\d\d))?(?![\d:.-])"
 )
 TWICE = re.compile(r"( [+-]\d{4}) [+-]\d{4}\b")
-SIGNS = str.maketrans("–—−‐‑年月日년월일時时点分秒시분초", "------- -- :::: :: ")
+SIGNS = str.maketrans(
+    "–—−‐‑年月日년월일時时点分秒시분초٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९",
+    "------- -- :::: :: 012345678901234567890123456789",
+)
 EPOCH = re.compile(r"/date\((-?\d{9,14})(?:[+-]\d{4})?\)/")
 SMALL = re.compile(r"(?<=:\d\d) ?([ap])\b")
 MERIDIEM = re.compile(r"(?<![a-z])([ap])\. ?m\.?(?!\w)|(?<=\d)([ap])m\b")
@@ -67,10 +81,19 @@ ASIDE = re.compile(r"\(([^)]*)\)")
 ZONE_AND_OFFSET = re.compile(r"\b(?:utc|gmt)(?=[+-]\d)")
 HOURS = re.compile(r"(?<=\d) ?h(?:rs?|ours?|eures?)? ?(?=\d\d)")
 MILITARY = re.compile(r"(?<=\d{4}) ?(?:h|hrs|hours)\b")
-HOUR = re.compile(r"(?<=\d) ?(?:h|uhr)\b")
+HOUR = re.compile(r"(?<=\d) ?(?:hr?s?|uhr)\b")
 ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|eme|o)\b")
 QUARTER = re.compile(r"(\d{4})[-/ ]?q([1-4])|(?:q([1-4])|([1-4])q)[-/ ]?'?(\d{4}|\d\d)")
 WEEK = re.compile(r"(\d{4})-?w(\d\d)(?:-?([1-7]))?")
+WEEK_NAMED = re.compile(
+    r"\b(?:w|wk|week|kw|неделя)\.? ?(?P<week>\d\d?),?[ /-]+(?P<year>\d{4})\b"
+    r"|\b(?P<first>\d{4}),?[ /-]+(?:wk|week|kw|неделя)\.? ?(?P<last>\d\d?)\b"
+)
+HALF = re.compile(r"(\d{4})[-/ ]?h([12])|h([12])[-/ ]?(\d{4})")
+MONTH_CODE = re.compile(r"(\d{4})-?m(\d\d?)")
+SHORT_YEAR = re.compile(r"(?<=[^\W\d_])[ .]?['’](\d\d)\b")
+# A stamp with one mark between all its numbers, as names of files have.
+ONE_MARK = re.compile(r"(\d{4})([-./_])(\d\d?)\2(\d\d?)\2(\d\d?)\2(\d\d)(?:\2(\d\d))?")
 ROMAN_MONTH = re.compile(r"(?<=\d[-./ ])([ivx]{1,4})(?=[-./ ]\d)")
 WORD = re.compile(r"[^\W\d_]+\.?")
 MARKS = re.compile(r"[,;'’\"\[\]\s]+")
@@ -81,7 +104,7 @@ LONGEST = 80
 def spell_uniformly(cells: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return cells that may be dates in English abbreviations and plain marks.
 
-    Months are their English abbreviations in any of eight languages, weekdays and
+    Months of some twenty languages are their English abbreviations, weekdays and
     ordinals are gone, ``p.m.`` is ``pm``, a zone is its offset, quarters and weeks
     are their first day. A cell with a word of no date holds a question mark.
 
@@ -96,6 +119,10 @@ def spell_uniformly(cells: NDArray[np.object_]) -> NDArray[np.object_]:
 
 def _spell(cell: str) -> str:
     """Return one cell in uniform spelling."""
+    stamp = ONE_MARK.fullmatch(cell)
+    if stamp:
+        day, clock = "-".join(stamp.group(1, 3, 4)), ":".join(stamp.group(5, 6))
+        return f"{day} {clock}:{stamp[7]}" if stamp[7] else f"{day} {clock}"
     if PLAIN.fullmatch(cell) and not OFFSET.search(cell):
         return cell
     return _spell_words(cell) if len(cell) <= LONGEST else UNKNOWN
@@ -109,7 +136,9 @@ def _spell_words(cell: str) -> str:
     text = MERIDIEM.sub(r" \1\2m", text)
     text = FRACTION.sub(r"\1.\2", text)
     text = ASIDE.sub(_aside, REGION.sub(" ", text))
-    text = QUARTER.sub(_quarter, WEEK.sub(_week, text))
+    text = QUARTER.sub(_quarter, WEEK.sub(_week, WEEK_NAMED.sub(_named_week, text)))
+    text = MONTH_CODE.sub(r"\1-\2", HALF.sub(_half, text))
+    text = SHORT_YEAR.sub(r"-\1", text)
     text = re.sub(r"(?<=\d)t(?=\d)", " ", ZONE_AND_OFFSET.sub("", text))
     text = HOUR.sub(":00", MILITARY.sub("", HOURS.sub(":", text)))
     text = SMALL.sub(r" \1m", ORDINAL.sub("", text))
@@ -177,10 +206,23 @@ def _quarter(match: re.Match[str]) -> str:
     return f"{year if len(year) == 4 else '20' + year}-{3 * quarter - 2:02d}-01"
 
 
+def _half(match: re.Match[str]) -> str:
+    """Return the first day of half a year."""
+    return f"{match[1] or match[4]}-{6 * int(match[2] or match[3]) - 5:02d}-01"
+
+
 def _week(match: re.Match[str]) -> str:
+    return _day_of_week(match[1], match[2], match[3] or "1")
+
+
+def _named_week(match: re.Match[str]) -> str:
+    return _day_of_week(match["year"] or match["first"], match["week"] or match["last"])
+
+
+def _day_of_week(year: str, week: str, weekday: str = "1") -> str:
     """Return a day of a week of the ISO calendar; by default its Monday."""
     try:
-        day = date.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 1))
+        day = date.fromisocalendar(int(year), int(week), int(weekday))
     except ValueError:
         return UNKNOWN
     return day.isoformat()

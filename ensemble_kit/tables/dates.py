@@ -75,6 +75,9 @@ EXCEL_DAYS = (20000.0, 60000.0)  # from 1954 to 2064
 # Whole numbers of six digits, the customary order first.
 SIX_DIGITS = ("%y%m%d", "%d%m%y", "%m%d%y", "%Y%m")
 CERTAIN = 30
+# 10.2011 is a number as well; of so many, one would have other decimals.
+MONTH_AND_YEAR, SURE = "%m.%Y", 6
+MONTH_CELL = re.compile(r"(?:0[1-9]|1[0-2])\.(?:19|20)\d\d")
 
 
 def parse_dates(cells: NDArray[np.object_], form: str) -> NDArray[np.datetime64]:
@@ -478,6 +481,18 @@ def _are_recent(dates: NDArray[np.datetime64]) -> bool:
     """Return whether dates are of the years from 1950 to 2050."""
     years = dates.astype("datetime64[Y]").astype(int) + 1970
     return bool((years >= 1950).all() and (years <= 2050).all())
+
+
+def is_month_and_year(cells: NDArray[np.object_]) -> bool:
+    """Return whether every cell is a month and a year around a point.
+
+    Examples
+    --------
+    >>> cells = [f"{month:02}.2011" for month in range(1, 13)]
+    >>> is_month_and_year(np.array(cells, dtype=object))
+    True
+    """
+    return len(cells) >= SURE and all(map(MONTH_CELL.fullmatch, cells))
 
 
 def are_excel_days(numbers: NDArray[np.float64]) -> bool:

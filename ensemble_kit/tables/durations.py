@@ -21,8 +21,12 @@ SECONDS_OF = {word: span for span, words in SECONDS.items() for word in words.sp
 PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]+)\.?")
 UNITS = re.compile(rf"([+-])?\s*((?:{PART.pattern}[\s,]*(?:and\s+)?)+)(?:ago)?")
 COLONS = re.compile(
-    r"([+-])?(?:(\d+)(?:\.(?=\d\d:\d\d:)|\s*d(?:ays?)?,?\s+))?"
+    r"([+-])?(?:(\d+)(?:\.(?=\d\d:\d\d:)|\s*d(?:ays?)?,?\s+\+?))?"
     r"(\d+):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?"
+)
+# What Python and pandas write for a span below 0: whole days, and a time to add.
+SIGNED_DAYS = re.compile(
+    r"(-)(\d+)\s*days?(?:,\s+|\s+\+)(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)"
 )
 ISO = re.compile(
     r"([+-])?p(?=.)(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?"
@@ -63,8 +67,24 @@ def count_up_from_zero(cells: NDArray[np.object_]) -> bool:
     return len(cells) >= 20 and all(UNPADDED.match(cell) for cell in cells)
 
 
+def have_signed_days(cells: NDArray[np.object_]) -> bool:
+    """Return whether a span below 0 is written as days and a time to add to them.
+
+    Examples
+    --------
+    >>> parse_durations(np.array(["-1 days +23:00:00", "-1 day, 23:00:00"], object))
+    array([-3600., -3600.])
+    """
+    return any(
+        cell[:1] == "-" and SIGNED_DAYS.fullmatch(cell.casefold()) is not None
+        for cell in cells
+    )
+
+
 def _seconds(cell: str) -> float:
     """Return the seconds of one cell in small letters, or NaN."""
+    if found := SIGNED_DAYS.fullmatch(cell):
+        return _of_colons(found) - 2 * int(found[2]) * DAY
     for pattern, read in ((COLONS, _of_colons), (UNITS, _of_units), (ISO, _of_iso)):
         match = pattern.fullmatch(cell)
         if match:

@@ -1,8 +1,12 @@
+from datetime import datetime, timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.declared.schema import ColumnSchema
+from ensemble_kit.competition.guessing.roles import guess_role
 from ensemble_kit.tables.dates import (
     guess_date_form,
     looks_dated,
@@ -42,6 +46,22 @@ def joint(*values, name="x"):
         ("Rs. 1,234", 1234.0),
         ("C$12", 12.0),
         ("\u0661\u0662\u066b\u0665", 12.5),
+        ("$(2,765.67)", -2765.67),
+        ("\u201312.5", -12.5),
+        ("12.5 -", -12.5),
+        ('="12.5"', 12.5),
+        ("'12.5", 12.5),
+        ("1.2D+03", 1200.0),
+        ("1.2\u00d710^4", 12000.0),
+        ("CHF 100.\u2013", 100.0),
+        ("Rs 73,272/-", 73272.0),
+        ("%26.7", 26.7),
+        ("\uff11\uff12\uff0e\uff15", 12.5),
+        ("\u200b12.5", 12.5),
+        ("12,345\uc6d0", 12345.0),
+        ("12.50 dollars", 12.5),
+        ("5D-2", np.nan),
+        ("12.5.2", np.nan),
         ("foo", np.nan),
         ("", np.nan),
     ],
@@ -59,6 +79,8 @@ def test_numbers_with_marks_and_a_point(written, number):
         ("1.5", np.nan),
         ("1 234,50 zł", 1234.5),
         ("1,038E+01", 10.38),
+        ("kr 100,-", 100.0),
+        ("12,50 euros", 12.5),
     ],
 )
 def test_numbers_with_a_decimal_comma(written, number):
@@ -85,6 +107,33 @@ def test_joint_columns_hold_distinct_cells_without_blanks_around():
     assert column.counts.tolist() == [2, 1, 1]
 
 
+def test_a_span_below_0_is_read_as_python_and_pandas_write_it():
+    spans = [timedelta(hours=-1), timedelta(days=-3, seconds=7), timedelta(hours=30)]
+    for write in (str, lambda span: str(pd.Timedelta(span))):
+        read = parse_numbers(cells(*map(write, spans)), "duration")
+        assert read.tolist() == [span.total_seconds() for span in spans]
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        ("{0:%b}'{0:%y}", "2011-10-01"),
+        ("{0:%m.%Y}", "2011-10-01"),
+        ("{0:%YM%m}", "2011-10-01"),
+        ("{0:%Y-%m-%d-%H-%M-%S}", "2011-10-05T14:07:09"),
+        ("Week {0:%V} {0:%G}", "2011-10-03"),
+        ("{0:%G} wk {0:%V}", "2011-10-03"),
+    ],
+)
+def test_months_weeks_and_stamps_are_dates_without_a_name_that_says_so(written, iso):
+    days = [datetime(2010 + i % 9, 1 + i % 12, 6) for i in range(50)]
+    days.insert(0, datetime(2011, 10, 5, 14, 7, 9))
+    column = joint(*map(written.format, days))
+    assert guess_role(column).role == "datetime"
+    values = ColumnSchema.of(column, "datetime").values(column)
+    assert values[0] == np.datetime64(iso)
+
+
 @pytest.mark.parametrize(
     ("written", "iso"),
     [
@@ -100,6 +149,16 @@ def test_joint_columns_hold_distinct_cells_without_blanks_around():
 def test_dates_are_told_by_a_format_that_reads_them_all(written, iso):
     form = guess_date_form(cells(written))
     assert parse_dates(cells(written), form)[0] == np.datetime64(iso)
+
+
+@pytest.mark.parametrize("month", ["października", "Ekim", "жовтня", "října", "marts"])
+def test_months_are_read_in_many_languages(month):
+    written = [f"{day} {month} 2011" for day in range(1, 29)]
+    form = guess_date_form(cells(*written))
+    dates = parse_dates(cells(*written), form)
+    assert set(dates.astype("datetime64[M]").astype(int) % 12) == {
+        2 if month == "marts" else 9
+    }
 
 
 def test_days_and_months_are_told_apart_by_all_cells():

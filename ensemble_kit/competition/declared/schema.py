@@ -17,10 +17,12 @@ from ensemble_kit.tables.dates import (
     EXCEL,
     MAX_WORDS,
     MIN_MIXED,
+    MONTH_AND_YEAR,
     are_excel_days,
     are_zero_dates,
     guess_date_form,
     is_first_form,
+    is_month_and_year,
     parse_dates,
     six_digits,
 )
@@ -337,6 +339,8 @@ def _numeric_date_form(cells: np.ndarray, is_dated: bool = False) -> str | None:
     for form, first, last in DIGITS:
         if first <= low and high <= last and _reads_all(cells, form):
             return form
+    if is_month_and_year(cells):
+        return MONTH_AND_YEAR
     for form, (_, first, last) in EPOCHS.items():
         if first <= low and high <= last:
             return form

@@ -13,7 +13,7 @@ from ensemble_kit.competition.declared.schema import (
     date_form,
     duration_share,
 )
-from ensemble_kit.tables.dates import EXCEL, MIN_MIXED, is_clock
+from ensemble_kit.tables.dates import EXCEL, MIN_MIXED, MONTH_AND_YEAR, is_clock
 from ensemble_kit.tables.durations import count_up_from_zero
 
 CODE_NAME = re.compile(
@@ -149,7 +149,9 @@ def _are_dates_by_themselves(form: str | None) -> bool:
     """Return whether numbers are dates whatever their column is called."""
     if form is None:
         return False
-    return form == EXCEL or "%y" in form or form.startswith("%Y%m")
+    if form in (EXCEL, MONTH_AND_YEAR):
+        return True
+    return "%y" in form or form.startswith("%Y%m")
 
 
 def _are_long_codes(cells: NDArray[np.object_], numbers: NDArray[np.float64]) -> bool:

@@ -1,5 +1,8 @@
 """Test files that are written otherwise than train: each is read by itself."""
 
+import re
+import tomllib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,12 +10,13 @@ import pytest
 from ensemble_kit.competition.loading import load_competition
 
 VALUES = np.random.default_rng(0).normal(10, 3, 100).round(2)
+MORE = {"noise": np.random.default_rng(1).normal(size=100).round(3)}.items()
 GERMAN = str.maketrans(",.", ".,")
 
 
-def competition(folder, of_train, of_test, values=VALUES, toml=None):
+def competition(folder, of_train, of_test, values=VALUES, toml=None, more=()):
     """Return a competition of one column, spelled by a function in each file."""
-    table = pd.DataFrame({"id": range(100), "size": values})
+    table = pd.DataFrame({"id": range(100), "size": values, **dict(more)})
     train = table[:70].assign(size=[of_train(v) for v in values[:70]])
     test = table[70:].assign(size=[of_test(v) for v in values[70:]])
     files = [
@@ -141,3 +145,50 @@ def test_shortened_numbers_are_told_loudly_beside_plain_ones(folder):
 
     found = competition(folder, shortened, shortened)
     assert any("other characters around" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "{:.2f}:1".format,
+        "{:.1f}/10".format,
+        "[{:.2f}]".format,
+        "{:.2f} DR".format,
+        lambda v: f"{v:.2f}" if v % 2 < 1 else f"{v:.2f}".replace(".", ","),
+        lambda v: f"{v:.1f}" if v % 2 < 1 else f"{v:.1f}*",
+    ],
+)
+def test_amounts_in_a_form_that_is_not_read_are_told_loudly(folder, write):
+    found = competition(folder, write, write, more=MORE)
+    (line,) = [note for note in found.notes if "other characters around" in note]
+    assert line.startswith("warning: ") and "size_number" in line
+
+
+def test_codes_with_numbers_that_are_left_out_are_not_told_loudly(folder):
+    rows = np.random.default_rng(0).permutation(10_000)[:100]
+    found = competition(
+        folder, "row_{:.0f}".format, "row_{:.0f}".format, rows, more=MORE
+    )
+    assert not any("other characters around" in note for note in found.notes)
+
+
+def test_the_column_that_a_warning_proposes_holds_the_numbers(folder):
+    kilograms = "{:.2f} kg".format
+    found = competition(folder, kilograms, kilograms, more=MORE)
+    line = next(note for note in found.notes if "other characters" in note)
+    (made,) = re.findall("them: (.*) below", line)
+    overrides = tomllib.loads(f"[columns]\n{made}")
+    again = load_competition(found.folder, overrides=overrides)
+    assert again.roles["size_number"] == "number"
+    assert again.X["size_number"].tolist() == VALUES[:70].tolist()
+
+
+def test_a_day_that_stands_for_never_is_told_loudly(folder):
+    def write(value):
+        day = np.datetime64("2015-01-01") + int(value * 100)
+        return "9999-12-31" if value < 7 else str(day)
+
+    found = competition(folder, write, write)
+    assert found.roles["size"] == "datetime"
+    (line,) = [note for note in found.notes if "far from all other dates" in note]
+    assert line.startswith("warning: ")
