@@ -12,6 +12,7 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.guessing.identity import class_columns
 from ensemble_kit.competition.guessing.labels import label_keys, respell, unify_labels
+from ensemble_kit.competition.paired_ids import spelled_as
 from ensemble_kit.competition.submission import read_submission
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import SubmissionError, did_you_mean, problems
@@ -54,8 +55,11 @@ def score_submission(
             "(list: ensemble-kit metrics)"
         )
     table, truth = read_submission(submission), read_submission(solution)
-    id_column = _shared_id(table, truth)
-    frame = table.frame
+    in_table, id_column = _shared_id(table, truth)
+    frame = table.frame.rename(columns={in_table: id_column})
+    frame = frame[[c for c in frame if c == id_column or c not in table.unnamed]]
+    ids = spelled_as(frame[id_column], truth.frame[id_column])
+    frame = frame.assign(**{id_column: frame[id_column].map(lambda c: ids.get(c, c))})
     mistakes = id_mistakes(frame[id_column], truth.frame[id_column])
     if mistakes:
         raise SubmissionError(problems(table.path.name, mistakes))
@@ -150,21 +154,34 @@ def _is_ranking(metric: Metric, mistakes: list[str]) -> bool:
     return ranking and all("finite" not in m and "labels" not in m for m in mistakes)
 
 
-def _shared_id(table: RawTable, truth: RawTable) -> str:
-    """Return the column whose cells name the rows of both files, wherever it is."""
-    shared = [column for column in truth.columns if column in table]
-    if shared:
-        return max(shared, key=lambda column: _id_likeness(column, table, truth))
+def _shared_id(table: RawTable, truth: RawTable) -> tuple[str, str]:
+    """Return the column whose cells name the rows, as either file calls it.
+
+    Of columns that are called alike; where none of these matches in every row, the
+    only two that do.
+    """
+    pairs = [(one, other) for one in table.columns for other in truth.columns]
+    alike = [pair for pair in pairs if pair[0].casefold() == pair[1].casefold()]
+    likeness = {pair: _id_likeness(*pair, table, truth) for pair in alike}
+    best = max(alike, key=likeness.__getitem__, default=None)
+    if best is None or likeness[best][0] < 1.0:
+        whole = [p for p in pairs if _id_likeness(*p, table, truth)[0] == 1.0]
+        best = whole[0] if len(whole) == 1 else best
+    if best is not None:
+        return best
     raise SubmissionError(
         f"{table.path.name} and {truth.path.name} share no column; found "
         f"{', '.join(table.columns[:5])} and {', '.join(truth.columns[:5])}"
     )
 
 
-def _id_likeness(column: str, table: RawTable, truth: RawTable) -> tuple[float, bool]:
-    """Return the share of rows that a column tells apart and matches in both files."""
-    given, wanted = table.frame[column], truth.frame[column]
-    common = len(set(given) & set(wanted))
+def _id_likeness(
+    column: str, other: str, table: RawTable, truth: RawTable
+) -> tuple[float, bool]:
+    """Return the share of rows that two columns tell apart and match in both files."""
+    given, wanted = table.frame[column], truth.frame[other]
+    names = spelled_as(given, wanted)
+    common = len({names.get(cell, cell) for cell in given} & set(wanted))
     named = column.lower().endswith("id")
     return common / max(len(given), len(wanted), 1), named
 

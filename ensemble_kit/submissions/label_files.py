@@ -13,6 +13,7 @@ from ensemble_kit.submissions.submission_files import (
     named,
     read_submissions,
     read_table,
+    with_ids_of,
 )
 
 
@@ -56,6 +57,8 @@ def _right_labels(files: SubmissionFiles, truth: Path) -> np.ndarray:
             f"{truth}: expected one column of labels, or one named {column!r}; found "
             f"{', '.join(table.columns)}"
         )
+    ids = pd.DataFrame(index=pd.Index(files.ids))
+    table, _ = with_ids_of(ids, table, truth.name)
     missing = files.ids[table.index.get_indexer(files.ids) < 0]
     if len(missing):
         raise SubmissionError(f"{truth}: missing ids: {named(missing, len(missing))}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ensemble_kit.competition.paired_ids import spelled_as
 from ensemble_kit.exceptions import (
     CompetitionError,
     SubmissionError,
@@ -105,8 +106,11 @@ def read_submissions(paths: Sequence[str | PathLike[str]]) -> SubmissionFiles:
         mistakes += [f"{name}: {mistake}" for mistake in mistakes_of]
     first = tables[0]
     if first is not None:
-        for table, name in zip(tables[1:], names[1:], strict=True):
-            if table is not None:
+        for at, (table, name) in enumerate(zip(tables, names, strict=True)):
+            if at and table is not None:
+                table, told = with_ids_of(first, table, name)
+                tables[at] = table
+                warnings += told
                 mistakes_of = _differences(first, table)
                 mistakes += [f"{name}: {mistake}" for mistake in mistakes_of]
     if mistakes or first is None:
@@ -167,6 +171,19 @@ def _shape_mistakes(cells: pd.DataFrame) -> list[str]:
     if cells.shape[1] < 2:
         return ["expected an id and at least one column of predictions"]
     return [] if len(cells) else ["no rows below the header"]
+
+
+def with_ids_of(
+    first: pd.DataFrame, table: pd.DataFrame, name: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return a table whose ids are spelled as in another one, and a warning."""
+    names = spelled_as(pd.Series(table.index), pd.Series(first.index))
+    changed = {cell: other for cell, other in names.items() if cell != other}
+    if not changed:
+        return table, ()
+    cell, other = next(iter(changed.items()))
+    told = f"{name}: ids are paired by what they say: {cell!r} is {other!r}"
+    return table.set_axis(table.index.map(lambda c: names.get(c, c))), (told,)
 
 
 def _differences(first: pd.DataFrame, table: pd.DataFrame) -> list[str]:

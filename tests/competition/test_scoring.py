@@ -134,3 +134,41 @@ def test_texts_are_scored_as_they_are_written(files):
     two = files("id,y,z\n1,a,b\n", "id,y\n1,a\n")
     with pytest.raises(SubmissionError, match="one column of texts"):
         score_submission(*two, "exact_match")
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        "{}.0".format,
+        "{:05}".format,
+        " {} ".format,
+        "'{}".format,
+        "\u200b{}".format,
+    ],
+)
+def test_ids_are_paired_by_what_they_say(files, spell):
+    rows = [(1, "a"), (2, "b"), (3, "b")]
+    lines = "".join(f"{spell(number)},{label}\n" for number, label in rows)
+    solution = SOLUTION
+    for number, _ in rows:
+        solution = solution.replace(f"\n{number},", f"\n{spell(number)},")
+    plain = "id,y\n1,a\n2,b\n3,b\n"
+    for paths in (f"id,y\n{lines}", SOLUTION), (plain, solution):
+        score = score_submission(*files(*paths), "accuracy")
+        assert score == pytest.approx(2 / 3)
+
+
+def test_ids_that_say_the_same_are_not_paired(files):
+    with pytest.raises(SubmissionError, match="not asked for: 01"):
+        score_submission(*files("id,y\n1,a\n01,b\n3,b\n"), "accuracy")
+
+
+@pytest.mark.parametrize("header", ["ID,y", "row_id,y", "y_is_not,label"])
+def test_the_id_is_found_under_another_name(files, header):
+    paths = files(f"{header}\n1,a\n2,b\n3,b\n")
+    assert score_submission(*paths, "accuracy") == pytest.approx(2 / 3)
+
+
+def test_a_column_of_row_numbers_without_a_name_is_no_prediction(files):
+    paths = files(",id,y\n0,1,a\n1,2,b\n2,3,b\n")
+    assert score_submission(*paths, "accuracy") == pytest.approx(2 / 3)

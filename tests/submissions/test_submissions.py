@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from ensemble_kit.exceptions import SubmissionError
+from ensemble_kit.submissions.submission_files import read_submissions
 from ensemble_kit.submissions.submissions import blend_submissions, compare_submissions
 
 N_ROWS = 40
@@ -321,3 +322,13 @@ def test_likeness_of_labels_is_their_agreement(tmp_path):
     pairs = compare_submissions(one_column(tmp_path, list("abc"), list("abb")))
     assert list(pairs) == ["first", "second", "agreement"]
     assert pairs["agreement"].tolist() == pytest.approx([2 / 3])
+
+
+def test_ids_that_are_written_otherwise_are_paired_and_told(files):
+    paths, tables = files
+    expected = blend_submissions(paths)
+    other = tables[1].assign(id=[f"{int(name)}.0" for name in tables[1]["id"]])
+    write(paths[1], other)
+    pd.testing.assert_frame_equal(blend_submissions(paths), expected)
+    (told,) = read_submissions(paths).warnings
+    assert "paired by what they say: '" in told

@@ -134,7 +134,11 @@ class ColumnSchema:
         10.380 is a number in either form. Where none of a column lies among those of
         training, and most do in another form, they are written in that one.
         """
-        if self.role != "number" or len(column.codes) < ENOUGH:
+        if len(column.codes) < ENOUGH:
+            return None
+        if self.role == "datetime":
+            return self._misreads_dates(column)
+        if self.role != "number":
             return None
         marked = any(MARKED.search(cell) for cell in column.cells[:SAMPLE])
         if not marked or self.inside(column) > RARELY:
@@ -143,6 +147,17 @@ class ColumnSchema:
         inside = [other.inside(column) for other in others]
         is_certain = self.span is not None and max(inside) >= MOSTLY
         return others[inside.index(max(inside))] if is_certain else None
+
+    def _misreads_dates(self, column: JointColumn) -> "ColumnSchema | None":
+        """Return a schema in the order of day and month that some cells are surely in.
+
+        It reads the others too, which may be days in either order.
+        """
+        unread = self.unread(column)
+        if not unread.any() or unread[~column.is_missing].all():
+            return None
+        other = self.in_another_form(column, unread)
+        return other if other is not None and not other.unread(column).any() else None
 
     def inside(self, column: JointColumn) -> float:
         """Return the share of rows whose numbers lie among those of training."""

@@ -1,14 +1,11 @@
 """Ids that the sample writes otherwise than test: 120.0 and 120, a7 and A7."""
 
-import re
 from dataclasses import replace
-
-import pandas as pd
 
 from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.competition.paired_ids import by_key
 
-ZEROS_BEHIND = re.compile(r"(\d+)\.0*")
 MAX_FEW = 30
 
 
@@ -24,8 +21,8 @@ def with_ids_of_sample(tables: Tables, settings: CompetitionSettings) -> Tables:
     wanted, ids = tables.sample.frame[in_sample], tables.test.frame[in_test]
     if set(wanted) <= set(ids):
         return tables
-    spelled = _by_key(wanted)
-    written = _by_key(ids)
+    spelled = by_key(wanted)
+    written = by_key(ids)
     if spelled is None or written is None or not spelled.keys() <= written.keys():
         return tables
     key = next(iter(spelled))
@@ -55,17 +52,3 @@ def _id_columns(
     alike = [c for c in tables.test.columns if c.lower() == str(first).lower()]
     named = [c for c in (settings.id, first) if c and c in tables.test] or alike
     return (str(first), named[0]) if named else None
-
-
-def _by_key(cells: pd.Series) -> dict[str, str] | None:
-    """Return each id by what it says, or None where two say the same."""
-    by_key = {_key(cell): cell for cell in cells}
-    return by_key if len(by_key) == len(cells) and "" not in by_key else None
-
-
-def _key(cell: str) -> str:
-    """Return an id without blanks, case, and the zeros around a whole number."""
-    bare = cell.strip().casefold()
-    whole = ZEROS_BEHIND.fullmatch(bare)
-    bare = whole[1] if whole else bare
-    return bare.lstrip("0") or "0" if bare.isdigit() else bare

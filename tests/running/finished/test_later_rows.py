@@ -146,3 +146,11 @@ def test_a_column_that_is_empty_as_never_in_training_is_told():
     assert "empty in all 5 rows, as 10% of" in read(column, [""] * 5)[1]
     assert read(column, [""])[1] == "" and read(column, ["", "", "1"])[1] == ""
     assert read(ColumnSchema("n", "number", "plain", gaps=0.9), [""] * 5)[1] == ""
+
+
+def test_days_of_a_later_file_are_all_in_the_order_that_some_are_surely_in():
+    """3 May and 5 March look alike; 13 March comes first where it stands as 03.13."""
+    days = ["03.05.2015", "04.01.2015", "03.13.2015", "03.19.2015", "12.11.2015"]
+    values, told = read(ColumnSchema("d", "datetime", "%d.%m.%Y"), days)
+    assert values.dt.month.tolist() == [3, 4, 3, 3, 12]
+    assert "5 of 5 cells are written otherwise" in told
