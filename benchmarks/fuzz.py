@@ -10,6 +10,8 @@ the target. A run of two small members and their mean ends in one of
   column's out-of-fold AUC or R2 is above .95, and the test rows are predicted as well;
 - told: the carrying column is named in a note of the competition;
 - refused: one error of the kit that names a file or competition.toml;
+- as plain: the scores are lower, and no better where the column says the same in plain
+  words or numbers, so that its spelling costs nothing;
 - failed: anything else, printed with its seed.
 
 The table counts them by what the carrying column is. ``--table`` grows a line at a
@@ -68,19 +70,21 @@ member = "best"
 RIDGE = ("ridge", "{ alpha = 1.0 }")
 LOGISTIC = ("logistic_regression", "{ C = 10.0 }")
 COLUMNS = ("seed", "kind", "outcome", "facts", "seen")
-OUTCOMES = ("right", "told", "refused", "failed")
+OUTCOMES = ("right", "told", "refused", "as plain", "failed")
 MIN_SCORE = 0.95
 FEW, MIN_SCORE_OF_FEW = 100, 0.7
 MIN_TEST_SCORE = 0.85
+MAX_COST = 0.02  # of a score
 FILE = re.compile(r"(train|test|sample_submission)\.csv|competition\.toml")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended, and what was seen."""
+    """How a run ended, what was seen, and the scores that were too low."""
 
     name: str
     seen: str
+    scores: tuple[float, ...] = ()
 
 
 def main() -> None:
@@ -135,7 +139,21 @@ def try_seed(seed: int, keep: Path | None = None) -> tuple[MadeFolder, Outcome]:
         warnings.simplefilter("ignore")
         base = keep or Path(scratch)
         made = make_folder(seed, base / f"made_{seed}")
-        return made, judge(made, Path(scratch))
+        outcome = judge(made, Path(scratch))
+        if outcome.name != "failed" or not outcome.scores:
+            return made, outcome
+        plain = make_folder(seed, Path(scratch) / "plain", is_plain=True)
+        return made, _beside_plain(outcome, judge(plain, Path(scratch) / "of_plain"))
+
+
+def _beside_plain(outcome: Outcome, plain: Outcome) -> Outcome:
+    """Return the outcome of a run with low scores, by those of the plain spelling."""
+    if len(plain.scores) != len(outcome.scores):
+        return outcome
+    pairs = zip(outcome.scores, plain.scores, strict=True)
+    if any(score < other - MAX_COST for score, other in pairs):
+        return outcome
+    return Outcome("as plain", f"{outcome.seen}; in plain spelling: {plain.seen}")
 
 
 def judge(made: MadeFolder, scratch: Path) -> Outcome:
@@ -188,15 +206,16 @@ def _compare(made: MadeFolder, run: Run, submission: pd.DataFrame) -> Outcome:
     mistakes = _file_mistakes(made, submission)
     if mistakes:
         return Outcome("failed", "; ".join(mistakes))
-    mistakes = [*_score_mistakes(run), *_test_mistakes(made, competition, submission)]
-    if not mistakes:
+    low = {**_low_scores(run), **_low_test_scores(made, competition, submission)}
+    if not low:
         return Outcome("right", "")
+    mistakes = [f"{what} {score:.3f}" for what, score in low.items()]
     named = [note for note in competition.notes if repr(made.carrier) in note]
     settings = competition.settings
     reason = settings.reasons.get(f"columns.{made.carrier}")
     taken = f"taken as {settings.columns.get(made.carrier)}: {reason}"
     seen = "; ".join([*mistakes, taken, *named])
-    return Outcome("told" if named else "failed", seen)
+    return Outcome("told" if named else "failed", seen, tuple(low.values()))
 
 
 def _file_mistakes(made: MadeFolder, submission: pd.DataFrame) -> list[str]:
@@ -209,8 +228,8 @@ def _file_mistakes(made: MadeFolder, submission: pd.DataFrame) -> list[str]:
     return mistakes
 
 
-def _score_mistakes(run: Run) -> list[str]:
-    """Return a line where the best out-of-fold score is too low."""
+def _low_scores(run: Run) -> dict[str, float]:
+    """Return the best out-of-fold score by its name, where it is too low."""
     task, y = run.competition.task, run.competition.y
     rows = run.matrix.is_validated
     y = y[rows]
@@ -227,13 +246,13 @@ def _score_mistakes(run: Run) -> list[str]:
     best = float(max(scores))
     what = "AUC" if task.is_classification else "R2"
     least = MIN_SCORE if len(y) >= FEW else MIN_SCORE_OF_FEW
-    return [] if best > least else [f"out-of-fold {what} {best:.3f}"]
+    return {} if best > least else {f"out-of-fold {what}": best}
 
 
-def _test_mistakes(
+def _low_test_scores(
     made: MadeFolder, competition: Competition, submission: pd.DataFrame
-) -> list[str]:
-    """Return a line where the test rows are predicted worse than the others."""
+) -> dict[str, float]:
+    """Return the score of the test rows, where it is worse than that of the others."""
     truth, predicted = np.array(list(made.truth.values())), submission.iloc[:, 1]
     form = competition.template.form
     if form == "classes":
@@ -251,7 +270,7 @@ def _test_mistakes(
     else:
         score = float(np.mean(predicted.to_numpy() == truth))
     least = MIN_TEST_SCORE if len(competition.y) >= FEW else MIN_SCORE_OF_FEW
-    return [] if score > least else [f"{form} of test rows: {score:.3f}"]
+    return {} if score > least else {f"{form} of test rows:": score}
 
 
 def _auc(is_positive: NDArray[np.bool_], scores: pd.Series) -> float:
@@ -263,7 +282,7 @@ def _auc(is_positive: NDArray[np.bool_], scores: pd.Series) -> float:
 
 def table(counts: dict[str, Counter[str]]) -> str:
     """Return the counts by kind, and their sums, as lines of Markdown."""
-    rows = [("column", "runs", *OUTCOMES), ("---", *["---:"] * 5)]
+    rows = [("column", "runs", *OUTCOMES), ("---", *["---:"] * (len(OUTCOMES) + 1))]
     sums: Counter[str] = sum(counts.values(), Counter())
     for kind, count in [*counts.items(), ("all", sums)]:
         cells = [str(count[name] or "") for name in OUTCOMES]

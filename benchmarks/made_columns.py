@@ -12,6 +12,7 @@ Signal = NDArray[np.float64]
 WORDS = ["good", "lamp", "river", "stone", "paper", "green", "small", "table", "early"]
 WORDS += ["cloud", "north", "wheel"]
 LETTERS = "абвгдежзиклмнопрстуфхцч"
+FEW_LEVELS = 30
 MISSING = ("", "NA", "n/a", "-", "?", "null", "None", "nan")
 OTHER_MISSING = ("missing", "unknown", "not available", "-999", ".", "*")
 DATE_FORMS = (
@@ -84,6 +85,16 @@ def with_gaps(carrier: Carrier, rng: Generator, words: tuple[str, ...]) -> Carri
     )
     spelling = f"{carrier.spelling}, gaps {word!r}"
     return Carrier(cells, signal, spelling, carrier.is_numeric)
+
+
+def in_plain_spelling(carrier: Carrier) -> Carrier:
+    """Return a column that says the same in words or numbers that nobody misreads."""
+    levels = sorted(set(carrier.cells))
+    if len(levels) <= FEW_LEVELS:
+        cells = [f"level{levels.index(cell)}" for cell in carrier.cells]
+    else:
+        cells = [f"{value:.6f}" for value in carrier.signal]
+    return Carrier(cells, carrier.signal, carrier.spelling, carrier.is_numeric)
 
 
 def plain(rng: Generator, n_rows: int) -> Carrier:

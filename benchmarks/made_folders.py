@@ -13,6 +13,7 @@ from made_columns import (
     MISSING,
     WORDS,
     Carrier,
+    in_plain_spelling,
     make_carrier,
     with_gaps,
 )
@@ -70,8 +71,11 @@ class Dialect:
     packing: str
 
 
-def make_folder(seed: int, folder: Path) -> MadeFolder:
-    """Write the files of a seed into a folder and return what is true of them."""
+def make_folder(seed: int, folder: Path, is_plain: bool = False) -> MadeFolder:
+    """Write the files of a seed into a folder and return what is true of them.
+
+    In plain spelling the carrying column says the same in other words.
+    """
     rng = np.random.default_rng(seed)
     kind = list(KINDS)[seed % len(KINDS)]
     n_train = int(rng.integers(100, 260)) if rng.random() < 0.95 else 40
@@ -80,6 +84,8 @@ def make_folder(seed: int, folder: Path) -> MadeFolder:
     if rng.random() < 0.25 and kind not in ("filled or not", "number, other gaps"):
         carrier = with_gaps(carrier, rng, MISSING)
     target, form = _target(carrier, rng)
+    if is_plain:
+        carrier = in_plain_spelling(carrier)
     columns = {CARRIER: carrier.cells, **_others(rng, n_train + n_test)}
     names = list(map(str, rng.permutation(list(columns))))
     ids, id_form = _ids(rng, n_train + n_test)

@@ -30,6 +30,7 @@ SHORT = re.compile(r"\s?(?:k|m|b|bn|mn|тыс\.?|млн|млрд)", re.IGNORECAS
 MAX_FRAMES = 4
 MIN_FRAMED = 0.9
 LEAST_FRAMED = 31
+LEAST_SIZE, LARGEST_SIZE = 1e-35, 1e35
 MAX_LEVELS = 0.3  # of the rows: a category of more is hardly one
 STAND_INS = (-999, -9999, -99999, 9999, 99999, 999999)
 MIN_STAND_INS, FAR_DAYS = 3, 3650
@@ -163,6 +164,7 @@ def _cell_notes(column: JointColumn, schema: ColumnSchema) -> list[str]:
         infinite = np.isinf(column.numbers(schema.form))
         notes += _merged_notes(column, column.numbers(schema.form))
         notes += _stand_in_notes(column, column.numbers(schema.form))
+        notes += _size_notes(column, column.numbers(schema.form))
     if infinite.any():
         n_infinite = column.n_rows(infinite)
         notes.append(
@@ -193,6 +195,18 @@ def _stand_in_notes(column: JointColumn, numbers: NDArray[np.float64]) -> list[s
                 "taken as a number; leave the cells empty if it means a missing one"
             ]
     return []
+
+
+def _size_notes(column: JointColumn, numbers: NDArray[np.float64]) -> list[str]:
+    """Return a loud note about numbers of a size that single precision has not."""
+    sizes = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)])
+    if not len(sizes) or LEAST_SIZE < sizes.max() < LARGEST_SIZE:
+        return []
+    return [
+        f"{LOUD}column {column.name!r} has numbers of the size {sizes.max():.0e}, "
+        "which models that count in single precision cannot tell apart; multiply or "
+        "divide it by a power of ten"
+    ]
 
 
 def _far_date_notes(column: JointColumn, dates: NDArray[np.datetime64]) -> list[str]:

@@ -1,6 +1,7 @@
 """Bytes to text: byte order marks, UTF-8, and legacy encodings by their letters."""
 
 import codecs
+import contextlib
 
 from ensemble_kit.exceptions import CompetitionError
 from ensemble_kit.tables.legacy import guess_encoding
@@ -13,6 +14,9 @@ MARKS = (
 )
 LOSSY = " with replacements"
 MAX_NUL_SHARE = 0.001
+MIN_ZERO_SHARE = 0.2  # blanks, digits and marks, among letters of any script
+HEAD = 4000  # bytes
+END = "\0\x1a"  # what old systems fill a file up with, or end it by
 
 
 def decode(
@@ -40,7 +44,7 @@ def decode(
     """
     warnings: list[str] = []
     text, used = _decode_bytes(data, where, encoding, legacy, warnings)
-    stripped = text.lstrip("\ufeff")
+    stripped = text.lstrip("\ufeff").rstrip(END)
     return _without_nul(stripped, where, warnings), used, tuple(warnings)
 
 
@@ -57,10 +61,28 @@ def _decode_bytes(
     for mark, name in MARKS:
         if data.startswith(mark):
             return _wide(data[len(mark) :], where, name), name
+    if unmarked := _unmarked(data):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode(unmarked), unmarked
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
         return _legacy(data, where, error, legacy, warnings)
+
+
+def _unmarked(data: bytes) -> str:
+    """Return UTF-16 in the order of bytes that a text without a mark is in, or nothing.
+
+    Every other byte of what is written in ASCII is zero there, and none besides.
+    """
+    head = data[:HEAD]
+    if b"\0" not in head or len(data) % 2:
+        return ""
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    least = MIN_ZERO_SHARE * len(head) / 2
+    if not first and second > least:
+        return "utf-16-le"
+    return "utf-16-be" if not second and first > least else ""
 
 
 def is_guessed(encoding: str) -> bool:

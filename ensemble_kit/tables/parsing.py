@@ -15,6 +15,7 @@ from ensemble_kit.tables.structure import count_clean_rows
 
 MIN_ROWS = 20  # fewer tell nothing about how full a row is
 TAIL_ROWS = 1000
+HEAD_ROWS, MIN_UNITS = 100, 2
 LARGE = 1 << 20  # bytes; what is smaller is read at once by either
 NO_HEADER = ", or state header = false in competition.toml if the file has no header"
 
@@ -46,7 +47,8 @@ def parse(
     if frame is None:
         frame, met = _exact_frame(text, dialect, columns, where, line)
     frame, seen = _without_headers(frame, where)
-    return frame, (*warnings, *met, *seen, *_last_row_warning(frame, where))
+    odd = (*_first_row_warning(frame, where), *_last_row_warning(frame, where))
+    return frame, (*warnings, *met, *seen, *odd)
 
 
 def numbered_header(text: str, dialect: Dialect, line: int) -> str:
@@ -207,6 +209,23 @@ def _without_headers(
         return frame, ()
     warning = f"{where}: {repeated.sum()} rows that repeat the header skipped"
     return frame[~repeated].reset_index(drop=True), (warning,)
+
+
+def _first_row_warning(frame: pd.DataFrame, where: str) -> tuple[str, ...]:
+    """Return a warning when the first row looks like units below the names."""
+    if len(frame) < MIN_ROWS:
+        return ()
+    numbers = frame.head(HEAD_ROWS).apply(pd.to_numeric, errors="coerce").notna()
+    first, others = numbers.iloc[0], numbers.iloc[1:].all()
+    words = frame.iloc[0].str.contains(r"[^\W\d_]", na=False)
+    n_odd = int((others & ~first & words).sum())
+    if n_odd < MIN_UNITS or first.any():
+        return ()
+    cells = ", ".join(frame.iloc[0].tolist()[:5])
+    return (
+        f"{where}: the first row ({cells[:80]}) has no number where all others have; "
+        "does it hold units? remove it then",
+    )
 
 
 def _last_row_warning(frame: pd.DataFrame, where: str) -> tuple[str, ...]:

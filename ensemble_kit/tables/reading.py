@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from ensemble_kit.exceptions import CompetitionError, require
+from ensemble_kit.tables.contents import GZIP, PARQUET, ZIP, refuse_other_contents
 from ensemble_kit.tables.decoding import decode
 from ensemble_kit.tables.dialect import Dialect
 from ensemble_kit.tables.parsing import numbered_header, parse, unnamed_columns
@@ -30,6 +31,7 @@ PACKED = (
     zipfile.ZIP_LZMA,
 )
 OTHER_PACKING = {9: "Deflate64, as Windows does with large files", 93: "Zstandard"}
+SHEETS = "xl/workbook.xml"
 # What a damaged or hostile archive raises.
 FAULTS = (
     OSError,
@@ -79,7 +81,7 @@ def read_table(
     """
     path = Path(path)
     data = read_bytes(path)
-    if path.suffix == ".parquet":
+    if path.suffix == ".parquet" or data.startswith(PARQUET):
         return _parquet_table(path, data)
     return table_from_bytes(data, path, encoding, separator, header, legacy)
 
@@ -99,7 +101,11 @@ def read_bytes(path: Path) -> bytes:
             return _gzip_bytes(path)
         if path.suffix == ".zip":
             return _zip_member(path)
-        return path.read_bytes()
+        data = path.read_bytes()
+        # Renamed, or unpacked by a browser in name alone.
+        if data.startswith(GZIP):
+            return _gzip_bytes(path)
+        return _zip_member(path) if data.startswith(ZIP) else data
     except CompetitionError:
         raise
     except FAULTS as error:
@@ -118,6 +124,7 @@ def table_from_bytes(
 ) -> RawTable:
     """Return the table of a text file's bytes; see `read_table`."""
     where = path.name
+    refuse_other_contents(data, where)
     text, used, warnings = decode(data, where, encoding, legacy)
     text, ended = _one_line_end(text, where)
     text, line = _skip_blank(text, 1)
@@ -163,6 +170,8 @@ def _zip_member(path: Path) -> bytes:
     """Return the bytes of the one table in a zip, read as a stream."""
     with zipfile.ZipFile(path) as archive:
         members = [info for info in archive.infolist() if _is_table(info)]
+        if SHEETS in archive.namelist():
+            raise CompetitionError(f"{path}: it is a spreadsheet; save it as CSV")
         if len(members) != 1:
             names = ", ".join(info.filename for info in members[:5]) or "none"
             raise CompetitionError(

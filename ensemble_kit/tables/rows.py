@@ -7,6 +7,7 @@ from ensemble_kit.tables.dialect import Dialect
 from ensemble_kit.tables.records import Record, iter_records
 
 MAX_REPORTED = 5
+MAX_ABOVE = 5  # lines of a title or of comments
 STRAY = "rows with quotes or carriage returns inside unquoted fields, kept"
 
 
@@ -58,10 +59,12 @@ class Rows:
 
     def report(self, columns: tuple[str, ...]) -> list[str]:
         """Return the mistakes, the first ones in full and the rest as a count."""
-        if len(self.lengths) == 1 and self.n_columns not in self.lengths:
-            (length,) = self.lengths
+        ((length, n_rows),) = self.lengths.most_common(1) or [(self.n_columns, 0)]
+        n_others = len(self.cells) - n_rows
+        if length != self.n_columns and n_others <= min(MAX_ABOVE, n_rows / 10):
+            every = "nearly every row" if n_others else "every row"
             return [
-                f"every row has {length} fields, the header {self.n_columns} "
+                f"{every} has {length} fields, the header {self.n_columns} "
                 f"({', '.join(columns[:5])}, ...): a column has no name, or the lines "
                 "above the table are not part of it"
             ]

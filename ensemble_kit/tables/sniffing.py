@@ -10,6 +10,7 @@ SEPARATORS = (",", ";", "\t", "|", "^", "\x1f", "\x01", "\x1e")
 SEP_LINE = re.compile(r"sep=(.)[ \t]*(?:\r\n|\n|\Z)")
 SAMPLE_CHARACTERS = 200_000
 SAMPLE_RECORDS = 200
+FEW_LINES = 6  # fewer sentences of as many words each are one column by chance
 
 
 def take_sep_line(text: str) -> tuple[str, str | None]:
@@ -42,7 +43,7 @@ def sniff_separator(text: str, where: str) -> str:
         if separator in header
     }
     if not scores:
-        return ","
+        return _blank_or_comma(text, where)
     best = max(scores.values())
     names = [separator for separator, score in scores.items() if score == best]
     if len(names) > 1:
@@ -52,6 +53,26 @@ def sniff_separator(text: str, where: str) -> str:
             "line of its own at the top, or separator = in competition.toml"
         )
     return names[0]
+
+
+def _blank_or_comma(text: str, where: str) -> str:
+    """Return a blank where it parts every row as the header, else a comma.
+
+    Raises
+    ------
+    CompetitionError
+        When runs of blanks part the columns.
+    """
+    lines = text[:SAMPLE_CHARACTERS].splitlines()[: SAMPLE_RECORDS + 1]
+    lengths = {len(line.split()) for line in lines if line.strip()}
+    if len(lines) < FEW_LINES or len(lengths) > 1 or lengths == {1}:
+        return ","
+    if all(len(line.strip().split(" ")) in lengths for line in lines if line.strip()):
+        return " "
+    raise CompetitionError(
+        f"{where}: runs of blanks part its columns; save it with commas, as "
+        "pandas.read_csv(..., sep=r'\\s+').to_csv(..., index=False) does"
+    )
 
 
 def _consistency(text: str, separator: str) -> tuple[float, int]:

@@ -49,6 +49,19 @@ def test_marks_tell_the_encoding(table, encoding):
     assert rows(table(TEXT.encode(encoding))) == ROWS
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("word", ["value", "значение"])
+def test_utf_16_without_its_mark_is_read(table, encoding, word):
+    text = TEXT.replace("value", word)
+    (first, second) = rows(table(text.encode(encoding)))
+    assert (first["id"], second["id"], first[word]) == ("007", "1e5", "x")
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\0" * 100])
+def test_what_old_systems_put_at_the_end_is_no_row(table, end):
+    assert rows(table(TEXT + end)) == ROWS
+
+
 @pytest.mark.parametrize("cell", ["NA", "None", "null", "nan", "007", "1_0", " a "])
 def test_cells_stay_as_written(table, cell):
     assert table(f"id,value\n1,{cell}\n").frame["value"].tolist() == [cell]
@@ -251,3 +264,54 @@ def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch
         read_table(path)
     path.write_bytes(gzip.compress(b"a,b\n" + b"0,0\n" * 200))
     assert len(read_table(path).frame) == 200
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", "a web page"),
+        ('<?xml version="1.0"?>\n<rows/>\n', "XML"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n", "LFS"),
+        ('{"id": "007", "value": "x"}\n{"id": "1e5"}\n', "JSON"),
+        ('[{"id": "007", "value": "x"}]\n', "JSON"),
+        (b"\xd0\xcf\x11\xe0" + bytes(range(99)), "a spreadsheet"),
+    ],
+)
+def test_what_is_no_table_is_named(table, data, words):
+    with pytest.raises(CompetitionError, match=f"some.csv: it holds no table.*{words}"):
+        table(data)
+
+
+def test_a_table_that_is_packed_under_a_plain_name_is_read(tmp_path):
+    path = tmp_path / "some.csv"
+    path.write_bytes(gzip.compress(TEXT.encode()))
+    assert rows(read_table(path)) == ROWS
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("train.csv", TEXT)
+    assert rows(read_table(path)) == ROWS
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+    with pytest.raises(CompetitionError, match="a spreadsheet; save it as CSV"):
+        read_table(path)
+
+
+def test_blanks_part_columns_where_they_do_in_every_row(table):
+    text = "id value\n" + "007 x\n" * 9
+    assert table(text).columns == ("id", "value")
+    sentences = "some words\n" + "".join(f"word{'s' * (k % 2)}\n" for k in range(9))
+    assert table(sentences).columns == ("some words",)
+    with pytest.raises(CompetitionError, match="runs of blanks part its columns"):
+        table(text.replace(" ", "    "))
+
+
+def test_comments_above_the_table_are_named(table):
+    text = "# made by hand\n# in 2020\n" + TEXT + "008,y\n" * 30
+    with pytest.raises(CompetitionError, match=r"nearly every row has 2 fields.*above"):
+        table(text)
+
+
+def test_a_row_of_units_is_told(table):
+    rows = "".join(f"{k},{k}.5,{k * k}\n" for k in range(30))
+    for units, n_told in (("-,kg,cm\n", 1), ("", 0), ("7,kg,3\n", 0)):
+        told = table(f"id,weight,height\n{units}{rows}").warnings
+        assert sum("does it hold units" in line for line in told) == n_told

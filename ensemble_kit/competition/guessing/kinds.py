@@ -133,10 +133,23 @@ def _refuse_names(
     if len(keys) > max(MAX_NUMBERED_CLASSES, most * len(cells)):
         raise CompetitionError(
             f"train's target {settings.target!r} has {len(keys)} different labels in "
-            f"{len(cells)} rows ({_some(cells)}); another column may be it: state "
+            f"{len(cells)} rows ({_some(cells)}){_beside_numbers(cells)}; another "
+            "column may be it: state "
             'target = in competition.toml, or task = "multiclass" if they are labels, '
             '"text" if they are texts to be written'
         )
+
+
+def _beside_numbers(cells: pd.Series) -> str:
+    """Return what keeps a target from being numbers, where half of it is."""
+    numbers, _ = read_numbers(cells)
+    lost = ~np.isfinite(numbers)
+    if not 0 < lost.sum() <= 0.5 * len(cells):
+        return ""
+    return (
+        f", of which {lost.sum()} rows are no finite numbers, such as "
+        f"{cells[lost].iloc[0][:30]!r}: mend or empty them if it is one of numbers"
+    )
 
 
 def _kind_of_numbers(

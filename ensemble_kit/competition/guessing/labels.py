@@ -95,6 +95,8 @@ def respell(classes: tuple[str, ...], cells: Iterable[str]) -> tuple[str, ...] |
     --------
     >>> respell(("0.0", "1.0"), ["0", "0"])
     ('0', '1')
+    >>> respell(("No", "Yes"), ["yes"])
+    ('no', 'yes')
     >>> respell(("no", "yes"), ["0.5"]) is None
     True
     """
@@ -104,10 +106,37 @@ def respell(classes: tuple[str, ...], cells: Iterable[str]) -> tuple[str, ...] |
     keys = label_keys(classes)
     other = label_keys(cells)
     if not set(other.values()) <= set(keys.values()):
-        return None
+        return _in_other_letters(classes, cells)
     known = {key: cell for cell, key in other.items()}
     whole = all("." not in cell for cell in cells)
     return tuple(known.get(keys[c], _like(keys[c], c, cells, whole)) for c in classes)
+
+
+def _in_other_letters(
+    classes: tuple[str, ...], cells: set[str]
+) -> tuple[str, ...] | None:
+    """Return classes as cells spell them that differ in capitals and ends alone."""
+    known = {_letters(cell): cell for cell in cells}
+    own = [_letters(label) for label in classes]
+    is_one = len(set(own)) == len(own) and len(known) == len(cells)
+    if not is_one or not set(known) <= set(own):
+        return None
+    pairs = zip(own, classes, strict=True)
+    return tuple(known.get(name) or _in_their_style(c, cells) for name, c in pairs)
+
+
+def _in_their_style(label: str, cells: set[str]) -> str:
+    """Return a label in small letters, in capitals, without an end, as others are."""
+    if not any(cell.endswith(".") for cell in cells):
+        label = label.rstrip(".")
+    for are_so, make in ((str.islower, str.lower), (str.isupper, str.upper)):
+        if all(map(are_so, cells)):
+            return make(label)
+    return label
+
+
+def _letters(label: str) -> str:
+    return label.strip().rstrip(".").casefold()
 
 
 def _like(key: Key, cell: str, cells: set[str], whole: bool) -> str:

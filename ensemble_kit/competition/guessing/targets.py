@@ -16,6 +16,7 @@ from ensemble_kit.competition.guessing.target_cells import read_numbers
 from ensemble_kit.exceptions import CompetitionError, did_you_mean
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.metrics.costs import STEM
+from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tasks import Task, far_scale, is_far
 
 DEFAULT_METRICS = {
@@ -27,6 +28,7 @@ DEFAULT_METRICS = {
 PROBABILITY_NAME = re.compile(r"prob|likelihood|score|(^|_)p(_|$)", re.IGNORECASE)
 RARE, UNEVEN = 0.1, 0.3
 ENOUGH = 2
+LARGEST = 1e150
 PROBABILITIES = 'state submission = "probability" in competition.toml if {}'
 LABELS = 'state submission = "label" in competition.toml if labels are asked for'
 
@@ -117,7 +119,9 @@ def _guess_form(
     if not given:
         return "label", f"no sample says otherwise; {PROBABILITIES.format('wanted')}"
     if respell(classes, given) is None:
-        return "probability", f"the sample's values are no labels: {given[0]}"
+        reason = f"the sample's values are no labels: {given[0]}"
+        is_word = np.isnan(parse_numbers(np.array(given[:1], dtype=object), "point"))[0]
+        return "probability", f"{reason}; {LABELS}" if is_word else reason
     if len(given) > 1:
         return "label", "the sample's values are labels"
     reason = f"the sample holds {given[0]} everywhere"
@@ -211,6 +215,7 @@ def make_task(
     """Return the task, and the target as labels in one spelling or as floats."""
     if settings.task == "regression":
         values, _ = read_numbers(cells)
+        _refuse_huge(settings, values)
         task = Task("regression", (), settings.settled("transform"))
         keeps_zero = settings.metric in {"mape", "smape"}
         center, spread = far_scale(task.encode(values), keeps_zero)
@@ -220,6 +225,16 @@ def make_task(
     if settings.task == "binary":
         return Task("binary", _positive_last(classes, settings)), labels
     return Task("multiclass", classes), labels
+
+
+def _refuse_huge(settings: CompetitionSettings, values: np.ndarray) -> None:
+    """Raise for values whose squares no number holds."""
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    if largest > LARGEST:
+        raise CompetitionError(
+            f"train's target {settings.target!r} has values such as {largest:.3g}, "
+            "whose squares are no numbers any more; divide it by a power of ten"
+        )
 
 
 def _with_sample_classes(

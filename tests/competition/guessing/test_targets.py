@@ -277,3 +277,47 @@ def test_a_folder_named_like_a_known_competition_gets_its_metric(
     assert (c.metric.name, c.template.form) == (metric, form)
     (path / "competition.toml").write_text('metric = "brier"\n')
     assert load_competition(path).metric.name == "brier"
+
+
+@pytest.mark.parametrize(
+    ("labels", "sample", "classes"),
+    [
+        (("No", "Yes"), "yes", ("no", "yes")),
+        (("<=50K.", ">50K."), "<=50K", ("<=50K", ">50K")),
+    ],
+)
+def test_a_sample_of_a_label_in_other_letters_wants_labels(
+    folder, labels, sample, classes
+):
+    found = load(folder, cycle(*labels), sample)
+    assert (found.template.form, found.metric.name) == ("label", "accuracy")
+    assert set(found.template.spelling) == set(classes)
+
+
+def test_a_sample_of_words_that_are_no_labels_tells_the_alternative(folder):
+    found = load(folder, cycle("0", "1"), "your prediction here")
+    assert found.template.form == "probability"
+    assert 'submission = "label"' in found.settings.reasons["submission"]
+
+
+def test_a_target_beyond_what_squares_hold_is_an_error(folder):
+    with pytest.raises(CompetitionError, match=r"such as 5.9e\+300.*divide it"):
+        load(folder, [f"{k}e299" for k in range(N_ROWS)])
+
+
+def test_cells_that_keep_a_target_from_being_numbers_are_named(folder):
+    cells = [f"{k}.5" if k % 3 else "inf" for k in range(N_ROWS)]
+    with pytest.raises(CompetitionError, match="20 rows are no finite numbers.*'inf'"):
+        load(folder, cells)
+
+
+@pytest.mark.parametrize("power", ["e-200", "e200"])
+def test_features_of_a_size_that_no_model_counts_in_are_told_loudly(folder, power):
+    path = write(folder, cycle("0", "1"), "0.5")
+    for name in ("train", "test"):
+        text = (path / f"{name}.csv").read_text().replace(".5,", f".5{power},")
+        if name == "test":
+            text = text.replace(".5\n", f".5{power}\n")
+        (path / f"{name}.csv").write_text(text)
+    (line,) = [note for note in load_competition(path).notes if "of the size" in note]
+    assert line.startswith("warning: column 'a'")
