@@ -19,6 +19,7 @@ from ensemble_kit.tables.dates import (
     parse_dates,
     years_of_two_digits,
 )
+from ensemble_kit.tables.numbers import parse_numbers
 
 SAMPLE = 2000
 MIN_DATED = 0.3
@@ -140,10 +141,12 @@ def _are_framed(cells: NDArray[np.object_]) -> bool:
 
 
 def _are_spelled_alike(cells: NDArray[np.object_]) -> bool:
-    """Return whether cells differ in their numbers alone, plain ones among them."""
+    """Return whether cells differ in their numbers alone, and are not all plain."""
     spellings = Counter(NUMBER.sub("0", cell) for cell in cells)
     n_alike = sum(number for _, number in spellings.most_common(MAX_FRAMES))
-    return len(cells) >= LEAST_FRAMED and n_alike >= MIN_FRAMED * len(cells)
+    n_plain = np.isfinite(parse_numbers(cells, "plain")).sum()
+    most = MIN_FRAMED * len(cells)
+    return bool(len(cells) >= LEAST_FRAMED and n_alike >= most > n_plain)
 
 
 def _are_amounts(cells: NDArray[np.object_]) -> bool:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.exceptions import CompetitionError
 
 VALUES = np.random.default_rng(0).normal(10, 3, 100).round(2)
 MORE = {"noise": np.random.default_rng(1).normal(size=100).round(3)}.items()
@@ -170,6 +171,13 @@ def test_codes_with_numbers_that_are_left_out_are_not_told_loudly(folder):
         folder, "row_{:.0f}".format, "row_{:.0f}".format, rows, more=MORE
     )
     assert not any("other characters around" in note for note in found.notes)
+
+
+def test_plain_numbers_that_are_left_out_as_declared_are_not_told_of(folder):
+    toml = '[columns]\nsize = "drop"\n'
+    with pytest.raises(CompetitionError, match="so says") as caught:
+        competition(folder, "{:.2f}".format, "{:.2f}".format, toml=toml)
+    assert "other characters" not in str(caught.value)
 
 
 def test_the_column_that_a_warning_proposes_holds_the_numbers(folder):
