@@ -30,3 +30,18 @@ add(
     regressor="ensemble_kit.models.series.arima:Arima",
     note="ARIMA, its orders by a unit root test and AICc",
 )
+add(
+    BY_STATSMODELS,
+    name="sarima",
+    regressor="ensemble_kit.models.series.seasonal_arima:SeasonalArima",
+    note="ARIMA with a season inside, its orders by tests and AICc",
+    cost=Cost(600.0, worker_megabytes=300.0),
+)
+add(
+    SERIES,
+    name="recursive",
+    regressor="ensemble_kit.models.series.recursive:Recursive",
+    note="lags, step by step from its own forecasts",
+    seed_parameter="random_state",
+    cost=Cost(10.0),
+)

@@ -93,6 +93,14 @@ class Histories:
         means = np.add.reduceat(values, begins) / sizes[:, None]
         return cls(codes[begins], places[begins], means)
 
+    def joined(self, codes: Codes, places: Places, values: Numbers) -> "Histories":
+        """Return histories with more rows; those that share a place count alike."""
+        return Histories.of(
+            np.append(self.codes, codes),
+            np.append(self.places, places),
+            np.vstack([self.values, values]),
+        )
+
     @cached_property
     def keys(self) -> Codes:
         """Return one number for series and place, in order."""

@@ -100,8 +100,8 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: pd.DataFrame, y: ArrayLike) -> NDArray[np.float32]:
         """Fit, and return the columns of the training rows; see the class."""
         codes, places = self._fit(as_frame(X), y)
-        lags = self._made(as_frame(X), codes, places, self._origins(codes, places))
-        return self._finish(lags, learn=True)
+        numbers, origins = self.numbers_of(as_frame(X)), self._origins(codes, places)
+        return self._finish(self._made(numbers, codes, places, origins), learn=True)
 
     def know(self, X: pd.DataFrame, y: ArrayLike) -> Self:
         """Take other rows for what is known, all else as it was fitted.
@@ -125,8 +125,43 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         frame = as_frame(X)
         codes, places = self.read_.codes(frame), self.read_.places(frame)
-        lags = self._made(frame, codes, places, places - 1)
+        return self.at(codes, places, self.numbers_of(frame))
+
+    def at(self, codes: Codes, places: Places, numbers: Numbers) -> NDArray[np.float32]:
+        """Return the columns of rows that are given by their series and place.
+
+        Parameters
+        ----------
+        codes, places : ndarray of int of shape (n_rows,)
+            As ``read_`` tells them.
+        numbers : ndarray of shape (n_rows, n_numbers)
+            From `numbers_of`; NaN where they are not known.
+        """
+        lags = self._made(numbers, codes, places, places - 1)
         return self._finish(lags, learn=False)
+
+    def numbers_of(self, X: pd.DataFrame) -> Numbers:
+        """Return the numbers of rows that are compared with those before."""
+        if not self.columns_:
+            return np.zeros((len(X), 0))
+        return as_numbers(X[self.columns_])
+
+    def knowing(
+        self, codes: Codes, places: Places, targets: Numbers, numbers: Numbers
+    ) -> Self:
+        """Return a transformer that knows more rows besides, such as predicted ones.
+
+        Parameters
+        ----------
+        codes, places : ndarray of int of shape (n_rows,)
+        targets : ndarray of shape (n_rows, n_outputs)
+        numbers : ndarray of shape (n_rows, n_numbers)
+        """
+        more = copy(self)
+        more.history_ = self.history_.joined(codes, places, targets)
+        filled = np.nan_to_num(numbers)
+        more.numbers_ = self.numbers_.joined(codes, places, filled)
+        return more
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -163,7 +198,7 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         self.read_ = SeriesColumns.of(X, self.time, self.groups)
         codes, places = self.read_.codes(X), self.read_.places(X)
         self.history_ = Histories.of(codes, places, targets)
-        numbers = np.nan_to_num(as_numbers(X[self.columns_]))
+        numbers = np.nan_to_num(self.numbers_of(X))
         self.numbers_ = Histories.of(codes, places, numbers)
         return codes, places
 
@@ -197,7 +232,7 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         return end - (window + 1) * self.length - self.gap
 
     def _made(
-        self, X: pd.DataFrame, codes: Codes, places: Places, origins: Places
+        self, numbers: Numbers, codes: Codes, places: Places, origins: Places
     ) -> Numbers:
         known = self.history_
         origins = np.where(places == LOST, LOST, origins)
@@ -217,7 +252,6 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
             phase = codes * season + places % season
             parts.append(phases.mean(*phases.latest(phase, origins), 4))
         if self.columns_:
-            numbers = as_numbers(X[self.columns_])
             seen = self.numbers_.latest(codes, origins)
             parts.append(numbers - self.numbers_.back(*seen, 0))
             parts.append(numbers - self.numbers_.mean(*seen))

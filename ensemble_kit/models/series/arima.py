@@ -48,8 +48,8 @@ class Arima(DecomposedForecaster):
     def _fit_rest(self, rest: Numbers) -> tuple[object, Numbers] | None:
         if np.ptp(rest) < 1e-9 * max(1.0, float(np.abs(rest).max())):
             return None
-        d = _differences(rest)
-        p, q = _orders(np.diff(rest, n=d))
+        d = differences(rest)
+        p, q = orders_of(np.diff(rest, n=d))
         try:
             best = _model(rest, (p, d, q)).fit(disp=False, maxiter=50)
         except (np.linalg.LinAlgError, ValueError):
@@ -62,7 +62,7 @@ class Arima(DecomposedForecaster):
         return np.asarray(_model(rest, form).filter(params).forecast(reach))
 
 
-def _differences(values: Numbers) -> int:
+def differences(values: Numbers) -> int:
     """Return how often a series is differenced before the KPSS test takes a level."""
     from statsmodels.tsa.stattools import kpss
 
@@ -75,7 +75,7 @@ def _differences(values: Numbers) -> int:
     return 2
 
 
-def _orders(values: Numbers) -> tuple[int, int]:
+def orders_of(values: Numbers) -> tuple[int, int]:
     """Return the orders of the least AICc by the regressions of Hannan and Rissanen."""
     from statsmodels.tsa.arima.estimators.hannan_rissanen import hannan_rissanen
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,8 +36,8 @@ def decompose(values: Numbers, seasons: Sequence[int]) -> Decomposed:
     """Return a series without the seasons that are clear in it.
 
     By smoothing (STL: Cleveland et al. 1990), one season after the other, the shortest
-    first. A season counts where it holds 0.4 of what trend leaves of the variance
-    (the strength of Hyndman and Athanasopoulos, Forecasting, section 4.3).
+    first. A season counts where it holds 0.4 of what trend leaves of the variance;
+    see `strength`.
 
     Parameters
     ----------
@@ -52,9 +53,23 @@ def decompose(values: Numbers, seasons: Sequence[int]) -> Decomposed:
         if season < 2 or len(values) < 3 * season or np.ptp(rest) == 0:
             continue
         parts = STL(rest, period=season, seasonal=TURNS).fit()
-        both = parts.seasonal + parts.resid
-        if 1 - np.var(parts.resid) / max(np.var(both), 1e-300) < CLEAR:
+        if _strength(parts) < CLEAR:
             continue
         rest = rest - parts.seasonal
         cycles.append(np.asarray(parts.seasonal[-season:]))
     return Decomposed(rest, tuple(cycles))
+
+
+def strength(values: Numbers, season: int) -> float:
+    """Return the share that a season has of what trend leaves of the variance.
+
+    Hyndman and Athanasopoulos, Forecasting, section 4.3: from 0 to 1.
+    """
+    from statsmodels.tsa.seasonal import STL
+
+    return _strength(STL(values, period=season, seasonal=TURNS).fit())
+
+
+def _strength(parts: Any) -> float:
+    both = parts.seasonal + parts.resid
+    return float(1 - np.var(parts.resid) / max(np.var(both), 1e-300))

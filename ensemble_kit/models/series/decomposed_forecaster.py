@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
-from ensemble_kit.models.series.decomposed import decompose
+from ensemble_kit.models.series.decomposed import Decomposed, decompose
 from ensemble_kit.models.series.forecaster import FEWEST, Forecaster, drift, grows
 
 
@@ -48,7 +48,7 @@ class DecomposedForecaster(Forecaster):
         if len(values) < FEWEST or np.ptp(values) == 0:
             return None
         in_logs = grows(values)
-        rest = decompose(np.log(values) if in_logs else values, self.seasons_).rest
+        rest = self._decomposed(np.log(values) if in_logs else values).rest
         with warnings.catch_warnings():
             # That an optimum is flat is no news to whom a forecast is wanted from.
             warnings.simplefilter("ignore")
@@ -62,12 +62,16 @@ class DecomposedForecaster(Forecaster):
         form, params, in_logs = fitted
         if in_logs and values.min() <= 0:
             return drift(values, reach)
-        parts = decompose(np.log(values) if in_logs else values, self.seasons_)
+        parts = self._decomposed(np.log(values) if in_logs else values)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             rest = self._forecast_rest(form, params, parts.rest, reach)
         forecast = rest + parts.seasonal(reach)
         return np.exp(forecast) if in_logs else forecast
+
+    def _decomposed(self, values: Numbers) -> Decomposed:
+        """Return a series without the seasons that a subclass does not model."""
+        return decompose(values, self.seasons_)
 
     @abstractmethod
     def _fit_rest(self, rest: Numbers) -> tuple[object, Numbers] | None:

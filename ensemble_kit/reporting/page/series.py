@@ -11,6 +11,7 @@ from ensemble_kit.reporting.page.scored_rows import ScoredRows
 
 FEWEST_STEPS = 60
 MOST_SERIES = 3
+MOST_SEASONS = 2
 
 Numbers = NDArray[np.float64]
 
@@ -27,13 +28,32 @@ def series_figures(scores: ScoredRows) -> list[Figure]:
         return []
     parts = _histories(scores, facts)
     codes, sizes = np.unique(parts["target"].codes, return_counts=True)
+    seasons = [_season(facts, season) for season in facts.seasons[:MOST_SEASONS]]
     if len(codes) == 1:
-        return [_figure("The series", parts, facts)]
+        return [_figure("The series", parts, facts), *seasons]
     figures = [_figure("Mean of all series", _pooled(parts), facts)]
     for code in codes[np.argsort(-sizes, kind="stable")[:MOST_SERIES]]:
         named = _name(scores, facts, int(code))
         figures.append(_figure(named, _only(parts, int(code)), facts))
-    return figures
+    return [*figures, *seasons]
+
+
+def _season(facts: SeriesFacts, season: int) -> Figure:
+    """Return how far above the mean of its series the target is along a season."""
+    known = facts.known
+    _, own = np.unique(known.codes, return_inverse=True)
+    values, phase = known.values[:, 0], known.places % season
+    above = values - (np.bincount(own, values) / np.bincount(own))[own]
+    sizes = np.bincount(phase, minlength=season)
+    means = np.bincount(phase, above, minlength=season) / np.maximum(sizes, 1)
+    points = [(float(at), float(means[at])) for at in np.flatnonzero(sizes)]
+    return lines(
+        f"Season of {season} steps",
+        f"How far the target is above the mean of its series, by the step within "
+        f"{season}, on average.",
+        [Series("target", points)],
+        (f"step along {facts.read.time}", "above the mean"),
+    )
 
 
 def _histories(scores: ScoredRows, facts: SeriesFacts) -> dict[str, Histories]:

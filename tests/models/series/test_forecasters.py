@@ -8,9 +8,10 @@ from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.models.series.arima import Arima
 from ensemble_kit.models.series.decomposed import decompose
 from ensemble_kit.models.series.exponential_smoothing import ExponentialSmoothing
+from ensemble_kit.models.series.seasonal_arima import SeasonalArima
 from ensemble_kit.models.series.seasonal_naive import SeasonalNaive
 
-KINDS = (SeasonalNaive, ExponentialSmoothing, Arima)
+KINDS = (SeasonalNaive, ExponentialSmoothing, Arima, SeasonalArima)
 STEPS = np.arange(60)
 WALK = np.cumsum(np.random.default_rng(0).normal(size=60))
 
@@ -41,6 +42,27 @@ def test_arima_is_what_its_library_alone_forecasts():
     alone = SARIMAX(WALK, order=order, trend=trend).filter(params)
     found = model.predict(table([60, 62]))
     assert np.allclose(found, np.asarray(alone.forecast(3))[[0, 2]])
+
+
+def test_a_season_inside_is_what_its_library_alone_forecasts():
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    y = np.tile([0.0, 9.0, -3.0, 1.0], 15) + WALK
+    model = SeasonalArima("t").fit(table(STEPS), y)
+    (order, seasonal), params, _ = model.fitted_[0]
+    assert seasonal[1:] in ((1, 1, 4), (1, 0, 4))
+    trend = "c" if order[1] + seasonal[1] < 2 else "n"
+    alone = SARIMAX(y, order=order, seasonal_order=seasonal, trend=trend)
+    found = model.predict(table([60, 62]))
+    assert np.allclose(found, np.asarray(alone.filter(params).forecast(3))[[0, 2]])
+
+
+def test_orders_of_a_season_follow_from_the_training_rows_alone():
+    y = np.tile([0.0, 9.0, -3.0, 1.0], 15) + WALK
+    model = SeasonalArima("t").fit(table(STEPS[:40]), y[:40])
+    other = SeasonalArima("t").fit(table(STEPS[:40]), y[:40])
+    other.know(table(STEPS), np.append(y[:40], 100 * WALK[:20]))
+    assert other.as_fitted().fitted_[0][0] == model.fitted_[0][0]
 
 
 def test_a_season_is_taken_off_and_put_on_again():
@@ -98,7 +120,7 @@ def test_new_ends_of_series_move_forecasts_and_new_series_are_learnt():
     assert np.allclose(model.predict(asked), [WALK[29], WALK[59] + 100])
 
 
-@pytest.mark.parametrize("kind", [ExponentialSmoothing, Arima])
+@pytest.mark.parametrize("kind", [ExponentialSmoothing, Arima, SeasonalArima])
 def test_a_trend_goes_on_beyond_what_was_seen(kind):
     noise = 0.1 * np.random.default_rng(0).normal(size=60)
     model = kind("t").fit(table(STEPS), 2.0 * STEPS + noise)

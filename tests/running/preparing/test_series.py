@@ -20,12 +20,13 @@ from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
 READERS = {"lightgbm_lags", "ridge_lags", "seasonal_naive", "ets", "arima"}
-READERS |= {"lightgbm_after_ets"}
+READERS |= {"lightgbm_after_ets", "recursive", "sarima"}
 N_SHOPS, N_DAYS, N_TEST = 40, 24, 2
 PIPELINE = {
     "level1": {
         "lags": {"model": "ridge", "features": "linear_lags"},
         "naive": {"model": "seasonal_naive"},
+        "steps": {"model": "recursive"},
     },
     "submit": {"member": "best"},
 }
@@ -120,6 +121,7 @@ def test_lags_find_what_a_value_keeps_of_the_day_before(tmp_path):
     run = run_on(competition_of(tmp_path / "one", table, is_test), tmp_path / "store")
     scores = {result.name: result.score for result in run.results}
     assert scores["lags"] < 1.1 < 1.3 < table.y.std()
+    assert scores["steps"] < 1.1
     # Models of early folds look back from the last training rows, too.
     member = list(run.matrix.members).index("lags")
     figures = series_figures(ScoredRows(run))
@@ -128,6 +130,18 @@ def test_lags_find_what_a_value_keeps_of_the_day_before(tmp_path):
     assert {row[0] for row in figures[0].rows} == labels
     errors = run.matrix.test[:, member, 0] - table.y[is_test]
     assert np.sqrt(np.mean(errors**2)) < 1.2
+
+
+def test_the_report_draws_the_seasons_that_are_there(tmp_path):
+    table, is_test = autoregressive(share=0.0)
+    table["y"] += 9 * (table.day.dt.day_of_week == 5)
+    run = run_on(competition_of(tmp_path / "one", table, is_test), tmp_path / "store")
+    (figure,) = [
+        f for f in series_figures(ScoredRows(run)) if f.title.startswith("Season")
+    ]
+    assert figure.title == "Season of 7 steps"
+    above = [y for _, y in figure.rows]
+    assert len(above) == 7 and sorted(above)[-1] > 6 > 1 > sorted(above)[-2]
 
 
 def test_no_prediction_follows_from_a_target_of_its_time_or_a_later_one(tmp_path):
@@ -169,3 +183,4 @@ def test_permuted_targets_are_not_predicted(tmp_path):
     scores = {result.name: result.score for result in run.results}
     checked = np.isfinite(run.matrix.oof[:, 0, 0])
     assert scores["lags"] > 0.98 * competition.y[checked].std()
+    assert scores["steps"] > 0.98 * competition.y[checked].std()

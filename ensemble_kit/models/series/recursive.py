@@ -1,0 +1,209 @@
+"""All series by one model of the next step, which goes on from its own forecasts."""
+
+from collections.abc import Sequence
+from copy import copy
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ensemble_kit.features.columns import as_frame
+from ensemble_kit.features.series.calendars import LOST, Numbers, Places
+from ensemble_kit.features.series.histories import Codes, Histories
+from ensemble_kit.features.series.lagged_targets import LaggedTargets
+from ensemble_kit.models.target_scale import number_target
+
+MOST_STEPS = 1000  # from the last known value; farther rows get what comes there
+LEARNERS = ("ridge", "boosting")
+
+
+class Recursive(RegressorMixin, BaseEstimator):
+    """Forecast step by step: a step's forecast is what the next step looks back on.
+
+    One model for all series is learnt of the step that follows what is known: of the
+    change since the last known target, from lags, means and seasons of the target and
+    from changes of the table's numbers (`LaggedTargets`). Rows farther ahead are
+    reached over all steps between, forecasts taken for what was. The other way, one
+    model that is told the distance, is direct: any model on the featurizer ``lags``.
+
+    Forecasts leave what a series has been no faster than it grew, and by half.
+
+    Parameters
+    ----------
+    time : str
+        The column of times.
+    groups : sequence of str
+        Columns that tell series apart.
+    learner : {"ridge", "boosting"}, default "ridge"
+        Ridge regression on scaled lags, or scikit-learn's histogram boosting.
+    shifts, windows, seasons, columns
+        Those of `LaggedTargets`.
+    random_state : int, RandomState or None
+        Of boosting.
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"day": np.arange(40.0)})
+    >>> model = Recursive("day", shifts=2, windows=()).fit(X[:30], 0.8 ** np.arange(30))
+    >>> bool(abs(model.predict(X[30:])).max() < 0.01)
+    True
+    """
+
+    def __init__(
+        self,
+        time: str = "",
+        groups: Sequence[str] = (),
+        learner: str = "ridge",
+        shifts: int = 5,
+        windows: Sequence[int] = (3, 7, 28),
+        seasons: Sequence[int] | None = None,
+        columns: int = 8,
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        self.time = time
+        self.groups = groups
+        self.learner = learner
+        self.shifts = shifts
+        self.windows = windows
+        self.seasons = seasons
+        self.columns = columns
+        self.random_state = random_state
+
+    def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
+        """Learn the step after what is known.
+
+        Raises
+        ------
+        PipelineError
+            When the column of times, or one of the groups, is not there.
+        ValueError
+            When there is no such learner.
+        """
+        if self.learner not in LEARNERS:
+            raise ValueError(
+                f"learner: one of {', '.join(LEARNERS)}; found {self.learner!r}"
+            )
+        frame, targets = as_frame(X), number_target(y)
+        self.n_features_in_ = frame.shape[1]
+        self.mean_ = float(targets.mean())
+        self.lags_ = LaggedTargets(
+            self.time,
+            self.groups,
+            shifts=self.shifts,
+            windows=self.windows,
+            seasons=self.seasons,
+            columns=self.columns,
+            scaled=self.learner == "ridge",
+        )
+        made = self.lags_.fit_transform(frame, targets)
+        read = self.lags_.read_
+        last = _last(self.lags_.history_, read.codes(frame), read.places(frame))
+        there = np.isfinite(last)
+        self.model_ = None
+        if there.any():
+            model = _learner(self.learner, self.random_state)
+            self.model_ = model.fit(made[there], (targets - last)[there])
+        return self
+
+    def know(self, X: pd.DataFrame, y: ArrayLike) -> Self:
+        """Forecast from the ends of these rows' series, with what was fitted."""
+        check_is_fitted(self, "lags_")
+        self.lags_.know(X, number_target(y))
+        return self
+
+    def as_fitted(self) -> Self:
+        """Return a forecaster that knows the rows it was fitted on alone."""
+        found = copy(self)
+        found.lags_ = self.lags_.as_fitted()
+        return found
+
+    def predict(self, X: pd.DataFrame) -> Numbers:
+        """Return one forecast per row."""
+        check_is_fitted(self, "lags_")
+        frame, lags = as_frame(X), self.lags_
+        codes, places = lags.read_.codes(frame), lags.read_.places(frame)
+        row, number = lags.history_.latest(codes, places - 1)
+        rows = np.flatnonzero((number > 0) & (places != LOST))
+        found = np.full(len(frame), self.mean_)
+        if not len(rows):
+            return found
+        codes, origins = codes[rows], lags.history_.places[row[rows]]
+        places = np.minimum(places[rows], origins + MOST_STEPS)
+        numbers = Histories.of(codes, places, lags.numbers_of(frame)[rows])
+        steps = self._forecasts(*_steps(codes, origins, places), numbers)
+        found[rows] = steps.at(codes, places)[:, 0]
+        return found
+
+    def _forecasts(self, codes: Codes, places: Places, numbers: Histories) -> Histories:
+        """Return the forecast of every step, each made from those before."""
+        lags, done = self.lags_, Histories.of(codes[:0], places[:0], np.zeros((0, 1)))
+        low, high = _bounds(lags.history_, codes, places)
+        for place in np.unique(places):
+            some = np.flatnonzero(places == place)
+            own, when = codes[some], places[some]
+            given = numbers.at(own, when)
+            last = _last(lags.history_, own, when)
+            change = np.zeros(len(some))
+            if self.model_ is not None:
+                change = self.model_.predict(lags.at(own, when, given))
+            forecast = np.clip(last + change, low[some], high[some])[:, None]
+            done = done.joined(own, when, forecast)
+            unknown = np.isnan(lags.history_.at(own, when)[:, 0])
+            lags = lags.knowing(
+                own[unknown], when[unknown], forecast[unknown], given[unknown]
+            )
+        return done
+
+
+def _last(history: Histories, codes: Codes, places: Places) -> Numbers:
+    """Return the last known target before places, NaN where there is none."""
+    before = np.where(places == LOST, LOST, places - 1)
+    return history.back(*history.latest(codes, before), 0)[:, 0]
+
+
+def _steps(codes: Codes, origins: Places, places: Places) -> tuple[Codes, Places]:
+    """Return every step between known values and the rows that are asked for, once."""
+    ends = pd.DataFrame({"code": codes, "origin": origins, "place": places})
+    far = ends.groupby(["code", "origin"], as_index=False)["place"].max()
+    reach = (far["place"] - far["origin"]).to_numpy()
+    begins = np.repeat(np.cumsum(reach) - reach, reach)
+    step = np.arange(reach.sum()) - begins + 1
+    return (
+        np.repeat(far["code"].to_numpy(), reach),
+        np.repeat(far["origin"].to_numpy(), reach) + step,
+    )
+
+
+def _bounds(
+    history: Histories, codes: Codes, places: Places
+) -> tuple[Numbers, Numbers]:
+    """Return between what forecasts stay, as `forecaster.bounded` has it."""
+    known, begins = np.unique(history.codes, return_index=True)
+    low = np.minimum.reduceat(history.values[:, 0], begins)
+    high = np.maximum.reduceat(history.values[:, 0], begins)
+    ends = np.append(begins[1:], len(history.codes)) - 1
+    first, last = history.places[begins], history.places[ends]
+    own = np.searchsorted(known, codes)
+    ahead = np.maximum(places - last[own], 1) / (last - first + 1)[own]
+    room = (high - low)[own] * np.maximum(0.5, 1.5 * ahead)
+    return low[own] - room, high[own] + room
+
+
+def _learner(name: str, random_state: int | np.random.RandomState | None) -> Any:
+    """Return what is learnt with."""
+    if name == "ridge":
+        from sklearn.linear_model import Ridge
+
+        return Ridge(alpha=1.0)
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(
+        learning_rate=0.05,
+        max_iter=200,
+        max_leaf_nodes=15,
+        early_stopping=False,
+        random_state=random_state,
+    )
