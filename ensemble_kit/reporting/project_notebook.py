@@ -526,7 +526,7 @@ def _what_mattered() -> list[dict[str, Any]]:
 
             try:
                 importance = run.explain(n_rows=500).head(12)[::-1]
-            except RunError as reason:  # such as windows in time, refitted on all rows
+            except RunError as reason:  # such as of members that were fitted elsewhere
                 print(reason)
             else:
                 ends = importance[["low", "high"]].sub(importance["loss"], axis=0).abs()

@@ -228,7 +228,9 @@ def finish_run(
         n_stored=_n_stored(levels),
         peak_megabytes=levels.peak_megabytes,
         megabytes=levels.limits.megabytes if levels.limits else None,
-        plan=tuple(plan_members(levels.graph.nodes, levels.fits, [chosen])),
+        plan=tuple(
+            plan_members(levels.graph.nodes, levels.fits, [chosen], to_explain=True)
+        ),
         predicted_seconds=_predicted_seconds(levels),
         stopped=_where_stopped(pipeline, levels) if is_stopped else "",
     )

@@ -45,6 +45,11 @@ class Keeper:
         elif self.place == "store" and key not in self.lasting:
             write_kept(self.lasting, key, fitted)
 
+    def keep_to_explain(self, key: str, fitted: object) -> None:
+        """Keep what predicts no later row where it lasts, and nowhere else."""
+        if self.place == "store":
+            self.keep(key, fitted)
+
     def has(self, key: str) -> bool:
         """Return whether there is nothing left to do to keep what a key fits."""
         return self.place != "store" or key in self.lasting

@@ -366,6 +366,8 @@ def _fit(
     }
     if facts.predicts_test:
         workspace.keeper.keep(key, (estimator, fitted_on))
+    elif facts.is_explained:
+        workspace.keeper.keep_to_explain(key, (estimator, fitted_on))
     learnt: dict[str, Any] = {"cost": cost, "probed": probed, "key": facts.plain()}
     if facts.pseudo is not None:
         learnt["n_pseudo_rows"] = len(plain.y) - len(rows)

@@ -117,6 +117,18 @@ class Graph:
         sizes = {at: len(self.source.rows(at)[0]) for at in self.splits(level)}
         return sizes[fold] >= LARGE_SHARE * max(sizes.values())
 
+    def _is_explained(self, fold: int, level: int) -> bool:
+        """Return whether the fit on a fold is kept to explain a run alone.
+
+        Where test rows are predicted by fits on all rows, or by those of some folds.
+        """
+        of_fold = fold != ALL_ROWS and not self.is_check
+        return (
+            of_fold
+            and (self.refit or self.latest)
+            and not self._predicts_test(fold, level)
+        )
+
     def fits(
         self,
         member: Member,
@@ -150,7 +162,6 @@ class Graph:
                 fold,
                 seed,
                 (probe, balance, _pseudo(member, labellers, fold)),
-                self.predicts_test(fold, member.level),
             )
             for fold in folds
             for seed in member.seeds
@@ -307,6 +318,7 @@ class Graph:
             n_splits=OFFSET_SPLITS,
             predicts_test=self.predicts_test(fold, 1),
             probe=probe,
+            is_explained=self._is_explained(fold, 1),
         )
         return self._add(facts, member.name)
 
@@ -369,7 +381,6 @@ class Graph:
         fold: int,
         seed: int,
         found: tuple[str | None, str | None, PseudoFacts | None],
-        predicts_test: bool,
     ) -> str:
         probe, balance, pseudo = found
         facts = FitFacts(
@@ -379,10 +390,11 @@ class Graph:
             model=model,
             form=member.feature_set,
             inputs=inputs,
-            predicts_test=predicts_test,
+            predicts_test=self.predicts_test(fold, member.level),
             probe=probe,
             balance=balance,
             pseudo=pseudo,
+            is_explained=self._is_explained(fold, member.level),
         )
         return self._add(facts, member.name)
 

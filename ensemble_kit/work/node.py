@@ -360,6 +360,8 @@ class OffsetFacts(SplitFacts):
     predicts_test : bool
     probe : str, optional
         The key of the probe whose rounds or epochs it takes.
+    is_explained : bool
+        See `FitFacts`.
     """
 
     kind = "offset"
@@ -368,6 +370,7 @@ class OffsetFacts(SplitFacts):
     n_splits: int
     predicts_test: bool
     probe: str | None = None
+    is_explained: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -488,6 +491,9 @@ class FitFacts(ModelWorkFacts):
         The key of what says whether its rows weigh what mistakes cost.
     pseudo : PseudoFacts, optional
         The test rows that it learns from too.
+    is_explained : bool
+        Whether the model stays although it predicts no test row: a run is explained
+        by the models of its folds. What it predicts does not follow from that.
     """
 
     kind = "fit"
@@ -495,6 +501,7 @@ class FitFacts(ModelWorkFacts):
     probe: str | None = None
     balance: str | None = None
     pseudo: PseudoFacts | None = None
+    is_explained: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -567,9 +574,11 @@ class Node:
 
     @property
     def to_keep(self) -> tuple[str, ...]:
-        """Return the keys of what it leaves fitted for rows that come later."""
+        """Return the keys of what it leaves fitted, to predict later or to explain."""
         facts = self.facts
-        if not isinstance(facts, FitFacts) or not facts.predicts_test:
+        if not isinstance(facts, FitFacts):
+            return ()
+        if not (facts.predicts_test or facts.is_explained):
             return ()
         other = (facts.inputs.features, facts.inputs.offset)
         return (self.key, *(key for key in other if key))

@@ -107,6 +107,8 @@ def make_offsets(
         test = np.arange(len(source.y), len(source.y) + source.X_test.shape[0])
         parts["test"] = base.predict(whole, source.X_test, test)
         workspace.keeper.keep(key, whole)
+    elif facts.is_explained:
+        workspace.keeper.keep_to_explain(key, whole)
     workspace.write(key, parts)
 
 

@@ -17,9 +17,10 @@ from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.workspace import ALL_ROWS
 
 NOT_KEPT = (
-    "the run holds no models of single folds: its test predictions come from fits on "
-    "all rows, and these have seen every row that could be measured on; with [submit] "
-    'test = "mean" in the pipeline, ensemble-kit submit keeps the models of every fold'
+    "the run holds no models of single folds, as an older version made it: its test "
+    "predictions come from fits on all rows, and these have seen every row that could "
+    "be measured on; the same ensemble-kit submit, in this version, keeps the models "
+    "of every fold"
 )
 
 
@@ -113,8 +114,14 @@ def folds_of_rows(oof: pd.DataFrame) -> Array:
     return first.astype(float).astype(np.int64).to_numpy() - 1
 
 
+def fits_of_fold(member: Mapping[str, Any], fold: int) -> list[Mapping[str, Any]]:
+    """Return the fits of a planned member on one fold, one for each seed."""
+    fits = (*member["fits"], *member.get("fold_fits", ()))
+    return [fit for fit in fits if fit["fold"] == fold]
+
+
 def _of_fold(member: Mapping[str, Any], fold: int) -> dict[str, Any]:
-    fits = [fit for fit in member["fits"] if fit["fold"] == fold]
+    fits = fits_of_fold(member, fold)
     if not fits and member["level"] > 1:
         fits = [fit for fit in member["fits"] if fit["fold"] == ALL_ROWS]
     if not fits:

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from ensemble_kit.arrays import Array
 from ensemble_kit.features.feature_set import FeatureSet
+from ensemble_kit.running.explaining.fold_models import fits_of_fold
 from ensemble_kit.running.finished.predicting import Predictor
 
 N_WORDS = 15
@@ -65,7 +66,7 @@ def words_of_row(
     """
     by_part: list[dict[str, Any]] = []
     for member in predictor.ensemble.members:
-        fits = [fit for fit in member["fits"] if fold in (None, fit["fold"])]
+        fits = member["fits"] if fold is None else fits_of_fold(member, fold)
         for part in _text_parts(member, fits[0], predictor) if fits else ():
             weights = list(_directions(part.weights, predictor, output))
             if not weights:

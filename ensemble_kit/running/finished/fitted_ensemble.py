@@ -223,7 +223,10 @@ class FittedEnsemble:
 
 
 def plan_members(
-    nodes: Mapping[str, Node], fits: Mapping[str, MemberFits], wanted: Iterable[str]
+    nodes: Mapping[str, Node],
+    fits: Mapping[str, MemberFits],
+    wanted: Iterable[str],
+    to_explain: bool = False,
 ) -> list[dict[str, Any]]:
     """Return some members and all they stand on, lower levels first, as plain data.
 
@@ -233,25 +236,32 @@ def plan_members(
     fits : mapping of str to MemberFits
     wanted : iterable of str
         Names of members.
+    to_explain : bool
+        Whether fits of folds that predict no later row are listed too, apart.
     """
     planned: dict[str, dict[str, Any]] = {}
     waiting = list(wanted)
     while waiting:
         name = waiting.pop()
         if name not in planned:
-            planned[name] = _plan(nodes, fits[name])
+            planned[name] = _plan(nodes, fits[name], to_explain)
             waiting.extend(planned[name]["inputs"])
     order = list(fits)
     return sorted(planned.values(), key=lambda m: (m["level"], order.index(m["name"])))
 
 
-def plan_keys(members: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the keys of all that has to be fitted for some planned members."""
+def plan_keys(
+    members: Iterable[Mapping[str, Any]], to_explain: bool = True
+) -> list[str]:
+    """Return the keys of all that has to be fitted for some planned members.
+
+    Without what is there ``to_explain`` alone, all that predicts later rows.
+    """
     keys = [
         key
         for member in members
         if not member.get("foreign")
-        for fit in member["fits"]
+        for fit in (*member["fits"], *(member.get("fold_fits", ()) * to_explain))
         for key in (fit["features"], fit["model"], fit.get("offset"))
         if key
     ]
@@ -280,7 +290,9 @@ def _member_fault(member: Any, below: Collection[str]) -> str:
     name = f"{member['name']!r:.80}"
     if unknown := [each for each in member["inputs"] if each not in below]:
         return f"{name} stands on {unknown[0]!r:.80}, which is not there"
-    if odd := [fit for fit in member["fits"] if not _is_fit(fit)]:
+    if not isinstance(apart := member.get("fold_fits", []), list):
+        return f"fold_fits of {name} is {apart!r:.80}"
+    if odd := [fit for fit in (*member["fits"], *apart) if not _is_fit(fit)]:
         return f"a fit of {name} is {odd[0]!r:.80}"
     return "" if member["fits"] else f"{name} has no fits"
 
@@ -295,20 +307,23 @@ def _is_fit(fit: Any) -> bool:
     )
 
 
-def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
+def _plan(
+    nodes: Mapping[str, Node], fits: MemberFits, to_explain: bool
+) -> dict[str, Any]:
     """Return one member as plain data: the fits that predict later rows."""
-    facts_of_folds = [
-        (fold, key, nodes[key].facts) for (fold, _), key in fits.fits.items()
-    ]
-    used = [
+    of_folds = [
         (fold, key, facts)
-        for fold, key, facts in facts_of_folds
-        if isinstance(facts, FitFacts) and facts.predicts_test
+        for (fold, _), key in fits.fits.items()
+        if isinstance(facts := nodes[key].facts, FitFacts)
     ]
+    used = [one for one in of_folds if one[2].predicts_test]
+    apart = [one for one in of_folds if one[2].is_explained] if to_explain else []
     facts = used[0][2]
     accepted = accepts(facts.model)
     below = nodes[facts.inputs.meta].facts if facts.inputs.meta else None
-    more = {"foreign": True} if "foreign" in facts.model else {}
+    more: dict[str, Any] = {"foreign": True} if "foreign" in facts.model else {}
+    if apart:
+        more["fold_fits"] = [_planned_fit(*one) for one in apart]
     return {
         "name": fits.member.name,
         "level": fits.member.level,
@@ -317,17 +332,16 @@ def _plan(nodes: Mapping[str, Node], fits: MemberFits) -> dict[str, Any]:
         "columns": "columns" in accepted,
         "as_array": facts.model.get("as_array", False),
         "inputs": list(below.members) if isinstance(below, MetaFacts) else [],
-        "fits": [
-            {
-                "fold": fold,
-                "model": key,
-                "features": facts.inputs.features,
-                **({"offset": facts.inputs.offset} if facts.inputs.offset else {}),
-            }
-            for fold, key, facts in used
-        ],
+        "fits": [_planned_fit(*one) for one in used],
         **more,
     }
+
+
+def _planned_fit(fold: int, key: str, facts: FitFacts) -> dict[str, Any]:
+    """Return one fit as plain data."""
+    offset = {"offset": facts.inputs.offset} if facts.inputs.offset else {}
+    features = facts.inputs.features
+    return {"fold": fold, "model": key, "features": features, **offset}
 
 
 def _mean(fits: Sequence[Mapping[str, Any]], parts: Sequence[Array]) -> Array:

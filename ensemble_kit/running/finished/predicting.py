@@ -162,8 +162,9 @@ class Predictor:
         return _Kept(self.folder, [DECISION])[DECISION]
 
     def load(self) -> "Predictor":
-        """Read every model into memory, and return this."""
-        share_blocks([self.ensemble.fitted[key] for key in self.ensemble.fitted])
+        """Read every model that predicts later rows into memory, and return this."""
+        keys = plan_keys(self.facts["members"], to_explain=False)
+        share_blocks([self.ensemble.fitted[key] for key in keys])
         return self
 
     @cached_property

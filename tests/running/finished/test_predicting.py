@@ -16,6 +16,7 @@ from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Submit
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
 from ensemble_kit.running.finished.exporting import export_models
+from ensemble_kit.running.finished.fitted_ensemble import plan_keys
 from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
@@ -104,7 +105,10 @@ def test_a_refit_on_all_rows_predicts_later_rows(tmp_path):
     run, target, _ = submit(folder, tmp_path, how=how, members=members)
     rows = pd.read_csv(folder / "test.csv", dtype=str, keep_default_na=False)
     assert {len(member["fits"]) for member in run.plan} == {1}
-    assert load_run(target).predict_proba(rows).tobytes() == run.test.tobytes()
+    loaded = load_run(target)
+    assert loaded.predict_proba(rows).tobytes() == run.test.tobytes()
+    # Models that only explain stay on the disk.
+    assert len(loaded.predictor.ensemble.fitted.objects) < len(plan_keys(run.plan))
 
 
 def test_a_row_is_predicted_alike_whatever_stands_beside_it(finished):

@@ -160,8 +160,9 @@ def test_no_prediction_follows_from_a_target_of_its_time_or_a_later_one(tmp_path
     assert not np.array_equal(*later, equal_nan=True)
 
 
-def test_models_of_a_fold_are_explained_by_what_the_fold_knew(series, tmp_path):
-    tables = {**PIPELINE, "submit": {"member": "lags"}}
+@pytest.mark.parametrize("test", ["mean", "latest", "refit"])
+def test_models_of_a_fold_are_explained_by_what_the_fold_knew(series, tmp_path, test):
+    tables = {**PIPELINE, "submit": {"member": "lags", "test": test}}
     resources = Resources(0, tmp_path / "work", keep="store")
     store = Store(tmp_path / "store")
     run = run_pipeline(series, parse_pipeline(tables, "a test"), store, resources)
@@ -170,9 +171,12 @@ def test_models_of_a_fold_are_explained_by_what_the_fold_knew(series, tmp_path):
     export_models(run, store, target)
     models = FoldModels(load_run(target).predictor)
     oof = run.matrix.member("lags")[0]
-    rows = np.flatnonzero(folds_of_rows(load_run(target).oof()) == 0)
-    again = models.predict(series.X.iloc[rows].reset_index(drop=True), 0)
-    assert np.array_equal(again, oof[rows])
+    of_rows = folds_of_rows(load_run(target).oof())
+    assert of_rows.max() > 0
+    for fold in range(of_rows.max() + 1):
+        rows = np.flatnonzero(of_rows == fold)
+        again = models.predict(series.X.iloc[rows].reset_index(drop=True), fold)
+        assert np.array_equal(again, oof[rows])
 
 
 def test_permuted_targets_are_not_predicted(tmp_path):
