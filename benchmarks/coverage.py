@@ -1,4 +1,4 @@
-"""Whether the holdout's interval holds what it says, and whether scores flatter.
+"""Whether the intervals of scores hold what they say, and whether scores flatter.
 
     python benchmarks/coverage.py [--competitions 200] [--noise 40]
 
@@ -6,7 +6,8 @@
 Labels of a quarter of the rows are hidden, the ordinary run is made, and the submitted
 member is scored on the hidden rows with its 95 % interval, as ``holdout`` does. Counted
 is how often that interval holds the score of the very same predictions on 10,000 fresh
-rows.
+rows; how often the interval of the out-of-fold score does, as the report tells it; and
+how often that of the difference to another member holds the difference on fresh rows.
 
 *Noise*: a target that nothing tells, 30 members and a greedy blend. Told is by how much
 the out-of-fold score of what was submitted lies above chance, an AUC of 0.5, and by how
@@ -23,7 +24,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,12 +37,14 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.reporting.holdout import holdout_facts
+from ensemble_kit.reporting.page.scored_rows import ScoredRows
 from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.store.store import Store
 
+Held = tuple[list[bool], list[bool], list[bool]]
 N_ROWS, N_FRESH, HIDDEN = 400, 10_000, 0.25
 NUMBERS = [f"number{k}" for k in range(6)]
 KINDS = (
@@ -76,20 +78,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def tell_coverage(n_competitions: int, scratch: Path) -> None:
-    """Print in how many competitions the interval holds the score of fresh rows."""
+    """Print in how many competitions intervals hold the score of fresh rows."""
     pipeline = written(FEW, scratch)
-    held: dict[str, list[bool]] = {metric: [] for _, metric in KINDS}
+    held: dict[str, list[Held]] = {metric: [] for _, metric in KINDS}
     for seed in range(n_competitions):
         kind, metric = KINDS[seed % len(KINDS)]
         competition, y_fresh = made(kind, metric, seed, scratch)
-        facts, fresh = hidden_and_fresh(competition, y_fresh, pipeline, seed, scratch)
-        low, high = facts["interval"]
-        held[metric].append(low <= fresh <= high)
+        held[metric].append(
+            hidden_and_fresh(competition, y_fresh, pipeline, seed, scratch)
+        )
         if (seed + 1) % 20 == 0:
-            every = [one for some in held.values() for one in some]
-            say(f"{seed + 1:5} competitions: {np.mean(every):6.1%} of intervals hold")
+            _say_held(f"{seed + 1} competitions", sum(held.values(), []))
     for metric, some in held.items():
-        say(f"{metric:12} {np.mean(some):6.1%} of {len(some)}")
+        _say_held(f"{metric}, {len(some)}", some)
+
+
+def _say_held(what: str, some: Sequence[Held]) -> None:
+    names = ("holdout", "out of fold", "differences")
+    parts = ([one for each in part for one in each] for part in zip(*some, strict=True))
+    told = (f"{n} {np.mean(part):6.1%}" for n, part in zip(names, parts, strict=True))
+    say(f"{what:18}intervals that hold: {', '.join(told)}")
 
 
 def tell_noise(n_draws: int, scratch: Path) -> None:
@@ -128,8 +136,10 @@ def hidden_and_fresh(
     pipeline: Pipeline,
     seed: int,
     scratch: Path,
-) -> tuple[dict[str, Any], float]:
-    """Return the holdout's facts, and the same member's score on fresh rows.
+) -> Held:
+    """Return which intervals hold what is found on fresh rows.
+
+    Of the holdout, of the out-of-fold score, and of its differences to other members.
 
     The fresh rows follow the hidden ones in the file to predict, so that both are
     predicted by the same models.
@@ -143,13 +153,32 @@ def hidden_and_fresh(
     run = run_of(both, pipeline, scratch / f"held{seed}")
     first, last = slice(None, n_hidden), slice(n_hidden, None)
     facts = holdout_facts(part_of(run, first), y_hidden, HIDDEN, seed)
-    return facts, score_of(run, last, y_fresh)
+    scores, own = ScoredRows(run), score_of(run, run.chosen, last, y_fresh)
+    sign = 1 if working_metric(competition).greater_is_better else -1
+    gains = [
+        (
+            scores.gain(run.chosen, each.name),
+            sign * (own - score_of(run, each.name, last, y_fresh)),
+        )
+        for each in run.results
+        if each.name != run.chosen
+    ]
+    return (
+        [holds(facts["interval"], own)],
+        [holds(scores.estimate(run.chosen).interval, own)],
+        [holds(gain.interval, value) for gain, value in gains if gain.standard_error],
+    )
 
 
-def score_of(run: Run, rows: slice, y: np.ndarray) -> float:
-    """Return the submitted member's score on some of its test rows."""
+def holds(interval: tuple[float, float] | None, value: float) -> bool:
+    """Return whether a value lies in an interval."""
+    return interval is not None and interval[0] <= value <= interval[1]
+
+
+def score_of(run: Run, name: str, rows: slice, y: np.ndarray) -> float:
+    """Return a member's score on some of its test rows."""
     competition, metric = run.competition, working_metric(run.competition)
-    oof, test = run.matrix.member(run.chosen)
+    oof, test = run.matrix.member(name)
     if metric.consumes != "label":
         return metric(y, test[rows])
     labels = decide_labels(competition.metric, oof, competition.y, test, None)

@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from ensemble_kit.splitting.folds import Rows
 
 FEWEST_PIECES = 6
+# Rows vary by themselves more than two scores on the same rows differ by, so that
+# models matter less: counted whole, 99 of 100 intervals of scores hold, and not 95.
+SHARE_OF_SCORES = 0.5
 
 
 def standard_error(
@@ -42,6 +45,41 @@ def standard_error(
         return np.zeros(values.shape[1:])
     variance = values.var(axis=0, ddof=1)
     return np.asarray(np.sqrt(variance * (1 / len(values) + valid_per_train(pairs))))
+
+
+def widening(pairs: Iterable[tuple[Rows, Rows]], n_rows: int, is_paired: bool) -> float:
+    """Return how much wider an interval over out-of-fold rows is for their models.
+
+    Rows that are drawn anew tell how a score of these very models varies; on fresh
+    rows other models are judged, and those of the folds have training rows in common.
+    Nadeau and Bengio (2003) add the mean of test rows per training row to 1/n, the
+    variance of single splits being one: here that is the number of rows per training
+    row, added to 1. For two scores on the same rows it is added whole, for a score
+    alone half of it; both are measured in ``benchmarks/coverage.py``.
+
+    Parameters
+    ----------
+    pairs : iterable of (train rows, valid rows)
+        The splits, in any order.
+    n_rows : int
+        Validated ones, that the interval is taken over.
+    is_paired : bool
+        Whether it is of a difference of two scores on the same rows.
+
+    Returns
+    -------
+    float
+        What a standard error is multiplied by.
+
+    Examples
+    --------
+    >>> halves = [(np.arange(2), np.arange(2)), (np.arange(2), np.arange(2))]
+    >>> round(widening(halves, 4, is_paired=True), 6)
+    1.732051
+    """
+    per_row = float(np.mean([1 / max(1, len(train)) for train, _ in pairs]))
+    share = 1.0 if is_paired else SHARE_OF_SCORES
+    return float(np.sqrt(1 + share * n_rows * per_row))
 
 
 def valid_per_train(pairs: Iterable[tuple[Rows, Rows]]) -> float:

@@ -126,7 +126,7 @@ class Graph:
         return (
             of_fold
             and (self.refit or self.latest)
-            and not self._predicts_test(fold, level)
+            and not self.predicts_test(fold, level)
         )
 
     def fits(

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from sklearn.model_selection import KFold, ShuffleSplit
 
-from ensemble_kit.splitting.fold_noise import in_pieces, score_to_expect, standard_error
+from ensemble_kit.splitting.fold_noise import (
+    in_pieces,
+    score_to_expect,
+    standard_error,
+    widening,
+)
 
 
 def test_shared_training_rows_widen_the_error():
@@ -12,6 +17,15 @@ def test_shared_training_rows_widen_the_error():
     gains = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
     alone = gains.std(ddof=1) / np.sqrt(5)
     assert standard_error(gains, pairs) == pytest.approx(alone * np.sqrt(1 + 5 / 4))
+
+
+def test_an_interval_over_rows_is_as_much_wider_as_one_over_splits():
+    pairs = list(KFold(5).split(np.zeros(50)))
+    assert widening(pairs, 50, is_paired=True) == pytest.approx(np.sqrt(1 + 5 / 4))
+    alone = widening(pairs, 50, is_paired=False)
+    assert 1 < alone < widening(pairs, 50, is_paired=True)
+    # Of a few of the rows, their own noise is more than that of the models.
+    assert widening(pairs, 5, is_paired=False) < alone
 
 
 def test_columns_are_measured_on_their_own_and_one_split_has_no_noise():

@@ -15,7 +15,8 @@ GLOSSARY = {
     "fair": "checked on rows that no model below has seen",
     "optimism": "how much better the out-of-fold score is than the holdout's",
     "strength": "how well one column alone orders or names the target, 0 to 1",
-    "95 % interval": "where the number would be in 95 of 100 draws of such rows",
+    "95 % interval": "where the number would be in 95 of 100 draws of such rows, for "
+    "training and for scoring; folds share training rows, which makes it wider",
     "calibration error": "mean distance of predicted and observed shares",
 }
 TEXT_METRICS = {

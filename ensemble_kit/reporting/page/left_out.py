@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from ensemble_kit.metrics import METRICS, Metric
-from ensemble_kit.metrics.jackknife import estimate
 from ensemble_kit.reporting.page.marks import Entry, bars
 from ensemble_kit.reporting.page.parts import Figure
 from ensemble_kit.reporting.page.scored_rows import ScoredRows
@@ -40,7 +39,7 @@ def left_out_figure(scores: ScoredRows) -> Figure | None:
         rest = np.delete(shares, at)
         rest *= shares.sum() / rest.sum()
         value, parts = _score(scores, metric, mean(np.delete(tensor, at, 1), rest))
-        lost = estimate(sign * (whole - value), sign * (whole_parts - parts))
+        lost = scores.difference(sign * (whole - value), sign * (whole_parts - parts))
         entries.append(Entry(name, lost.value, lost.interval))
     return bars(
         "What is lost without a member",

@@ -19,6 +19,7 @@ from ensemble_kit.metrics.jackknife import (
 )
 from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
+from ensemble_kit.splitting.fold_noise import widening
 
 SMALLEST = 1e-15
 
@@ -28,7 +29,8 @@ class ScoredRows:
 
     Intervals are from the delete-a-group jackknife (Kott 2001): the score is taken
     again with each of 20 parts of the rows left out. Rows of one group are never
-    parted. It needs 20 calls of the metric, whatever the metric is.
+    parted. It needs 20 calls of the metric, whatever the metric is. They are wider for
+    what folds have in common, see `widening`.
 
     Parameters
     ----------
@@ -89,7 +91,8 @@ class ScoredRows:
             rows, without = self.rows, self.all_parts(name)
         else:
             without = self._without_parts(name, rows)
-        return estimate(self.score(name, rows), without, self.metric)
+        wider = widening(self.run.folds, len(rows), is_paired=False)
+        return estimate(self.score(name, rows), without, self.metric, wider)
 
     def gain(self, name: str, other: str) -> Estimate:
         """Return how much better one member scores than another, on the same rows.
@@ -99,7 +102,19 @@ class ScoredRows:
         sign = 1.0 if self.metric.greater_is_better else -1.0
         value = self.score(name, self.rows) - self.score(other, self.rows)
         parts = self.all_parts(name) - self.all_parts(other)
-        return estimate(sign * value, sign * parts)
+        return self.difference(sign * value, sign * parts)
+
+    def difference(self, value: float, without: NDArray[np.float64]) -> Estimate:
+        """Return a difference of two scores of all the rows, with its interval.
+
+        Parameters
+        ----------
+        value : float
+        without : ndarray of shape (n_parts,)
+            The same with each part of the rows left out.
+        """
+        wider = widening(self.run.folds, len(self.rows), is_paired=True)
+        return estimate(value, without, widening=wider)
 
     def all_parts(self, name: str) -> NDArray[np.float64]:
         """Return a member's scores with each part of the rows left out."""

@@ -24,7 +24,8 @@ def test_the_page_scores_as_the_run_has_scored(drawn_run, kind, metric):
 def test_the_interval_of_a_mean_is_that_of_theory(drawn_run):
     scores = ScoredRows(drawn_run(n_rows=2000, metric="accuracy"))
     estimate = scores.estimate("blend")
-    theory = np.sqrt(estimate.value * (1 - estimate.value) / 2000)
+    # Of a mean, and wider by half of what five folds have in common.
+    theory = np.sqrt(estimate.value * (1 - estimate.value) / 2000 * (1 + 0.5 * 5 / 4))
     assert estimate.standard_error == pytest.approx(theory, rel=0.4)
     low, high = estimate.interval
     assert low < estimate.value < high <= 1.0
@@ -34,7 +35,20 @@ def test_a_paired_gain_is_surer_than_two_scores_apart(drawn_run):
     scores = ScoredRows(drawn_run(n_rows=1000))
     gain = scores.gain("blend", "trees")
     apart = np.hypot(*(scores.estimate(n).standard_error for n in ("blend", "trees")))
-    assert gain.value > 0 and gain.standard_error < 0.8 * apart
+    assert gain.value > 0 and gain.standard_error < 0.9 * apart
+
+
+def test_what_folds_have_in_common_widens_a_gain_more_than_a_score(drawn_run):
+    run = drawn_run(n_rows=1000)
+    # As if every model had been fitted on a thousand times the rows.
+    many = tuple((np.tile(train, 1000), valid) for train, valid in run.folds)
+    apart = replace(run, folds=many)
+    for error_of, factor in (
+        (lambda scores: scores.estimate("blend"), 1 + 0.5 * 5 / 4),
+        (lambda scores: scores.gain("blend", "trees"), 1 + 5 / 4),
+    ):
+        here, alone = (error_of(ScoredRows(one)).standard_error for one in (run, apart))
+        assert here / alone == pytest.approx(np.sqrt(factor), rel=0.01)
 
 
 def test_few_rows_have_no_interval(drawn_run):
