@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ensemble_kit.pipeline.spec import Pipeline
     from ensemble_kit.reporting.submitting import Request, Written
     from ensemble_kit.running.run_pipeline import Resources
+    from ensemble_kit.running.timed.clock import Clock
 
 
 def submit(
@@ -74,7 +75,8 @@ def submit(
         bool,
         typer.Option(
             "--explain",
-            help="Measure what mattered too, as ensemble-kit explain does.",
+            help="Measure what mattered too, as ensemble-kit explain does; a tenth of "
+            "--time-limit is kept for it, 2 minutes at most.",
         ),
     ] = False,
     parquet: Annotated[
@@ -117,8 +119,10 @@ def submit(
         submit_texts(folder, pipeline, metric, *how)
         return
     check_word_maps(word_maps, time_limit)
-    if explain:
-        _check_explain(keep_models, time_limit)
+    if explain and not keep_models:
+        raise PipelineError(
+            "--explain needs the models that were fitted: leave --no-keep-models out"
+        )
     if parquet:
         require_parquet()
     name = pipeline or ("best" if seconds else "standard")
@@ -175,25 +179,20 @@ def _submit_targets(
         typer.echo(f"\n{len(written)} targets:\n{whole}")
 
 
-def _check_explain(keep_models: bool, time_limit: str | None) -> None:
-    """Refuse to explain what could not be explained, before any work is done."""
-    if time_limit is not None or not keep_models:
-        raise PipelineError(
-            "--explain needs the models, and a time that no limit knows: leave "
-            "--no-keep-models or --time-limit out, or call ensemble-kit explain RUN "
-            "afterwards"
-        )
-
-
-def _explain(written: "Written", custom: Sequence[Path]) -> None:
-    """Measure what mattered, into the run's folder."""
+def _explain(
+    written: "Written", custom: Sequence[Path], clock: "Clock | None" = None
+) -> None:
+    """Measure what mattered, into the run's folder, before the clock's exit."""
     from ensemble_kit.reporting.explaining import explain_into
     from ensemble_kit.reporting.page.importance import explained_block
     from ensemble_kit.running.explaining.explained_run import ExplainedRun
     from ensemble_kit.running.finished.loaded_run import load_run
 
+    run = load_run(written.folder, custom)
+    explained = ExplainedRun(run, known=written.run.competition)
+    end = None if clock is None else clock.exit
     try:
-        facts = explain_into(ExplainedRun(load_run(written.folder, custom)))
+        facts = explain_into(explained, end=end)
     except RunError as error:  # the run itself is whole
         typer.echo(f"not explained: {shown(error, 1000)}", err=True)
     else:
@@ -211,7 +210,7 @@ def _submit_each(
     for request in requests:
         timed = replace(
             request,
-            clock=make_clock(seconds, is_first=not finished),
+            clock=make_clock(seconds, is_first=not finished, explain=explain),
             resources=replace(request.resources, shared=shared),
         )
         written, is_interrupted = run_watched(timed)
@@ -219,6 +218,6 @@ def _submit_each(
         if is_interrupted:
             raise KeyboardInterrupt
         if explain:
-            _explain(written, request.resources.custom)
+            _explain(written, request.resources.custom, timed.clock)
         finished.append(written)
     return finished

@@ -11,6 +11,7 @@ from ensemble_kit.reporting.run_folder import PAGE
 from ensemble_kit.running.explaining.explained_run import ExplainedRun
 
 EXPLAINED = "explain.json"
+WRITING_SECONDS = 1.0  # of the page, and of leaving the process
 
 
 def explain_into(
@@ -18,6 +19,7 @@ def explain_into(
     groups: Sequence[Sequence[str]] = (),
     n_rows: int | None = None,
     repeats: int | None = None,
+    end: float | None = None,
 ) -> dict[str, Any]:
     """Measure what mattered, write it into the run's folder, and return it.
 
@@ -26,9 +28,17 @@ def explain_into(
     explained : ExplainedRun
     groups, n_rows, repeats
         See `ExplainedRun.importance`.
+    end : float, optional
+        When the process has to be over, on the monotonic clock.
+
+    Raises
+    ------
+    RunError
+        When models or data are missing, or the time is too short; nothing is written.
     """
     folder = explained.run.folder
-    facts = explained.importance(groups, n_rows, repeats)
+    end = None if end is None else end - WRITING_SECONDS
+    facts = explained.importance(groups, n_rows, repeats, end=end)
     text = json.dumps(facts, indent=1, sort_keys=True)
     write_atomically(folder / EXPLAINED, text.encode())
     page = folder / PAGE

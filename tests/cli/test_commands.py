@@ -11,6 +11,7 @@ from calls import SMALL, call
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.quantities import parse_duration
+from ensemble_kit.running.explaining import room
 
 pytestmark = pytest.mark.usefixtures("in_this_process", "few_draws")
 
@@ -178,4 +179,22 @@ def test_a_run_is_explained_at_once_where_it_is_asked_for(competition_folder, tm
     page = next((tmp_path / "small" / "runs").glob("*/report.html")).read_text()
     assert "Loss by column" in page and "Not measured yet" not in page
     with pytest.raises(PipelineError, match="--explain needs the models"):
-        call("submit", tmp_path, "--explain", "--time-limit", "10m")
+        call("submit", tmp_path, "--explain", "--no-keep-models")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
+def test_a_limited_run_is_explained_where_that_can_be_done_in_time(
+    competition_folder, tmp_path, monkeypatch
+):
+    (tmp_path / "tiny.toml").write_text('[level1.linear]\nmodel = "ridge"\n')
+    command = ("submit", competition_folder(), "-p", tmp_path / "tiny.toml")
+    limited = (*command, "--explain", "--time-limit", "300s")
+    done = call(*limited)
+    assert "The score surely needs number" in done.stdout
+    (folder,) = (tmp_path / "small" / "runs").glob("tiny-*")
+    facts = json.loads((folder / "explain.json").read_text())
+    assert facts["n_rows"] >= 100 and facts["repeats"] == 5
+    assert "the same bytes" in call("replay", folder).stdout
+    monkeypatch.setattr(room, "SAFETY", 1e9)
+    assert "not explained: it would take about" in call(*limited).stderr

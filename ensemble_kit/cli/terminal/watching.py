@@ -13,16 +13,22 @@ if TYPE_CHECKING:
     from ensemble_kit.running.timed.clock import Clock
 
 
-def make_clock(seconds: float | None, is_first: bool = True) -> "Clock | None":
-    """Return the clock of a run with a limit; the first began with the process."""
+def make_clock(
+    seconds: float | None, is_first: bool = True, explain: bool = False
+) -> "Clock | None":
+    """Return the clock of a run with a limit; the first began with the process.
+
+    Where it is to be explained as well, a share of the limit is kept for that.
+    """
     from ensemble_kit import cli
-    from ensemble_kit.running.timed.clock import Clock
+    from ensemble_kit.running.timed.clock import Clock, seconds_to_explain
 
     if seconds is None:
         return None
     now = time.monotonic()
     start = cli.STARTED if is_first and cli.STARTED is not None else now
-    return Clock(start, seconds, reading=now - start)
+    kept = seconds_to_explain(seconds) if explain else 0.0
+    return Clock(start, seconds, reading=now - start, kept=kept)
 
 
 def run_watched(request: "Request") -> tuple["Written", bool]:

@@ -16,7 +16,9 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.metrics.jackknife import quick_scorer
 from ensemble_kit.running.explaining.fold_models import FoldModels, folds_of_rows
 from ensemble_kit.running.explaining.linear_words import pushing_words, words_of_row
-from ensemble_kit.running.explaining.permuting import Sample, measure_importance
+from ensemble_kit.running.explaining.permuting import measure_importance
+from ensemble_kit.running.explaining.room import Room
+from ensemble_kit.running.explaining.sample import Sample
 from ensemble_kit.running.finished.loaded_run import LoadedRun
 from ensemble_kit.running.preparing.metric_objectives import metric_in_scale
 
@@ -37,15 +39,18 @@ class ExplainedRun:
     run : LoadedRun
     data : path, optional
         The competition's folder, when it has moved since.
+    known : Competition, optional
+        The run's, where it is at hand: nothing is read again.
     """
 
     run: LoadedRun
     data: Path | None = None
+    known: Competition | None = None
 
     @cached_property
     def competition(self) -> Competition:
         """Return the competition, proved to be that of the run."""
-        return self.run.competition(self.data)
+        return self.known or self.run.competition(self.data)
 
     @cached_property
     def models(self) -> FoldModels:
@@ -68,6 +73,7 @@ class ExplainedRun:
         n_rows: int | None = None,
         repeats: int | None = None,
         seed: int = 0,
+        end: float | None = None,
     ) -> dict[str, Any]:
         """Return what the score loses when each column is shuffled, as plain data.
 
@@ -78,6 +84,9 @@ class ExplainedRun:
         n_rows, repeats : int, optional
             Rows to measure on, and shuffles; fewer the more columns there are.
         seed : int
+        end : float, optional
+            When it has to be over, on the monotonic clock: fewer rows and shuffles
+            are taken, going by what a block of rows takes.
 
         Returns
         -------
@@ -89,7 +98,8 @@ class ExplainedRun:
         Raises
         ------
         RunError
-            When models or data are missing, or a group names an unknown column.
+            When models or data are missing, a group names an unknown column, or the
+            time is too short.
         """
         self._check(groups)
         sets: list[tuple[str, ...]] = [(str(name),) for name in self.competition.X]
@@ -99,8 +109,14 @@ class ExplainedRun:
             n_rows = MOST_PREDICTED // (len(sets) * repeats)
             n_rows = int(np.clip(n_rows, FEWEST_ROWS, MOST_ROWS))
         rows = self._sampled(n_rows, seed)
+        predict, score = self.models.predict, self._score()
+        room = None
+        if end is not None:
+            room = Room.measured(self._sample(rows), predict, score, end)
+            n_rows, repeats = room.shared_out(len(rows), repeats, len(sets))
+            rows = self._sampled(n_rows, seed)
         base, importances = measure_importance(
-            self._sample(rows), self.models.predict, self._score(), sets, repeats, seed
+            self._sample(rows), predict, score, sets, repeats, seed, room
         )
         importances.sort(key=lambda one: (-one.loss.value, one.columns))
         sign = 1.0 if self.metric.greater_is_better else -1.0
@@ -118,7 +134,7 @@ class ExplainedRun:
                 }
                 for one in importances
             ],
-            "words": pushing_words(self.run.predictor, self.competition.X),
+            "words": self._words(rows, room),
             "notes": self._notes(),
         }
 
@@ -233,6 +249,13 @@ class ExplainedRun:
             return sign * metric.score_labels(y, labels)
 
         return score
+
+    def _words(self, rows: Rows, room: Room | None) -> list[dict[str, Any]]:
+        """Return the words that push most; in a hurry, counted in a few rows."""
+        X = self.competition.X
+        if room is None:
+            return pushing_words(self.run.predictor, X)
+        return pushing_words(self.run.predictor, X.iloc[rows], room.is_over)
 
     def _notes(self) -> list[str]:
         notes = []

@@ -1,6 +1,6 @@
 """Words that push most, from the weights of linear members on counted texts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,11 @@ N_WORDS = 15
 MOST_ROWS = 20_000
 
 
-def pushing_words(predictor: Predictor, X: pd.DataFrame) -> list[dict[str, Any]]:
+def pushing_words(
+    predictor: Predictor,
+    X: pd.DataFrame,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> list[dict[str, Any]]:
     """Return the words of each linear member that push most towards each class.
 
     Of the models of one fold. A weight is per unit of the feature, as the member is
@@ -29,6 +33,8 @@ def pushing_words(predictor: Predictor, X: pd.DataFrame) -> list[dict[str, Any]]
     predictor : Predictor
     X : DataFrame
         Rows to count words in; the first 20,000 are.
+    should_stop : callable
+        Asked before each text of a member; the others are then left out.
 
     Returns
     -------
@@ -39,6 +45,8 @@ def pushing_words(predictor: Predictor, X: pd.DataFrame) -> list[dict[str, Any]]
     pushing: list[dict[str, Any]] = []
     for member in predictor.ensemble.members:
         for part in _text_parts(member, member["fits"][0], predictor):
+            if should_stop():
+                return pushing
             pushing += _pushing_words_of(member["name"], part, predictor, X[:MOST_ROWS])
     return pushing
 

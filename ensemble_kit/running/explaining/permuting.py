@@ -5,7 +5,7 @@ loses nothing but noise, and the interval holds that noise: it is taken over row
 over shuffles alone, as one draw of rows is common to all shuffles.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,10 @@ import pandas as pd
 
 from ensemble_kit.arrays import Array, Rows
 from ensemble_kit.metrics.jackknife import Estimate, estimate, row_parts
+from ensemble_kit.running.explaining.room import Room
+from ensemble_kit.running.explaining.sample import Predict, Sample, Score
 
-MOST_AT_ONCE = 9_000  # rows of one call of the models
 FOLDS_ALIKE = 3.5
-
-Predict = Callable[[pd.DataFrame, int], Array]
-Score = Callable[[Array, Array], float]
 
 
 @dataclass(frozen=True)
@@ -36,26 +34,6 @@ class Importance:
     loss: Estimate
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Rows that importance is measured on.
-
-    Parameters
-    ----------
-    X : DataFrame
-    y : ndarray of shape (n_rows,)
-    folds : ndarray of int of shape (n_rows,)
-        Of each row: the one whose models have not seen it.
-    units : ndarray of int of shape (n_rows,)
-        What is never parted; see `row_parts`.
-    """
-
-    X: pd.DataFrame
-    y: Array
-    folds: Array
-    units: Array
-
-
 def measure_importance(
     sample: Sample,
     predict: Predict,
@@ -63,6 +41,7 @@ def measure_importance(
     sets: Sequence[tuple[str, ...]],
     repeats: int,
     seed: int = 0,
+    room: Room | None = None,
 ) -> tuple[Estimate, list[Importance]]:
     """Return the score of the rows as they are, and what shuffling each set loses.
 
@@ -78,13 +57,22 @@ def measure_importance(
     repeats : int
         Shuffles of each set.
     seed : int
+    room : Room, optional
+        The time it has.
+
+    Raises
+    ------
+    RunError
+        When the time is over before all is measured.
     """
-    predictions = _all_predictions(sample, predict, sets, repeats, seed)
+    room = room or Room()
+    predictions = _all_predictions(sample, predict, sets, repeats, seed, room)
     parts = row_parts(sample.units)
     every = np.arange(len(sample.y))
 
     def scores(at: int) -> Array:
         """Return the score of all rows, and then without each of the parts."""
+        room.check()
         found = predictions[at]
         return np.array([score(sample.y[r], found[r]) for r in (every, *parts)])
 
@@ -116,6 +104,7 @@ def _all_predictions(
     sets: Sequence[tuple[str, ...]],
     repeats: int,
     seed: int,
+    room: Room,
 ) -> Array:
     """Return predictions of all rows: as they are, then shuffled in every way."""
     plain: list[tuple[str, ...]] = [()]
@@ -125,7 +114,8 @@ def _all_predictions(
     for fold in np.unique(sample.folds):
         rows = np.flatnonzero(sample.folds == fold)
         orders = [generator.permutation(rows) for _ in shuffled]
-        for copies in _chunks(len(shuffled), len(rows)):
+        for copies in _chunks(len(shuffled), len(rows), room.at_once):
+            room.check()
             frame = _shuffled(sample.X, rows, orders, shuffled, copies)
             part = predict(frame, int(fold))
             if predictions is None:
@@ -138,9 +128,9 @@ def _all_predictions(
     return predictions
 
 
-def _chunks(n_copies: int, n_rows: int) -> Iterator[range]:
+def _chunks(n_copies: int, n_rows: int, at_once: int) -> Iterator[range]:
     """Yield the copies of some rows that are predicted at once."""
-    step = max(1, MOST_AT_ONCE // n_rows)
+    step = max(1, at_once // n_rows)
     for first in range(0, n_copies, step):
         yield range(first, min(first + step, n_copies))
 

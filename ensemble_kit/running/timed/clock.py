@@ -4,11 +4,17 @@ import time
 from dataclasses import dataclass
 
 LEAST_RESERVE = 4.0  # seconds
+EXPLAIN_SHARE, MOST_TO_EXPLAIN = 0.1, 120.0  # of a limit, and in seconds
+
+
+def seconds_to_explain(limit: float) -> float:
+    """Return the seconds of a limit that are kept to tell what mattered."""
+    return min(EXPLAIN_SHARE * limit, MOST_TO_EXPLAIN)
 
 
 @dataclass(frozen=True)
 class Clock:
-    """When a run has to be over.
+    """When a run has to be over, and its process at its exit.
 
     Parameters
     ----------
@@ -17,16 +23,24 @@ class Clock:
     reading : float
         Seconds that it took to read the data; to write what comes of it takes a part
         of them.
+    kept : float
+        Seconds before the exit in which the run is over: see `seconds_to_explain`.
     """
 
     start: float
     limit: float
     reading: float = 0.0
+    kept: float = 0.0
+
+    @property
+    def exit(self) -> float:
+        """Return the time, on the monotonic clock, of the exit."""
+        return self.start + self.limit
 
     @property
     def end(self) -> float:
-        """Return the time, on the monotonic clock, of the exit."""
-        return self.start + self.limit
+        """Return the time, on the monotonic clock, when the run is over."""
+        return self.exit - self.kept
 
     @property
     def floor(self) -> float:

@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.exceptions import CompetitionError, RunError, did_you_mean
 from ensemble_kit.quantities import format_score
 from ensemble_kit.running.explaining.fold_models import folds_of, predict_by_fold
-from ensemble_kit.running.explaining.permuting import Sample, measure_importance
+from ensemble_kit.running.explaining.permuting import measure_importance
+from ensemble_kit.running.explaining.sample import Sample
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.fitted.plots import StackPlots
 from ensemble_kit.stacking.fitted.scored_members import ScoredMembers

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ensemble_kit.running.explaining.permuting import Sample, measure_importance
+from ensemble_kit.running.explaining.permuting import measure_importance
+from ensemble_kit.running.explaining.sample import Sample
 
 NAMES = ("signal", "weak", "noise")
 

@@ -14,7 +14,7 @@ from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.running.scores import scoring
 from ensemble_kit.running.timed import limited_run
-from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.clock import Clock, seconds_to_explain
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.running.timed.worth import Worth
 from ensemble_kit.store.store import Store
@@ -160,3 +160,9 @@ def test_members_are_scored_once_however_often_a_run_tells(
     monkeypatch.setattr(limited_run, "WAIT_SHARE", 0.0)
     limited(competition_folder(), tmp_path, 600)
     assert len(scored) > 2 and len(set(scored)) == len(scored)
+
+
+def test_a_run_that_is_explained_is_over_before_the_exit():
+    clock = Clock(100, 240, kept=seconds_to_explain(240))
+    assert (clock.end, clock.exit) == (316, 340)
+    assert seconds_to_explain(36_000) == 120
