@@ -190,7 +190,7 @@ def _explain(
 
     run = load_run(written.folder, custom)
     explained = ExplainedRun(run, known=written.run.competition)
-    end = None if clock is None else clock.exit
+    end = None if clock is None else clock.leaving
     try:
         facts = explain_into(explained, end=end)
     except RunError as error:  # the run itself is whole

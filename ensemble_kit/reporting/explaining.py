@@ -11,7 +11,6 @@ from ensemble_kit.reporting.run_folder import PAGE
 from ensemble_kit.running.explaining.explained_run import ExplainedRun
 
 EXPLAINED = "explain.json"
-WRITING_SECONDS = 1.0  # of the page, and of leaving the process
 
 
 def explain_into(
@@ -29,7 +28,7 @@ def explain_into(
     groups, n_rows, repeats
         See `ExplainedRun.importance`.
     end : float, optional
-        When the process has to be over, on the monotonic clock.
+        When measuring has to be over, on the monotonic clock.
 
     Raises
     ------
@@ -37,7 +36,6 @@ def explain_into(
         When models or data are missing, or the time is too short; nothing is written.
     """
     folder = explained.run.folder
-    end = None if end is None else end - WRITING_SECONDS
     facts = explained.importance(groups, n_rows, repeats, end=end)
     text = json.dumps(facts, indent=1, sort_keys=True)
     write_atomically(folder / EXPLAINED, text.encode())

@@ -15,6 +15,7 @@ from ensemble_kit.running.explaining.sample import Predict, Sample, Score
 BLOCK = 400  # rows
 FEWEST_ROWS, FEWEST_REPEATS = 200, 2
 SAFETY = 1.5
+LEAST_SECONDS = 1.0
 MOST_AT_ONCE = 9_000  # rows of one call of the models
 WAIT_SHARE = 0.1  # of the time: no call of the models takes more
 
@@ -60,14 +61,16 @@ class Room:
             When reading the models alone takes longer.
         """
         begin = clock()
+        if end - begin < LEAST_SECONDS:
+            raise RunError(f"the run has left no time for it; {LATER}")
         fold = int(sample.folds[0])
         rows = np.flatnonzero(sample.folds == fold)
         rows = np.resize(rows, BLOCK)
         block = sample.X.iloc[rows].reset_index(drop=True)
         predictions = predict(block, fold)
         read = clock()
-        if read >= end:
-            raise RunError(told_short(read - begin, end - begin))
+        if read + (read - begin) >= end:  # that once more is too long
+            raise RunError(told_short(2 * (read - begin), end - begin))
         predict(block, fold)
         again = clock()
         _scored_with_parts(sample.y[rows], predictions, score)

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 LEAST_RESERVE = 4.0  # seconds
+LEAST_TO_LEAVE, LEAVING_SHARE = 1.0, 0.3  # seconds, and of those of reading
 EXPLAIN_SHARE, MOST_TO_EXPLAIN = 0.1, 120.0  # of a limit, and in seconds
 
 
@@ -41,6 +42,14 @@ class Clock:
     def end(self) -> float:
         """Return the time, on the monotonic clock, when the run is over."""
         return self.exit - self.kept
+
+    @property
+    def leaving(self) -> float:
+        """Return the time, on the monotonic clock, for the last page and for leaving.
+
+        Both take the longer the slower the machine is.
+        """
+        return self.exit - max(LEAST_TO_LEAVE, LEAVING_SHARE * self.reading)
 
     @property
     def floor(self) -> float:

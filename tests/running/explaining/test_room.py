@@ -64,7 +64,9 @@ def test_what_cannot_be_measured_in_time_is_given_up_in_words():
     with pytest.raises(RunError, match=r"about .* and 18s are left; ensemble-kit ex"):
         room.shared_out(2000, 5, n_sets=40, now=2.0)
     with pytest.raises(RunError, match="are left"):
-        room_of(reading=30.0, end=20.0)
+        room_of(reading=15.0, end=20.0)  # once more would be too late
+    with pytest.raises(RunError, match="no time for it"):
+        room_of(end=0.5)
 
 
 def test_half_a_measurement_is_none():
