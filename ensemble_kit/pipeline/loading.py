@@ -66,6 +66,7 @@ MEMBER = (
     "probe",
     "offset",
     "sampler",
+    "folds",
 )
 
 

@@ -219,6 +219,8 @@ class Member:
         fit, by its name, with its parameters.
     pseudo : PseudoLabels, optional
         Level 1: the test rows that it learns from too.
+    folds : int, optional
+        How many of the folds it is fitted on, the first ones; all of them without it.
     """
 
     name: str
@@ -235,6 +237,7 @@ class Member:
     base: "Member | None" = None
     sampler: Mapping[str, Parameters] | None = None
     pseudo: PseudoLabels | None = None
+    folds: int | None = None
 
     @property
     def spec(self) -> ModelSpec:

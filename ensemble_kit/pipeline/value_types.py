@@ -109,6 +109,7 @@ MEMBER = {
     "params": PARAMETERS,
     "seeds": (_is_list(_is_whole(0)), "a list of whole numbers from 0 on"),
     "probe": TRUTH,
+    "folds": (_is_whole(1), "a whole number from 1 on"),
     "offset": TEXT,
     "sampler": (
         lambda value: _is_sampler(value),

@@ -65,6 +65,9 @@ class Graph:
     level1, upper : tuple of int, optional
         The splits of the source, by number, that level 1 and the levels above are
         fitted on: by default its folds.
+    further : int
+        How many splits of the source after its folds are the same folds drawn anew,
+        for members that ask for more.
     is_check : bool
         Whether only the scores of validated rows are asked for, not the test rows.
     """
@@ -78,6 +81,7 @@ class Graph:
     latest: bool = False
     level1: tuple[int, ...] | None = None
     upper: tuple[int, ...] | None = None
+    further: int = 0
     is_check: bool = False
     nodes: dict[str, Node] = field(default_factory=dict)
     _chunks: dict[str, list[int]] = field(default_factory=dict)
@@ -95,6 +99,15 @@ class Graph:
         upper = folds if self.upper is None else self.upper
         seen = self.folds(level - 1).times_validated > 0
         return tuple(n for n in upper if seen[self.source.rows(n)[0]].any())
+
+    def _splits_of(self, member: Member) -> tuple[int, ...]:
+        """Return the numbers of the splits that a member is fitted on."""
+        own = self.splits(member.level)
+        if member.folds is None:
+            return own
+        there = len(self.source.folds)
+        drawn = range(there, there + self.further)
+        return (*own, *drawn)[: member.folds]
 
     def folds(self, level: int) -> Folds:
         """Return the splits that a level is fitted on."""
@@ -148,7 +161,7 @@ class Graph:
         labellers : sequence of MemberFits
             Those whose predictions label the test rows it learns from.
         """
-        folds, refit = list(self.splits(member.level)), self.refits(member.level)
+        folds, refit = list(self._splits_of(member)), self.refits(member.level)
         folds += [ALL_ROWS] * refit
         inputs = {fold: self._inputs(member, lower, fold, single) for fold in folds}
         model = self._model(member, lower)

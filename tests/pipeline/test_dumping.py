@@ -1,6 +1,9 @@
 """What a pipeline file looks like: a run's name follows from its bytes."""
 
-from ensemble_kit.pipeline.dumping import dump_member
+import tomllib
+
+from ensemble_kit.pipeline.dumping import dump_member, dump_pipeline
+from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.pipeline.member import Member
 
 
@@ -27,3 +30,10 @@ def test_a_member_is_written_as_ever():
         'nested = {"a b" = [0.5, {deep = "x"}], none = {}}\n'
         '"quo\\"te" = "tab\\t, line\\n, \\\\, \\u007f, \\"é\\""\n'
     )
+
+
+def test_how_many_folds_a_member_takes_survives_the_file():
+    tables = {"level1": {"linear": {"model": "ridge", "folds": 5}}}
+    pipeline = parse_pipeline(tables, "here")
+    again = parse_pipeline(tomllib.loads(dump_pipeline(pipeline)), "here")
+    assert [member.folds for member in again.members] == [5]
