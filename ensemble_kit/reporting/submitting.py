@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ensemble_kit.competition.competition import Competition
@@ -308,5 +309,16 @@ def _fit_once(request: Request, progress: Progress) -> Run:
             request.clock,
             heard,
             on_better=lambda run: write_partial(run, request.folder),
+            rehearse=lambda run: _rehearse(run, request),
         )
     return replace(run, spans=tuple(recorder.spans))
+
+
+def _rehearse(run: Run, request: Request) -> None:
+    """Write a run's files as at its end, and take them away."""
+    with TemporaryDirectory(dir=request.resources.scratch.parent) as place:
+        folder = Path(place)
+        if request.resources.keep == "store":
+            drop_damaged(run, request.store)
+            export_models(run, request.store, folder)
+        write_run(run, folder, request.folder)

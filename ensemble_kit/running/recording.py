@@ -15,8 +15,9 @@ def recorded(run: Run, levels: FittedLevels) -> Pipeline:
     """Return the pipeline that fits exactly what a run has used.
 
     What the probes found is written down as parameters, so that doing it again
-    depends on no clock.
+    depends on no clock; how many draws of the folds there were, too.
     """
+    n_folds, most = _folds(levels)
     members = tuple(
         replace(
             fits.member,
@@ -24,11 +25,22 @@ def recorded(run: Run, levels: FittedLevels) -> Pipeline:
             inputs=_inputs(fits, levels),
             probe=False,
             base=None,
+            folds=fits.member.folds or (n_folds if most > n_folds else None),
         )
         for fits in levels.fits.values()
     )
     submit = replace(run.pipeline.submit, member=run.chosen)
-    return replace(run.pipeline, members=(*_bases(levels), *members), submit=submit)
+    draws = run.pipeline.folds.n_repeats * most // n_folds
+    folds = replace(run.pipeline.folds, n_repeats=draws)
+    members = (*_bases(levels), *members)
+    return replace(run.pipeline, members=members, submit=submit, folds=folds)
+
+
+def _folds(levels: FittedLevels) -> tuple[int, int]:
+    """Return how many folds there are, and the most that a member was fitted on."""
+    n_folds = len(levels.graph.source.folds)
+    asked = [fits.member.folds or n_folds for fits in levels.fits.values()]
+    return n_folds, max([n_folds, *asked])
 
 
 def _bases(levels: FittedLevels) -> list[Member]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.spans import Span
 from ensemble_kit.splitting.folds import Folds
+
+Point: TypeAlias = tuple[float, float, str]  # seconds, score, and whose it is
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ class Run:
         When each piece of work was going on; empty where all was stored.
     predicted_seconds : dict
         By member, what its fits were going to take, before any was done.
+    curve : tuple of (float, float, str)
+        Seconds since the start, the best score by then and the member that has it;
+        of a run with a time limit.
     stopped : str
         How far it was when it was interrupted, such as "stopped after 1 of 5 folds";
         empty when it was not.
@@ -130,6 +135,7 @@ class Run:
     validation: Mapping[str, Any] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     predicted_seconds: Mapping[str, float] = field(default_factory=dict)
+    curve: tuple[Point, ...] = ()
     stopped: str = ""
 
     def result(self, name: str) -> MemberResult:

@@ -15,6 +15,7 @@ from ensemble_kit.metrics.own_metric import is_own
 from ensemble_kit.pipeline.spec import LATEST, Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.preparing.foreign_members import take_foreign
+from ensemble_kit.running.preparing.further_folds import draw_further
 from ensemble_kit.running.preparing.member_mistakes import refuse_mistakes
 from ensemble_kit.running.preparing.metric_objectives import (
     objective_notes,
@@ -119,6 +120,7 @@ def prepare_run(
     steered = _affordable(steered, source, limit)
     source = _latest_first(source, steered)
     arrangement = arrange(competition, steered, source, PROBE_SHARE * limit)
+    arrangement = draw_further(arrangement, competition, steered.folds)
     notes = (NO_CHECKS,) if steered.validation != pipeline.validation else ()
     return PreparedRun(steered, metric, arrangement, limit, (*own_notes, *notes))
 

@@ -52,7 +52,7 @@ def _result(
 ) -> MemberResult:
     member = fits.member
     seen = shared if shared.any() else np.asarray(np.isfinite(oof).all(axis=1))
-    folds = source.numbered(fits.splits)
+    folds = source.numbered(_judged_by(fits, source))
     entries = [entry for key in fits.keys if (entry := store.read(key)) is not None]
     costs = [entry.facts["cost"] for entry in entries]
     labels = None
@@ -72,6 +72,16 @@ def _result(
         curves=_curves(entries[0], store),
         labels=labels,
     )
+
+
+def _judged_by(fits: MemberFits, source: Source) -> tuple[int, ...]:
+    """Return the splits whose scores are told: of several draws, the first.
+
+    Predictions are means over draws; all members are judged by the same rows.
+    """
+    if fits.member.folds is None:
+        return fits.splits
+    return fits.splits[: len(source.folds)]
 
 
 def _curves(entry: Entry, store: Results) -> tuple[Any, ...]:

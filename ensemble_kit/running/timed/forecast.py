@@ -9,11 +9,11 @@ from ensemble_kit.running.preparing.prepare import PreparedRun
 from ensemble_kit.running.texts.text_filter import Weighing, apply_stored
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.encoding import too_slow
+from ensemble_kit.running.timed.ending import seconds_above
 from ensemble_kit.running.timed.limited_run import (
     FIRST_FOLDS_SHARE,
     ROUNDS_OF_SEEDS,
     WEIGHING_SHARE,
-    seconds_above,
     with_seeds,
 )
 from ensemble_kit.store.store import Store
@@ -60,7 +60,8 @@ def forecast(
 
     The real schedule runs over imagined workers. A run under a time limit orders its
     members by what they turn out to be worth; here they come in the pipeline's order,
-    and texts that are still to be weighed are all kept.
+    and texts that are still to be weighed are all kept. Whether other draws of the
+    folds are worth the time that is left is seen only then.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def _work_within(
     upper = [member for member in pipeline.members if member.level > 1]
     end = limit - Clock(0, limit).reserve(seconds_above(upper, levels, pool.size))
     _fit(planned, levels, pool, end)
-    for n_seeds in ROUNDS_OF_SEEDS:
+    for n_seeds in () if levels.graph.further else ROUNDS_OF_SEEDS:
         planned = with_seeds(levels, n_seeds) if pool.now < end else {}
         _fit(planned, levels, pool, end)
         levels.planned |= planned

@@ -4,17 +4,16 @@ One fold of every candidate is fitted first, until a share of the time is gone, 
 a few long ones take all of it to be completed. What each adds to a blend of that fold's
 predictions, per second of what is left to do, decides the order in which they are
 completed on the other folds. Time that is left goes to candidates not yet begun,
-then to further seeds of the members that draw at random. Level 2 and writing have
+then to other draws of the folds for the members of the blend, or, where folds cannot be
+drawn anew, to further seeds of those that draw at random. Level 2 and writing have
 their time kept aside; a valid submission is on disk from the first fit on.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
-from ensemble_kit.competition.checks.near_duplicates import MOST_CHARACTERS
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.member import Member
@@ -23,7 +22,7 @@ from ensemble_kit.quantities import format_seconds
 from ensemble_kit.running.fitted_levels import FittedLevels, plan_level
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.recording import recorded
-from ensemble_kit.running.run import Run
+from ensemble_kit.running.run import Point, Run
 from ensemble_kit.running.run_pipeline import finish_run
 from ensemble_kit.running.texts.text_filter import filter_texts
 from ensemble_kit.running.timed.clock import Clock
@@ -33,13 +32,13 @@ from ensemble_kit.running.timed.encoding import (
     learn_from_silence,
     too_slow,
 )
+from ensemble_kit.running.timed.ending import Ending
+from ensemble_kit.running.timed.more_draws import MoreDraws
 from ensemble_kit.running.timed.worth import Worth
 from ensemble_kit.store.store import Store
-from ensemble_kit.work.costs import words_per_row
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import Node
 from ensemble_kit.work.pool import Pool
-from ensemble_kit.work.rates import Size, fit_seconds
 from ensemble_kit.work.schedule import Schedule
 from ensemble_kit.work.workers import InProcess
 from ensemble_kit.work.workspace import Workspace
@@ -52,12 +51,7 @@ PRIOR = Member("prior", "prior", features="raw")
 MEAN = Member("mean", "mean", level=2)
 ROUNDS_OF_SEEDS = (2, 4, 8, 16)  # few, for each fits the features anew
 GUARDED_ROWS = 2000
-SECONDS_PER_CELL = 1.2e-6  # of oof.csv and test_predictions.csv
-# Of report.html: to begin with, for each column, for each row, and for each member's.
-PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN = 3.0, 0.013
-PAGE_SECONDS_PER_ROW, PAGE_SECONDS_PER_SCORE = 6e-6, 1e-6
-TWIN_SECONDS_PER_CHARACTER, CHARACTERS_PER_WORD = 5e-7, 7  # of near-duplicate texts
-LEAST_TO_CHOOSE = 1.5  # between level 2 and the end
+REHEARSAL_SHARE = 0.1  # of the time that is left, for level 2 to be tried
 LEAST_WAIT, WAIT_SHARE = 5.0, 0.05  # between two submissions on the way
 
 
@@ -79,14 +73,16 @@ class LimitedRun:
     pool: Pool
     progress: Progress
     on_better: Callable[[Run], None]
+    rehearse: Callable[[Run], None] = lambda run: None
     planned: dict[str, MemberFits] = field(default_factory=dict)
     told_at: float = 0.0
-    seconds_per_score: float = 0.0
-    seconds_to_tell: float = 0.0
     going: frozenset[str] = frozenset()
+    n_ended: int = 0
+    curve: list[Point] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.worth = Worth(self.levels)
+        self.ending = Ending(self.levels, self.clock, self.pool.size)
 
     def leave_out_slow_encoders(self) -> None:
         """Let encoders read a few texts, and leave out those that take too long."""
@@ -112,30 +108,44 @@ class LimitedRun:
         )
 
     def fit_level_1(self, metric: Metric) -> None:
-        """Fit first folds, complete what is worth its time, add seeds."""
+        """Fit first folds, complete what is worth its time, draw folds or seeds."""
         self.planned = plan_level(self.pipeline.at_level(1), self.levels)
         self._begin_members(metric)
         self._complete_members(metric)
         while self._begin_members(metric):
             self._complete_members(metric)
+        if self.levels.graph.further:
+            self._draw_folds(metric)
+            return
         for n_seeds in ROUNDS_OF_SEEDS:
             self._plan_seeds(n_seeds)
             self._complete_members(metric)
 
     def fit_upper(self) -> None:
         """Fit the levels above on the members that are complete."""
+        self.ending.has_begun = True
         for level in self.pipeline.levels[1:]:
             if len(self.levels.fits) < 2 or self.progress.is_interrupted():
                 return
             planned = plan_level(self.pipeline.at_level(level), self.levels)
             keys = [key for fits in planned.values() for key in fits.keys]
             self.planned |= planned
-            choosing = max(LEAST_TO_CHOOSE, 0.25 * self._reserve)
-            end = self.clock.end - choosing - self._scoring(len(planned))
+            end = self.ending.of_level_2(self._upper, len(planned))
+            if self._is_quicker_here():
+                self.pool = InProcess(self.workspace, self.store)
             self._work(keys, lambda node: node.fold, end)
             self.levels.take_complete(planned)
             if level == 2 and not self._blends():
                 self._fit_at_once(MEAN)  # takes no time, whatever else is going on
+
+    def _is_quicker_here(self) -> bool:
+        """Return whether level 2 is sooner done here than by workers that start anew.
+
+        They do so where the end of level 1 has ended their work.
+        """
+        in_turn = self.ending.in_turn()
+        anew = in_turn / max(1, self.pool.size) + self.clock.reading
+        return 0 < in_turn < anew and self.n_ended >= self.pool.size
 
     def fall_back(self) -> None:
         """Fit what takes no time, where the time was too short for all else."""
@@ -160,6 +170,7 @@ class LimitedRun:
         is_stopped = self.progress.is_interrupted()
         compare = self.pipeline.submit.member == AUTO and not is_stopped
         run = self._so_far(compare)
+        self._note_score(run)
         late = dict.fromkeys(self.planned.keys() - run.matrix.members, "no time for it")
         failures = {**dict(sorted(late.items())), **run.failures}
         return replace(
@@ -167,6 +178,8 @@ class LimitedRun:
             failures=failures,
             pipeline=recorded(run, self.levels),
             stopped=self._stopped() if is_stopped else "",
+            curve=tuple(self.curve),
+            notes=(*run.notes, *drawn_notes(self.levels)),
         )
 
     def _stopped(self) -> str:
@@ -178,36 +191,14 @@ class LimitedRun:
         )
 
     @property
-    def _end_of_level_1(self) -> float:
-        """Return when level 1 has to be over, all scores thought of."""
-        upper = [member for member in self.pipeline.members if member.level > 1]
-        return self.clock.end - self._reserve - self._scoring(1 + len(upper))
+    def _upper(self) -> list[Member]:
+        """Return the members above level 1."""
+        return [member for member in self.pipeline.members if member.level > 1]
 
     @property
-    def _reserve(self) -> float:
-        """Return the seconds kept for level 2 and what follows."""
-        upper = [member for member in self.pipeline.members if member.level > 1]
-        return self.clock.reserve(seconds_above(upper, self.levels, self.pool.size))
-
-    def _scoring(self, n_members: int) -> float:
-        """Return the seconds that scoring and writing take, as far as is known."""
-        source = self.levels.graph.source
-        n_rows = len(source.X) + len(source.X_test)
-        n_all = len(self.levels.fits) + n_members
-        cells = n_rows * source.n_outputs * n_all
-        seconds = cells * SECONDS_PER_CELL + self.seconds_to_tell
-        seconds += PAGE_SECONDS + source.X.shape[1] * PAGE_SECONDS_PER_COLUMN
-        per_row = PAGE_SECONDS_PER_ROW + n_all * PAGE_SECONDS_PER_SCORE
-        seconds += len(source.y) * per_row + self._twin_seconds
-        return n_members * self.seconds_per_score + seconds
-
-    @cached_property
-    def _twin_seconds(self) -> float:
-        """Return the seconds that looking for near-duplicate texts takes."""
-        source = self.levels.graph.source
-        n_rows = len(source.y) + source.X_test.shape[0]
-        n_characters = n_rows * words_per_row(source) * CHARACTERS_PER_WORD
-        return min(n_characters, MOST_CHARACTERS) * TWIN_SECONDS_PER_CHARACTER
+    def _end_of_level_1(self) -> float:
+        """Return when level 1 has to be over, all that follows thought of."""
+        return self.ending.of_level_1(self._upper)
 
     def _begin_members(self, metric: Metric) -> bool:
         """Fit first folds in the members' order; return whether any is new.
@@ -215,10 +206,15 @@ class LimitedRun:
         Where the share of the time ends with nothing at hand, go on to the first fit.
         """
         begun, end = self._begun(), self._end_of_level_1
-        if begun == self.planned.keys() or time.monotonic() >= end:
+        waiting = {
+            name: fits
+            for name, fits in self.planned.items()
+            if name not in begun and (not begun or self._finds_time(fits, end))
+        }
+        if not waiting or time.monotonic() >= end:
             return False
         order = {name: at for at, name in enumerate(self.planned)}
-        keys = [fits.grid[0][0] for fits in self.planned.values()]
+        keys = [fits.grid[0][0] for fits in waiting.values()]
         until = min(self.clock.after(FIRST_FOLDS_SHARE), end)
         deadline = min(self.clock.after(FIRST_FOLDS_SHARE + 0.1), end)
         self._work(
@@ -231,6 +227,12 @@ class LimitedRun:
         if not self._begun():
             self._work(keys, lambda node: order[node.member], end, until_any=True)
         return self._begun() > begun
+
+    def _finds_time(self, fits: MemberFits, end: float) -> bool:
+        """Return whether a member that is not begun yet can be completed by a time."""
+        costs, nodes = self.levels.costs, self.levels.graph.nodes
+        seconds = sum(costs.seconds(nodes[key]) for key in fits.keys)
+        return seconds <= (end - time.monotonic()) * self.pool.size
 
     def _complete_members(self, metric: Metric) -> None:
         """Complete members in the order of what they are worth, while time lasts."""
@@ -245,6 +247,20 @@ class LimitedRun:
             order = {name: at for at, name in enumerate(admitted)}
             keys = [key for name in admitted for key in self.planned[name].keys]
             self._work(keys, _by_place(order), end)
+
+    def _draw_folds(self, metric: Metric) -> None:
+        """Fit members on other draws of the folds, while that is worth its time."""
+        draws = MoreDraws(self.levels, self.worth, metric)
+        while not self.progress.is_interrupted():
+            left = self._end_of_level_1 - time.monotonic()
+            planned = draws.next(left, self.pool.size) if left > 0 else {}
+            if not planned:
+                return
+            self.planned |= planned
+            order = {name: at for at, name in enumerate(planned)}
+            keys = [key for fits in planned.values() for key in fits.keys]
+            self._work(keys, _by_place(order), self._end_of_level_1)
+            self.levels.take_complete(self.planned)
 
     def _plan_seeds(self, n_seeds: int) -> None:
         """Plan complete members that draw at random with that many seeds."""
@@ -272,18 +288,8 @@ class LimitedRun:
         Where it is asked whether there is enough, it also stops then, and what is going
         on is not waited for: it ends while other work goes on.
         """
-        levels = self.levels
-        schedule = Schedule(
-            levels.graph,
-            keys,
-            levels.store,
-            self.workspace,
-            priority,
-            levels.limits,
-            keeps_counts=True,
-            going=self.going,
-        )
         until = deadline if until is None else until
+        self.n_ended = 0
 
         def should_stop() -> bool:
             late = until is not None and time.monotonic() >= until
@@ -292,18 +298,103 @@ class LimitedRun:
 
         def should_return() -> bool:
             leaves = is_enough is not None and should_stop()
-            return leaves or self.progress.is_interrupted()
+            return leaves or self._is_due() or self.progress.is_interrupted()
 
+        while True:
+            self._work_on(keys, priority, deadline, should_stop, should_return)
+            if not self._is_due() or self.progress.is_interrupted():
+                return
+            self._rehearse_end()
+
+    def _work_on(
+        self,
+        keys: Sequence[str],
+        priority: Callable[[Node], Any],
+        deadline: float | None,
+        should_stop: Callable[[], bool],
+        should_return: Callable[[], bool],
+    ) -> None:
+        """Do work, and leave out the members of which some has failed."""
+        levels = self.levels
+        schedule = self._schedule(keys, priority)
         self.progress.on_plan(list(schedule.missing.values()))
         schedule.run(self.pool, self._on_event, should_stop, deadline, should_return)
         self.going = frozenset(schedule.running)
         for name, reason in schedule.failures.items():
-            if name not in levels.fits:  # else it stays, with fewer seeds
+            if name not in levels.fits:  # else it stays, with fewer seeds or folds
                 levels.failures[name] = reason
             self.planned.pop(name, None)
 
+    def _schedule(
+        self, keys: Sequence[str], priority: Callable[[Node], Any]
+    ) -> Schedule:
+        """Return the schedule of some work beside what is going on."""
+        return Schedule(
+            self.levels.graph,
+            keys,
+            self.levels.store,
+            self.workspace,
+            priority,
+            self.levels.limits,
+            keeps_counts=True,
+            going=self.going,
+        )
+
+    def _is_due(self) -> bool:
+        """Return whether the end of the run is to be rehearsed now."""
+        return self.ending.is_due(self._upper)
+
+    def _rehearse_end(self) -> None:
+        """Write a run and fit level 2 on the members at hand, to see what it takes.
+
+        The run is written first, while workers still do what they have begun.
+        """
+        upper, compare = self._upper, self.pipeline.submit.member == AUTO
+        thumb, begin = self.ending.thumb(len(upper)), time.monotonic()
+        self.rehearse(self._so_far(compare))
+        writing = time.monotonic() - begin
+        levels = replace(
+            self.levels,
+            fits=dict(self.levels.fits),
+            planned=dict(self.levels.planned),
+            failures=dict(self.levels.failures),
+        )
+        level_2 = 0.0
+        for level in self.pipeline.levels[1:]:
+            planned = plan_level(self.pipeline.at_level(level), levels)
+            level_2 += self._try(planned)
+            levels.take_complete(planned)
+        self.ending.note(level_2, writing, thumb)
+        self._tell_of(self._finished(levels, compare=False))
+
+    def _try(self, planned: Mapping[str, MemberFits]) -> float:
+        """Fit members above level 1 and return the seconds that all pieces take."""
+        keys = [key for fits in planned.values() for key in fits.keys]
+        schedule = self._schedule(keys, lambda node: node.fold)
+        n_all, until = len(schedule.missing), self.clock.after(REHEARSAL_SHARE)
+        spent: list[float] = []
+
+        def hear(event: str, node: Node, facts: dict[str, Any]) -> None:
+            if node.key not in schedule.own:
+                self._on_event(event, node, facts)
+                return
+            self.progress.on_event(event, node, facts)
+            if event == "done":
+                spent.append(facts["seconds"])
+
+        self.progress.on_plan(list(schedule.missing.values()))
+        schedule.run(
+            self.pool,
+            hear,
+            lambda: time.monotonic() >= until,
+            is_interrupted=self.progress.is_interrupted,
+        )
+        self.going = frozenset(schedule.running)
+        return sum(spent) * n_all / max(1, len(spent))
+
     def _on_event(self, event: str, node: Node, facts: dict[str, Any]) -> None:
         self.progress.on_event(event, node, facts)
+        self.n_ended += event == "stopped"
         if event != "done":
             return
         self.worth.learn(node, facts)
@@ -332,44 +423,57 @@ class LimitedRun:
         wait = max(LEAST_WAIT, WAIT_SHARE * self.clock.limit)
         now = time.monotonic()
         if not self.told_at or (self.levels.fits and now - self.told_at > wait):
-            self.told_at = now
-            run, begin = self._so_far(), time.monotonic()
-            if self.progress.on_score is not None:
-                self.progress.on_score(run.chosen, run.result(run.chosen).score)
-            self.on_better(run)
-            self.seconds_to_tell = time.monotonic() - begin
+            self._tell_of(self._so_far())
+
+    def _tell_of(self, run: Run) -> None:
+        """Tell of a run on its way, and leave its submission."""
+        self.told_at = begin = time.monotonic()
+        self._note_score(run)
+        if self.progress.on_score is not None:
+            self.progress.on_score(run.chosen, run.result(run.chosen).score)
+        self.on_better(run)
+        self.ending.seconds_to_tell = time.monotonic() - begin
+
+    def _note_score(self, run: Run) -> None:
+        """Note how good the run is by now."""
+        seconds = time.monotonic() - self.clock.start
+        self.curve.append((seconds, run.result(run.chosen).score, run.chosen))
 
     def _so_far(self, compare: bool = False) -> Run:
         """Return the run of complete members, or of those with one fold."""
-        begin, n_known = time.monotonic(), len(self.levels.scored)
+        return self._finished(self.levels, compare)
+
+    def _finished(self, levels: FittedLevels, compare: bool) -> Run:
+        """Return the run of what is complete, and note what scoring takes."""
+        begin, n_known = time.monotonic(), len(levels.scored)
         run = finish_run(
             self.competition,
             self.pipeline,
-            self.levels,
+            levels,
             self.clock.start,
             compare,
             GUARDED_ROWS,
         )
-        n_new = len(self.levels.scored) - n_known
+        n_new = len(levels.scored) - n_known
         if n_new:
             seconds = (time.monotonic() - begin) / n_new
-            self.seconds_per_score = min(self.seconds_per_score or seconds, seconds)
+            known = self.ending.seconds_per_score
+            self.ending.seconds_per_score = min(known or seconds, seconds)
         return run
 
 
-def seconds_above(
-    members: Sequence[Member], levels: FittedLevels, n_workers: int
-) -> float:
-    """Return what members above level 1 may take, going by the members at hand.
-
-    Twice what their rates say, as much slower as level 1 has turned out.
-    """
-    source = levels.graph.source
-    cells = max(2, len(levels.fits)) * source.n_outputs
-    size = Size(len(source.y), cells, source.n_outputs)
-    one = sum(fit_seconds(member.model, size) for member in members)
-    n_fits = len(source.folds) + 1
-    return 2.0 * levels.costs.slowness() * one * n_fits / max(1, n_workers)
+def drawn_notes(levels: FittedLevels) -> list[str]:
+    """Return which members were fitted on more than one draw of the folds."""
+    n_folds = len(levels.graph.source.folds)
+    draws = {
+        name: fits.member.folds // n_folds
+        for name, fits in levels.fits.items()
+        if fits.member.folds is not None and fits.member.folds > n_folds
+    }
+    if not draws:
+        return []
+    told = ", ".join(f"{name} {n} times" for name, n in draws.items())
+    return [f"folds were drawn anew for what is averaged: {told}"]
 
 
 def with_seeds(levels: FittedLevels, n_seeds: int) -> dict[str, MemberFits]:

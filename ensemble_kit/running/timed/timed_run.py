@@ -30,6 +30,7 @@ def run_within(
     progress: Progress | None = None,
     on_better: Callable[[Run], None] = lambda run: None,
     on_fitted: OnFitted = lambda levels, keeper: None,
+    rehearse: Callable[[Run], None] = lambda run: None,
 ) -> Run:
     """Fit what the time allows and return the run.
 
@@ -42,6 +43,9 @@ def run_within(
         Called with a run as soon as there is one and whenever it has improved.
     on_fitted : callable
         See `run_pipeline`.
+    rehearse : callable
+        Called once on the way with a run; it writes what the run at the end is going
+        to leave, and takes it away again, so that the time for it is known.
 
     Raises
     ------
@@ -63,6 +67,7 @@ def run_within(
             pool,
             progress or Progress(),
             on_better,
+            rehearse,
         )
         limited.leave_out_slow_encoders()
         limited.filter_texts()

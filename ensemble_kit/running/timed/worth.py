@@ -85,7 +85,7 @@ class Worth:
         rows = source.rows(0)[1]
         weights = None if source.weights is None else source.weights[rows]
         order = order_by_worth(predictions, source.y[rows], metric, seconds, weights)
-        return _that_fit(order, costs, end - time.monotonic(), n_workers)
+        return that_fit(order, costs, end - time.monotonic(), n_workers)
 
     def costs(self, planned: Mapping[str, MemberFits]) -> dict[str, Cost]:
         """Return what is left to do for the members whose first fold is there."""
@@ -114,7 +114,7 @@ class Worth:
     ) -> bool:
         """Return whether all members can be completed in some seconds."""
         missing = {name for name, cost in costs.items() if cost.fits}
-        admitted = _that_fit(list(costs), costs, seconds, n_workers)
+        admitted = that_fit(list(costs), costs, seconds, n_workers)
         return missing <= set(admitted)
 
     def _first(self, fits: MemberFits) -> Entry | None:
@@ -140,7 +140,7 @@ def _recipe(node: Node) -> str:
     return fingerprint(node.facts.plain()["blocks"])
 
 
-def _that_fit(
+def that_fit(
     order: list[str], costs: Mapping[str, Cost], seconds: float, n_workers: int
 ) -> list[str]:
     """Return the members for which there is room, those in front first."""

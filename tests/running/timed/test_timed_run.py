@@ -1,6 +1,7 @@
 """A limited run ends with a valid submission, however short the time."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.running.scores import scoring
-from ensemble_kit.running.timed import limited_run
+from ensemble_kit.running.timed import ending, limited_run
 from ensemble_kit.running.timed.clock import Clock, seconds_to_explain
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.running.timed.worth import Worth
@@ -137,7 +138,7 @@ def test_what_level_2_takes_is_kept_and_no_more_than_a_share_of_the_limit():
 def test_two_members_are_blended_where_level_2_finds_no_time(
     competition_folder, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(limited_run, "LEAST_TO_CHOOSE", 1e9)
+    monkeypatch.setattr(ending, "LEAST_TO_CHOOSE", 1e9)
     blend = Member("greedy", "greedy_blend", level=2)
     run = limited(competition_folder(), tmp_path, 600, members=(*TWO, blend))
     assert set(run.matrix.members) == {"boosted", "linear", "mean"}
