@@ -7,7 +7,7 @@ from typing import Any
 
 from ensemble_kit.quantities import format_seconds
 from ensemble_kit.reporting.page.glossary import GLOSSARY
-from ensemble_kit.reporting.page.marks import Entry, bars
+from ensemble_kit.reporting.page.marks import Entry, Series, bars, lines
 from ensemble_kit.reporting.page.parts import (
     Block,
     Commands,
@@ -33,7 +33,7 @@ def run_block(run: Run, report: Mapping[str, Any], folder: Path) -> Block:
     parts: list[Part] = [Facts(_facts(run, report))]
     if line := time_line(run):
         parts.append(line)
-    parts += [_figure(run), *_costs(run)]
+    parts += [*_curve(run), _figure(run), *_costs(run)]
     if probed:
         parts.append(Table("Found by inner splits", ("member", "found"), probed))
     versions = list(report["environment"].items())
@@ -69,6 +69,20 @@ def _figure(run: Run) -> Figure:
     entries = [Entry(r.name, r.seconds, is_marked=r.name == run.chosen) for r in ranked]
     description = "Fitting and predicting over all folds and seeds, stored work too."
     return bars("Seconds of the members", description, entries, "seconds")
+
+
+def _curve(run: Run) -> list[Figure]:
+    """Return how the score of a run with a time limit grew, where it did."""
+    if len(run.curve) < 2:
+        return []
+    points = [(round(seconds, 1), score) for seconds, score, _ in run.curve]
+    metric = run.competition.metric.name
+    description = (
+        f"{metric} on out-of-fold rows of what would have been submitted at each time; "
+        "to begin with, of one fold."
+    )
+    series = [Series("score", points)]
+    return [lines("Score by seconds", description, series, ("seconds", metric))]
 
 
 def _costs(run: Run) -> list[Table]:

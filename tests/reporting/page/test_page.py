@@ -211,6 +211,13 @@ def test_the_time_line_tells_who_was_busy(drawn_run, page_of):
     assert "Time line" not in page_of(drawn_run())
 
 
+def test_a_score_that_grew_is_drawn_against_its_seconds(drawn_run, page_of):
+    curve = ((5.0, 0.4, "trees"), (30.0, 0.3, "trees"), (55.04, 0.25, "blend"))
+    page = page_of(drawn_run(curve=curve))
+    assert "Score by seconds" in page and "55.0" in page
+    assert "Score by seconds" not in page_of(drawn_run(curve=curve[:1]))
+
+
 def test_what_inner_splits_saw_is_drawn(drawn_run, page_of):
     run = drawn_run()
     curves = (
