@@ -80,9 +80,9 @@ class FeaturizerSpec:
         RegistryError
             When a parameter is none of the transformer's.
         """
-        gone = self.missing_dependency()
-        if gone:
-            raise MissingDependencyError(gone)
+        missing = self.missing_dependency()
+        if missing:
+            raise MissingDependencyError(missing)
         transformer = load_object(self.transformer)
         arguments = {**self.defaults, **params}
         known = inspect.signature(transformer).parameters

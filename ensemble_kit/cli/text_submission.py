@@ -186,7 +186,7 @@ def _tell_scores(run: "TextRun") -> None:
 
     for member, score in run.blend.scores.items():
         weight = run.facts["weights"][VOTE].get(member)
-        told = "" if weight is None else f", weight {weight:.2f}"
-        typer.echo(f"  {member}: {format_score(score)}{told}")
+        weighed = "" if weight is None else f", weight {weight:.2f}"
+        typer.echo(f"  {member}: {format_score(score)}{weighed}")
     for member, why in run.facts["failures"].items():
         typer.echo(shown(f"  {member}: left out, {why}", 1000))

@@ -41,6 +41,6 @@ def explain_into(
     write_atomically(folder / EXPLAINED, text.encode())
     page = folder / PAGE
     if page.is_file():
-        told = with_block(page.read_text(encoding="utf-8"), explained_block(facts))
-        write_atomically(page, told.encode())
+        text = page.read_text(encoding="utf-8")
+        write_atomically(page, with_block(text, explained_block(facts)).encode())
     return facts

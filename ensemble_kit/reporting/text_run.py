@@ -105,8 +105,9 @@ def run_texts(
     facts = _facts(competition, blend, name, seed, len(folds))
     facts["notes"] += fits.notes
     facts |= _fit_facts(fits, members, limit)
-    if work.kept is not None and not fits.stopped:
-        reasons = export_text_models(competition, blend, fits, work.kept, folder)
+    models = work.fitted_store
+    if models is not None and not fits.stopped:
+        reasons = export_text_models(competition, blend, fits, models, folder)
         facts["keeps_models"] = not reasons
         facts["notes"] += [f"later rows cannot be written: {why}" for why in reasons]
     if truth is not None:

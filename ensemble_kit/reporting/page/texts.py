@@ -163,8 +163,8 @@ def _result(
     ]
     if hidden := report.get("holdout"):
         low, high = map(written, hidden["interval"])
-        told = f"{written(hidden['score'])}, 95 % interval {low} to {high}"
-        rows.insert(1, (f"on {hidden['n_rows']:,} hidden rows", told))
+        on_hidden = f"{written(hidden['score'])}, 95 % interval {low} to {high}"
+        rows.insert(1, (f"on {hidden['n_rows']:,} hidden rows", on_hidden))
     parts: list[Part] = [Facts(rows)]
     if report["failures"]:
         lines = [f"{name}: {why}" for name, why in report["failures"].items()]
@@ -300,10 +300,10 @@ def _run(competition: TextCompetition, report: Mapping[str, Any]) -> Block:
     ]
     seconds = sum(report["member_seconds"].values())
     limit = report.get("time_limit")
-    told = "" if limit is None else f" of a limit of {format_seconds(limit)}"
+    of_limit = "" if limit is None else f" of a limit of {format_seconds(limit)}"
     sentence = (
         f"The members' fits took {format_seconds(seconds)} together, stored ones too; "
-        f"the run {format_seconds(report['seconds'])}{told}."
+        f"the run {format_seconds(report['seconds'])}{of_limit}."
     )
     return Block("run", "The run", sentence, parts)
 

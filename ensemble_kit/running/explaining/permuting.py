@@ -73,8 +73,8 @@ def measure_importance(
     def scores(at: int) -> Array:
         """Return the score of all rows, and then without each of the parts."""
         room.check()
-        found = predictions[at]
-        return np.array([score(sample.y[r], found[r]) for r in (every, *parts)])
+        predicted = predictions[at]
+        return np.array([score(sample.y[r], predicted[r]) for r in (every, *parts)])
 
     base, measured = scores(0), []
     wider = _widening(len(np.unique(sample.folds)))

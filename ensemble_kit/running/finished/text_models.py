@@ -153,10 +153,10 @@ class TextPredictor:
             When no row of the run has this id.
         """
         for part in (OOF, TEST):
-            ids, found = self._rows(part)
+            ids, candidates = self._rows(part)
             places = np.flatnonzero(ids == wanted)
             if len(places):
-                row = found.take(places[:1])
+                row = candidates.take(places[:1])
                 return {"id": wanted, "part": "train" if part == OOF else "test"} | (
                     self._row_facts(row)
                 )
@@ -189,10 +189,10 @@ class TextPredictor:
         try:
             entry = Store(self.folder / MODELS).load(part + VOTE)
             ids = as_texts([str(one) for one in entry.facts["ids"]])
-            found = TextCandidates.from_arrays(self.vote.members_, entry.arrays)
+            candidates = TextCandidates.from_arrays(self.vote.members_, entry.arrays)
         except (StoreError, LookupError, TypeError, ValueError) as error:
             raise RunError(f"what the run has written is damaged: {error}") from error
-        return ids, found
+        return ids, candidates
 
     def _ids(self, frame: pd.DataFrame, where: str) -> NDArray[np.object_]:
         """Return the rows' ids, or their numbers where there is no such column."""
@@ -219,7 +219,7 @@ def export_text_models(
     competition: TextCompetition,
     blend: TextBlend,
     fits: TextFits,
-    kept: Store,
+    fitted_store: Store,
     folder: Path,
 ) -> list[str]:
     """Put the fitted members and what they have written into a run's folder.
@@ -231,7 +231,7 @@ def export_text_models(
     competition : TextCompetition
     blend : TextBlend
     fits : TextFits
-    kept : Store
+    fitted_store : Store
         Where models that no limit has cut are.
     folder : Path
         The run's.
@@ -241,17 +241,17 @@ def export_text_models(
     list of str
         Why the run cannot write later rows; empty when it can.
     """
-    models = Store(folder / MODELS, kept.durable)
+    models = Store(folder / MODELS, fitted_store.durable)
     shutil.rmtree(models.folder, ignore_errors=True)
     keys = [key for some in fits.keys.values() for key in some]
-    refused = [_refusal(kept, key) for key in keys if key not in fits.cut]
+    refused = [_refusal(fitted_store, key) for key in keys if key not in fits.cut]
     if reasons := list(dict.fromkeys(filter(None, refused))):
         return reasons
     for key in keys:
         if key in fits.cut:
             write_kept(models, key, fits.cut[key])
         else:
-            shutil.copytree(kept.path(key), models.path(key))
+            shutil.copytree(fitted_store.path(key), models.path(key))
     write_kept(models, VOTE, blend.vote)
     train_ids = [str(one) for one in competition.train_ids[blend.rows]]
     models.write(OOF + VOTE, blend.oof.to_arrays(), {"ids": train_ids})
@@ -311,9 +311,9 @@ def _plan(competition: TextCompetition, fits: TextFits) -> dict[str, Any]:
     }
 
 
-def _refusal(kept: Store, key: str) -> str:
+def _refusal(fitted_store: Store, key: str) -> str:
     """Return why a model cannot be taken along; empty when it can."""
-    entry = kept.read(key)
+    entry = fitted_store.read(key)
     if entry is None:
         return "a model was not kept, or is damaged"
     return str(entry.facts.get("refused", ""))

@@ -64,7 +64,7 @@ class TextWork:
     on_note: Callable[[str], None] = lambda line: None
 
     @property
-    def kept(self) -> Store | None:
+    def fitted_store(self) -> Store | None:
         """Return where fitted models are kept, if anywhere."""
         if self.store is None or not self.keep_models:
             return None
@@ -134,26 +134,26 @@ def fit_on_folds(
         for name in members
         for fold in range(len(rows.folds))
     ]
-    found = _Found()
+    so_far = _FitsSoFar()
     for piece in pieces:
-        found.look_up(piece, work)
-    n_missing = len(pieces) - len(found.pairs)
+        so_far.look_up(piece, work)
+    n_missing = len(pieces) - len(so_far.pairs)
     if n_missing:
-        work.on_note(f"{n_missing} fits, {len(found.pairs)} are stored")
+        work.on_note(f"{n_missing} fits, {len(so_far.pairs)} are stored")
     done = 0
-    for some in _batches(members, pieces, found, work):
-        if reason := _too_late(members[some[0].member], some, found, work):
-            found.failures[some[0].member] = reason
+    for some in _batches(members, pieces, so_far, work):
+        if reason := _too_late(members[some[0].member], some, so_far, work):
+            so_far.failures[some[0].member] = reason
             continue
         for piece, tried in _fit_pieces(members, rows, some, work):
             done += 1
-            found.take(piece, tried, work)
-            told = "" if tried.pair else f" failed: {tried.failure}"
+            so_far.take(piece, tried, work)
+            failure = "" if tried.pair else f" failed: {tried.failure}"
             where = f"{piece.member}, fold {piece.fold + 1}"
-            work.on_note(f"{done}/{n_missing} {where}{told}")
+            work.on_note(f"{done}/{n_missing} {where}{failure}")
         if work.is_interrupted():
             break
-    return found.fits(members, pieces, STOPPED if work.is_interrupted() else "")
+    return so_far.fits(members, pieces, STOPPED if work.is_interrupted() else "")
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class _Tried:
     cut: str = ""  # how far a training came that a limit has ended
 
 
-class _Found:
+class _FitsSoFar:
     """What is written so far."""
 
     def __init__(self) -> None:
@@ -191,7 +191,9 @@ class _Found:
     def look_up(self, piece: _Piece, work: TextWork) -> None:
         """Take a piece from the store, where it and its model are."""
         entry = None if work.store is None else work.store.read(piece.key)
-        if entry is None or (work.kept is not None and piece.key not in work.kept):
+        if entry is None or (
+            work.fitted_store is not None and piece.key not in work.fitted_store
+        ):
             return
         valid, test = (
             TextCandidates.from_arrays(
@@ -220,8 +222,8 @@ class _Found:
             self.cut[piece.key] = tried.model
             return
         self.slowest = max(self.slowest, tried.seconds)
-        if work.kept is not None and piece.key not in work.kept:
-            write_kept(work.kept, piece.key, tried.model)
+        if work.fitted_store is not None and piece.key not in work.fitted_store:
+            write_kept(work.fitted_store, piece.key, tried.model)
         _keep(work.store, piece, tried)
 
     def fits(
@@ -255,11 +257,11 @@ class _Found:
 def _batches(
     members: Mapping[str, BaseEstimator],
     pieces: list[_Piece],
-    found: _Found,
+    so_far: _FitsSoFar,
     work: TextWork,
 ) -> Iterator[list[_Piece]]:
     """Yield what is fitted side by side: all, or with a limit one member's folds."""
-    missing = [piece for piece in pieces if piece not in found.pairs]
+    missing = [piece for piece in pieces if piece not in so_far.pairs]
     if work.end is None:
         yield from [missing] if missing else []
         return
@@ -282,13 +284,13 @@ def _seconds_each(some: Sequence[_Piece], work: TextWork) -> float | None:
 
 
 def _too_late(
-    member: BaseEstimator, some: Sequence[_Piece], found: _Found, work: TextWork
+    member: BaseEstimator, some: Sequence[_Piece], so_far: _FitsSoFar, work: TextWork
 ) -> str:
     """Return why a network is not begun; empty where there is time enough."""
     seconds = _seconds_each(some, work)
     if seconds is None or not _trains(member):
         return ""
-    needed = max(LEAST_SECONDS, LEAST_SHARE * found.slowest)
+    needed = max(LEAST_SECONDS, LEAST_SHARE * so_far.slowest)
     if seconds >= needed:
         return ""
     return f"{format_seconds(seconds)} a fit were left of the limit"
@@ -339,9 +341,9 @@ def _try_piece(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         try:
-            model, found = fit_on_fold(name, limited, rows, piece.fold, until)
+            model, valid = fit_on_fold(name, limited, rows, piece.fold, until)
             with one_thread():
-                pair = found, candidates_of(name, model, rows.X_test, until)
+                pair = valid, candidates_of(name, model, rows.X_test, until)
         except Exception as error:
             logger.debug("%s, fold %d failed", name, piece.fold + 1, exc_info=True)
             text = " ".join(str(error).split())[:500]
@@ -349,9 +351,9 @@ def _try_piece(
     cut = _cut(model)
     if limited is not member:  # as it was declared, for those who read it later
         model.set_params(max_seconds=member.get_params()["max_seconds"])
-    told = [str(w.message) for w in caught if w.category is UserWarning]
+    messages = [str(w.message) for w in caught if w.category is UserWarning]
     seconds = time.monotonic() - began
-    return _Tried(pair, model, "", tuple(dict.fromkeys(told)), seconds, cut)
+    return _Tried(pair, model, "", tuple(dict.fromkeys(messages)), seconds, cut)
 
 
 def _limited(member: BaseEstimator, seconds: float | None) -> BaseEstimator:
@@ -405,8 +407,8 @@ def _keep(store: Store | None, piece: _Piece, tried: _Tried) -> None:
         return
     arrays = {
         f"{part}_{name}": array
-        for part, found in zip(("valid", "test"), tried.pair, strict=True)
-        for name, array in found.to_arrays().items()
+        for part, candidates in zip(("valid", "test"), tried.pair, strict=True)
+        for name, array in candidates.to_arrays().items()
     }
     facts = {"kind": "texts", "member": piece.member, "seconds": tried.seconds}
     store.write(piece.key, arrays, facts)
