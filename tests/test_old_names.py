@@ -6,6 +6,8 @@ import ensemble_kit
 import ensemble_kit.running.finished.loaded_run
 from ensemble_kit import old_names
 from ensemble_kit.old_names import current, first
+from ensemble_kit.stacking.members.member_kinds import LabelMember
+from ensemble_kit.store.persistence_classes import class_of
 
 
 def test_every_old_name_leads_to_a_module_of_today():
@@ -31,3 +33,8 @@ def test_keys_name_a_module_that_moved_twice_as_they_did_first():
     assert first(path) == "ensemble_kit.pipeline.predicting:Predictor"
     for old in ("pipeline.predicting", "running.predicting"):
         assert current(f"ensemble_kit.{old}:Predictor") == path
+
+
+def test_a_stored_class_is_found_by_the_name_it_had():
+    for path in ("stacking.member_kinds", "stacking.members.member_kinds"):
+        assert class_of(f"ensemble_kit.{path}:LabelMember") is LabelMember

@@ -17,7 +17,7 @@ from ensemble_kit.store.tree_checks import check_estimator
 
 OWN = re.compile(
     r"ensemble_kit\.(features|models|blending|decisions)(\.[a-z0-9_]+)*:\w+"
-    r"|ensemble_kit\.stacking\.member_kinds:\w+"
+    r"|ensemble_kit\.stacking\.members\.member_kinds:\w+"
     r"|ensemble_kit\.work\.given_estimators:GivenFeatures",
     re.ASCII,
 )
