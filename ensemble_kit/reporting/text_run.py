@@ -17,7 +17,7 @@ from ensemble_kit.competition.declared.settings import dump_settings
 from ensemble_kit.competition.text_competition import TextCompetition
 from ensemble_kit.files import write_atomically
 from ensemble_kit.hashing import fingerprint
-from ensemble_kit.metrics import METRICS
+from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.quantities import format_score
 from ensemble_kit.reporting.facts import GOES_ON, environment
 from ensemble_kit.reporting.markdown import table
@@ -251,40 +251,18 @@ def text_report(
     competition: TextCompetition, blend: TextBlend, facts: Mapping[str, Any]
 ) -> str:
     """Return report.md of a run."""
-    metric = competition.metric
-    best_first = sorted(
-        blend.scores.items(),
-        key=lambda pair: -pair[1] if metric.greater_is_better else pair[1],
-    )
-    scores = [
-        [name, format_score(score), _weight(facts["weights"][VOTE], name)]
-        for name, score in best_first
-    ]
-    y = competition.y[blend.rows]
-    wrong = np.flatnonzero(y != blend.voted)[:SHOWN]
-    examples = [
-        [competition.X[blend.rows[row]], y[row], blend.voted[row]] for row in wrong
-    ]
     parts = [
         f"# {competition.name}: {facts['pipeline']}",
         f"{len(competition.y)} training rows, {len(competition.X_test)} test rows; "
         f"{competition.target} is written for {', '.join(competition.columns)}; "
         f"{facts['folds']} folds, seed {facts['seed']}.",
-        f"## Scores on out-of-fold rows\n\n{metric.name} {metric.sign}; the vote's is "
-        "that of weights learnt on the other folds.\n\n"
-        + table(["member", metric.name, "weight"], scores),
+        _scores_part(competition.metric, blend, facts["weights"][VOTE]),
     ]
     if facts["stopped"]:
         parts.insert(1, f"{facts['stopped']}: everything here is partial.")
     if "holdout" in facts:
-        hidden = facts["holdout"]
-        low, high = (format_score(end) for end in hidden["interval"])
-        parts.insert(
-            2,
-            f"On {hidden['n_rows']} hidden rows the vote has {metric.name} "
-            f"{format_score(hidden['score'])} (95 % interval {low} to {high}).",
-        )
-    if examples:
+        parts.insert(2, _holdout_line(competition.metric, facts["holdout"]))
+    if examples := _wrong_texts(competition, blend):
         parts.append(
             "## Texts that are wrong\n\n" + table(["source", "true", "vote"], examples)
         )
@@ -294,3 +272,32 @@ def text_report(
     if facts["notes"]:
         parts.append("## Notes\n\n" + "\n".join(f"- {n}" for n in facts["notes"]))
     return "\n\n".join(parts) + "\n"
+
+
+def _scores_part(metric: Metric, blend: TextBlend, weights: Mapping[str, float]) -> str:
+    """Return the members' scores, the best first."""
+    sign = -1 if metric.greater_is_better else 1
+    rows = [
+        [name, format_score(score), _weight(weights, name)]
+        for name, score in sorted(blend.scores.items(), key=lambda pair: sign * pair[1])
+    ]
+    return (
+        f"## Scores on out-of-fold rows\n\n{metric.name} {metric.sign}; the vote's is "
+        "that of weights learnt on the other folds.\n\n"
+        + table(["member", metric.name, "weight"], rows)
+    )
+
+
+def _holdout_line(metric: Metric, hidden: Mapping[str, Any]) -> str:
+    low, high = (format_score(end) for end in hidden["interval"])
+    return (
+        f"On {hidden['n_rows']} hidden rows the vote has {metric.name} "
+        f"{format_score(hidden['score'])} (95 % interval {low} to {high})."
+    )
+
+
+def _wrong_texts(competition: TextCompetition, blend: TextBlend) -> list[list[Any]]:
+    """Return some sources, with their texts and what was voted for instead."""
+    y = competition.y[blend.rows]
+    wrong = np.flatnonzero(y != blend.voted)[:SHOWN]
+    return [[competition.X[blend.rows[row]], y[row], blend.voted[row]] for row in wrong]

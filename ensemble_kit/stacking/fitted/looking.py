@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.exceptions import CompetitionError, RunError, did_you_mean
 from ensemble_kit.quantities import format_score
 from ensemble_kit.running.explaining.fold_models import folds_of, predict_by_fold
-from ensemble_kit.running.explaining.permuting import measure_importance
+from ensemble_kit.running.explaining.permuting import Importance, measure_importance
 from ensemble_kit.running.explaining.sample import Sample
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.fitted.plots import StackPlots
@@ -159,38 +159,29 @@ class LookingMixin:
         if unknown:
             hint = did_you_mean(unknown[0], names)
             raise RunError(f"groups: X has no column {unknown[0]!r}{hint}")
+        metric = self._scored.metric
+        sign = 1.0 if metric.greater_is_better else -1.0
+        _, importances = measure_importance(
+            self._seen_sample(table, n_rows or MOST_ROWS),
+            lambda frame, fold: predict_by_fold(self._ensemble, frame, fold)[
+                self.chosen_
+            ],
+            lambda y, predicted: sign * metric(y, predicted, None),
+            [(name,) for name in names] + [tuple(group) for group in groups],
+            repeats,
+        )
+        return _importance_table(importances)
+
+    def _seen_sample(self, table: pd.DataFrame, n_rows: int) -> Sample:
+        """Return some of the rows that a fold has validated."""
         scored, folds = self._scored, folds_of(self.folds_)
-        rows = scored.rows[folds[scored.rows] >= 0]
-        rows = _some(rows, n_rows or MOST_ROWS)
+        rows = _some(scored.rows[folds[scored.rows] >= 0], n_rows)
         units = np.arange(len(table)) if scored.groups is None else scored.groups
-        sample = Sample(
+        return Sample(
             table.iloc[rows].reset_index(drop=True),
             scored.y[rows],
             folds[rows],
             np.unique(units[rows], return_inverse=True)[1],
-        )
-        sign = 1.0 if scored.metric.greater_is_better else -1.0
-        sets = [(name,) for name in names] + [tuple(group) for group in groups]
-        _, importances = measure_importance(
-            sample,
-            lambda frame, fold: predict_by_fold(self._ensemble, frame, fold)[
-                self.chosen_
-            ],
-            lambda y, predicted: sign * scored.metric(y, predicted, None),
-            sets,
-            repeats,
-        )
-        importances.sort(key=lambda one: (-one.loss.value, one.columns))
-        intervals = [one.loss.interval or (np.nan, np.nan) for one in importances]
-        return pd.DataFrame(
-            {
-                "loss": [one.loss.value for one in importances],
-                "low": [low for low, _ in intervals],
-                "high": [high for _, high in intervals],
-            },
-            index=pd.Index(
-                [", ".join(one.columns) for one in importances], name="column"
-            ),
         )
 
     def _fitted_rows(self, X: Any) -> pd.DataFrame:
@@ -259,6 +250,20 @@ class LookingMixin:
             f"<p>{escape(str(len(table)))} members on rows they were not fitted on:</p>"
         )
         return head + shown.to_html(index=False, escape=True, border=0)
+
+
+def _importance_table(importances: list[Importance]) -> pd.DataFrame:
+    """Return what columns are worth, the largest loss first."""
+    ranked = sorted(importances, key=lambda one: (-one.loss.value, one.columns))
+    intervals = [one.loss.interval or (np.nan, np.nan) for one in ranked]
+    return pd.DataFrame(
+        {
+            "loss": [one.loss.value for one in ranked],
+            "low": [low for low, _ in intervals],
+            "high": [high for _, high in intervals],
+        },
+        index=pd.Index([", ".join(one.columns) for one in ranked], name="column"),
+    )
 
 
 def _some(rows: NDArray[np.intp], n_rows: int) -> NDArray[np.intp]:
