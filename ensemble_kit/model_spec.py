@@ -4,6 +4,7 @@ import inspect
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ensemble_kit.exceptions import RegistryError, did_you_mean, require
@@ -218,7 +219,7 @@ class ModelSpec:
 
         The entry's own defaults are looked at too.
         """
-        known = inspect.signature(self.load(kind)).parameters
+        known = _parameters(self.load(kind))
         if any(p.kind is p.VAR_KEYWORD for p in known.values()):
             return {}
         return {
@@ -243,3 +244,9 @@ class ModelSpec:
 
     def _path(self, kind: str) -> str | None:
         return self.regressor if kind == "regression" else self.classifier
+
+
+@lru_cache(maxsize=256)
+def _parameters(estimator: Any) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters of a constructor."""
+    return inspect.signature(estimator).parameters

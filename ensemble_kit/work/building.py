@@ -47,9 +47,10 @@ def estimator_of(
 ) -> BaseEstimator:
     """Return the unfitted estimator; what a pipeline sets wins over the probe."""
     if "given" in model:
-        given = workspace.given(model["given"])
+        token = model["given"]
+        given = workspace.given(token)
         given = given.estimator if isinstance(given, WithMetadata) else given
-        return seeded(clone(given), seed)
+        return seeded(clone(given), seed, workspace.unseeded(token))
     probed_params = {k: v for k, v in probed.items() if k not in model["fixed"]}
     params = {**model["params"], **probed_params}
     return MODELS[model["name"]].build(model["task"], params, seed)

@@ -12,13 +12,15 @@ fit       one model on one fold and seed: predictions into the store
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn import config_context
 
 from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.features.encoders.kept_vectors import VECTORS, kept_in, text_chunks
@@ -49,7 +51,6 @@ from ensemble_kit.work.class_balance import (
 )
 from ensemble_kit.work.given_estimators import WithMetadata
 from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
-from ensemble_kit.work.memory import peak_megabytes, reset_peak
 from ensemble_kit.work.node import (
     BalanceFacts,
     CountFacts,
@@ -74,13 +75,13 @@ MADE = "made"  # the part of features that says how their made columns are made
 def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
     """Do one piece of work, keep its result, and return what it cost."""
     begin, cpu = time.perf_counter(), time.process_time()
-    reset_peak()
+    workspace.reset_peak()
     with kept_in(store.folder / VECTORS):
         extra = _do(node, workspace, store)
     return {
         "seconds": time.perf_counter() - begin,
         "cpu_seconds": time.process_time() - cpu,
-        "peak_megabytes": peak_megabytes(),
+        "peak_megabytes": workspace.peak_megabytes(),
         **extra,
     }
 
@@ -326,6 +327,15 @@ def _metadata(
     return given.of_rows(rows) if isinstance(given, WithMetadata) else {}
 
 
+@contextmanager
+def _validated_once(facts: FitFacts, workspace: Workspace) -> Iterator[None]:
+    """Let a user's own estimator look at its parameters in its first fit alone."""
+    token = facts.model.get("given", "")
+    with config_context(skip_parameter_validation=token in workspace.validated):
+        yield
+    workspace.validated |= {token} - {""}
+
+
 def _fit(
     key: str, facts: FitFacts, workspace: Workspace, store: Store
 ) -> dict[str, float]:
@@ -340,13 +350,14 @@ def _fit(
     if facts.pseudo is not None:
         plain = with_pseudo_rows(plain, X["test"], facts.pseudo, source.kind, store)
     part = rows_of_fit(facts, plain, workspace, store)
-    estimator: Any = fit(
-        estimator_of(facts.model, facts.seed, probed, workspace),
-        part.X,
-        part.y,
-        part.weights,
-        _metadata(facts, workspace, rows),
-    )
+    with _validated_once(facts, workspace):
+        estimator: Any = fit(
+            estimator_of(facts.model, facts.seed, probed, workspace),
+            part.X,
+            part.y,
+            part.weights,
+            _metadata(facts, workspace, rows),
+        )
     estimator = part.restored(estimator)
     fitted, fitted_on = time.perf_counter(), span(y)
     model = _Fitted(facts, workspace, estimator, fitted_on)
@@ -362,7 +373,7 @@ def _fit(
         "n_features": int(np.prod(X_train.shape[1:])),
         "cells": cells_of(X_train),
         "n_outputs": source.n_outputs,
-        "peak_megabytes": peak_megabytes(),
+        "peak_megabytes": workspace.peak_megabytes(),
     }
     if facts.predicts_test:
         workspace.keeper.keep(key, (estimator, fitted_on))
@@ -429,7 +440,7 @@ def _take_foreign(
         "n_features": source.n_outputs,
         "cells": float(source.n_outputs),
         "n_outputs": source.n_outputs,
-        "peak_megabytes": peak_megabytes(),
+        "peak_megabytes": workspace.peak_megabytes(),
     }
     store.write(key, predictions, {"cost": cost, "probed": {}, "key": facts.plain()})
     return cost

@@ -1,7 +1,7 @@
 """Estimators and transformers that a user hands over, in place of names."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,7 +149,9 @@ class GivenFeatures(TransformerMixin, BaseEstimator):
         self, X: MatrixLike, y: ArrayLike | None = None, counted: object = None
     ) -> MatrixLike:
         """Fit a clone and return the features of the training rows."""
-        self.transformer_ = seeded(clone(self.transformer), self.seed)
+        self.transformer_ = clone(self.transformer)
+        if self.seed is not None:
+            seeded(self.transformer_, self.seed, unseeded(self.transformer))
         matrix = _matrix(self.transformer_.fit_transform(self._table(X), y))
         self.of_no_rows_ = matrix[:0]  # most transformers refuse a table without rows
         return matrix
@@ -170,14 +172,20 @@ def as_table(X: MatrixLike, as_array: bool) -> MatrixLike:
     return X.to_numpy() if as_array and isinstance(X, pd.DataFrame) else X
 
 
-def seeded(estimator: BaseEstimator, seed: int | None) -> BaseEstimator:
-    """Set every ``random_state`` that is None, inner ones too, and return it."""
-    if seed is None or not hasattr(estimator, "get_params"):
-        return estimator
-    params = estimator.get_params(deep=True)
+def unseeded(estimator: Any) -> tuple[str, ...]:
+    """Return every ``random_state`` that is None, inner ones too."""
+    own = estimator.estimator if isinstance(estimator, WithMetadata) else estimator
+    if not hasattr(own, "get_params"):
+        return ()
+    params = own.get_params(deep=True)
     names = [n for n in sorted(params) if n.rpartition("__")[2] == "random_state"]
-    seeds = {n: derive_seed(seed, n) for n in names if params[n] is None}
-    return estimator.set_params(**seeds)
+    return tuple(name for name in names if params[name] is None)
+
+
+def seeded(estimator: BaseEstimator, seed: int, names: Sequence[str]) -> BaseEstimator:
+    """Set seeds of an estimator, each derived from one, and return it."""
+    seeds = {name: derive_seed(seed, name) for name in names}
+    return estimator.set_params(**seeds) if seeds else estimator
 
 
 def accepts_of(estimator: BaseEstimator) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from ensemble_kit.blending.routed.columns_read import columns_read
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.oof.matrix import Beside, Matrix, stack_columns
 from ensemble_kit.pipeline.member import ModelFacts
-from ensemble_kit.work.given_estimators import as_table
 from ensemble_kit.work.node import ModelWorkFacts
 from ensemble_kit.work.workspace import Workspace
 
@@ -30,11 +29,11 @@ def model_inputs(facts: ModelWorkFacts, workspace: Workspace) -> Mapping[str, Ma
     return _raw(facts, workspace) if original is None else original
 
 
-def _raw(facts: ModelWorkFacts, workspace: Workspace) -> dict[str, Matrix]:
+def _raw(facts: ModelWorkFacts, workspace: Workspace) -> Mapping[str, Matrix]:
     """Return the columns as they are; as arrays, where an estimator wants them so."""
-    as_array = facts.model.get("as_array", False)
-    frames = workspace.frame_rows(facts.fold)
-    return {part: as_table(frame, as_array) for part, frame in frames.items()}
+    if facts.model.get("as_array", False):
+        return workspace.array_rows(facts.fold)
+    return workspace.frame_rows(facts.fold)
 
 
 def accepts(model: ModelFacts) -> frozenset[str]:

@@ -56,6 +56,17 @@ class MemoryWorkspace(Workspace):
         counted: CountedTexts = self.matrices[key]["counts"]
         return counted
 
+    def reset_peak(self) -> None:
+        """Do nothing: small tables take little, and reading how much takes long."""
+
+    def peak_megabytes(self) -> float:
+        """Return 0: nobody has looked."""
+        return 0.0
+
+    def own_megabytes(self) -> float:
+        """Return 0: nobody has looked."""
+        return 0.0
+
     def close(self) -> None:
         """Forget all matrices."""
         self.matrices.clear()

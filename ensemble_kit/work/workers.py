@@ -63,7 +63,8 @@ class InProcess:
     def submit(self, node: Node, deadline: float | None = None) -> None:
         """Do a piece of work."""
         self._done.append(attempt(node, self.workspace, self.store))
-        self.peak_megabytes = max(self.peak_megabytes, own_megabytes())
+        held = self.workspace.own_megabytes()
+        self.peak_megabytes = max(self.peak_megabytes, held)
 
     def wait(self, timeout: float | None = None) -> list[Outcome]:
         """Return what has ended since the last call."""

@@ -23,6 +23,8 @@ from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.fitted_objects import Keeper, read_pickled, write_pickled
 from ensemble_kit.store.frames import is_text, read_matrix, take_rows, write_matrix
+from ensemble_kit.work.given_estimators import unseeded
+from ensemble_kit.work.memory import own_megabytes, peak_megabytes, reset_peak
 from ensemble_kit.work.node import Costs, Facts, FeaturesFacts
 from ensemble_kit.work.shared_matrices import SharedMatrices
 
@@ -75,13 +77,12 @@ class Source:
     foreign: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     costs: Costs | None = None
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """Return the names of the text columns; a matrix has none."""
-        dtypes = getattr(self.X, "dtypes", None)
-        if not isinstance(dtypes, pd.Series):
+        if not isinstance(self.X, pd.DataFrame):
             return []
-        return [str(name) for name, dtype in dtypes.items() if is_text(dtype)]
+        return [str(name) for name, dtype in self.X.dtypes.items() if is_text(dtype)]
 
     def texts_of(self, column: str) -> list[str]:
         """Return a text column over training and test rows; gaps are empty texts."""
@@ -136,8 +137,11 @@ class Workspace:
         self.keeper = keeper or Keeper("nowhere", self.folder)
         self.take_away: Callable[[str], None] = self._take_away
         self._given: dict[str, Any] | None = None
+        self._unseeded: dict[str, tuple[str, ...]] = {}
+        self.validated: set[str] = set()  # what has been fitted with its parameters
         self._lock: BaseFileLock | None = None
         self._rows: tuple[int, dict[str, pd.DataFrame]] | None = None
+        self._arrays: tuple[int, dict[str, Any]] | None = None
 
     @classmethod
     def create(
@@ -218,6 +222,12 @@ class Workspace:
             self._given = read_pickled(self.folder / "given")
         return self._given[token]
 
+    def unseeded(self, token: str) -> tuple[str, ...]:
+        """Return the parameters of such an object that are seeds nobody has set."""
+        if token not in self._unseeded:
+            self._unseeded[token] = unseeded(self.given(token))
+        return self._unseeded[token]
+
     def has(self, key: str) -> bool:
         """Return whether a matrix is there."""
         return (self.folder / key).is_dir()
@@ -279,6 +289,29 @@ class Workspace:
             self._rows = fold, parts
         # A member that writes into its table writes into one of its own.
         return {part: _own(table) for part, table in self._rows[1].items()}
+
+    def array_rows(self, fold: int) -> Mapping[str, Any]:
+        """Return the same, frames as arrays, which nobody writes into."""
+        if not isinstance(self.source.X, pd.DataFrame):
+            return self.frame_rows(fold)
+        if self._arrays is None or self._arrays[0] != fold:
+            train, valid = self.source.rows(fold)
+            frames = {"train": self.source.X.iloc[train]}
+            frames |= {"valid": self.source.X.iloc[valid], "test": self.source.X_test}
+            self._arrays = fold, {p: f.to_numpy() for p, f in frames.items()}
+        return self._arrays[1]
+
+    def reset_peak(self) -> None:
+        """Forget the most memory that this process has held."""
+        reset_peak()
+
+    def peak_megabytes(self) -> float:
+        """Return the most memory that this process has held since."""
+        return peak_megabytes()
+
+    def own_megabytes(self) -> float:
+        """Return what this process holds for itself alone."""
+        return own_megabytes()
 
 
 def _own(table: Any) -> Any:

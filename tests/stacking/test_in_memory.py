@@ -40,6 +40,20 @@ def test_a_fit_in_memory_makes_no_file(monkeypatch):
     assert not made
 
 
+def test_a_fit_in_memory_does_not_ask_how_much_memory_it_takes(monkeypatch):
+    monkeypatch.setattr("ensemble_kit.work.workspace.peak_megabytes", pytest.fail)
+    stack(MEMBERS).fit(FRAME.drop(columns="text"), Y)
+
+
+def test_the_parameters_of_an_estimator_are_validated_once(monkeypatch):
+    validated, own = [], GaussianNB._validate_params
+    monkeypatch.setattr(
+        GaussianNB, "_validate_params", lambda self: validated.append(own(self))
+    )
+    stack([("naive", GaussianNB(), "trees")]).fit(FRAME, Y)
+    assert len(validated) == 1
+
+
 def test_an_array_is_predicted_without_a_frame_to_the_same_bits(monkeypatch):
     X = FRAME[["size"]].to_numpy().repeat(3, axis=1) * [1.0, -2.0, 0.5]
     members = [("linear", LogisticRegression()), ("naive", GaussianNB())]
