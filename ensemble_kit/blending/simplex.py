@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg.lapack import dpotrf, dtrtrs
 from scipy.optimize import nnls
 
 Array = NDArray[Any]
@@ -19,8 +19,10 @@ def nonnegative_quadratic(hessian: Array, linear: Array) -> Array:
     """
     size = len(linear)
     scale = max(np.trace(hessian) / size, np.finfo(np.float64).tiny)
-    factor = cholesky(hessian / scale + RIDGE * np.eye(size), lower=True)
-    target = solve_triangular(factor, linear / scale, lower=True)
+    factor, failed = dpotrf(hessian / scale + RIDGE * np.eye(size), lower=True)
+    if failed:
+        raise np.linalg.LinAlgError("the Hessian of a blend is not positive definite")
+    target, _ = dtrtrs(factor, linear / scale, lower=True)
     solution, _ = nnls(factor.T, target, maxiter=50 * size)
     return solution
 

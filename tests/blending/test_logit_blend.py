@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from ensemble_kit.blending import AverageBlend, LinearBlend, LogitBlend
+from ensemble_kit.blending import AverageBlend, LinearBlend, LogitBlend, logit_blend
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS
 
@@ -101,6 +101,24 @@ def test_rows_that_one_member_splits_perfectly_stay_finite():
     fitted = LogitBlend().fit([sure, np.full((40, 2), 0.5)], y)
     assert np.isfinite(fitted.weights_).all()
     assert (fitted.predict([sure, sure]) == y).all()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_sums_of_exponentials_have_the_bits_of_scipy(axis):
+    scores = np.random.default_rng(0).normal(scale=9.0, size=(5, 5))
+    scores[:2] = 0.0
+    theirs = logsumexp(scores, axis=axis, keepdims=True)
+    assert logit_blend._log_sum(scores, axis).tobytes() == theirs.tobytes()
+
+
+def test_a_design_that_is_made_anew_gives_the_weights_of_one_that_is_kept(
+    make_rows, monkeypatch
+):
+    rows = make_rows["multiclass"](300, 4)
+    kept = LogitBlend().fit(*rows)
+    monkeypatch.setattr(logit_blend, "CHUNK", 100)
+    anew = LogitBlend().fit(*rows)
+    np.testing.assert_allclose(kept.weights_, anew.weights_, rtol=1e-9)
 
 
 def test_golden_weights_of_fixed_cases(make_rows):
