@@ -101,6 +101,20 @@ def test_calibrations_learn_from_rows_that_the_member_has_not_seen(member):
     assert abs(member.fit(X, noise).predict_proba(X) - 0.5).max() < 0.1
 
 
+def test_a_calibration_costs_one_fit_of_half_the_rows(numbers, monkeypatch):
+    sizes, fit = [], LinearSVC.fit
+    monkeypatch.setattr(
+        LinearSVC, "fit", lambda self, X, *a: sizes.append(len(X)) or fit(self, X, *a)
+    )
+    DecisionMember(LinearSVC()).fit(*numbers)
+    assert sizes == [90, 180]
+
+
+def test_a_calibration_takes_the_half_that_has_all_classes(numbers):
+    X, y = numbers[0], np.repeat([0, 1], [179, 1])
+    assert np.isfinite(DecisionMember(LinearSVC()).fit(X, y).predict_proba(X)).all()
+
+
 def test_labels_alone_become_certain_probabilities(numbers):
     stack = fitted([Labels(), BAYES], "mean", numbers)
     found = stack.oof_.member("labels")[0]
