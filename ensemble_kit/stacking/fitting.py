@@ -48,6 +48,7 @@ from ensemble_kit.work.memory_workspace import fits_in_memory
 from ensemble_kit.work.workspace import Source
 
 UPPER_FOLDS = 5
+LEADERBOARD = ["member", "level", "model", "features", "score", "spread", "seconds"]
 
 
 @dataclass(frozen=True)
@@ -103,25 +104,20 @@ class FittedStack:
 
     def fold_scores(self) -> pd.DataFrame:
         """Return the scores of members (rows) on folds (columns)."""
-        scores = {r.name: pd.Series(r.fold_scores, dtype=float) for r in self.results}
-        return pd.DataFrame(scores).T
+        most = max(len(r.fold_scores) for r in self.results)
+        scores = np.full((len(self.results), most), np.nan)
+        for row, result in zip(scores, self.results, strict=True):
+            row[: len(result.fold_scores)] = result.fold_scores
+        return pd.DataFrame(scores, index=[r.name for r in self.results])
 
     def leaderboard(self, greater_is_better: bool) -> pd.DataFrame:
         """Return members and scores on rows they were not fitted on, best first."""
-        table = pd.DataFrame(
-            {
-                "member": [r.name for r in self.results],
-                "level": [r.level for r in self.results],
-                "model": [r.model for r in self.results],
-                "features": [r.features for r in self.results],
-                "score": [r.score for r in self.results],
-                "spread": [r.spread for r in self.results],
-                "seconds": [r.seconds for r in self.results],
-            }
-        )
-        return table.sort_values(
-            "score", ascending=not greater_is_better, kind="stable", ignore_index=True
-        )
+        sign = -1 if greater_is_better else 1
+        rows = [
+            (r.name, r.level, r.model, r.features, r.score, r.spread, r.seconds)
+            for r in sorted(self.results, key=lambda r: sign * r.score)
+        ]
+        return pd.DataFrame(rows, columns=LEADERBOARD)
 
 
 def models_of(ensemble: FittedEnsemble) -> dict[str, list[Any]]:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import is_classifier
+from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_consistent_length
 
@@ -219,7 +219,7 @@ class StackedEstimator(
         source = make_source(
             table, given.used_target, task, folds, given.used_weights, given.used_groups
         )
-        source = with_upper_folds(source, is_classifier(self), seed)
+        source = with_upper_folds(source, task.is_classification, seed)
         scaled = metric_in_scale(METRICS[self.metric], task)
         test = "refit" if self._is_prefit else self.test
         watch = Watch(shows=self.verbose, stops=self.verbose)
@@ -292,7 +292,7 @@ class StackedEstimator(
         elif self._is_prefit:
             prefit = partial(PrefitMember, encode=task.encode)
         setting = Setting(
-            is_classifier(self),
+            task.is_classification,
             is_array=not hasattr(given.X, "columns"),
             is_sparse=not hasattr(given.table, "columns"),
             method=getattr(self, "method", "auto"),
@@ -388,7 +388,8 @@ class StackedEstimator(
 
         A number of folds is drawn as if the other rows were not there.
         """
-        classes, cv = is_classifier(self), PREFIT_FOLDS if self._is_prefit else self.cv
+        classes = isinstance(self, ClassifierMixin)
+        cv = PREFIT_FOLDS if self._is_prefit else self.cv
         if len(used) == len(target):
             return make_folds(cv, target, classes, groups, seed)
         if isinstance(cv, Integral):

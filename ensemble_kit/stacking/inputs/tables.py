@@ -100,6 +100,8 @@ def learn_kinds(X: Table) -> dict[str, str]:
     """Return which columns hold numbers, and which dates, by name."""
     if sparse.issparse(X):
         return {}
+    if all(dtype == np.float64 for dtype in X.dtypes):
+        return dict.fromkeys(X.columns, "number")
     kinds = {"number": X.select_dtypes(["number", "bool"]).columns}
     kinds["date"] = X.select_dtypes(["datetime", "datetimetz"]).columns
     return {name: kind for kind, names in kinds.items() for name in names}
