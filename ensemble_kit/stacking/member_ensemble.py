@@ -16,7 +16,7 @@ from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
 from ensemble_kit.running.preparing.row_weights import weights_notes
-from ensemble_kit.stacking.inputs.given_tables import handed_over, holds_texts
+from ensemble_kit.stacking.inputs.given_tables import holds_texts
 from ensemble_kit.stacking.inputs.tables import (
     Table,
     apply_kinds,
@@ -33,6 +33,7 @@ from ensemble_kit.stacking.members.member_parameters import (
 from ensemble_kit.stacking.members.routing import is_routing, routed, router_of
 from ensemble_kit.stacking.members.wiring import accepts_sparse, allows_nan
 from ensemble_kit.store.frames import take_rows
+from ensemble_kit.tables.other_libraries import handed_over
 from ensemble_kit.tasks import Task
 from ensemble_kit.work.given_estimators import WithMetadata
 

@@ -35,7 +35,6 @@ from ensemble_kit.stacking.fitting import (
     models_of,
     with_upper_folds,
 )
-from ensemble_kit.stacking.inputs.given_tables import handed_over, kind_of_frame
 from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.member_ensemble import (
     MemberEnsemble,
@@ -61,6 +60,7 @@ from ensemble_kit.stacking.pipelines import (
     with_n_splits,
 )
 from ensemble_kit.stacking.several_targets import SeveralTargetsMixin
+from ensemble_kit.tables.other_libraries import handed_over, kind_of_frame
 from ensemble_kit.tasks import Task
 from ensemble_kit.work.inputs import stacked_columns
 

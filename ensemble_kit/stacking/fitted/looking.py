@@ -19,7 +19,7 @@ from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.fitted.plots import StackPlots
 from ensemble_kit.stacking.fitted.scored_members import ScoredMembers
 from ensemble_kit.stacking.fitted.transforming import n_columns_of
-from ensemble_kit.stacking.inputs.given_tables import handed_over, in_kind
+from ensemble_kit.tables.other_libraries import handed_over, in_kind
 from ensemble_kit.tasks import Task
 
 MOST_ROWS, REPEATS = 2000, 5

@@ -23,7 +23,6 @@ from ensemble_kit.stacking.fitting import (
     make_source,
     models_of,
 )
-from ensemble_kit.stacking.inputs.given_tables import handed_over
 from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.member_ensemble import (
     MemberEnsemble,
@@ -35,6 +34,7 @@ from ensemble_kit.stacking.member_ensemble import (
 from ensemble_kit.stacking.members.member_list import read_items, read_names
 from ensemble_kit.stacking.members.wiring import Setting, Wiring, wire_voters
 from ensemble_kit.stacking.several_targets import n_targets
+from ensemble_kit.tables.other_libraries import handed_over
 from ensemble_kit.tasks import Task
 
 Weights = Sequence[float] | Mapping[str, float] | NDArray[Any] | None
