@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow
 import pytest
 from scipy import sparse
@@ -42,16 +43,21 @@ def fitted():
     return stack().fit(FRAME, Y)
 
 
-def test_a_table_of_another_library_is_taken_as_a_frame(fitted):
-    table = pyarrow.Table.from_pandas(FRAME)
-    found = stack().fit(table, pyarrow.chunked_array([Y])).predict_proba(table)
+@pytest.mark.parametrize(
+    ("table", "labels"),
+    [
+        (pyarrow.Table.from_pandas(FRAME), pyarrow.chunked_array([Y])),
+        (pl.from_pandas(FRAME), pl.Series(Y)),
+    ],
+)
+def test_a_table_of_another_library_is_taken_as_a_frame(fitted, table, labels):
+    found = stack().fit(table, labels).predict_proba(table)
     assert found.tobytes() == fitted.predict_proba(FRAME).tobytes()
 
 
 def test_a_table_that_cannot_be_handed_over_says_what_to_do():
-    lazy = SimpleNamespace(collect=lambda: FRAME, columns=list(FRAME))
     with pytest.raises(CompetitionError, match=r"pass X.collect\(\)"):
-        stack().fit(lazy, Y)
+        stack().fit(pl.from_pandas(FRAME).lazy(), Y)
 
     def to_pandas():
         raise ModuleNotFoundError("pyarrow is required")
@@ -60,7 +66,7 @@ def test_a_table_that_cannot_be_handed_over_says_what_to_do():
         stack().fit(SimpleNamespace(to_pandas=to_pandas), Y)
 
 
-@pytest.mark.parametrize("form", [list, pd.Series, np.array])
+@pytest.mark.parametrize("form", [list, pd.Series, pl.Series, np.array])
 def test_texts_alone_are_one_column_of_texts(form):
     texts = [f"{'salt' if k < 30 else 'hill'} {k}" for k in range(60)]
     model = stack(("words", "logistic_regression"), metric="accuracy")
