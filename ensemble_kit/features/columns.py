@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from ensemble_kit.arrays import MatrixLike
+from ensemble_kit.tables.other_libraries import handed_over
 
 # The largest magnitude that survives a cast to float32.
 LARGEST = 3e38
@@ -34,10 +36,38 @@ class SharedFrame(pd.DataFrame):
 
 
 def as_frame(X: MatrixLike) -> pd.DataFrame:
-    """Return X as a frame; a Series becomes its only column."""
+    """Return X as a frame; a Series becomes its only column.
+
+    Raises
+    ------
+    TypeError
+        For a sparse matrix.
+    ValueError
+        For an array that has no two dimensions, or complex numbers.
+    """
     if isinstance(X, pd.DataFrame):
         return X
-    return X.to_frame() if isinstance(X, pd.Series) else pd.DataFrame(X)
+    X = handed_over(X)
+    if isinstance(X, pd.DataFrame):
+        return X
+    if isinstance(X, pd.Series):
+        return X.to_frame()
+    if sparse.issparse(X):
+        raise TypeError("a table has no sparse columns here; pass X.toarray()")
+    return pd.DataFrame(_cells(np.asarray(X)) if hasattr(X, "__array__") else X)
+
+
+def _cells(values: np.ndarray) -> np.ndarray:
+    """Return an array that can be a table."""
+    if values.ndim != 2:
+        raise ValueError(
+            f"a table has two dimensions; found an array of shape {values.shape}. "
+            "Reshape your data: X.reshape(-1, 1) is one column, X.reshape(1, -1) one "
+            "row"
+        )
+    if np.iscomplexobj(values):
+        raise ValueError("Complex data not supported")
+    return values
 
 
 def as_numbers(X: MatrixLike) -> np.ndarray:
@@ -139,6 +169,8 @@ def _place(label: str | None, levels: Sequence[str]) -> int:
 
 def _label(value: object) -> str:
     """Return a value as text: 3.0 and 3 are one level."""
+    if isinstance(value, np.floating):
+        value = float(value)  # of single precision in the digits of double
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

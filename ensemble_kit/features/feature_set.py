@@ -13,11 +13,13 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.column_roles import ROLES as COLUMN_ROLES
 from ensemble_kit.column_roles import role_of
 from ensemble_kit.exceptions import CompetitionError, PipelineError, problems
 from ensemble_kit.features.assembly import assemble
-from ensemble_kit.features.columns import SharedFrame
+from ensemble_kit.features.columns import SharedFrame, as_frame
+from ensemble_kit.features.columns_mixin import WordsMixin
 from ensemble_kit.identity_memo import IdentityMemo
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ ROLES = (
 )
 
 
-class FeatureSet(TransformerMixin, BaseEstimator):
+class FeatureSet(WordsMixin, BaseEstimator):
     """Give each transformer the columns of its role and join what they return.
 
     Parameters
@@ -173,7 +175,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
     ) -> list[Any]:
         """Return what each block makes of other rows; see `transform`."""
         check_is_fitted(self)
-        X = pd.DataFrame(X)
+        X = self._read(X)
         missing = [name for name in self.feature_names_in_ if name not in X.columns]
         if missing:
             mistakes = [f"no column {name!r}" for name in missing]
@@ -205,7 +207,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
         self, X: pd.DataFrame, parts: Sequence[Any]
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
         """Return the matrix of what `parts` has returned."""
-        return self._assembled(pd.DataFrame(X), parts)
+        return self._assembled(pd.DataFrame(as_frame(X)), parts)
 
     @property
     def made_(self) -> list[str]:
@@ -231,7 +233,7 @@ class FeatureSet(TransformerMixin, BaseEstimator):
 
     def _begin(self, X: pd.DataFrame) -> pd.DataFrame:
         """Clone the transformers, each with its columns."""
-        X = pd.DataFrame(X)
+        X = pd.DataFrame(as_frame(X))
         self._check_blocks()
         self.feature_names_in_ = np.array(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]
@@ -243,6 +245,13 @@ class FeatureSet(TransformerMixin, BaseEstimator):
             if role != "text" or self.texts is None or columns in self.texts
         ]
         return X
+
+    def _read(self, X: MatrixLike) -> pd.DataFrame:
+        """Return rows as a frame; an array has as many columns as in training."""
+        if isinstance(X, pd.DataFrame):
+            return pd.DataFrame(X)
+        frame = as_frame(X)
+        return frame if hasattr(X, "columns") else self._same_columns(frame)
 
     def _check_blocks(self) -> None:
         wrong = [

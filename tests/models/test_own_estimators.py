@@ -3,6 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from ensemble_kit import models
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.models.bagging import BaggedClassifier, BaggedRegressor
 from ensemble_kit.models.boosting.catboost_boosting import (
@@ -127,6 +128,22 @@ TWICE = [
 ]
 # Their library needs Java; texts and series have suites of their own.
 ELSEWHERE = {"H2OClassifier", "H2ORegressor"}
+A_SERIES = "it is told the names of the columns of a series"
+TEXTS = "it reads texts"
+NO_TABLES = {
+    "Arima": A_SERIES,
+    "ExponentialSmoothing": A_SERIES,
+    "SeasonalNaive": A_SERIES,
+    "LanguageModel": TEXTS,
+    "SequenceTagger": TEXTS,
+    "SequenceToSequence": TEXTS,
+    "VectorToSequence": "it tells texts",
+    **{
+        f"Text{kind}{task}": TEXTS
+        for kind in ("Average", "CNN", "RNN", "Transformer")
+        for task in ("Classifier", "Regressor")
+    },
+}
 EXACT = (
     "ReweightedRidge",
     "ScaledElasticNet",
@@ -155,6 +172,14 @@ def test_every_estimator_of_ours_in_the_registry_is_checked():
     texts = {name for name in ours if name.startswith("Text")}
     series = {path.partition(":")[2] for path in paths if path and ".series." in path}
     assert ours - texts - series - checked == ELSEWHERE
+
+
+def test_every_public_estimator_is_checked_or_reads_no_table_of_numbers():
+    checked = {type(estimator).__name__ for estimator in OURS}
+    public = {
+        name for name in models.__all__ if isinstance(getattr(models, name), type)
+    }
+    assert public - checked - ELSEWHERE == NO_TABLES.keys()
 
 
 pytestmark = pytest.mark.filterwarnings("default")

@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike, RandomState
 from ensemble_kit.features.categories.random_walks import random_walks
-from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.columns import fit_levels, level_codes
+from ensemble_kit.features.columns_mixin import WordsMixin
 from ensemble_kit.features.embeddings.cooccurrences import ppmi
 from ensemble_kit.features.embeddings.word2vec_training import (
     ordered_matrix,
@@ -19,7 +20,7 @@ from ensemble_kit.features.embeddings.word_vectors import WordVectors
 from ensemble_kit.features.truncated_svd import truncated_svd
 
 
-class CategoryEmbedding(TransformerMixin, BaseEstimator):
+class CategoryEmbedding(WordsMixin, BaseEstimator):
     """Vectors of categories, learnt from rows read as sentences.
 
     Each row is the sentence of its levels, ``column=level``. Levels that stand
@@ -90,11 +91,10 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "CategoryEmbedding":
         """Learn the levels' vectors from the training rows."""
         self._check()
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.levels_ = fit_levels(X)
+        frame = self._learn_columns(X)
+        self.levels_ = fit_levels(frame)
         starts = np.cumsum([0, *(len(levels) + 1 for levels in self.levels_)])
-        places = level_codes(X, self.levels_) + starts[:-1]
+        places = level_codes(frame, self.levels_) + starts[:-1]
         counts = np.bincount(places.ravel(), minlength=starts[-1])
         frequent = counts >= max(self.min_count, 1)
         learn = {
@@ -115,8 +115,7 @@ class CategoryEmbedding(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return vectors of rows as float32."""
-        check_is_fitted(self)
-        codes = level_codes(X, self.levels_)
+        codes = level_codes(self._same_columns(X), self.levels_)
         parts = [matrix[codes[:, j]] for j, matrix in enumerate(self.matrices_)]
         if self.join == "mean" and parts:
             return np.asarray(np.mean(parts, axis=0, dtype=np.float32))

@@ -2,14 +2,15 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.columns import fit_levels, level_codes
+from ensemble_kit.features.columns_mixin import WordsMixin
 
 
-class CountCategories(TransformerMixin, BaseEstimator):
+class CountCategories(WordsMixin, BaseEstimator):
     """Replace each category by its frequency among the training rows.
 
     Missing values are a level like any other; an unseen level counts 0.
@@ -36,10 +37,9 @@ class CountCategories(TransformerMixin, BaseEstimator):
         """Count the levels."""
         if self.scale not in ("share", "count", "log"):
             raise ValueError(f"scale: 'share', 'count' or 'log', not {self.scale!r}")
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.levels_ = fit_levels(X)
-        codes = level_codes(X, self.levels_)
+        frame = self._learn_columns(X)
+        self.levels_ = fit_levels(frame)
+        codes = level_codes(frame, self.levels_)
         self.values_ = [
             self._scaled(np.bincount(codes[:, j], minlength=len(levels) + 2))
             for j, levels in enumerate(self.levels_)
@@ -48,8 +48,7 @@ class CountCategories(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return frequencies as float32, shape (n_rows, n_columns)."""
-        check_is_fitted(self)
-        codes = level_codes(X, self.levels_)
+        codes = level_codes(self._same_columns(X), self.levels_)
         result = np.empty(codes.shape, dtype=np.float32)
         for j, values in enumerate(self.values_):
             result[:, j] = values[codes[:, j]]

@@ -7,17 +7,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.categories.count_categories import CountCategories
 from ensemble_kit.features.categories.one_hot_categories import OneHotCategories
 from ensemble_kit.features.categories.target_categories import TargetCategories
-from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.columns import fit_levels, level_codes
+from ensemble_kit.features.columns_mixin import WordsMixin
 
 
-class CrossedCategories(TransformerMixin, BaseEstimator):
+class CrossedCategories(WordsMixin, BaseEstimator):
     """Encode every pair of category columns as one category.
 
     Parameters
@@ -94,8 +95,8 @@ class CrossedCategories(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> np.ndarray | csr_matrix:
         """Return the encoder's numbers for the pairs."""
-        check_is_fitted(self)
-        return self.encoder_.transform(self._crossed(level_codes(X, self.levels_)))
+        codes = level_codes(self._same_columns(X), self.levels_)
+        return self.encoder_.transform(self._crossed(codes))
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -106,10 +107,9 @@ class CrossedCategories(TransformerMixin, BaseEstimator):
 
     def _choose(self, X: MatrixLike) -> pd.DataFrame:
         """Set the pairs and return their columns."""
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.levels_ = fit_levels(X)
-        codes = level_codes(X, self.levels_)
+        frame = self._learn_columns(X)
+        self.levels_ = fit_levels(frame)
+        codes = level_codes(frame, self.levels_)
         sizes = [len(np.unique(column)) for column in codes.T]
         self.pairs_ = list(combinations(range(self.n_features_in_), 2))
         crossed = self._crossed(codes)

@@ -5,14 +5,15 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.features.columns import as_frame, fit_levels, level_codes, names_of
+from ensemble_kit.features.columns import fit_levels, level_codes
+from ensemble_kit.features.columns_mixin import WordsMixin
 
 
-class NativeCategories(TransformerMixin, BaseEstimator):
+class NativeCategories(WordsMixin, BaseEstimator):
     """Return a frame of category columns whose levels are the training rows'.
 
     Parameters
@@ -34,10 +35,9 @@ class NativeCategories(TransformerMixin, BaseEstimator):
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "NativeCategories":
         """Collect the levels."""
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        levels = fit_levels(X)
-        codes = level_codes(X, levels)
+        frame = self._learn_columns(X)
+        levels = fit_levels(frame)
+        codes = level_codes(frame, levels)
         self.levels_ = [
             self._frequent(names, codes[:, j]) for j, names in enumerate(levels)
         ]
@@ -45,8 +45,7 @@ class NativeCategories(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> pd.DataFrame:
         """Return category columns under the names and index of X."""
-        check_is_fitted(self)
-        frame = as_frame(X)
+        frame = self._same_columns(X)
         codes = level_codes(frame, self.levels_)
         columns = {}
         for j, levels in enumerate(self.levels_):

@@ -3,14 +3,15 @@
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.columns import fit_levels, level_codes
+from ensemble_kit.features.columns_mixin import WordsMixin
 
 
-class OneHotCategories(TransformerMixin, BaseEstimator):
+class OneHotCategories(WordsMixin, BaseEstimator):
     """One-hot code categories into a sparse matrix.
 
     Missing values are a level like any other. Rare levels share one column, which
@@ -46,10 +47,9 @@ class OneHotCategories(TransformerMixin, BaseEstimator):
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "OneHotCategories":
         """Collect the levels and give the frequent ones a column each."""
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.levels_ = fit_levels(X)
-        codes = level_codes(X, self.levels_)
+        frame = self._learn_columns(X)
+        self.levels_ = fit_levels(frame)
+        codes = level_codes(frame, self.levels_)
         self.places_, self.width_ = [], 0
         for j, levels in enumerate(self.levels_):
             counts = np.bincount(codes[:, j], minlength=len(levels) + 1)
@@ -60,8 +60,7 @@ class OneHotCategories(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> csr_matrix:
         """Return CSR float32 of shape (n_rows, n_levels kept)."""
-        check_is_fitted(self)
-        codes = level_codes(X, self.levels_)
+        codes = level_codes(self._same_columns(X), self.levels_)
         places = np.empty(codes.shape, dtype=np.int32)
         for j, column_places in enumerate(self.places_):
             places[:, j] = column_places[codes[:, j]]

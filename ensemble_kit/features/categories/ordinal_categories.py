@@ -2,14 +2,15 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.columns import fit_levels, level_codes
+from ensemble_kit.features.columns_mixin import WordsMixin
 
 
-class OrdinalCategories(TransformerMixin, BaseEstimator):
+class OrdinalCategories(WordsMixin, BaseEstimator):
     """Number the levels of each category; NaN for missing and unseen ones.
 
     Parameters
@@ -39,10 +40,9 @@ class OrdinalCategories(TransformerMixin, BaseEstimator):
         """Collect the levels and number them."""
         if self.order not in ("frequency", "lexical"):
             raise ValueError(f"order: 'frequency' or 'lexical', not {self.order!r}")
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.levels_ = fit_levels(X)
-        codes = level_codes(X, self.levels_)
+        frame = self._learn_columns(X)
+        self.levels_ = fit_levels(frame)
+        codes = level_codes(frame, self.levels_)
         self.ranks_ = [
             self._ranks(codes[:, j], len(levels))
             for j, levels in enumerate(self.levels_)
@@ -51,8 +51,7 @@ class OrdinalCategories(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return the numbers as float32, shape (n_rows, n_columns)."""
-        check_is_fitted(self)
-        codes = level_codes(X, self.levels_)
+        codes = level_codes(self._same_columns(X), self.levels_)
         result = np.empty(codes.shape, dtype=np.float32)
         for j, ranks in enumerate(self.ranks_):
             result[:, j] = ranks[codes[:, j]]

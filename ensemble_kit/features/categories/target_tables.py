@@ -5,11 +5,11 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import Array, MatrixLike
-from ensemble_kit.features.columns import fit_levels, level_codes, names_of
+from ensemble_kit.features.columns import fit_levels, level_codes
+from ensemble_kit.features.columns_mixin import WordsMixin
 from ensemble_kit.splitting.inner_rows import balanced_folds
 
 # From codes (n_rows, n_columns), numbers of levels, targets (n_rows, n_outputs) and
@@ -38,6 +38,13 @@ def relative_weights(sample_weight: ArrayLike | None, n_rows: int) -> np.ndarray
     if sample_weight is None:
         return np.ones(n_rows)
     weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.shape != (n_rows,):
+        raise ValueError(
+            f"sample_weight has the shape {weights.shape}; expected ({n_rows},), one "
+            "per row"
+        )
+    if n_rows and not weights.any():
+        raise ValueError("sample_weight is zero for every row")
     return weights * np.count_nonzero(weights) / weights.sum()
 
 
@@ -74,7 +81,7 @@ def output_names(columns: Iterable[str], n_outputs: int, suffix: str) -> np.ndar
     return np.array(names, dtype=object)
 
 
-class TargetTablesMixin(TransformerMixin):
+class TargetTablesMixin(WordsMixin):
     """Replaces categories by numbers that tables say of them and the target.
 
     ``fit_transform`` is cross-fitted. A class says how the tables are made, and by
@@ -120,8 +127,8 @@ class TargetTablesMixin(TransformerMixin):
 
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return numbers as float32, shape (n_rows, n_columns * n_outputs)."""
-        check_is_fitted(self)
-        return look_up(self.tables_, level_codes(X, self.levels_), self.n_outputs_)
+        codes = level_codes(self._same_columns(X), self.levels_)
+        return look_up(self.tables_, codes, self.n_outputs_)
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -134,10 +141,9 @@ class TargetTablesMixin(TransformerMixin):
         self, X: MatrixLike, y: Array, sample_weight: ArrayLike | None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         self._check()
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.levels_ = fit_levels(X)
-        codes, targets = level_codes(X, self.levels_), target_columns(y)
+        frame = self._learn_columns(X)
+        self.levels_ = fit_levels(frame)
+        codes, targets = level_codes(frame, self.levels_), target_columns(y)
         weights = relative_weights(sample_weight, len(codes))
         self.n_outputs_ = targets.shape[1]
         self.tables_ = self._tables(codes, self._sizes(), targets, weights)

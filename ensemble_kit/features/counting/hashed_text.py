@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.counting.counted_texts import CountedTexts
@@ -13,12 +13,13 @@ from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.texts.text_preparation import (
     PreparationLike,
 )
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 
 # Keeps a word and the same run of characters in different columns.
 _SALTS = {"words": np.uint64(0), "characters": np.uint64(0x5851F42D4C957F2D)}
 
 
-class HashedText(TransformerMixin, BaseEstimator):
+class HashedText(TextsMixin, BaseEstimator):
     """Hash the terms of a text into a fixed number of columns.
 
     No vocabulary and no training rows: the width is known in advance, and new words

@@ -5,17 +5,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.truncated_svd import truncated_svd
 
 
-class LatentSemantics(TransformerMixin, BaseEstimator):
+class LatentSemantics(TextsMixin, BaseEstimator):
     """Latent semantic analysis: TF-IDF, then a truncated SVD.
 
     Parameters

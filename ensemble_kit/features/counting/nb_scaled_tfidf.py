@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
@@ -13,9 +13,10 @@ from ensemble_kit.features.class_codes import class_codes, one_hot
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 
 
-class NBScaledTfidf(TransformerMixin, BaseEstimator):
+class NBScaledTfidf(TextsMixin, BaseEstimator):
     """Scale TF-IDF by naive-Bayes log-count ratios.
 
     A linear model on these features is the NB-SVM of Wang and Manning, "Baselines

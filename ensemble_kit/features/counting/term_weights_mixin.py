@@ -6,7 +6,6 @@ from typing import Self
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
@@ -17,9 +16,10 @@ from ensemble_kit.features.counting.text_vocabulary import (
     term_names,
 )
 from ensemble_kit.features.texts.text_preparation import PreparationLike
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 
 
-class TermWeightsMixin(TransformerMixin):
+class TermWeightsMixin(TextsMixin):
     """Learns a vocabulary and weighs its terms; a class says how.
 
     It stores ``words``, ``characters``, ``within_words`` and ``preparation``.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import problems
@@ -19,11 +19,12 @@ from ensemble_kit.features.texts.text_preparation import (
     make_preparation,
 )
 from ensemble_kit.features.texts.texts import chunks
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.word_counts import WordReader
 from ensemble_kit.hashing import canonical_json
 
 
-class TextCounter(TransformerMixin, BaseEstimator):
+class TextCounter(TextsMixin, BaseEstimator):
     """Count the word and character n-grams of texts.
 
     It has no state: vocabulary and document frequencies are for those who take its

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.special import psi
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.decomposition import NMF, LatentDirichletAllocation
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,6 +15,7 @@ from ensemble_kit.features.counting.bag_of_words import BagOfWords
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 
 # NMF factorises weights, LDA models counts.
 METHODS = {"nmf": TfidfText, "lda": BagOfWords}
@@ -26,7 +27,7 @@ SWEEPS, MIXTURE_SWEEPS = 60, 25
 CHUNK = 8_000_000
 
 
-class TopicShares(TransformerMixin, BaseEstimator):
+class TopicShares(TextsMixin, BaseEstimator):
     """Shares of topics, by non-negative factors or latent Dirichlet allocation.
 
     Parameters

@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.features.columns import as_frame, names_of
+from ensemble_kit.features.columns_mixin import WordsMixin
 
 # Length of each part's cycle and its first value.
 CYCLES = {
@@ -22,7 +22,7 @@ CYCLES = {
 }
 
 
-class DateParts(TransformerMixin, BaseEstimator):
+class DateParts(WordsMixin, BaseEstimator):
     """Split dates into days since 1970, year, month, day, weekday, hour, minute.
 
     Parts that do not vary over the training rows are left out, except the days.
@@ -50,9 +50,7 @@ class DateParts(TransformerMixin, BaseEstimator):
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "DateParts":
         """Find the parts that vary."""
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        parts = self._parts(X)
+        parts = self._parts(self._learn_columns(X))
         self.names_ = [
             name
             for name, values in parts.items()
@@ -62,9 +60,9 @@ class DateParts(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return the parts as float64, shape (n_rows, n_parts)."""
-        check_is_fitted(self)
-        parts = self._parts(X)
-        empty = np.empty((len(as_frame(X)), 0))
+        frame = self._same_columns(X)
+        parts = self._parts(frame)
+        empty = np.empty((len(frame), 0))
         return np.hstack([empty, *(parts[name][:, None] for name in self.names_)])
 
     def get_feature_names_out(
@@ -74,8 +72,7 @@ class DateParts(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return np.array(self.names_, dtype=object)
 
-    def _parts(self, X: MatrixLike) -> dict[str, np.ndarray]:
-        frame = as_frame(X)
+    def _parts(self, frame: pd.DataFrame) -> dict[str, np.ndarray]:
         parts = {}
         for j, name in enumerate(self.feature_names_in_):
             for part, values in self._column_parts(frame.iloc[:, j]).items():

@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import Array, MatrixLike
@@ -14,7 +14,7 @@ from ensemble_kit.features.categories.target_tables import (
     relative_weights,
     target_columns,
 )
-from ensemble_kit.features.columns import as_frame, names_of
+from ensemble_kit.features.columns_mixin import WordsMixin
 from ensemble_kit.splitting.inner_rows import balanced_folds
 
 DAY = 86_400.0  # seconds
@@ -22,7 +22,7 @@ DAY = 86_400.0  # seconds
 SEASONS = ((365.25, 2, 1.5), (7.0, 3, 3.0), (1.0, 3, 3.0))
 
 
-class DateTrend(TransformerMixin, BaseEstimator):
+class DateTrend(WordsMixin, BaseEstimator):
     """Predict the target from the date alone: a line, and seasons where asked for.
 
     ``fit_transform`` is cross-fitted: the trend at a row has not seen its target. Of
@@ -73,8 +73,9 @@ class DateTrend(TransformerMixin, BaseEstimator):
         self, X: MatrixLike, y: Array, sample_weight: ArrayLike | None = None
     ) -> Self:
         """Fit the trend to all rows."""
-        self._begin(X)
-        terms, targets = self._terms(X), target_columns(y)
+        frame = self._learn_columns(X)
+        self._begin(frame)
+        terms, targets = self._terms(frame), target_columns(y)
         self.coef_ = _least_squares(
             terms, targets, relative_weights(sample_weight, len(terms))
         )
@@ -86,9 +87,10 @@ class DateTrend(TransformerMixin, BaseEstimator):
     ) -> Array:
         """Fit, and return the trend of each row by the rows of other folds."""
         self.fit(X, y, sample_weight)
-        if self.column_ < 0 or not len(as_frame(X)):
+        frame = self._same_columns(X)
+        if self.column_ < 0 or not len(frame):
             return self.transform(X)
-        terms, targets = self._terms(X), target_columns(y)
+        terms, targets = self._terms(frame), target_columns(y)
         weights = relative_weights(sample_weight, len(terms))
         folds = balanced_folds(y, min(self.n_splits, len(terms)), self.random_state)
         trend = np.empty(targets.shape)
@@ -100,11 +102,11 @@ class DateTrend(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> Array:
         """Return the trend as float64, shape (n_rows, n_outputs)."""
-        check_is_fitted(self)
+        frame = self._same_columns(X)
         if self.column_ < 0:
-            return np.empty((len(as_frame(X)), 0))
-        days = self._days(X)
-        trend: Array = self._terms(X) @ self.coef_
+            return np.empty((len(frame), 0))
+        days = self._days(frame)
+        trend: Array = self._terms(frame) @ self.coef_
         trend[np.isnan(days)] = self.center_
         return trend
 
@@ -115,15 +117,12 @@ class DateTrend(TransformerMixin, BaseEstimator):
             return np.array([], dtype=object)
         return output_names(["date"], self.coef_.shape[1], "trend")
 
-    def _begin(self, X: MatrixLike) -> None:
+    def _begin(self, frame: pd.DataFrame) -> None:
         """Choose the column, its scale and its seasons."""
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        frame = as_frame(X)
         n_distinct = [frame.iloc[:, k].nunique() for k in range(self.n_features_in_)]
         self.column_ = int(np.argmax(n_distinct)) if n_distinct else -1
         self.origin_, self.reach_ = 0.0, 1.0
-        days = self._days(X)
+        days = self._days(frame)
         days = days[~np.isnan(days)]
         if len(days):
             self.origin_ = float(days.mean())
@@ -137,10 +136,10 @@ class DateTrend(TransformerMixin, BaseEstimator):
             and (length > 1 or is_finer)
         ]
 
-    def _days(self, X: MatrixLike) -> Array:
+    def _days(self, frame: pd.DataFrame) -> Array:
         if self.column_ < 0:
-            return np.full(len(as_frame(X)), np.nan)
-        dates = pd.to_datetime(as_frame(X).iloc[:, self.column_])
+            return np.full(len(frame), np.nan)
+        dates = pd.to_datetime(frame.iloc[:, self.column_])
         if dates.dt.tz is not None:
             dates = dates.dt.tz_convert(None)
         seconds = dates.to_numpy().astype("datetime64[s]")
@@ -148,9 +147,9 @@ class DateTrend(TransformerMixin, BaseEstimator):
         days[np.isnat(seconds)] = np.nan
         return days
 
-    def _terms(self, X: MatrixLike) -> Array:
+    def _terms(self, frame: pd.DataFrame) -> Array:
         """Return what the target is a sum of; a missing date is the middle one."""
-        days = self._days(X)
+        days = self._days(frame)
         days = np.where(np.isnan(days), self.origin_, days)
         terms = [np.ones(len(days)), (days - self.origin_) / self.reach_]
         for length, n_waves in self.seasons_:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
@@ -22,11 +21,12 @@ from ensemble_kit.features.embeddings.word2vec_training import (
     ordered_matrix,
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class FastTextEmbedding(TransformerMixin, GensimSettings):
+class FastTextEmbedding(TextsMixin, GensimSettings):
     """Vectors of texts from fastText trained on the training texts.
 
     A word's vector is the mean of its own and of its character n-grams', so words

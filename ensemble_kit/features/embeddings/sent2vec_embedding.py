@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import RandomState, TextsLike
@@ -19,13 +19,14 @@ from ensemble_kit.features.embeddings.word2vec_training import (
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
 from ensemble_kit.features.texts.text_preparation import PreparationLike
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 # Words that a text is cut into for training; its context is then all of them.
 PIECE = 40
 
 
-class Sent2VecEmbedding(TransformerMixin, BaseEstimator):
+class Sent2VecEmbedding(TextsMixin, BaseEstimator):
     """Mean of word and bigram vectors that were trained to be averaged.
 
     Every word and bigram of a sentence is predicted from the mean of all the

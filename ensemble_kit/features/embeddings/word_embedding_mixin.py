@@ -4,7 +4,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
@@ -15,10 +14,11 @@ from ensemble_kit.features.embeddings.sentence_pooling import (
     pooled_names,
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 
-class PooledWordsMixin(TransformerMixin):
+class PooledWordsMixin(TextsMixin):
     """What is told of fitted word vectors, however they were come by.
 
     Attributes

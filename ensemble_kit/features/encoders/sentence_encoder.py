@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
@@ -15,10 +15,11 @@ from ensemble_kit.features.encoders.encoder_folders import POOLINGS
 from ensemble_kit.features.encoders.encoders import Encoder, encoder_of
 from ensemble_kit.features.encoders.kept_vectors import current_folder
 from ensemble_kit.features.texts.texts import as_texts
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.truncated_svd import truncated_svd
 
 
-class SentenceEncoder(TransformerMixin, BaseEstimator):
+class SentenceEncoder(TextsMixin, BaseEstimator):
     """Vectors of texts from a pretrained encoder that is on file.
 
     The encoder itself is left as it is: a text has the same vector whatever the other

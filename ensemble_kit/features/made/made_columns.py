@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
@@ -13,13 +13,8 @@ from ensemble_kit.features.categories.target_tables import (
     relative_weights,
     target_columns,
 )
-from ensemble_kit.features.columns import (
-    as_frame,
-    as_numbers,
-    fit_levels,
-    level_codes,
-    names_of,
-)
+from ensemble_kit.features.columns import as_numbers, fit_levels, level_codes
+from ensemble_kit.features.columns_mixin import WordsMixin
 from ensemble_kit.features.made.making import Maker, Rows
 from ensemble_kit.features.made.recipes import Recipe, candidates, name_of
 from ensemble_kit.features.made.screening import Target, gains, proved, ranked
@@ -28,7 +23,7 @@ from ensemble_kit.splitting.inner_rows import balanced_folds
 RANKING_SHARE = 0.6
 
 
-class MadeColumns(TransformerMixin, BaseEstimator):
+class MadeColumns(WordsMixin, BaseEstimator):
     """Make columns of pairs of columns, and keep those that pay.
 
     Numbers are added, subtracted, multiplied and divided by each other, compared with
@@ -108,8 +103,7 @@ class MadeColumns(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> NDArray[np.float32]:
         """Return the columns of other rows."""
-        check_is_fitted(self)
-        return self.maker_.make(self._read(as_frame(X)))[:, self.columns_]
+        return self.maker_.make(self._read(self._same_columns(X)))[:, self.columns_]
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -122,7 +116,7 @@ class MadeColumns(TransformerMixin, BaseEstimator):
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None
     ) -> tuple[Rows, NDArray[np.float64], NDArray[np.float64]]:
         """Choose what is made; return the rows, their targets and weights."""
-        frame, y = as_frame(X), np.asarray(y)
+        frame, y = self._learn_columns(X), np.asarray(y)
         self._read_columns(frame)
         rows, targets = self._read(frame), target_columns(y)
         weights = relative_weights(sample_weight, len(y))
@@ -135,8 +129,6 @@ class MadeColumns(TransformerMixin, BaseEstimator):
 
     def _read_columns(self, frame: pd.DataFrame) -> None:
         """Note which columns are numbers, and which are keys and their levels."""
-        self.feature_names_in_ = names_of(frame)
-        self.n_features_in_ = frame.shape[1]
         is_key = [isinstance(kind, pd.CategoricalDtype) for kind in frame.dtypes]
         self.numbers_ = [place for place, key in enumerate(is_key) if not key]
         few = [p for p in self.numbers_ if self._has_few_values(frame.iloc[:, p])]

@@ -3,14 +3,15 @@
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.features.columns import as_numbers, names_of
+from ensemble_kit.features.columns import as_numbers
+from ensemble_kit.features.columns_mixin import ColumnsMixin
 
 
-class BinnedNumbers(TransformerMixin, BaseEstimator):
+class BinnedNumbers(ColumnsMixin, BaseEstimator):
     """One-hot code the bin a number falls in; a linear model then fits steps.
 
     Bins hold about as many training rows each; a missing value has a bin of its own.
@@ -40,15 +41,13 @@ class BinnedNumbers(TransformerMixin, BaseEstimator):
         """Find the edges of the bins."""
         if self.n_bins < 2:
             raise ValueError(f"n_bins must be at least 2, not {self.n_bins!r}")
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self.edges_ = [_edges(column, self.n_bins) for column in as_numbers(X).T]
+        values = as_numbers(self._learn_columns(X))
+        self.edges_ = [_edges(column, self.n_bins) for column in values.T]
         return self
 
     def transform(self, X: MatrixLike) -> csr_matrix:
         """Return CSR float32 of shape (n_rows, sum over columns of bins + 1)."""
-        check_is_fitted(self)
-        values = as_numbers(X)
+        values = as_numbers(self._same_columns(X))
         starts = np.cumsum([0, *(len(edges) + 2 for edges in self.edges_)])
         places = np.empty(values.shape, dtype=np.int32)
         for j, edges in enumerate(self.edges_):

@@ -4,14 +4,15 @@ import warnings
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.features.columns import as_numbers, names_of
+from ensemble_kit.features.columns import as_numbers
+from ensemble_kit.features.columns_mixin import ColumnsMixin
 
 
-class ImputedNumbers(TransformerMixin, BaseEstimator):
+class ImputedNumbers(ColumnsMixin, BaseEstimator):
     """Fill gaps with the median and say in a column of its own where they were.
 
     Parameters
@@ -41,10 +42,8 @@ class ImputedNumbers(TransformerMixin, BaseEstimator):
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "ImputedNumbers":
         """Take the medians of the columns."""
-        values = as_numbers(X)
+        values = as_numbers(self._learn_columns(X))
         missing = np.isnan(values)
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = values.shape[1]
         self.medians_ = np.nan_to_num(_medians(values), nan=0.0)
         partly = missing.any(axis=0) & ~missing.all(axis=0)
         self.gaps_ = np.flatnonzero(partly & self.indicator)
@@ -52,8 +51,7 @@ class ImputedNumbers(TransformerMixin, BaseEstimator):
 
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return filled columns, then indicators, as float64."""
-        check_is_fitted(self)
-        values = as_numbers(X)
+        values = as_numbers(self._same_columns(X))
         missing = np.isnan(values)
         filled = np.where(missing, self.medians_, values)
         return np.hstack([filled, missing[:, self.gaps_].astype(np.float64)])

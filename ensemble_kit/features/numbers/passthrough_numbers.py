@@ -2,14 +2,15 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.features.columns import as_numbers, names_of
+from ensemble_kit.features.columns import as_numbers
+from ensemble_kit.features.columns_mixin import ColumnsMixin
 
 
-class PassthroughNumbers(TransformerMixin, BaseEstimator):
+class PassthroughNumbers(ColumnsMixin, BaseEstimator):
     """Hand numbers on as float64, missing values as NaN.
 
     Infinite values become NaN: half of the learners refuse them.
@@ -24,14 +25,12 @@ class PassthroughNumbers(TransformerMixin, BaseEstimator):
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "PassthroughNumbers":
         """Remember the columns' names."""
-        self.feature_names_in_ = names_of(X)
-        self.n_features_in_ = len(self.feature_names_in_)
+        as_numbers(self._learn_columns(X))
         return self
 
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return the columns as float64, shape (n_rows, n_columns)."""
-        check_is_fitted(self)
-        return as_numbers(X)
+        return as_numbers(self._same_columns(X))
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None

@@ -3,14 +3,15 @@
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
+from ensemble_kit.features.columns_mixin import ColumnsMixin
 from ensemble_kit.features.numbers.imputed_numbers import ImputedNumbers
 
 
-class QuantileNumbers(TransformerMixin, BaseEstimator):
+class QuantileNumbers(ColumnsMixin, BaseEstimator):
     """Fill gaps, then replace each value by the normal score of its rank.
 
     The map is that of scikit-learn's ``QuantileTransformer``, taken from all

@@ -2,14 +2,15 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
+from ensemble_kit.features.columns_mixin import ColumnsMixin
 from ensemble_kit.features.numbers.imputed_numbers import ImputedNumbers
 
 
-class StandardNumbers(TransformerMixin, BaseEstimator):
+class StandardNumbers(ColumnsMixin, BaseEstimator):
     """Fill gaps, then scale every column to mean 0 and standard deviation 1.
 
     Parameters

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike, RandomState
@@ -20,6 +20,7 @@ from ensemble_kit.features.embeddings.pretrained_embedding import PretrainedEmbe
 from ensemble_kit.features.embeddings.sent2vec_embedding import Sent2VecEmbedding
 from ensemble_kit.features.embeddings.word2vec_embedding import Word2VecEmbedding
 from ensemble_kit.features.encoders.sentence_encoder import SentenceEncoder
+from ensemble_kit.features.texts.texts_mixin import SeveralTextsMixin
 
 EMBEDDINGS = {
     "cooccurrence": CooccurrenceEmbedding,
@@ -33,7 +34,7 @@ EMBEDDINGS = {
 }
 
 
-class EmbeddedPair(TransformerMixin, BaseEstimator):
+class EmbeddedPair(SeveralTextsMixin, BaseEstimator):
     """Cosine and distance between the vectors of two text columns.
 
     One embedding is fitted on the texts of both columns together.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
@@ -25,6 +25,7 @@ from ensemble_kit.features.texts.text_preparation import (
     make_preparation,
 )
 from ensemble_kit.features.texts.texts import as_texts
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.unit_texts import UnitTexts, read_units
 from ensemble_kit.splitting.inner_rows import inner_splits
 
@@ -38,7 +39,7 @@ MOST_COUNTS = 2**26
 FEW_CHARACTERS = 20_000
 
 
-class LanguageModelScores(TransformerMixin, BaseEstimator):
+class LanguageModelScores(TextsMixin, BaseEstimator):
     """Score texts by n-gram language models, one for each class.
 
     Scores of training rows come from models that have not seen the row

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
@@ -23,12 +23,13 @@ from ensemble_kit.features.text_numbers.linear_texts import (
     fit_naive_bayes,
     fit_ridge,
 )
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.splitting.inner_rows import inner_splits
 
 MODELS = ("naive_bayes", "ridge")
 
 
-class OutOfFoldTextEncoder(TransformerMixin, BaseEstimator):
+class OutOfFoldTextEncoder(TextsMixin, BaseEstimator):
     """Encode texts as the scores of linear models on their TF-IDF.
 
     Trees cannot use a hundred thousand sparse columns, but they can use what a

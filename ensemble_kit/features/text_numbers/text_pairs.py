@@ -3,19 +3,20 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.exceptions import require
+from ensemble_kit.features.columns import as_frame
 from ensemble_kit.features.counting.bm25_text import BM25Text
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.tfidf_text import TfidfText
 from ensemble_kit.features.texts.text_preparation import TextPreparation
 from ensemble_kit.features.texts.texts import as_texts
+from ensemble_kit.features.texts.texts_mixin import SeveralTextsMixin
 
 NAMES = (
     "common_words",
@@ -35,7 +36,7 @@ NAMES = (
 _LONGEST = 1000
 
 
-class TextPairs(TransformerMixin, BaseEstimator):
+class TextPairs(SeveralTextsMixin, BaseEstimator):
     """Compare two text columns row by row, as search relevance and duplicates need.
 
     The columns: ln(1 + number of words both have), that number as a share of all
@@ -140,7 +141,7 @@ class TextPairs(TransformerMixin, BaseEstimator):
 
 
 def _two_columns(X: MatrixLike) -> tuple[list[str], list[str]]:
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X)
+    frame = as_frame(X)
     if frame.shape[1] != 2:
         raise ValueError(
             f"TextPairs takes two text columns; found {frame.shape[1]}: "

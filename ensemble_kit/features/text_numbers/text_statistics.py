@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.texts.character_kinds import kinds_of
 from ensemble_kit.features.texts.count_chunks import count_pairs
 from ensemble_kit.features.texts.term_hashes import SegmentHashes, code_points
 from ensemble_kit.features.texts.texts import as_texts, chunks
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 
 MARKS = "!?.,;:'\"-()@#%&*$/<>…"
 _LETTER_SHARES = ("capital", "latin", "cyrillic")
@@ -22,7 +23,7 @@ FEW = 20
 _READABILITY_BOUND = 200.0
 
 
-class TextStatistics(TransformerMixin, BaseEstimator):
+class TextStatistics(TextsMixin, BaseEstimator):
     """Describe how each text is written, whatever it says.
 
     Counts are ln(1 + n), shares are 0 to 1. Nothing is learned. The columns:

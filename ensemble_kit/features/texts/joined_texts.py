@@ -5,16 +5,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import RandomState, TextsLike
 from ensemble_kit.features.columns import as_frame, names_of
 from ensemble_kit.features.texts.texts import as_texts
+from ensemble_kit.features.texts.texts_mixin import SeveralTextsMixin
 from ensemble_kit.registry import load_object
 
 
-class JoinedTexts(TransformerMixin, BaseEstimator):
+class JoinedTexts(SeveralTextsMixin, BaseEstimator):
     """Join the text columns, and give the result to a text featurizer.
 
     A word then is one feature wherever it stands: fewer features than one set per

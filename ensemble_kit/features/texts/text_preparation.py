@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.arrays import TextsLike
 from ensemble_kit.exceptions import did_you_mean, problems
 from ensemble_kit.features.texts.texts import as_texts
+from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.tokens import WORD_FORMS, check_tokenizer
 
 UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
@@ -42,7 +43,7 @@ _FORMS = (None, "NFC", "NFD", "NFKC", "NFKD")
 _BREVE = "\u0306"
 
 
-class TextPreparation(TransformerMixin, BaseEstimator):
+class TextPreparation(TextsMixin, BaseEstimator):
     """Clean texts and say how they fall into words.
 
     It has no state: what becomes of a text depends on that text alone. With the

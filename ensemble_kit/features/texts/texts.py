@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.arrays import TextsLike
+from ensemble_kit.tables.other_libraries import handed_over
 
 # Characters that are worked on at a time.
 CHUNK = 2**21
@@ -56,6 +57,7 @@ def chunks(texts: list[str]) -> Iterator[list[str]]:
 
 def _one_column(X: TextsLike) -> NDArray[np.object_]:
     """Return the values as a 1-D object array."""
+    X = handed_over(X)
     if isinstance(X, pd.DataFrame):
         if X.shape[1] != 1:
             raise ValueError(
