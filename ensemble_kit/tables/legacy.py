@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection
 from functools import lru_cache
 
+import numpy as np
 from charset_normalizer import from_bytes
 
 # The letters that are most frequent in the language that an encoding was made for.
@@ -25,6 +26,13 @@ CANDIDATES = (
     ("cp850", ""),
 )
 TYPOGRAPHIC = frozenset("€‚„…‘’“”•–—™©®°±²³µ·¹¼½¾£¥§¨´ªº«»¿¡×÷№ \N{NO-BREAK SPACE}")
+# Marks that stand beside letters of Central Europe alone, in an encoding that is none
+# of theirs: ³ódka, mia³; m³ and 2½ are no such thing.
+ODD = re.compile(r"[£¥±¹¼½¾²³][^\W\d_]|[^\W\d_]{3}[£¥±¹¼½¾²³¿¡]")
+# Of cp1252, in Turkish files: İstanbul as Ýstanbul; Icelandic has its vowels besides.
+TURKISH, ICELANDIC = re.compile("[ðþýÐÞÝ]"), re.compile("[áæíóÁÆÍÓ]")
+HIGH = re.compile(rb"[\x80-\xff]+")
+FEW_RUNS, MIN_KANA = 4, 0.2
 BETWEEN_LETTERS = frozenset("’·")
 WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 MAX_WORDS = 3000
@@ -56,6 +64,8 @@ def guess_encoding(data: bytes, among: Collection[str] = ()) -> str:
     >>> guess_encoding("déjà vu à Paris".encode("cp1252"))
     'cp1252'
     """
+    if not among and (pairs := _in_pairs(data)):
+        return pairs
     counts = Counter(WORD.findall(data[: 1 << 22]))
     words = dict(counts.most_common(MAX_WORDS))
     chosen = [pair for pair in CANDIDATES if pair[0] in among]
@@ -64,9 +74,42 @@ def guess_encoding(data: bytes, among: Collection[str] = ()) -> str:
     fits = [_fit(words, name, frequent) for name, frequent in tried]
     best = max(fits)
     if best >= MIN_FIT or is_known:
-        return tried[fits.index(best)][0]
+        name = tried[fits.index(best)][0]
+        return _western_or_turkish(words) if name == CANDIDATES[0][0] else name
     guess = from_bytes(data[:100_000]).best()
     return guess.encoding if guess is not None else "cp1252"
+
+
+def _in_pairs(data: bytes) -> str:
+    """Return the encoding of two bytes a letter that text is in, or nothing.
+
+    Runs of bytes beyond ASCII are even there, all of them; of one byte a letter, half
+    would be odd, and no second byte would lie below 0xC0 as marks and signs do. Kana
+    begin with 0xA4 and 0xA5, all syllables of Korean below 0xC9, and most
+    letters of Chinese, the frequent ones, below 0xD8.
+    """
+    runs = set(HIGH.findall(data[: 1 << 20]))
+    if len(runs) < FEW_RUNS or any(len(run) % 2 for run in runs):
+        return ""
+    joined = b"".join(sorted(runs))
+    firsts, seconds = np.frombuffer(joined, np.uint8).reshape(-1, 2).T
+    if min(firsts.min(), seconds.min()) < 0xA1 or (seconds >= 0xC0).all():
+        return ""
+    if np.isin(firsts, (0xA4, 0xA5)).mean() >= MIN_KANA:
+        name = "euc_jp"
+    elif firsts.min() >= 0xB0 and firsts.max() <= 0xC8:
+        name = "cp949"
+    else:
+        name = "gb18030" if ((firsts >= 0xB0) & (firsts < 0xD8)).mean() > 0.75 else ""
+    is_sound = name and "\ufffd" not in joined.decode(name, errors="replace")
+    return name if is_sound else ""
+
+
+def _western_or_turkish(words: dict[bytes, int]) -> str:
+    """Return cp1254 for words that are Turkish in it, else cp1252."""
+    text = b" ".join(words).decode("cp1252", errors="replace")
+    is_turkish = TURKISH.search(text) and not ICELANDIC.search(text)
+    return "cp1254" if is_turkish else "cp1252"
 
 
 def _fit(words: dict[bytes, int], name: str, frequent: str) -> float:
@@ -91,6 +134,8 @@ def _reads(text: str, is_other_script: bool) -> float:
 
     Western words have ASCII letters too; those of other scripts have none.
     """
+    if ODD.search(text):
+        return 0.0
     core = text.strip("".join(TYPOGRAPHIC))
     if not core:
         return 1.0

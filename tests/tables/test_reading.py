@@ -150,6 +150,12 @@ def test_repairs_are_said_with_counts(table, text, words):
         ("id,naïve\n1,café crème\n2,déjà vu à Paris\n", "mac-roman"),
         ("id,πόλη\n1,καλημέρα κόσμε\n2,Αθήνα\n", "cp1253"),
         ("id,price\n1,€ 12\n2,€ 9 – ±1\n", "cp1252"),
+        ("id,şehir\n1,İstanbul\n2,Eskişehir\n3,Muğla\n", "cp1254"),
+        ("id,bær\n1,Reykjavík\n2,Þingvellir\n3,Ísafjörður\n", "cp1252"),
+        ("id,miasto\n1,Łódź\n2,Świnoujście\n3,Wrocław\n", "iso8859-2"),
+        ("id,城市\n1,北京\n2,上海\n3,广州\n4,深圳\n5,成都\n", "gb18030"),
+        ("id,도시\n1,서울\n2,부산\n3,대구\n4,인천\n", "cp949"),
+        ("id,市\n1,東京です\n2,とても良い\n3,商品です\n4,カタカナ\n", "euc_jp"),
         ("id,商品\n1,北京市很好的商品\n2,价格便宜质量不错推荐购买\n", "gb18030"),
     ],
 )
