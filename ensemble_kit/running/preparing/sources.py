@@ -138,7 +138,9 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
     if spec.splitter == ADVERSARIAL:
         return _adversarial(competition, spec)
     if spec.splitter == AUTO and competition.folds is not None:
-        return Folds.from_columns(competition.folds)
+        given = Folds.from_columns(competition.folds)
+        _refuse_split_groups(competition, given)
+        return given
     if spec.splitter == AUTO and (alike := _alike(competition, spec)) is not None:
         return alike
     name = _named(competition, spec.splitter)
@@ -158,6 +160,27 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
         return folds
     pairs = tuple((np.sort(order[a]), np.sort(order[b])) for a, b in folds)
     return Folds(pairs, folds.n_rows)
+
+
+def _refuse_split_groups(competition: Competition, folds: Folds) -> None:
+    """Raise where folds that are given part rows that are declared to stay together.
+
+    Where the test has later rows of the groups, folds like it part them on purpose.
+    """
+    settings, groups = competition.settings, competition.groups
+    is_declared = bool(settings.groups) and "groups" not in settings.reasons
+    if groups is None or not is_declared or competition.drawing is not None:
+        return
+    names = np.asarray(groups, dtype=str)
+    for number, (train, valid) in enumerate(folds, 1):
+        parted = np.intersect1d(names[train], names[valid])
+        if len(parted):
+            raise PipelineError(
+                f"folds: fold {number} of {settings.folds!r} is fitted on rows of "
+                f"{len(parted)} values of groups = {settings.groups!r} that it "
+                f'validates as well: {", ".join(parted[:5])}; groups = "" in '
+                f"{FILE_NAME} says that rows need not stay together"
+            )
 
 
 def _adversarial(competition: Competition, spec: FoldSpec) -> Folds:

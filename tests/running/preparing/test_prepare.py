@@ -3,9 +3,12 @@
 import time
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.running.preparing.prepare import NO_CHECKS, prepare_run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
@@ -87,3 +90,27 @@ def fits(store):
 def test_texts_are_weighed_only_where_that_is_soon_done(competition):
     assert prepare_run(competition, PIPELINE, LIMIT).pipeline.text_filter
     assert not prepare_run(competition, PIPELINE, 60.0).pipeline.text_filter
+
+
+def test_given_folds_that_part_a_declared_group_are_told(competition_folder):
+    folder = competition_folder()
+    train = pd.read_csv(folder / "train.csv", dtype="str")
+    numbers = np.arange(len(train))
+    train.assign(house=[f"h{n // 4}" for n in numbers]).to_csv(
+        folder / "train.csv", index=False
+    )
+    settings = folder / "competition.toml"
+    pipeline = parse_pipeline({"level1": {"a": {"model": "naive_bayes"}}}, "here")
+    for width, told in ((2, "h0, h1, h10"), (3, ""), (4, "")):
+        fold = numbers // 4 % 2 if width == 4 else numbers // width % 2
+        pd.DataFrame({"id": train["id"], "fold": fold}).to_csv(
+            folder / "folds.csv", index=False
+        )
+        declared = "" if width == 3 else 'groups = "house"\n'
+        settings.write_text(declared + 'folds = "folds.csv"\n', encoding="utf-8")
+        competition = load_competition(folder)
+        if told:
+            with pytest.raises(PipelineError, match=f"validates as well: {told}"):
+                prepare_run(competition, pipeline)
+        else:
+            assert len(prepare_run(competition, pipeline).source.folds) == 2
