@@ -6,7 +6,8 @@
 Labels of some training rows are hidden; every family is fitted on --rows others with
 its own feature set and with ``made``, and a greedy blend on the families without and
 with the made ones. ``gain`` is the error that the made columns save on the hidden rows,
-in per cent, with a paired bootstrap interval over them: above 0 they help.
+in per cent, with a paired bootstrap interval over them and, behind it, how many
+standard errors it is: above 0 they help.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--jobs", type=int, default=1)
     chosen = parser.parse_args(arguments)
     head = f"{'folder':23}{'metric':9}{'member':10}{'without':>10}{'with':>10}"
-    say(f"{head}  gain (95 %)")
+    say(f"{head}  gain (95 %), standard errors")
     for folder in chosen.folders:
         competition = read_folder(folder)
         share = min(0.3, chosen.hidden / len(competition.X))
@@ -87,11 +88,13 @@ def line(folder: str, name: str, both: tuple[str, str], run: Any, y: Any) -> str
     scores = [score(metric, y, v, whole) for v in values]
     generator = np.random.default_rng(0)
     draws = [generator.integers(0, len(y), len(y)) for _ in range(N_DRAWS)]
-    low, high = np.quantile([gain(metric, y, values, d) for d in draws], [0.025, 0.975])
+    drawn = [gain(metric, y, values, d) for d in draws]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    saved, error = gain(metric, y, values, whole), float(np.std(drawn, ddof=1))
     return (
         f"{folder[:22]:23}{run.competition.metric.name[:8]:9}{name:10}"
-        f"{scores[0]:10.5g}{scores[1]:10.5g}  {gain(metric, y, values, whole):+.1f} "
-        f"({low:+.1f} to {high:+.1f})"
+        f"{scores[0]:10.5g}{scores[1]:10.5g}  {saved:+.1f} "
+        f"({low:+.1f} to {high:+.1f}), {saved / error if error else 0.0:+.1f}"
     )
 
 

@@ -212,6 +212,7 @@ FEATURIZERS.add(
         role="table",
         sees_y=True,
         requires=(("lightgbm", "boosting"),),
-        note="arithmetic, group means, crosses and digits, as far as they pay",
+        version=2,
+        note="arithmetic, groups, crosses, digits, nearest rows, as far as they pay",
     )
 )

@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from ensemble_kit.features.categories.target_categories import smoothed_means
 from ensemble_kit.features.categories.target_tables import cross_fitted, look_up
 from ensemble_kit.features.columns import LARGEST
+from ensemble_kit.features.made.nearby import Nearby
 from ensemble_kit.features.made.recipes import (
+    Across,
     Arithmetic,
     Crossed,
     Digit,
     Grouped,
+    Nearest,
     Recipe,
 )
 
@@ -67,6 +70,8 @@ class Maker:
         By keys: their combinations that occur, in order, and how often each does.
     tables : dict
         By keys: smoothed means of the target, of shape (n_levels + 2, n_outputs).
+    nearby : dict
+        By numbers: the rows that are searched.
     """
 
     recipes: Sequence[Recipe]
@@ -75,6 +80,7 @@ class Maker:
     groups: dict[tuple[int, int], tuple[Floats, Floats]] = field(default_factory=dict)
     levels: dict[tuple[int, ...], tuple[Codes, Codes]] = field(default_factory=dict)
     tables: dict[tuple[int, ...], Floats] = field(default_factory=dict)
+    nearby: dict[tuple[int, ...], Nearby] = field(default_factory=dict)
 
     def fit(self, rows: Rows, targets: Floats, weights: Floats) -> "Maker":
         """Fit the statistics that the recipes read.
@@ -90,6 +96,10 @@ class Maker:
         for recipe in self.recipes:
             if isinstance(recipe, Grouped):
                 self._fit_group(rows, recipe.key, recipe.number)
+            elif isinstance(recipe, Nearest):
+                if recipe.numbers not in self.nearby:
+                    numbers = rows.numbers[:, list(recipe.numbers)]
+                    self.nearby[recipe.numbers] = Nearby.of(numbers, targets, weights)
             elif isinstance(recipe, Crossed):
                 self._fit_levels(rows, recipe.keys)
                 if recipe.encode == "target":
@@ -126,10 +136,7 @@ class Maker:
 
     def widths(self) -> list[int]:
         """Return how many columns each recipe makes: one per output for means."""
-        return [
-            self.n_outputs if isinstance(r, Crossed) and r.encode == "target" else 1
-            for r in self.recipes
-        ]
+        return [self.n_outputs if _sees_target(r) else 1 for r in self.recipes]
 
     def _fitted_out_of_fold(
         self,
@@ -139,6 +146,8 @@ class Maker:
         weights: Floats,
         folds: Codes,
     ) -> NDArray[np.floating]:
+        if isinstance(recipe, Nearest):
+            return _nearest_out_of_fold(recipe, rows, targets, weights, folds)
         if not isinstance(recipe, Crossed) or recipe.encode != "target":
             return self._make(recipe, rows)
         codes, n_levels = self._crossed(rows, recipe.keys)
@@ -168,6 +177,10 @@ class Maker:
                 return counts[np.where(codes < 0, n_levels, codes)].astype(np.float64)
             case Digit(what, number):
                 return _digits(what, rows.numbers[:, number])
+            case Nearest(what, places):
+                return _said(self.nearby[places], what, rows.numbers[:, list(places)])
+            case Across(what):
+                return _across(what, rows.numbers)
 
     def _fit_group(self, rows: Rows, key: int, number: int) -> None:
         if (key, number) in self.groups:
@@ -194,6 +207,48 @@ class Maker:
             return np.full(len(both), -1), 0
         places = np.minimum(np.searchsorted(levels, both), len(levels) - 1)
         return np.where(levels[places] == both, places, -1), len(levels)
+
+
+def _sees_target(recipe: Recipe) -> bool:
+    """Return whether a recipe makes a column for each output."""
+    is_mean = isinstance(recipe, Crossed) and recipe.encode == "target"
+    return is_mean or isinstance(recipe, Nearest)
+
+
+def _said(nearby: Nearby, what: str, numbers: Floats) -> Floats:
+    return nearby.means(numbers) if what == "target" else nearby.distances(numbers)
+
+
+def _nearest_out_of_fold(
+    recipe: Nearest, rows: Rows, targets: Floats, weights: Floats, folds: Codes
+) -> Floats:
+    """Return what the nearest rows of other folds say of each row."""
+    numbers = rows.numbers[:, list(recipe.numbers)]
+    found = np.full((len(numbers), targets.shape[1]), np.nan)
+    for fold in np.unique(folds):
+        held, other = folds == fold, folds != fold
+        if (weights[other] > 0).any():
+            nearby = Nearby.of(numbers[other], targets[other], weights[other])
+            found[held] = _said(nearby, recipe.what, numbers[held])
+    return found
+
+
+def _across(what: str, numbers: Floats) -> Floats:
+    """Return what all numbers of a row make together."""
+    there = np.isfinite(numbers)
+    if what == "gaps":
+        return (~there).sum(axis=1).astype(np.float64)
+    known = np.where(there, numbers, 0.0)
+    if what == "zeros":
+        return (there & (numbers == 0)).sum(axis=1).astype(np.float64)
+    if what == "largest":
+        return np.where(there, numbers, -np.inf).max(axis=1)
+    if what == "sum":
+        return known.sum(axis=1)
+    n_there = np.maximum(there.sum(axis=1), 1)
+    mean = known.sum(axis=1) / n_there
+    squares = np.where(there, (numbers - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    return np.sqrt(squares / n_there)
 
 
 def _joined(rows: Rows, keys: tuple[int, ...]) -> Codes:

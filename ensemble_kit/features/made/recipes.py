@@ -11,6 +11,10 @@ from typing import NamedTuple
 OPERATIONS = ("+", "-", "×", "/")
 STATISTICS = ("mean", "deviation", "difference", "ratio")
 DIGITS = ("fraction", "last_digit", "roundness")
+NEAREST = ("target", "distance")
+ACROSS = ("sum", "spread", "largest", "zeros", "gaps")
+MOST_SEARCHED = 40
+WIDE = 8
 
 
 class Arithmetic(NamedTuple):
@@ -43,7 +47,20 @@ class Digit(NamedTuple):
     number: int
 
 
-Recipe = Arithmetic | Grouped | Crossed | Digit
+class Nearest(NamedTuple):
+    """The nearest training rows by some numbers: their targets, or how far they are."""
+
+    what: str
+    numbers: tuple[int, ...]
+
+
+class Across(NamedTuple):
+    """All numbers of a row together: their sum, spread, largest, zeros, gaps."""
+
+    what: str
+
+
+Recipe = Arithmetic | Grouped | Crossed | Digit | Nearest | Across
 
 
 def name_of(recipe: Recipe, numbers: Sequence[str], keys: Sequence[str]) -> str:
@@ -66,10 +83,17 @@ def name_of(recipe: Recipe, numbers: Sequence[str], keys: Sequence[str]) -> str:
             return f"{encode} of {'×'.join(keys[place] for place in places)}"
         case Digit(what, number):
             return f"{what} of {numbers[number]}"
+        case Nearest(what, places):
+            return f"{what} of the nearest rows by {len(places)} numbers"
+        case Across(what):
+            return f"{what} of all numbers"
 
 
 def candidates(
-    numbers: Sequence[int], keys: Sequence[int], same: Sequence[tuple[int, int]]
+    numbers: Sequence[int],
+    keys: Sequence[int],
+    same: Sequence[tuple[int, int]],
+    every: Sequence[int] = (),
 ) -> list[Recipe]:
     """Return what can be made of numbers and keys, those that matter most first.
 
@@ -79,13 +103,25 @@ def candidates(
         Places, the most important first.
     same : sequence of (key, number)
         A number of few values is a key too; it is not grouped by itself.
+    every : sequence of int
+        Places of all numbers, the most important first.
     """
     return [
         *_crossed(keys),
         *_arithmetic(numbers),
         *_grouped(numbers, keys, set(same)),
         *(Digit(what, number) for number in numbers for what in DIGITS),
+        *_together(every),
     ]
+
+
+def _together(every: Sequence[int]) -> Iterator[Nearest | Across]:
+    """Yield what many numbers make together."""
+    if len(every) > 1:
+        searched = tuple(sorted(every[:MOST_SEARCHED]))
+        yield from (Nearest(what, searched) for what in NEAREST)
+    if len(every) >= WIDE:
+        yield from map(Across, ACROSS)
 
 
 def _arithmetic(numbers: Sequence[int]) -> Iterator[Arithmetic]:
