@@ -23,6 +23,7 @@ from ensemble_kit.competition.guessing.identity import (
 )
 from ensemble_kit.competition.guessing.labels import label_keys, respell
 from ensemble_kit.competition.guessing.target_cells import Target, target_cells
+from ensemble_kit.competition.paired_ids import spelled_as
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.tables.numbers import parse_numbers
@@ -154,6 +155,8 @@ def _folds_by_id(
     if len(frame.columns) < 2:
         mistakes.append(f"{where}: an id and one column of folds or more are expected")
     if not mistakes:
+        names = spelled_as(frame[named], pd.Series(ids, dtype="str"))
+        frame = frame.assign(**{named: frame[named].map(lambda c: names.get(c, c))})
         marks = frame.set_index(named).reindex(ids)
         missing = np.asarray((marks.isna() | (marks == "")).any(axis=1))
         some = ", ".join(map(str, ids[missing][:MAX_NAMED]))

@@ -31,6 +31,7 @@ SHORT = re.compile(r"\s?(?:k|m|b|bn|mn|тыс\.?|млн|млрд)", re.IGNORECAS
 MAX_FRAMES = 4
 MIN_FRAMED = 0.9
 LEAST_FRAMED = 31
+MIN_TEST_ROWS, MIN_LOST, MAX_LOST = 10, 0.9, 0.5
 LEAST_SIZE, LARGEST_SIZE = 1e-35, 1e35
 MAX_LEVELS = 0.3  # of the rows: a category of more is hardly one
 STAND_INS = (-999, -9999, -99999, 9999, 99999, 999999)
@@ -48,8 +49,27 @@ def column_notes(column: JointColumn, role: str) -> list[str]:
     """
     notes = _dates_in_digits(column, role) if role in {"number", "category"} else []
     if role in {"number", "datetime"}:
-        return notes + _cell_notes(column, ColumnSchema.of(column, role))
+        schema = ColumnSchema.of(column, role)
+        notes += _cell_notes(column, schema)
+        return notes + _missing_in_test(column, schema.unread(column))
+    if role != "drop":
+        notes += _missing_in_test(column, np.zeros(len(column.cells), dtype=bool))
     return notes + (_unread_dates(column, role) or _framed(column, role))
+
+
+def _missing_in_test(column: JointColumn, unread: NDArray[np.bool_]) -> list[str]:
+    """Return a loud note when train has cells and test hardly any that can be read."""
+    is_lost = (unread | column.is_missing)[column.codes]
+    of_train, of_test = is_lost[: column.n_train], is_lost[column.n_train :]
+    if len(of_test) < MIN_TEST_ROWS or of_test.mean() < MIN_LOST:
+        return []
+    if of_train.mean() > MAX_LOST:
+        return []
+    return [
+        f"{LOUD}column {column.name!r} is missing or cannot be read in "
+        f"{of_test.mean():.0%} of the test rows and {of_train.mean():.0%} of the "
+        "training rows: what models learn of it does not reach the test"
+    ]
 
 
 def _unread_dates(column: JointColumn, role: str) -> list[str]:

@@ -32,8 +32,13 @@ def settle_id(tables: Tables, settings: CompetitionSettings) -> CompetitionSetti
 def _id_by_sample(
     sample: pd.DataFrame, test: pd.DataFrame, settings: CompetitionSettings
 ) -> CompetitionSettings:
-    """Return settings with the id that sample_submission begins with."""
+    """Return settings with the id that sample_submission begins with, or has."""
     first = sample.columns[0]
+    if not _names_rows(first, sample, test):
+        for column in sample.columns[1:]:
+            if _names_rows(column, sample, test):
+                reason = "the column of the sample that names rows of test"
+                return settings.settle("id", column, reason)
     if first in test:
         return settings.settle("id", first, "the first column of the sample")
     wanted = set(sample[first])
@@ -48,6 +53,13 @@ def _id_by_sample(
         f"sample_submission's first column {first!r} is no column of test, and its "
         "values are the values of none; state id = in competition.toml"
     )
+
+
+def _names_rows(column: str, sample: pd.DataFrame, test: pd.DataFrame) -> bool:
+    """Return whether a column's cells in the sample are rows of test, one each."""
+    if column not in test or not sample[column].is_unique:
+        return False
+    return test[column].is_unique and set(sample[column]) <= set(test[column])
 
 
 def _counts_rows(ids: pd.Series, n_rows: int) -> bool:

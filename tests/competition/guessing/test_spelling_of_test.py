@@ -200,3 +200,15 @@ def test_a_day_that_stands_for_never_is_told_loudly(folder):
     assert found.roles["size"] == "datetime"
     (line,) = [note for note in found.notes if "far from all other dates" in note]
     assert line.startswith("warning: ")
+
+
+@pytest.mark.parametrize("word", ["", "NA", "many"])
+def test_a_column_that_test_has_not_is_told_loudly(folder, word):
+    found = competition(folder, "{:.2f}".format, lambda v: word)
+    (line,) = [note for note in found.notes if "does not reach the test" in note]
+    assert line.startswith("warning: column 'size'") and "100% of the test" in line
+
+
+def test_a_column_that_both_files_mostly_lack_is_no_matter(folder):
+    found = competition(folder, lambda v: "" if v > 7 else f"{v}", lambda v: "")
+    assert not any("does not reach the test" in note for note in found.notes)

@@ -321,3 +321,12 @@ def test_features_of_a_size_that_no_model_counts_in_are_told_loudly(folder, powe
         (path / f"{name}.csv").write_text(text)
     (line,) = [note for note in load_competition(path).notes if "of the size" in note]
     assert line.startswith("warning: column 'a'")
+
+
+def test_the_id_is_the_column_of_the_sample_that_names_rows_wherever_it_stands(folder):
+    path = write(folder, cycle("0", "1"), "0.5")
+    sample = "y,id\n" + "".join(f"0.5,{N_ROWS + i}\n" for i in range(12))
+    (path / "sample_submission.csv").write_text(sample)
+    found = load_competition(path)
+    assert (found.id_column, found.target) == ("id", "y")
+    assert found.template.columns == ("y", "id")
