@@ -26,7 +26,8 @@ LEAST_TO_CHOOSE = 1.5  # between level 2 and the end
 REHEARSED_AT = 0.7  # of the time to the end of level 1
 # What is rehearsed: up to so many seconds of writing, or to this share of the limit.
 MOST_REHEARSED, REHEARSED_SHARE = 4.5, 0.05
-SLACK, EXIT_SECONDS = 1.25, 0.5  # around what was measured; for a process to end
+LEAST_LIMIT = 45.0  # seconds; a shorter run has none for a rehearsal
+SLACK, EXIT_SECONDS = 1.4, 0.5  # around what was measured; for a process to end
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ class Ending:
         With two members or more, late, where that takes little of the limit.
         """
         if self.has_begun or self.rehearsed or len(self.levels.fits) < 2:
+            return False
+        if self.clock.limit < LEAST_LIMIT:
             return False
         end, wanted = self.of_level_1(upper), self.thumb(len(upper))
         most = max(MOST_REHEARSED, REHEARSED_SHARE * self.clock.limit)

@@ -97,6 +97,12 @@ def test_level_2_is_fitted_here_where_all_workers_would_start_anew():
     assert not LimitedRun._is_quicker_here(run)
 
 
+def test_a_short_run_goes_by_rules_of_thumb():
+    now = time.monotonic()
+    found = made_ending(4, Clock(now - 30.0, 44.0))
+    assert not found.is_due(())
+
+
 def test_a_member_that_cannot_be_completed_any_more_is_not_begun():
     graph = SimpleNamespace(nodes={"a": "a", "b": "b"})
     levels = SimpleNamespace(costs=SimpleNamespace(seconds=lambda n: 4.0), graph=graph)
