@@ -1,10 +1,13 @@
 """Language models: their perplexity, and what they bring to a classifier of texts.
 
 python benchmarks/language_models.py perplexity FOLDER
+python benchmarks/language_models.py cells FOLDER --max-rows 1500
 python benchmarks/language_models.py pretraining FOLDER
 
 ``perplexity`` fits 5-grams, a fixed window and an LSTM on four fifths of the first text
 column and reads the rest; then the LSTM writes.
+``cells`` fits language models of characters with every cell, all with as many weights
+(the table of Jozefowicz, Zaremba and Sutskever 2015, on these texts).
 ``pretraining`` predicts every row by an LSTM fitted on four fifths of the others, with
 and without three passes as a language model first: the loss it saves, with the 2.5 %
 and 97.5 % points of a paired bootstrap.
@@ -25,6 +28,18 @@ from sklearn.model_selection import KFold
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.models.language.language_model import LanguageModel
 from ensemble_kit.models.language.language_model_ngrams import NgramLanguageModel
+from ensemble_kit.models.text_nets.networks.recurrent_cells import CELLS
+
+UNITS = 96  # of a cell of four blocks
+# The square root of a cell's blocks, times two: with it all have like many weights.
+BLOCKS = {
+    "rnn": 2,
+    "lstm": 4,
+    "lstm_peephole": 4,
+    "lstm_peephole_full": 5.3,
+    "mut1": 3.2,
+}
+BLOCKS |= {name: 3.46 for name in ("gru", *CELLS) if name not in BLOCKS}
 
 
 def main() -> None:
@@ -90,7 +105,35 @@ def perplexity(folder: Path, max_rows: int) -> Iterator[str]:
     yield model.sample(60, temperature=0.8, random_state=0)
 
 
-REPORTS = {"perplexity": perplexity, "pretraining": pretraining}
+def cells(folder: Path, max_rows: int) -> Iterator[str]:
+    """Yield each cell's units, weights, perplexity of held characters and seconds."""
+    competition, fit, held = split(folder, max_rows)
+    texts = competition.X[text_columns(competition.X)[0]]
+    for cell in ("rnn", "gru", "lstm", *CELLS):
+        hidden = round(UNITS * 4 / BLOCKS[cell])
+        model = LanguageModel(
+            cell=cell,
+            unit="char",
+            hidden=hidden,
+            embedding_dim=32,
+            dropout=0.1,
+            epochs=3,
+            learning_rate=0.01,
+            random_state=0,
+        )
+        started = time.process_time()
+        model.fit(texts.iloc[fit])
+        seconds = time.process_time() - started
+        n_weights = sum(array.size for array in model.weights_.values())
+        found = model.perplexity(texts.iloc[held])
+        warning = model.history_["gradients"]
+        yield (
+            f"{cell:20} {hidden:4} units {n_weights:7,} weights "
+            f"perplexity {found:6.3f} {seconds:5.0f} s {warning}"
+        )
+
+
+REPORTS = {"perplexity": perplexity, "cells": cells, "pretraining": pretraining}
 
 if __name__ == "__main__":
     main()

@@ -36,6 +36,13 @@ add(
 )
 add(
     NETWORK,
+    name="text_tdnn",
+    both="ensemble_kit.models.text_nets.named_networks:TextTDNN",
+    defaults={"pretrained": "word2vec"},
+    note="stacked and dilated delays over words, beside numbers and categories",
+)
+add(
+    NETWORK,
     name="text_average",
     both="ensemble_kit.models.text_nets.named_networks:TextAverage",
     note="averaged words, subwords and pairs: the fastest of the networks",

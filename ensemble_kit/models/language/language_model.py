@@ -29,7 +29,8 @@ class LanguageModel(AsArraysMixin, TrainingSettings):
 
     Parameters
     ----------
-    cell : {"lstm", "gru", "rnn", "window"}, default="lstm"
+    cell : str, default="lstm"
+        "lstm", "gru", "rnn", any cell of ``recurrent_cells.CELLS``, or "window".
     hidden : int, default=128
     layers : int, default=1
     window : int, default=4

@@ -6,9 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from ensemble_kit.exceptions import did_you_mean
+from ensemble_kit.models.text_nets.networks.recurrent_cells import CELLS
+from ensemble_kit.models.text_nets.networks.recurrent_layers import (
+    FUSED,
+    recurrent_layer,
+)
 from ensemble_kit.models.text_nets.networks.torch_layers import Dropout
 
-FUSED = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 FEW = 2000  # with more symbols the softmax is adaptive
 
 State: TypeAlias = Tensor | tuple[Tensor, ...]
@@ -20,8 +24,9 @@ class LanguageNetwork(nn.Module):
     Parameters
     ----------
     n_symbols : int
-    cell : {"rnn", "lstm", "gru", "window"}
-        A window sees a fixed number of tokens (Bengio et al. 2003).
+    cell : str
+        "rnn", "lstm", "gru", a name of ``recurrent_cells.CELLS``, or "window", which
+        sees a fixed number of tokens (Bengio et al. 2003).
     embedding_dim, hidden, layers, window : int
     dropout : float
     """
@@ -37,13 +42,13 @@ class LanguageNetwork(nn.Module):
         dropout: float,
     ):
         super().__init__()
-        if cell not in (*FUSED, "window"):
-            hint = did_you_mean(cell, (*FUSED, "window"))
-            raise ValueError(f"unknown cell {cell!r}{hint}")
+        names = (*FUSED, *CELLS, "window")
+        if cell not in names:
+            raise ValueError(f"unknown cell {cell!r}{did_you_mean(cell, names)}")
         self.words = nn.Embedding(n_symbols, embedding_dim)
         sizes = [embedding_dim] + [hidden] * (layers - 1)
-        kinds = (FUSED[cell](size, hidden, batch_first=True) for size in sizes)
-        self.layers = nn.ModuleList([] if cell == "window" else kinds)
+        kinds = (recurrent_layer(cell, size, hidden) for size in sizes)
+        self.layers = nn.ModuleList(() if cell == "window" else kinds)
         self.window = window
         if cell == "window":
             self.filter = nn.Conv1d(embedding_dim, hidden, window)
@@ -66,8 +71,9 @@ class LanguageNetwork(nn.Module):
             return self._slide(x, states)
         ends = []
         for number, layer in enumerate(self.layers):
-            x, end = layer(x, states[number] if states else None)
-            x = self.dropout(x)
+            by_steps = x.transpose(0, 1)
+            y, end = layer(by_steps, states[number] if states else None)
+            x = self.dropout(y.transpose(0, 1))
             ends.append(end)
         return x, ends
 

@@ -11,6 +11,7 @@ from ensemble_kit.models.text_nets.networks.text_encoders import (
     AttentionEncoder,
     AverageEncoder,
     ConvolutionEncoder,
+    DelayEncoder,
     RecurrentEncoder,
 )
 
@@ -54,6 +55,16 @@ def _convolution(estimator: "TextNetwork") -> nn.Module:
     return ConvolutionEncoder(size, filters, widths, estimator.pooling)
 
 
+def _delays(estimator: "TextNetwork") -> nn.Module:
+    return DelayEncoder(
+        n_inputs=estimator.embedding_dim,
+        n_filters=estimator.filters,
+        widths=estimator.widths,
+        residual=estimator.residual,
+        pooling=estimator.pooling,
+    )
+
+
 def _average(estimator: "TextNetwork") -> nn.Module:
     n_pairs = len(estimator.preparation_["pairs"])
     size, dropout = estimator.embedding_dim, estimator.dropout
@@ -74,6 +85,7 @@ def _attention(estimator: "TextNetwork") -> nn.Module:
 ENCODERS: dict[str, Callable[["TextNetwork"], nn.Module]] = {
     "recurrent": _recurrent,
     "convolution": _convolution,
+    "delays": _delays,
     "average": _average,
     "attention": _attention,
 }

@@ -22,6 +22,14 @@ class _Convolution(TextNetwork):
 
 
 @named
+class _Delays(TextNetwork):
+    encoder: str = "delays"
+    widths: tuple[int, ...] = (3, 3, 3)
+    pooling: str = "max+mean"
+    embedding_dropout: float = 0.3
+
+
+@named
 class _Average(TextNetwork):
     encoder: str = "average"
     pooling: str = "mean"
@@ -67,6 +75,16 @@ class TextCNNClassifier(_Convolution, TextNetworkClassifier):
 @named
 class TextCNNRegressor(_Convolution, TextNetworkRegressor):
     """Predict a number from texts, and the columns beside them, by convolutions."""
+
+
+@named
+class TextTDNNClassifier(_Delays, TextNetworkClassifier):
+    """Classify texts, and the columns beside them, with stacked delays (a TDNN)."""
+
+
+@named
+class TextTDNNRegressor(_Delays, TextNetworkRegressor):
+    """Predict a number from texts, and the columns beside them, by stacked delays."""
 
 
 @named

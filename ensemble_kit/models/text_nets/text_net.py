@@ -53,6 +53,7 @@ SETTINGS = {
         *("layer_norm", "pretrain_epochs", "gradual_unfreezing"),
     ),
     "convolution": ("filters", "widths", "pooling"),
+    "delays": ("filters", "widths", "residual", "pooling"),
     "average": ("max_pairs", "pooling"),
     "attention": ("hidden", "layers", "heads", "pooling"),
 }
@@ -282,18 +283,20 @@ class TextNetworkClassifier(ClassifierMixin, TextNetwork):
 
     Parameters
     ----------
-    encoder : {"recurrent", "convolution", "average", "attention"}
+    encoder : {"recurrent", "convolution", "delays", "average", "attention"}
         From the vectors of a text's tokens to one of the text: recurrent layers;
-        filters of several widths (Kim 2014); the mean of the tokens and of frequent
-        pairs of them (fastText's model, Joulin et al. 2016), the fastest; or blocks
-        of self-attention and feed-forward layers, the norm first, with sinusoid
+        filters of several widths (Kim 2014); delays one above the other, each twice
+        as far apart (a TDNN, Waibel et al. 1989); the mean of the tokens and of
+        frequent pairs of them (fastText's model, Joulin et al. 2016), the fastest; or
+        blocks of self-attention and feed-forward layers, the norm first, with sinusoid
         positions. ``named_networks`` has a class for each, with the settings that
         suit it.
     cell : str, default="lstm"
         Recurrent. "rnn", "lstm", "gru", which torch computes in one kernel, or
         "lstm_peephole" (diagonal ones), "lstm_peephole_full" (matrices),
-        "lstm_coupled", "gru_reset_before", "mut1", "mut2", "mut3", which take several
-        times as long; their equations, and the two forms of the GRU, stand in
+        "lstm_coupled", "lstm_no_forget", "lstm_no_input", "lstm_no_output",
+        "gru_reset_before", "mut1", "mut2", "mut3", which take several times as long;
+        their equations, and the two forms of the GRU, stand in
         ``ensemble_kit.models.text_nets.networks.recurrent_cells``.
     hidden : int, default=64
         Recurrent: units per direction. Attention: a multiple of ``heads``.
@@ -302,7 +305,8 @@ class TextNetworkClassifier(ClassifierMixin, TextNetwork):
     bidirectional : bool, default=True
         Recurrent.
     residual : bool, default=True
-        Recurrent: whether a layer's input is added to its output where sizes agree.
+        Recurrent, delays: whether a layer's input is added to its output where sizes
+        agree.
     layer_norm : {"none", "layer"}, default="none"
         Recurrent: after each layer.
     pretrain_epochs : int, default=0
@@ -312,9 +316,10 @@ class TextNetworkClassifier(ClassifierMixin, TextNetwork):
         Recurrent: whether the head learns alone in the first epoch, and the token
         vectors wait for the third (Howard and Ruder 2018).
     filters : int, default=96
-        Convolution: of each width.
+        Convolution: of each width. Delays: of each layer.
     widths : tuple of int, default=(1, 3, 5)
-        Convolution: tokens that a filter sees.
+        Convolution: tokens that a filter sees. Delays: places that each layer sees,
+        the lowest first; as many layers as widths.
     heads : int, default=4
         Attention.
     max_pairs : int, default=200_000

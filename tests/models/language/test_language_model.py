@@ -14,9 +14,10 @@ from ensemble_kit.models.language.language_model_counts import (
 )
 from ensemble_kit.models.language.language_model_ngrams import NgramLanguageModel
 from ensemble_kit.models.language.language_symbols import END, stream_chunks
+from ensemble_kit.models.text_nets.networks.recurrent_cells import CELLS
 
 SMALL = {"hidden": 12, "embedding_dim": 8, "epochs": 3, "n_streams": 4, "n_steps": 8}
-CELLS = ["rnn", "lstm", "gru", "window"]
+KINDS = ["rnn", "lstm", "gru", "window"]
 
 
 def sentences(n_texts: int, seed: int = 0) -> list[str]:
@@ -49,7 +50,7 @@ def test_kneser_ney_agrees_with_a_count_by_hand():
     assert found[0] == pytest.approx(wanted, abs=1e-12)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", [*KINDS, "lstm_no_forget", "mut1"])
 def test_network_probabilities_agree_however_texts_are_batched(cell):
     model = LanguageModel(cell=cell, random_state=0, **SMALL).fit(sentences(20))
     texts = ["a b", "", "( a b c d e f )", "a"]
@@ -57,6 +58,13 @@ def test_network_probabilities_agree_however_texts_are_batched(cell):
     for text, losses in zip(texts, together, strict=True):
         np.testing.assert_allclose(model.token_losses([text])[0], losses, atol=1e-5)
     assert [len(losses) for losses in together] == [3, 1, 9, 2]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_is_one_of_a_language_model(cell):
+    how = {**SMALL, "hidden": 4, "embedding_dim": 3, "epochs": 1}
+    model = LanguageModel(cell=cell, random_state=0, **how).fit(sentences(8))
+    assert 1 < model.perplexity(sentences(3)) < 20
 
 
 def test_a_recurrent_model_beats_the_5_gram_where_memory_matters():
@@ -100,7 +108,7 @@ def test_a_large_vocabulary_has_an_adaptive_softmax_that_sums_to_one():
     )
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", KINDS)
 def test_samples_repeat_with_their_seed_and_follow_the_temperature(cell):
     model = LanguageModel(cell=cell, unit="char", random_state=0, **SMALL)
     model.fit(["abab abab"] * 30)
@@ -133,6 +141,7 @@ def test_chunks_go_on_where_the_last_one_ended():
         assert (one[:, -1] == two[:, 0]).all()
 
 
-def test_an_unknown_cell_gets_a_suggestion():
-    with pytest.raises(ValueError, match="did you mean 'window'"):
-        LanguageModel(cell="windov", **SMALL).fit(["a"])
+@pytest.mark.parametrize("cell", ["window", "lstm_coupled"])
+def test_an_unknown_cell_gets_a_suggestion(cell):
+    with pytest.raises(ValueError, match=f"did you mean '{cell}'"):
+        LanguageModel(cell=cell[:-1], **SMALL).fit(["a"])

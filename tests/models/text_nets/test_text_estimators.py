@@ -17,6 +17,8 @@ from ensemble_kit.models.text_nets.named_networks import (
     TextCNNRegressor,
     TextRNNClassifier,
     TextRNNRegressor,
+    TextTDNNClassifier,
+    TextTDNNRegressor,
     TextTransformerClassifier,
     TextTransformerRegressor,
 )
@@ -30,6 +32,8 @@ ESTIMATORS = [
     TextCNNRegressor(filters=4, norm="batch", **SMALL),
     TextAverageClassifier(max_pairs=20, head=4, **SMALL),
     TextAverageRegressor(max_pairs=20, **SMALL),
+    TextTDNNClassifier(filters=6, **SMALL),
+    TextTDNNRegressor(filters=6, **SMALL),
     TextTransformerClassifier(hidden=8, heads=2, **SMALL),
     TextTransformerRegressor(hidden=8, heads=2, **SMALL),
 ]

@@ -14,6 +14,11 @@ lstm_peephole_full: the same with matrices Pi, Pf and Po in place of pi, pf and 
 lstm_coupled (Greff et al. 2017): an LSTM whose input gate is 1 - f
     c' = f * c + (1 - f) * tanh(Wg x + Ug h + bg)
     h' = s(Wo x + Uo h + bo) * tanh(c')
+lstm_no_forget, lstm_no_input, lstm_no_output (Jozefowicz, Zaremba and Sutskever 2015;
+    Greff et al. 2017): an LSTM that lacks one gate, which is then 1
+    no forget gate: c' = c + i * tanh(Wg x + Ug h + bg)
+    no input gate:  c' = f * c + tanh(Wg x + Ug h + bg)
+    no output gate: h' = tanh(c')
 gru_reset_before (Cho et al. 2014): the state is reset before its matrix
     z = s(Wz x + Uz h + bz)
     r = s(Wr x + Ur h + br)
@@ -66,19 +71,27 @@ class CellLayer(nn.Module):
         if cell == "mut1":
             self.bias = nn.Parameter(torch.empty(n_hidden))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the states of all steps, (steps, rows, n_hidden).
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Return the states of all steps, (steps, rows, n_hidden), and the last one.
 
         Mixed precision is switched off: its gain is small and the memory's loss not.
+
+        Parameters
+        ----------
+        x : Tensor of shape (steps, rows, n_inputs)
+        state : tuple, optional
+            What is gone on from; zeros by default.
         """
         with torch.autocast(x.device.type, enabled=False):
             inputs = self.inputs(x.to(self.recurrent.dtype))
-            zero = inputs.new_zeros(x.shape[1], self.n_hidden)
-            state, states = (zero, zero), []
+            if state is None:
+                zero = inputs.new_zeros(x.shape[1], self.n_hidden)
+                state = zero, zero
+            states = []
             for now in inputs:
                 state = self.step(self, now, state)
                 states.append(state[0])
-            return torch.stack(states)
+            return torch.stack(states), state
 
     def matrices(self) -> Tensor:
         """Return the recurrent matrices side by side, for one product."""
@@ -110,6 +123,30 @@ def lstm_coupled(layer: CellLayer, now: Tensor, state: State) -> State:
     f, g, o = (now + h @ layer.matrices()).chunk(3, dim=-1)
     c_next = torch.lerp(torch.tanh(g), c, torch.sigmoid(f))
     return torch.sigmoid(o) * torch.tanh(c_next), c_next
+
+
+def lstm_no_forget(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of an LSTM that forgets nothing."""
+    h, c = state
+    i, g, o = (now + h @ layer.matrices()).chunk(3, dim=-1)
+    c_next = c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c_next), c_next
+
+
+def lstm_no_input(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of an LSTM that writes all it reads."""
+    h, c = state
+    f, g, o = (now + h @ layer.matrices()).chunk(3, dim=-1)
+    c_next = torch.sigmoid(f) * c + torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c_next), c_next
+
+
+def lstm_no_output(layer: CellLayer, now: Tensor, state: State) -> State:
+    """Return the next state of an LSTM that shows its whole memory."""
+    h, c = state
+    i, f, g = (now + h @ layer.matrices()).chunk(3, dim=-1)
+    c_next = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.tanh(c_next), c_next
 
 
 def gru_reset_before(layer: CellLayer, now: Tensor, state: State) -> State:
@@ -160,10 +197,20 @@ CELLS: dict[str, tuple[int, int, Step]] = {
     "lstm_peephole": (4, 4, lstm_peephole),
     "lstm_peephole_full": (4, 4, lstm_peephole_full),
     "lstm_coupled": (3, 3, lstm_coupled),
+    "lstm_no_forget": (3, 3, lstm_no_forget),
+    "lstm_no_input": (3, 3, lstm_no_input),
+    "lstm_no_output": (3, 3, lstm_no_output),
     "gru_reset_before": (3, 3, gru_reset_before),
     "mut1": (3, 2, mut1),
     "mut2": (3, 3, mut2),
     "mut3": (3, 3, mut3),
 }
-FORGET_GATES = {"lstm_peephole": 1, "lstm_peephole_full": 1, "lstm_coupled": 0}
+# Which block of the projection is the forget gate.
+FORGET_GATES = {
+    "lstm_peephole": 1,
+    "lstm_peephole_full": 1,
+    "lstm_coupled": 0,
+    "lstm_no_input": 0,
+    "lstm_no_output": 1,
+}
 PEEPHOLES = {"lstm_peephole": 1, "lstm_peephole_full": 2}  # axes of each

@@ -46,9 +46,12 @@ class RecurrentLayers(nn.Module):
         self.residual = residual
         self.n_outputs = n_hidden * (2 if bidirectional else 1)
         sizes = [n_inputs] + [self.n_outputs] * (n_layers - 1)
-        self.ahead = nn.ModuleList(_layer(cell, size, n_hidden) for size in sizes)
+        self.ahead = nn.ModuleList(
+            recurrent_layer(cell, size, n_hidden) for size in sizes
+        )
         self.back = nn.ModuleList(
-            _layer(cell, size, n_hidden) for size in (sizes if bidirectional else [])
+            recurrent_layer(cell, size, n_hidden)
+            for size in (sizes if bidirectional else [])
         )
         self.norms = nn.ModuleList(Norm(norm, self.n_outputs) for _ in sizes)
         self.dropout = Dropout(dropout, shared_axis=1)
@@ -81,7 +84,14 @@ class RecurrentLayers(nn.Module):
         return states
 
 
-def _layer(cell: str, n_inputs: int, n_hidden: int) -> nn.Module:
+def recurrent_layer(cell: str, n_inputs: int, n_hidden: int) -> nn.Module:
+    """Return one direction of a layer: steps first, as torch's own.
+
+    Raises
+    ------
+    ValueError
+        When there is no cell of that name.
+    """
     if cell in FUSED:
         return FUSED[cell](n_inputs, n_hidden)
     if cell in CELLS:
@@ -94,8 +104,7 @@ def _layer(cell: str, n_inputs: int, n_hidden: int) -> nn.Module:
 
 def _run(layer: nn.Module, x: Tensor) -> Tensor:
     """Return a layer's states for rows-first input."""
-    states = layer(x.transpose(0, 1))
-    states = states[0] if isinstance(states, tuple) else states
+    states: Tensor = layer(x.transpose(0, 1))[0]
     return states.transpose(0, 1)
 
 

@@ -57,6 +57,60 @@ class ConvolutionEncoder(nn.Module):
         return self.pooling(torch.relu(torch.cat(states, 1)).transpose(1, 2), lengths)
 
 
+class DelayEncoder(nn.Module):
+    """Delays, one layer above the other, each twice as far apart (a TDNN).
+
+    A layer sees its neighbours in the layer below: those beside it in the first, two
+    places away in the second, four in the third (Waibel et al. 1989; dilated as by
+    Peddinti, Povey and Khudanpur 2015). So a few layers see many tokens.
+
+    Parameters
+    ----------
+    n_inputs, n_filters : int
+    widths : tuple of int
+        Places that each layer sees, the lowest first.
+    residual : bool
+        Whether a layer's input is added to its output where sizes agree.
+    pooling : str
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_filters: int,
+        widths: tuple[int, ...],
+        residual: bool,
+        pooling: str,
+    ):
+        super().__init__()
+        sizes = [n_inputs] + [n_filters] * (len(widths) - 1)
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(
+                size,
+                n_filters,
+                width,
+                padding=width // 2 * 2**layer,
+                dilation=2**layer,
+            )
+            for layer, (size, width) in enumerate(zip(sizes, widths, strict=True))
+        )
+        self.residual = residual
+        self.pooling = Pooling(pooling, n_filters, bidirectional=False)
+        self.n_outputs = self.pooling.n_outputs
+
+    def forward(self, x: Tensor, lengths: Tensor, hashes: Tensor) -> Tensor:
+        """Return (rows, n_outputs)."""
+        n_tokens = x.shape[1]
+        places = torch.arange(n_tokens, device=x.device)
+        # What a layer makes of padding is nothing that the next one may see.
+        there = (places < lengths[:, None])[:, None].to(x.dtype)
+        x = x.transpose(1, 2) * there
+        for convolution in self.convolutions:
+            y = torch.relu(convolution(x)[:, :, :n_tokens]) * there
+            x = x + y if self.residual and x.shape == y.shape else y
+        return self.pooling(x.transpose(1, 2), lengths)
+
+
 class AverageEncoder(nn.Module):
     """The mean of token vectors and of vectors of token pairs (Joulin et al. 2016).
 

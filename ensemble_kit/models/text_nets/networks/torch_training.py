@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 Network = TypeVar("Network", bound=nn.Module)
+EXPLODING = 100.0  # times the median norm of an epoch's gradients
+LEAST_EXPLODING = 10.0
+VANISHING = 1e-4  # of the first epoch's
+LEARNT = 0.1  # of the first epoch's loss: with less, small gradients are no trouble
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ class History:
     losses: list[float] = field(default_factory=list)
     steps: int = 0
     stopped: str = ""
+    norms: list[list[float]] = field(default_factory=list)  # of gradients, by epoch
 
 
 class NotFinite(RunError):
@@ -156,6 +161,7 @@ def train(
             )
         except NotFinite as error:
             average.restore(error)
+            history.norms.pop()
             history.stopped = "the loss was not finite"
         if history.stopped:
             LOGGER.warning(
@@ -170,7 +176,47 @@ def train(
                 after_epoch(epoch + 1)
     average.finish()
     network.eval()
+    if warning := gradient_warning(history.norms, history.losses):
+        LOGGER.warning(warning)
     return history
+
+
+def gradient_warning(norms: Sequence[Sequence[float]], losses: Sequence[float]) -> str:
+    """Return in which epoch gradients explode or vanish; empty where none do.
+
+    They explode where one is 100 times as long as the median of its epoch, and longer
+    than 10; they vanish where an epoch's median is a ten-thousandth of the first
+    epoch's and the loss is not a tenth yet, so that much is left to learn.
+
+    Parameters
+    ----------
+    norms : sequence of sequences of float
+        Of every step's gradient before it is clipped, by epoch.
+    losses : sequence of float
+        The mean of each epoch.
+
+    Examples
+    --------
+    >>> gradient_warning([[1.0, 2.0, 1.0], [1.0, 900.0, 1.0]], [2.0, 1.9])
+    'gradients explode in epoch 2: a norm of 900 where 1 is usual'
+    >>> gradient_warning([[1.0, 2.0, 1.0], [1e-5, 1e-6, 1e-5]], [2.0, 1.9])
+    'gradients vanish in epoch 2: norms of 1e-05, of 1 in the first epoch'
+    """
+    usual = [float(np.median(some)) if len(some) else 0.0 for some in norms]
+    for epoch, (some, middle) in enumerate(zip(norms, usual, strict=True), start=1):
+        largest = max(some, default=0.0)
+        if largest > max(EXPLODING * middle, LEAST_EXPLODING):
+            return (
+                f"gradients explode in epoch {epoch}: a norm of {largest:.3g} where "
+                f"{middle:.3g} is usual"
+            )
+        is_unlearnt = losses[epoch - 1] > LEARNT * losses[0]
+        if middle < VANISHING * usual[0] and is_unlearnt:
+            return (
+                f"gradients vanish in epoch {epoch}: norms of {middle:.3g}, of "
+                f"{usual[0]:.3g} in the first epoch"
+            )
+    return ""
 
 
 class Average:
@@ -272,12 +318,15 @@ def _run_epoch(
     """Take a step per batch and note the epoch's mean loss."""
     average.network.train()
     total = 0.0
+    history.norms.append([])
     for number, batch in enumerate(batches):
         progress = (epoch + number / len(batches)) / training.schedule_epochs
         factor = learning_rate_factor(training.schedule, progress)
         for group in optimizer.param_groups:
             group["lr"] = training.learning_rate * group["factor"] * factor
-        total += _step(loss(batch), optimizer, average, training.clip)
+        value, norm = _step(loss(batch), optimizer, average, training.clip)
+        total += value
+        history.norms[-1].append(norm)
         history.steps += 1
         if training.deadline is not None and time.monotonic() > training.deadline:
             history.stopped = "the time is used up"
@@ -290,22 +339,22 @@ def _step(
     optimizer: torch.optim.Optimizer,
     average: Average,
     clip: float,
-) -> float:
-    """Take one step and return the loss before it."""
+) -> tuple[float, float]:
+    """Take one step and return the loss before it, and the norm of its gradient."""
     if not math.isfinite(value.item()):
         raise NotFinite(
             f"the loss became {value.item()}; lower learning_rate or scale y"
         )
     optimizer.zero_grad(set_to_none=True)
     value.backward()
-    if clip:
-        weights = [w for group in optimizer.param_groups for w in group["params"]]
-        norm = nn.utils.clip_grad_norm_(weights, clip).item()
-        if not math.isfinite(norm):
-            raise NotFinite(f"the gradient became {norm}; lower learning_rate")
+    weights = [w for group in optimizer.param_groups for w in group["params"]]
+    # Where nothing is clipped, the norm is measured all the same.
+    norm = nn.utils.clip_grad_norm_(weights, clip or math.inf).item()
+    if clip and not math.isfinite(norm):
+        raise NotFinite(f"the gradient became {norm}; lower learning_rate")
     optimizer.step()
     average.update()
-    return value.item()
+    return value.item(), norm
 
 
 def seeded(seed: int, *path: int) -> np.random.Generator:
@@ -341,9 +390,17 @@ def torch_generator(device: torch.device, seed: int, path: int) -> torch.Generat
 
 
 def describe(history: History) -> dict[str, Any]:
-    """Return a history as plain values, which a fitted estimator keeps."""
+    """Return a history as plain values, which a fitted estimator keeps.
+
+    ``gradient_norms`` has the median norm of each epoch's gradients before they were
+    clipped, ``largest_norms`` the largest, and ``gradients`` what `gradient_warning`
+    has to say of them.
+    """
     return {
         "losses": [float(value) for value in history.losses],
         "steps": history.steps,
         "stopped": history.stopped,
+        "gradient_norms": [float(np.median(n)) for n in history.norms if n],
+        "largest_norms": [float(max(n)) for n in history.norms if n],
+        "gradients": gradient_warning(history.norms, history.losses),
     }

@@ -24,6 +24,7 @@ from ensemble_kit.models.text_nets.networks.torch_optimizers import (
 from ensemble_kit.models.text_nets.networks.torch_training import (
     Average,
     Training,
+    describe,
     threads,
     train,
 )
@@ -139,6 +140,37 @@ def test_a_deadline_ends_training_with_what_there_is():
     line, history = fit_line(deadline=time.monotonic() - 1)
     assert history.steps == 1 and "time" in history.stopped
     assert (line.weight != 0).any()
+
+
+@pytest.mark.parametrize("clip", [0.0, 1.0])
+def test_the_record_has_the_norms_of_gradients_before_they_are_clipped(clip):
+    gradient = 2 * ((X[:20] * 0).sum() - Y[:20])
+    weights = (gradient[:, None] * X[:20]).mean(0)
+    first = float(torch.sqrt((weights**2).sum() + gradient.mean() ** 2))
+    record = describe(fit_line(epochs=3, clip=clip)[1])
+    assert len(record["gradient_norms"]) == len(record["largest_norms"]) == 3
+    assert record["largest_norms"][0] == pytest.approx(first, rel=0.5)
+    assert record["gradients"] == ""
+    assert fit_line(epochs=1, clip=clip)[1].norms[0][0] == pytest.approx(first)
+
+
+def test_gradients_that_explode_or_vanish_are_pointed_out(caplog):
+    line = Line()
+    scales = [1.0] * 30 + [1e5]
+
+    def loss(scale: float) -> torch.Tensor:
+        return scale * ((line(X) - Y) ** 2).mean()
+
+    history = train(line, lambda epoch: scales, loss, Training(epochs=1))
+    assert "gradients explode in epoch 1" in describe(history)["gradients"]
+    assert "gradients explode" in caplog.text
+
+    def flat(scale: float) -> torch.Tensor:
+        return 10 + scale * ((line(X) - Y) ** 2).mean()
+
+    shrinking = [[1.0], [1e-7]]
+    history = train(line, lambda epoch: shrinking[epoch], flat, Training(epochs=2))
+    assert "gradients vanish in epoch 2" in describe(history)["gradients"]
 
 
 def test_clipping_bounds_a_step():
