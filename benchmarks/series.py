@@ -65,12 +65,6 @@ offset   = "ets"
 
 [level1.arima]
 model = "arima"
-
-[level1.sarima]
-model = "sarima"
-
-[level1.recursive]
-model = "recursive"
 """
 BLENDS = """
 [level2.convex]

@@ -20,7 +20,7 @@ from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.store.store import Store
 
 READERS = {"lightgbm_lags", "ridge_lags", "seasonal_naive", "ets", "arima"}
-READERS |= {"lightgbm_after_ets", "recursive", "sarima"}
+READERS |= {"lightgbm_after_ets"}
 N_SHOPS, N_DAYS, N_TEST = 40, 24, 2
 PIPELINE = {
     "level1": {
