@@ -29,6 +29,7 @@ from ensemble_kit.tasks import Task
 
 SCHEMA = 1
 STATE, PLAN = "state", "ensemble"
+TARGET = "target{}"  # the folder of one of several targets
 # What is made of the fitted members again.
 MADE = (
     "_ensemble",
@@ -47,14 +48,15 @@ def save_ensemble(ensemble: Any, path: Path | str) -> None:
     Raises
     ------
     RunError
-        When it was fitted to several targets, the folder is not empty, or with the
-        members that the format does not know.
+        When the folder is not empty, or with the members that the format does not
+        know.
     """
     folder = Path(path)
-    if hasattr(ensemble, "targets_"):
-        raise RunError("a target of several columns: save each of targets_ by itself")
     if folder.is_dir() and any(folder.iterdir()):
         raise RunError(f"{folder} is not empty: name a new folder")
+    if hasattr(ensemble, "targets_"):
+        _save_targets(ensemble, folder)
+        return
     fitted: FittedEnsemble = ensemble._ensemble
     packed, mistakes = _packed(fitted)
     if mistakes:
@@ -75,6 +77,17 @@ def save_ensemble(ensemble: Any, path: Path | str) -> None:
     store.write(PLAN, {}, facts)
 
 
+def _save_targets(ensemble: Any, folder: Path) -> None:
+    """Write the stack of each target into a folder of its own, then what they share."""
+    for place, stack in enumerate(ensemble.targets_):
+        save_ensemble(stack, folder / TARGET.format(place))
+    tree, data = pack(_known_params(ensemble, ensemble.targets_[0]))
+    store = Store(folder)
+    store.write(STATE, {"data": data}, {"object": tree})
+    facts = {"schema": SCHEMA, "class": type(ensemble).__name__}
+    store.write(PLAN, {}, {**facts, "n_targets": len(ensemble.targets_)})
+
+
 def _packed(fitted: FittedEnsemble) -> tuple[dict[str, Any], list[str]]:
     """Return all fitted objects as plain data, and which members are not."""
     packed: dict[str, Any] = {}
@@ -92,15 +105,21 @@ def _packed(fitted: FittedEnsemble) -> tuple[dict[str, Any], list[str]]:
 def _state(ensemble: Any) -> dict[str, Any]:
     """Return what an ensemble is and has learnt, but for its members' models."""
     params = ensemble.get_params(deep=False)
-    known = {name: value for name, value in params.items() if _is_plain(value)}
-    if "members" not in known:
-        known["members"] = [m["name"] for m in ensemble._ensemble.members]
     learnt = {
         name: _plain(value)
         for name, value in vars(ensemble).items()
         if name not in params and name not in MADE
     }
-    return {"params": known, "learnt": learnt}
+    return {"params": _known_params(ensemble, ensemble), "learnt": learnt}
+
+
+def _known_params(ensemble: Any, fitted: Any) -> dict[str, Any]:
+    """Return the parameters that can be kept, members by their names at least."""
+    params = ensemble.get_params(deep=False)
+    known = {name: value for name, value in params.items() if _is_plain(value)}
+    if "members" not in known:
+        known["members"] = [m["name"] for m in fitted._ensemble.members]
+    return known
 
 
 def _is_plain(value: Any) -> bool:
@@ -176,6 +195,8 @@ def load_ensemble(kinds: Sequence[type], path: Path | str) -> Any:
     store = Store(Path(path))
     try:
         facts = store.load(PLAN).facts
+        if "n_targets" in facts:
+            return _load_targets(store, facts, kinds, path)
         kind, fault = _checked(facts, kinds, path)
         entry = store.load(STATE)
         state = unpack(entry.facts["object"], entry.arrays["data"])
@@ -190,6 +211,21 @@ def load_ensemble(kinds: Sequence[type], path: Path | str) -> Any:
     warn_of_versions(facts["versions"])
     vars(ensemble).update(learnt)
     ensemble._hold(FittedEnsemble(members, fitted, facts["kind"], facts["n_outputs"]))
+    return ensemble
+
+
+def _load_targets(
+    store: Store, facts: Mapping[str, Any], kinds: Sequence[type], path: Path | str
+) -> Any:
+    """Return a stack of several targets, each read as one of a single target."""
+    kind, _ = _checked({**facts, "members": []}, kinds, path)
+    entry = store.load(STATE)
+    ensemble = kind(**unpack(entry.facts["object"], entry.arrays["data"]))
+    ensemble.targets_ = [
+        load_ensemble(kinds, Path(path) / TARGET.format(place))
+        for place in range(int(facts["n_targets"]))
+    ]
+    ensemble._take_from(ensemble.targets_[0])
     return ensemble
 
 

@@ -65,6 +65,20 @@ def test_every_ensemble_comes_back_whole(ensemble, tmp_path):
     assert np.array_equal(loaded.predict(X), ensemble.predict(X))
 
 
+@pytest.mark.parametrize("kind", [StackedClassifier, StackedRegressor])
+def test_a_stack_of_several_targets_comes_back_whole(kind, tmp_path):
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    targets = np.column_stack([X[:, 0] > 0, X[:, 1] > X[:, 2]]).astype(int)
+    member = GaussianNB() if kind is StackedClassifier else Ridge()
+    stack = kind([("one", member)], "mean", cv=2, random_state=0).fit(X, targets)
+    stack.save(tmp_path / "saved")
+    again = kind.load(tmp_path / "saved")
+    assert again.predict(X).tobytes() == stack.predict(X).tobytes()
+    assert np.array_equal(again.transform(X), stack.transform(X))
+    assert list(again.get_feature_names_out()) == list(stack.get_feature_names_out())
+    assert [each.members for each in again.oof_] == [("one",), ("one",)]
+
+
 def test_members_that_the_format_does_not_know_are_named(tmp_path):
     fitted = StackedClassifier([("odd", Strange()), ("even", Strange())], cv=2).fit(
         X, Y
