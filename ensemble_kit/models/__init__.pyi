@@ -102,6 +102,8 @@ from ensemble_kit.models.series.arima import Arima as Arima
 from ensemble_kit.models.series.exponential_smoothing import (
     ExponentialSmoothing as ExponentialSmoothing,
 )
+from ensemble_kit.models.series.recursive import Recursive as Recursive
+from ensemble_kit.models.series.seasonal_arima import SeasonalArima as SeasonalArima
 from ensemble_kit.models.series.seasonal_naive import SeasonalNaive as SeasonalNaive
 from ensemble_kit.models.table_nets.keras_network import (
     KerasClassifier as KerasClassifier,
@@ -139,6 +141,12 @@ from ensemble_kit.models.text_nets.named_networks import (
 )
 from ensemble_kit.models.text_nets.named_networks import (
     TextRNNRegressor as TextRNNRegressor,
+)
+from ensemble_kit.models.text_nets.named_networks import (
+    TextTDNNClassifier as TextTDNNClassifier,
+)
+from ensemble_kit.models.text_nets.named_networks import (
+    TextTDNNRegressor as TextTDNNRegressor,
 )
 from ensemble_kit.models.text_nets.named_networks import (
     TextTransformerClassifier as TextTransformerClassifier,
