@@ -49,13 +49,14 @@ def blend(
         blend_files,
         check_blend,
         compare_files,
+        warnings_of_labels,
     )
     from ensemble_kit.tables.writing import WRITTEN, table_bytes
 
     check_output(output, WRITTEN)
     shares = check_blend(how, numbers_of(weights, "--weights"), len(files), trim)
     aligned = read_submissions(files)
-    for warning in aligned.warnings:
+    for warning in (*aligned.warnings, *warnings_of_labels(aligned)):
         typer.echo(warning, err=True)
     blended = blend_files(aligned, how, shares, trim, power, labels_as_numbers)
     data = table_bytes(blended, output)

@@ -161,6 +161,22 @@ def hold_labels(files: SubmissionFiles) -> bool:
     return bool(whole) and len(distinct) <= MOST_LABELS
 
 
+def warnings_of_labels(files: SubmissionFiles) -> list[str]:
+    """Return a line about files of zeros and ones beside files of probabilities."""
+    values = pd.to_numeric(files.texts.reshape(-1), errors="coerce")
+    tensor = np.asarray(values, dtype=float).reshape(files.texts.shape)
+    if tensor.shape[2] != 1 or not ((tensor >= 0) & (tensor <= 1)).all():
+        return []
+    is_hard = np.isin(tensor, (0.0, 1.0)).all(axis=(0, 2))
+    if is_hard.all() or not is_hard.any():
+        return []
+    named = ", ".join(np.array(files.names)[is_hard])
+    return [
+        f"labels beside probabilities: {named}; zeros and ones move an average more "
+        "than probabilities do, so blend the probabilities behind them if you have any"
+    ]
+
+
 def _averaged(
     files: SubmissionFiles, how: str, shares: np.ndarray, trim: float, power: float
 ) -> np.ndarray:

@@ -11,7 +11,11 @@ from scipy import stats
 
 from ensemble_kit.exceptions import SubmissionError
 from ensemble_kit.submissions.submission_files import read_submissions
-from ensemble_kit.submissions.submissions import blend_submissions, compare_submissions
+from ensemble_kit.submissions.submissions import (
+    blend_submissions,
+    compare_submissions,
+    warnings_of_labels,
+)
 
 N_ROWS = 40
 
@@ -270,6 +274,14 @@ def test_several_columns_of_labels_are_voted_on_each_by_itself(tmp_path):
 def test_probabilities_beside_labels_are_averaged(tmp_path):
     paths = one_column(tmp_path, LABELS, [0.25] * 8, ids=range(8))
     assert blend_submissions(paths)["target"][0] == 0.125
+
+
+def test_labels_beside_probabilities_are_named(tmp_path):
+    mixed = one_column(tmp_path, LABELS, [0.25] * 8, ids=range(8))
+    (line,) = warnings_of_labels(read_submissions(mixed))
+    assert mixed[0].name in line and mixed[1].name not in line
+    numbers = one_column(tmp_path, [2.0] * 8, [0.25] * 8, ids=range(8))
+    assert warnings_of_labels(read_submissions(numbers)) == []
 
 
 @pytest.mark.parametrize(
