@@ -11,6 +11,7 @@ import pytest
 
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.reporting.project_notebook import plain, project_notebook
+from hostile_words import WORDS, table_of
 
 HOSTILE = ["<script>alert(1)</script>", "a'b\"c\\", "{x}", "$1 $", "`rm`", "а́\u202e"]
 
@@ -112,7 +113,21 @@ def test_hostile_names_stay_names(folder_of):
     assert all(repr(name) in drawn for name in HOSTILE[:3])
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("at", range(0, len(WORDS), 32))
+def test_whatever_words_columns_classes_and_cells_have_stay_words(at, folder_of):
+    words = WORDS[at : at + 32]
+    train, _, target = table_of(words, 4 * len(words), len(words))
+    folder = folder_of(train[[*train.columns.drop(target), target]])
+    notebook = read(project_notebook(load_competition(folder), folder))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            compile(cell.source, cell.id, "exec")
+            assert not cell.source.lstrip().startswith(("%", "!"))
+        else:
+            assert "<" not in cell.source
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *WORDS])
 def test_markdown_prints_a_name_as_it_is(name):
     told = plain(name)
     assert "<" not in told and "\u202e" not in told

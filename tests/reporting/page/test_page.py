@@ -3,11 +3,10 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from ensemble_kit.running.spans import Span
+from hostile_words import MARKUP, table_of
 
 BLOCKS = (
     "result",
@@ -83,45 +82,9 @@ def test_the_same_run_gives_the_same_bytes(drawn_run, page_of):
     assert page_of(run) == page_of(run)
 
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "</svg></table></details><h1>",
-    "]]>--!><!--",
-    "{{ 7 * 7 }}{% raw %}",
-    "&lt;b&gt;&#60;i&#62;",
-    "javascript:alert(1)",
-    "\u202egnp.exe",
-    "\x1b[2J\x07",
-    "田中さん \U0001f469\u200d\U0001f680",
-    "𒐫﷽",
-]
-
-
-def table_of(words, n_rows=120):
-    """Return tables whose column names, classes, ids and cells are some words."""
-    rng = np.random.default_rng(0)
-    n_all, n_words = n_rows + n_rows // 2, len(words)
-    columns = {f"{words[0]} id": [f"{words[at % n_words]}{at}" for at in range(n_all)]}
-    columns |= {
-        f"{words[at]} {at}": [words[k] for k in rng.integers(0, n_words, n_all)]
-        for at in range(1, n_words)
-    }
-    columns["text " + words[0]] = [
-        f"{words[k]} is row {at} of the table"
-        for at, k in enumerate(np.arange(n_all) % n_words)
-    ]
-    table = pd.DataFrame(columns)
-    target = "target " + words[1]
-    y = [words[k] for k in np.arange(n_rows) % 3]
-    train = table[:n_rows].assign(**{target: y})
-    return train, table[n_rows:].reset_index(drop=True), target
-
-
 def test_no_element_or_attribute_comes_from_the_data(competition_of, run_of, page_of):
     outlines = []
-    for words in (HOSTILE, [f"word{at:02d}" for at in range(len(HOSTILE))]):
+    for words in (MARKUP, [f"word{at:02d}" for at in range(len(MARKUP))]):
         train, test, target = table_of(words)
         run = run_of(competition_of(train, test, target=target, sample=words[0]))
         outlines.append(Outline(page_of(run)))
@@ -133,7 +96,7 @@ def test_no_element_or_attribute_comes_from_the_data(competition_of, run_of, pag
     assert tags.count("section") == tags.count("h2") == len(BLOCKS)
     assert hostile.open == []
     text = "".join(hostile.texts)
-    for word in HOSTILE[:5]:
+    for word in MARKUP[:5]:
         assert word[:12] in text
 
 

@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from ensemble_kit.reporting.page.importance import explained_block
 from ensemble_kit.reporting.page.page import with_block
+from hostile_words import WORDS, table_of
 
 TASKS = {
     "auc": {"kind": "binary", "metric": "auc"},
@@ -92,3 +93,23 @@ def test_axe_finds_nothing_that_keeps_anybody_out(task, path_of, opened):
             found = Axe().run(shown.page).response
         told = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
         assert told == [] and len(found["passes"]) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", range(0, len(WORDS), 32))
+def test_names_classes_ids_and_cells_run_nothing(
+    at, competition_of, run_of, page_of, opened, tmp_path
+):
+    words = WORDS[at : at + 32]
+    train, test, target = table_of(words, n_rows=4 * len(words), n_classes=len(words))
+    run = run_of(competition_of(train, test, target=target, sample=words[0]))
+    path = tmp_path / "report.html"
+    path.write_text(page_of(run), encoding="utf-8")
+    for width in (1280, 390):
+        with opened(path, width) as shown:
+            shown.page.evaluate(UNFOLDED)
+            titles = shown.page.evaluate("[document.title, document.scripts.length]")
+            headings = shown.page.locator("main > section > h2").count()
+            assert not shown.page.evaluate(TOO_WIDE)
+        assert shown.trouble == [] and shown.requests == [path.as_uri()]
+        assert titles[1] == 1 and headings == 8
