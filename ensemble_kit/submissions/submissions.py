@@ -163,8 +163,8 @@ def hold_labels(files: SubmissionFiles) -> bool:
 
 def warnings_of_labels(files: SubmissionFiles) -> list[str]:
     """Return a line about files of zeros and ones beside files of probabilities."""
-    values = pd.to_numeric(files.texts.reshape(-1), errors="coerce")
-    tensor = np.asarray(values, dtype=float).reshape(files.texts.shape)
+    values = pd.to_numeric(pd.Series(files.texts.reshape(-1)), errors="coerce")
+    tensor = values.to_numpy(float).reshape(files.texts.shape)
     if tensor.shape[2] != 1 or not ((tensor >= 0) & (tensor <= 1)).all():
         return []
     is_hard = np.isin(tensor, (0.0, 1.0)).all(axis=(0, 2))

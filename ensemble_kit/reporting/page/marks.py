@@ -5,7 +5,7 @@ page's style sheet fills, so that light, dark and print each have their own.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, isfinite, log10
 
 import numpy as np
@@ -16,21 +16,22 @@ from ensemble_kit.visible_text import shown
 
 WIDTH = 400
 LABEL = 128  # units for the names on the left
-CHARACTERS = 19  # as many as fit there
+CHARACTERS = 17  # as many as fit there
 ROW = 22
 AXIS = 24
 RIGHT = 14
 N_TICKS = 5
-MOST_POINTS = 120
+MOST_POINTS, LEAST_TOLD = 40, 10  # of a curve; of each of several, as numbers
 SIDE, TOP, LEFT = 250.0, 22.0, 48.0  # of a figure with two axes
 
 LINE = Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>')
 DOT = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>')
 BAR = Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')
-CELL = Markup(
-    '<rect class="cell" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" '
-    'fill-opacity="{:.2f}"/>'
-)
+# Many alike are one path: a page holds thousands of them.
+CELL = Markup("M{:.1f} {:.1f}h{:.1f}v{:.1f}H{:.1f}z")
+CELLS = Markup('<path class="cell" fill-opacity="{}" d="{}"/>')
+UPRIGHT, FLAT = Markup("M{:.1f} {:.1f}V{:.1f}"), Markup("M{:.1f} {:.1f}H{:.1f}")
+GRID = Markup('<path class="grid" d="{}"/>')
 TEXT = Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>')
 PATH = Markup('<polyline class="line s{}" points="{}"/>')
 NOTHING = Markup("")
@@ -148,7 +149,11 @@ def lines(
     axes: tuple[str, str],
     has_diagonal: bool = False,
 ) -> Figure:
-    """Return points joined by lines, on two axes; the diagonal for comparison."""
+    """Return points joined by lines, on two axes; the diagonal for comparison.
+
+    Of a long curve a part of the points is drawn and told, evenly spaced.
+    """
+    series = [replace(one, points=thinned(one.points)) for one in series]
     points = [p for one in series for p in one.points]
     x_scale, x_ticks = _scale([x for x, _ in points], left=LEFT)
     y_up, y_ticks = _scale([y for _, y in points], left=0, right=WIDTH - SIDE)
@@ -170,7 +175,8 @@ def lines(
         return Figure(title, description, drawn, height, axes, list(one.points))
     parts.append(_legend(series, height))
     height += 18 * len(series) * (len(series) > 1)
-    rows = [(one.label, x, y) for one in series for x, y in one.points]
+    most = max(LEAST_TOLD, MOST_POINTS // len(series))
+    rows = [(one.label, x, y) for one in series for x, y in thinned(one.points, most)]
     return Figure(title, description, _joined(parts), height, ("line", *axes), rows)
 
 
@@ -212,6 +218,7 @@ def cells(
         x = LABEL + (at + 0.5) * wide
         if wide >= 14:
             parts.append(TEXT.format("tick middle", x, 14, _cut(name, characters)))
+    shaded: dict[str, list[Markup]] = {}
     for row, name in enumerate(rows):
         y = AXIS + row * tall
         parts.append(_label(name, y + tall / 2))
@@ -220,17 +227,19 @@ def cells(
             if not isfinite(value):
                 continue
             x, shade = LABEL + column * wide, float(shades[row, column])
-            parts.append(CELL.format(x, y, wide - 1, tall - 1, 0.55 * shade + 0.03))
+            one = CELL.format(x, y, wide - 1, tall - 1, x)
+            shaded.setdefault(f"{0.55 * shade + 0.03:.2f}", []).append(one)
             if has_text:
                 middle = (x + wide / 2, y + tall / 2 + 4)
                 parts.append(TEXT.format("number middle", *middle, written(value)))
+    below = [CELLS.format(shade, _joined(of)) for shade, of in sorted(shaded.items())]
     table = [
         (name, *(float(v) if isfinite(v) else None for v in values[row]))
         for row, name in enumerate(rows)
     ]
     height = AXIS + len(rows) * tall + 6
     header = (corner, *columns)
-    return Figure(title, description, _joined(parts), height, header, table)
+    return Figure(title, description, _joined(below + parts), height, header, table)
 
 
 def profile(title: str, description: str, bins: Sequence[Bin], target: str) -> Figure:
@@ -282,11 +291,13 @@ def short(value: float) -> str:
     return f"{value:.4g}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return at most `MOST_POINTS` points of a curve, both ends among them."""
-    if len(points) <= MOST_POINTS:
+def thinned(
+    points: Sequence[tuple[float, float]], most: int = MOST_POINTS
+) -> list[tuple[float, float]]:
+    """Return at most so many points of a curve, both ends among them."""
+    if len(points) <= most:
         return list(points)
-    at = np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(int))
+    at = np.unique(np.linspace(0, len(points) - 1, most).round().astype(int))
     return [points[k] for k in at]
 
 
@@ -364,7 +375,7 @@ def _drawn(
 ) -> Markup:
     if one.is_dotted:
         return _joined([DOT.format("dot", x(a), y(b), 3) for a, b in one.points])
-    points = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in thinned(one.points))
+    points = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in one.points)
     return PATH.format(at % 6, points)
 
 
@@ -376,11 +387,12 @@ def _grid(
 ) -> Markup:
     """Return the lines and numbers of two axes."""
     bottom = TOP + SIDE
-    upright = [LINE.format("grid", x(t), TOP, x(t), bottom) for t in x_ticks]
-    flat = [LINE.format("grid", LEFT, y(t), WIDTH - RIGHT, y(t)) for t in y_ticks]
+    upright = [UPRIGHT.format(x(t), TOP, bottom) for t in x_ticks]
+    flat = [FLAT.format(LEFT, y(t), WIDTH - RIGHT) for t in y_ticks]
+    grid = GRID.format(_joined([*upright, *flat]))
     below = [TEXT.format("tick middle", x(t), bottom + 15, short(t)) for t in x_ticks]
     beside = [TEXT.format("tick end", 42, y(t) + 4, short(t)) for t in y_ticks]
-    return _joined([*upright, *flat, *below, *beside])
+    return _joined([grid, *below, *beside])
 
 
 def _axis_names(axes: tuple[str, str]) -> Markup:

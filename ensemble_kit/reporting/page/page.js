@@ -12,7 +12,8 @@ for (const table of document.querySelectorAll("table.sortable")) {
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const value = (row) => {
         const cell = row.cells[at];
-        return "v" in cell.dataset ? Number(cell.dataset.v) : cell.textContent;
+        const text = cell.dataset.v ?? cell.textContent;
+        return cell.className === "n" ? Number(text) : text;
       };
       const rows = [...table.tBodies[0].rows].sort((a, b) => {
         const [x, y] = [value(a), value(b)];

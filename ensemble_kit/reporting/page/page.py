@@ -124,6 +124,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = _cell
+    environment.filters["digits"] = "{:.9g}".format
     environment.tests["number"] = _is_number
     return environment
 

@@ -27,7 +27,7 @@ REHEARSED_AT = 0.7  # of the time to the end of level 1
 # What is rehearsed: up to so many seconds of writing, or to this share of the limit.
 MOST_REHEARSED, REHEARSED_SHARE = 4.5, 0.05
 LEAST_LIMIT = 45.0  # seconds; a shorter run has none for a rehearsal
-SLACK, EXIT_SECONDS = 1.4, 0.5  # around what was measured; for a process to end
+SLACK, EXIT_SECONDS = 1.4, 2.0  # around what was measured; for a process to end
 
 
 @dataclass(frozen=True)

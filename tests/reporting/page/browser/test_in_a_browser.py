@@ -36,7 +36,8 @@ SCREENS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 DRAWN = """
 () => [...document.querySelectorAll("figure svg")].map((figure) => {
   const box = figure.getBoundingClientRect();
-  return [box.width, box.height, figure.querySelectorAll("rect,circle,line").length];
+  const marks = figure.querySelectorAll("rect,circle,line,path");
+  return [box.width, box.height, marks.length];
 })
 """
 SORTED = """
@@ -45,7 +46,8 @@ SORTED = """
   const at = [...table.tHead.rows[0].cells].findIndex(
     (head) => head.textContent.trim() === "score");
   table.tHead.rows[0].cells[at].querySelector("button").click();
-  return [...table.tBodies[0].rows].map((row) => Number(row.cells[at].dataset.v));
+  return [...table.tBodies[0].rows].map(
+    (row) => Number(row.cells[at].dataset.v ?? row.cells[at].textContent));
 }
 """
 TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
