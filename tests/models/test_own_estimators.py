@@ -133,6 +133,8 @@ TEXTS = "it reads texts"
 NO_TABLES = {
     "Arima": A_SERIES,
     "ExponentialSmoothing": A_SERIES,
+    "Recursive": A_SERIES,
+    "SeasonalArima": A_SERIES,
     "SeasonalNaive": A_SERIES,
     "LanguageModel": TEXTS,
     "SequenceTagger": TEXTS,
@@ -140,7 +142,7 @@ NO_TABLES = {
     "VectorToSequence": "it tells texts",
     **{
         f"Text{kind}{task}": TEXTS
-        for kind in ("Average", "CNN", "RNN", "Transformer")
+        for kind in ("Average", "CNN", "RNN", "TDNN", "Transformer")
         for task in ("Classifier", "Regressor")
     },
 }

@@ -62,7 +62,7 @@ class MadeColumns(WordsMixin, BaseEstimator):
     --------
     >>> import pandas as pd
     >>> random = np.random.default_rng(0)
-    >>> X = pd.DataFrame(random.normal(size=(2000, 2)), columns=["a", "b"])
+    >>> X = pd.DataFrame(random.normal(size=(2000, 3)), columns=["a", "b", "c"])
     >>> made = MadeColumns(max_columns=1, random_state=0)
     >>> made.fit(X, (X.a - X.b > 0).astype(int)).kept_
     ['a - b']
