@@ -129,20 +129,20 @@ class Schedule:
         if pool.n_idle == 0:
             return None
         waiting: list[tuple[Any, str]] = []
-        found = None
-        while self.ready and found is None:
+        chosen = None
+        while self.ready and chosen is None:
             item = heapq.heappop(self.ready)
             if item[1] in self.missing:
                 if self._waits_for_gpu(item[1]):
                     waiting.append(item)
                 else:
-                    found = item
-        if found is not None and not self._has_room(found[1]):
-            waiting.append(found)
-            found = None
+                    chosen = item
+        if chosen is not None and not self._has_room(chosen[1]):
+            waiting.append(chosen)
+            chosen = None
         for item in waiting:
             heapq.heappush(self.ready, item)
-        return None if found is None else found[1]
+        return None if chosen is None else chosen[1]
 
     def _waits_for_gpu(self, key: str) -> bool:
         """Return whether work wants the GPU while other work has it."""

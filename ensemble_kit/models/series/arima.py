@@ -12,6 +12,8 @@ from ensemble_kit.models.series.forecaster import FEWEST
 LEVEL = 0.05  # of the KPSS test: below it a series is differenced
 ORDERS = ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1))
 FEW = 20  # values: of fewer, only the first orders
+Order = tuple[int, int, int]
+Seasonal = tuple[int, int, int, int]
 
 
 class Arima(DecomposedForecaster):
@@ -51,15 +53,15 @@ class Arima(DecomposedForecaster):
         d = differences(rest)
         p, q = orders_of(np.diff(rest, n=d))
         try:
-            best = _model(rest, (p, d, q)).fit(disp=False, maxiter=50)
+            best = sarimax(rest, (p, d, q)).fit(disp=False, maxiter=50)
         except (np.linalg.LinAlgError, ValueError):
             return None
         return (p, d, q), np.asarray(best.params)
 
     def _forecast_rest(
-        self, form: tuple[int, int, int], params: Numbers, rest: Numbers, reach: int
+        self, form: Order, params: Numbers, rest: Numbers, reach: int
     ) -> Numbers:
-        return np.asarray(_model(rest, form).filter(params).forecast(reach))
+        return np.asarray(sarimax(rest, form).filter(params).forecast(reach))
 
 
 def differences(values: Numbers) -> int:
@@ -95,8 +97,10 @@ def _criterion(variance: float, n_rows: int, n_params: int) -> float:
     return float(n_rows * np.log(max(variance, 1e-300)) + more)
 
 
-def _model(values: Numbers, order: tuple[int, int, int]) -> Any:
+def sarimax(values: Numbers, order: Order, seasonal: Seasonal = (0, 0, 0, 0)) -> Any:
+    """Return statsmodels' model of a series with orders, and those of its season."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     # A constant of what is differenced once is a drift; of twice, a parabola.
-    return SARIMAX(values, order=order, trend="c" if order[1] < 2 else "n")
+    trend = "c" if order[1] + seasonal[1] < 2 else "n"
+    return SARIMAX(values, order=order, seasonal_order=seasonal, trend=trend)

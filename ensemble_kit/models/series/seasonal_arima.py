@@ -1,12 +1,17 @@
 """ARIMA with a season inside (SARIMA), its orders chosen by tests and AICc."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
-from ensemble_kit.models.series.arima import differences, orders_of
+from ensemble_kit.models.series.arima import (
+    Order,
+    Seasonal,
+    differences,
+    orders_of,
+    sarimax,
+)
 from ensemble_kit.models.series.decomposed import Decomposed, decompose, strength
 from ensemble_kit.models.series.decomposed_forecaster import DecomposedForecaster
 
@@ -15,7 +20,7 @@ LONGEST = 24  # steps of a season: the states of the filter are as many
 STRONG = 0.64  # a season that holds more of the variance is differenced
 DIFFERENCED = ((0, 1), (1, 0), (1, 1))  # seasonal orders (P, Q) that are tried
 LEVELLED = ((0, 0), (1, 0), (1, 1))
-Orders = tuple[tuple[int, int, int], tuple[int, int, int, int]]
+Orders = tuple[Order, Seasonal]
 
 
 class SeasonalArima(DecomposedForecaster):
@@ -62,7 +67,7 @@ class SeasonalArima(DecomposedForecaster):
     def _forecast_rest(
         self, form: Orders, params: Numbers, rest: Numbers, reach: int
     ) -> Numbers:
-        return np.asarray(_model(rest, form).filter(params).forecast(reach))
+        return np.asarray(sarimax(rest, *form).filter(params).forecast(reach))
 
     def _tried(self, values: Numbers) -> list[Orders]:
         """Return the orders that are fitted to a series, all of one differencing."""
@@ -85,19 +90,10 @@ class SeasonalArima(DecomposedForecaster):
         ]
 
 
-def _model(values: Numbers, orders: Orders) -> Any:
-    from statsmodels.tsa.statespace.sarimax import SARIMAX
-
-    order, seasonal = orders
-    # A constant of what is differenced once is a drift; of twice, a parabola.
-    trend = "c" if order[1] + seasonal[1] < 2 else "n"
-    return SARIMAX(values, order=order, seasonal_order=seasonal, trend=trend)
-
-
 def _fit(values: Numbers, orders: Orders) -> tuple[Orders, Numbers, float] | None:
     """Return orders, parameters and AICc; None where the library finds none."""
     try:
-        fit = _model(values, orders).fit(disp=False, maxiter=50)
+        fit = sarimax(values, *orders).fit(disp=False, maxiter=50)
     except (np.linalg.LinAlgError, ValueError):
         return None
     aicc = float(fit.aicc)
