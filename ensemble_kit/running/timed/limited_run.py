@@ -413,7 +413,9 @@ class LimitedRun:
         long = LONG_FIT_SHARE * self.clock.limit
         if all(cost.longest < long for cost in costs.values()):
             return False
-        best = self.worth.best(self.planned, metric)[:N_LONG]
+        # A worker may have stored another first fold since costs were looked up.
+        begun = {name: self.planned[name] for name in costs}
+        best = self.worth.best(begun, metric)[:N_LONG]
         return len(best) == N_LONG and not self.worth.have_room(
             {name: costs[name] for name in best}, left, self.pool.size
         )

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from ensemble_kit.running.scores import scoring
 from ensemble_kit.running.timed import ending, limited_run
 from ensemble_kit.running.timed.clock import Clock, seconds_to_explain
 from ensemble_kit.running.timed.timed_run import run_within
-from ensemble_kit.running.timed.worth import Worth
+from ensemble_kit.running.timed.worth import Cost, Worth
 from ensemble_kit.store.store import Store
 
 RECIPES = load_pipeline(SMALL).recipes
@@ -62,6 +63,23 @@ def test_where_fits_are_long_no_more_is_begun_than_two_that_fill_the_time(
     run = limited(competition_folder(), tmp_path, 600, members=members)
     assert set(run.matrix.members) == {"boosted", "linear"}
     assert run.failures == {"late": "no time for it"}
+
+
+def test_a_first_fold_that_is_stored_while_costs_are_looked_up_is_no_surprise():
+    costs = {name: Cost(9.0, 9.0, 0.0, "") for name in ("slow", "slower")}
+    worth = SimpleNamespace(
+        costs=lambda planned: costs,
+        best=lambda planned, metric: list(planned),
+        have_room=lambda known, seconds, n_workers: set(known) != set(costs),
+    )
+    run = SimpleNamespace(
+        worth=worth,
+        planned=dict.fromkeys(("just stored", "slow", "slower")),
+        clock=SimpleNamespace(limit=10.0),
+        pool=SimpleNamespace(size=2),
+        _end_of_level_1=time.monotonic() + 10.0,
+    )
+    assert limited_run.LimitedRun._is_enough(run, None)
 
 
 def growing(folder):
