@@ -1,6 +1,7 @@
 """A score that can be believed: hide labels, run as usual, score once."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 
 def holdout(
+    context: typer.Context,
     folder: Folder,
     fraction: Annotated[
         float, typer.Option(min=0.01, max=0.9, help="Share of rows to hide.")
@@ -100,6 +102,7 @@ def holdout(
         return
     seconds = parse_duration(time_limit) if time_limit is not None else None
     check_word_maps(word_maps, time_limit)
+    waiting = options.workers_ahead(context, jobs, seconds)
     name = pipeline or ("best" if seconds else "standard")
     competitions, recipe = options.targets(folder, name, metric, seed)
     base, n_runs = output or folder, repeats * len(competitions)
@@ -110,7 +113,7 @@ def holdout(
         fraction=fraction,
         base=base,
         store=store or base / "store",
-        resources=options.resources(jobs),
+        resources=replace(options.resources(jobs), waiting=waiting),
         seconds=share,
         sections=sections,
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ensemble_kit.competition.competition import Competition
     from ensemble_kit.pipeline.spec import Pipeline
     from ensemble_kit.running.run_pipeline import Resources
+    from ensemble_kit.work.worker import WaitingWorkers
 
 BACKENDS = ("processes", "dask", "ray")
 
@@ -212,6 +213,21 @@ class TableOptions:
             self.backend,
             self.scheduler,
         )
+
+    def workers_ahead(
+        self, context: typer.Context, jobs: int | None, seconds: float | None
+    ) -> "WaitingWorkers | None":
+        """Return workers that start while data are read, where seconds count.
+
+        Those that are left are ended with the command.
+        """
+        from ensemble_kit.work.worker import WaitingWorkers
+
+        if seconds is None or self.scheduler is not None:
+            return None
+        waiting = WaitingWorkers(jobs or count_cores())
+        context.call_on_close(waiting.close)
+        return waiting
 
     def targets(
         self, folder: Path, pipeline: str, metric: str | None, seed: int | None

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 
 def submit(
+    context: typer.Context,
     folder: Folder,
     pipeline: TimeLimitedPipeline = None,
     time_limit: TimeLimit = None,
@@ -97,9 +98,6 @@ def submit(
     joins them. Where competition.toml says task = "text", members write texts, and
     the best of these is voted for (pipelines quick, standard and best).
     """
-    from ensemble_kit.competition.text_competition import is_text_competition
-    from ensemble_kit.tables.writing import require_parquet
-
     options = TableOptions(
         memory_limit,
         fit_limit,
@@ -113,6 +111,10 @@ def submit(
         device,
     )
     seconds = parse_duration(time_limit) if time_limit is not None else None
+    waiting = options.workers_ahead(context, jobs, seconds)
+    from ensemble_kit.competition.text_competition import is_text_competition
+    from ensemble_kit.tables.writing import require_parquet
+
     if is_text_competition(folder, metric):
         refuse_options(options.given() | {"--explain": explain, "--parquet": parquet})
         how = (seed, jobs, output, store, seconds, keep_models)
@@ -128,7 +130,7 @@ def submit(
     name = pipeline or ("best" if seconds else "standard")
     competitions, recipe = options.targets(folder, name, metric, seed)
     keep = "store" if keep_models else "nowhere"
-    resources = replace(options.resources(jobs), keep=keep)
+    resources = replace(options.resources(jobs), keep=keep, waiting=waiting)
     base = output or folder
     more: dict[str, Any] = {"sections": word_map_section} if word_maps else {}
     _submit_targets(

@@ -44,6 +44,7 @@ from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.memory import own_megabytes
 from ensemble_kit.work.memory_workspace import MemoryWorkspace
 from ensemble_kit.work.pool import Pool
+from ensemble_kit.work.worker import WaitingWorkers
 from ensemble_kit.work.workers import InProcess, Workers
 from ensemble_kit.work.workspace import Source, Workspace
 
@@ -79,6 +80,8 @@ class Resources:
         ``scratch``.
     shared : Path, optional
         The folder of what runs of several targets have in common.
+    waiting : WaitingWorkers, optional
+        Processes that were started while the data were read.
     """
 
     jobs: int
@@ -92,6 +95,7 @@ class Resources:
     given: Mapping[str, Any] = field(default_factory=dict)
     in_memory: bool = False
     shared: Path | None = None
+    waiting: WaitingWorkers | None = None
 
 
 def run_pipeline(
@@ -355,6 +359,7 @@ def open_pool(
                 store,
                 custom=resources.custom,
                 megabytes=resources.megabytes,
+                waiting=resources.waiting,
             )
         yield workspace, pool
     finally:

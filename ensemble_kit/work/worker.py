@@ -1,25 +1,133 @@
-"""The main program of one worker process."""
+"""One worker process: how it is started, and its main program.
+
+It begins by importing what all work needs, and learns only then what it works on: so
+it can be started while the data are still read. Nothing heavy is imported above.
+"""
 
 import contextlib
 import logging
+import os
 import signal
+import socket
+import subprocess
 import sys
 import warnings
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import IO
 
 from ensemble_kit.processes import end_with_parent
 from ensemble_kit.work.memory import die_first, limit_memory
 
+# Passive waiting keeps a library's idle threads from starving the other worker;
+# it has to be in place before the library is loaded.
+ENVIRONMENT = {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
-def main(arguments: list[str]) -> None:
+
+@dataclass(frozen=True)
+class Task:
+    """On what a worker works.
+
+    Parameters
+    ----------
+    workspace, store : str
+        Folders.
+    place : str
+        Where fitted objects are kept; see `Keeper`.
+    megabytes : float
+        What it may allocate.
+    custom : tuple of str
+        Python files that add to the registries.
+    log : str
+        The file that its error stream goes to.
+    """
+
+    workspace: str
+    store: str
+    place: str
+    megabytes: float
+    custom: tuple[str, ...]
+    log: str
+
+
+@dataclass(frozen=True)
+class StartedWorker:
+    """A process, and the line to it."""
+
+    process: subprocess.Popen[bytes]
+    connection: Connection
+
+    def end(self) -> None:
+        """End it at once."""
+        self.process.kill()
+        self.connection.close()
+        self.process.wait()
+
+
+def start_worker(errors: IO[bytes] | None = None) -> StartedWorker:
+    """Return a fresh interpreter that prepares for work, and waits for its task.
+
+    Parameters
+    ----------
+    errors : file, optional
+        Where its error stream goes until it has its task.
+    """
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "ensemble_kit.work.worker"]
+    process = subprocess.Popen(
+        [*command, str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        env={**os.environ, **ENVIRONMENT},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors or subprocess.DEVNULL,
+        # Ctrl-C is for the parent, which decides what becomes of workers.
+        start_new_session=True,
+    )
+    theirs.close()
+    return StartedWorker(process, Connection(ours.detach()))
+
+
+class WaitingWorkers:
+    """Workers that are started before there is work.
+
+    Parameters
+    ----------
+    size : int
+    """
+
+    def __init__(self, size: int):
+        self._started = [start_worker() for _ in range(size)]
+
+    def take(self) -> StartedWorker | None:
+        """Return one that is alive and nobody has taken, None where there is none."""
+        while self._started:
+            worker = self._started.pop()
+            if worker.process.poll() is None:
+                return worker
+            worker.end()
+        return None
+
+    def close(self) -> None:
+        """End those that nobody has taken."""
+        while worker := self.take():
+            worker.end()
+
+
+def main(descriptor: int) -> None:
     """Do pieces of work until the parent hangs up."""
     end_with_parent()
     # Ctrl-C is for the parent, which decides what becomes of workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    descriptor, folder, store_folder, place, megabytes, *custom = arguments
     die_first()
-    limit_memory(float(megabytes))
     # Members' warnings are theirs; predictions are proved, not hoped for.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
@@ -29,15 +137,19 @@ def main(arguments: list[str]) -> None:
     from ensemble_kit.work.workers import attempt
     from ensemble_kit.work.workspace import Workspace
 
-    for path in custom:
-        run_custom_file(Path(path))
-    store = Store(Path(store_folder))
-    workspace = Workspace(Path(folder), Keeper(place, Path(folder), store))
-    connection = Connection(int(descriptor))
+    connection = Connection(descriptor)
     with contextlib.suppress(EOFError, ConnectionError):
+        task = connection.recv()
+        with open(task.log, "ab") as log:
+            os.dup2(log.fileno(), sys.stderr.fileno())
+        limit_memory(task.megabytes)
+        for path in task.custom:
+            run_custom_file(Path(path))
+        store, folder = Store(Path(task.store)), Path(task.workspace)
+        workspace = Workspace(folder, Keeper(task.place, folder, store))
         while True:
             connection.send(attempt(connection.recv(), workspace, store))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(int(sys.argv[1]))

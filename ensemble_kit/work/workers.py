@@ -10,9 +10,6 @@ import errno
 import logging
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +22,12 @@ from ensemble_kit.work.execute import execute
 from ensemble_kit.work.memory import machine_megabytes, own_megabytes
 from ensemble_kit.work.node import Node
 from ensemble_kit.work.pool import Outcome
+from ensemble_kit.work.worker import (
+    StartedWorker,
+    Task,
+    WaitingWorkers,
+    start_worker,
+)
 from ensemble_kit.work.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -33,16 +36,6 @@ DISK_ERRORS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
     | {errno.EIO, errno.ENXIO, errno.ESTALE, errno.ENOLCK}
 )
-# Passive waiting keeps a library's idle threads from starving the other worker;
-# it has to be in place before the library is loaded.
-ENVIRONMENT = {
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-}
 
 
 class InProcess:
@@ -88,6 +81,8 @@ class Workers:
     megabytes : float, optional
         What this process and all workers may take together. Without it, one worker
         is held to the memory of the machine.
+    waiting : WaitingWorkers, optional
+        Processes that were started before; they are taken first.
 
     Attributes
     ----------
@@ -102,18 +97,21 @@ class Workers:
         store: Store,
         custom: Sequence[Path] = (),
         megabytes: float | None = None,
+        waiting: WaitingWorkers | None = None,
     ):
         self.size = size
         self.megabytes = megabytes
         self.peak_megabytes = 0.0
-        self._arguments = [
+        self._log = workspace.folder / "workers.log"
+        self._task = Task(
             str(workspace.folder),
             str(store.folder),
             workspace.keeper.place,
-            str(self._share()),
-            *(str(path) for path in custom),
-        ]
-        self._log = workspace.folder / "workers.log"
+            self._share(),
+            tuple(str(path) for path in custom),
+            str(self._log),
+        )
+        self._waiting = waiting
         self._workers = [self._start() for _ in range(size)]
 
     @property
@@ -158,10 +156,7 @@ class Workers:
     def close(self) -> None:
         """End every worker at once."""
         for worker in self._workers:
-            worker.process.kill()
-            worker.connection.close()
-        for worker in self._workers:
-            worker.process.wait()
+            worker.started.end()
 
     def _share(self) -> int:
         """Return the megabytes that one worker alone may allocate."""
@@ -171,7 +166,9 @@ class Workers:
 
     def _watch_memory(self, working: Sequence["_Worker"]) -> "_Worker | None":
         """Note what is held now; return the largest worker where that is too much."""
-        sizes = {worker: own_megabytes(worker.process.pid) for worker in working}
+        sizes = {
+            worker: own_megabytes(worker.started.process.pid) for worker in working
+        }
         held = own_megabytes() + sum(sizes.values())
         self.peak_megabytes = max(self.peak_megabytes, held)
         if self.megabytes is None or held <= self.megabytes or not sizes:
@@ -179,28 +176,21 @@ class Workers:
         return max(sizes, key=sizes.__getitem__)
 
     def _start(self) -> "_Worker":
-        ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "ensemble_kit.work.worker"]
-        with self._log.open("ab") as log:
-            process = subprocess.Popen(
-                [*command, str(theirs.fileno()), *self._arguments],
-                pass_fds=[theirs.fileno()],
-                env={**os.environ, **ENVIRONMENT},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                # Ctrl-C is for the parent, which decides what becomes of workers.
-                start_new_session=True,
-            )
-        theirs.close()
-        return _Worker(process, Connection(ours.detach()))
+        started = None if self._waiting is None else self._waiting.take()
+        if started is None:
+            with self._log.open("ab") as log:
+                started = start_worker(log)
+        # A dead worker is found out, and said, by the next wait.
+        with contextlib.suppress(BrokenPipeError, ConnectionError):
+            started.connection.send(self._task)
+        return _Worker(started)
 
     def _receive(self, worker: "_Worker") -> Outcome:
         node = worker.task
         try:
             outcome = worker.connection.recv()
         except (EOFError, ConnectionError, OSError):
-            reason = _describe_exit(worker.process.wait(), self._log)
+            reason = _describe_exit(worker.started.process.wait(), self._log)
             self._replace(worker)
             return Outcome(node, failure=reason, is_death=True)
         worker.node = None
@@ -208,8 +198,6 @@ class Workers:
 
     def _kill(self, worker: "_Worker", reason: str, is_memory: bool = False) -> Outcome:
         node = worker.task
-        worker.process.kill()
-        worker.process.wait()
         self._replace(worker)
         return Outcome(
             node,
@@ -220,18 +208,22 @@ class Workers:
         )
 
     def _replace(self, worker: "_Worker") -> None:
-        worker.connection.close()
+        worker.started.end()
         self._workers[self._workers.index(worker)] = self._start()
 
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, the line to it, and what it is doing."""
+    """A process, and what it is doing."""
 
-    process: subprocess.Popen[bytes]
-    connection: Connection
+    started: StartedWorker
     node: Node | None = None
     deadline: float | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """Return the line to it."""
+        return self.started.connection
 
     @property
     def task(self) -> Node:

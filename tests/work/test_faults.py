@@ -20,6 +20,7 @@ from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.memory import own_megabytes
 from ensemble_kit.work.schedule import Schedule
+from ensemble_kit.work.worker import WaitingWorkers
 from ensemble_kit.work.workers import InProcess, Workers
 from ensemble_kit.work.workspace import Workspace
 
@@ -42,13 +43,13 @@ def faulty():
     sys.modules.pop("faulty_models")
 
 
-def run(source, folder, members, jobs=0, megabytes=None, kind=Limits):
+def run(source, folder, members, jobs=0, megabytes=None, kind=Limits, waiting=None):
     """Fit members; return the schedule, their fits, the store and the pool."""
     store, graph = Store(folder / "store", durable=False), Graph(source, RECIPES)
     workspace = Workspace.create(folder / "work", source)
     pool = InProcess(workspace, store)
     if jobs:
-        pool = Workers(jobs, workspace, store, [FAULTY], megabytes)
+        pool = Workers(jobs, workspace, store, [FAULTY], megabytes, waiting)
     fits = {m.name: graph.fits(m) for m in members}
     keys = [key for one in fits.values() for key in one.keys]
     told = kind(CostModel(graph), megabytes=megabytes)
@@ -75,6 +76,25 @@ def test_crashes_and_hangs_in_c_cost_only_their_own_members(source, tmp_path, fa
     assert schedule.failures.keys() == signs.keys()
     assert all(sign in schedule.failures[name] for name, sign in signs.items())
     assert pool.peak_megabytes > 0
+
+
+def test_workers_that_were_started_before_do_the_work_and_dead_ones_are_left(
+    source, tmp_path
+):
+    waiting = WaitingWorkers(2)
+    alive, dead = waiting._started  # the last one is taken first
+    dead.process.kill()
+    dead.process.wait()
+    schedule, fits, store, _ = run(source, tmp_path, (GOOD,), 1, waiting=waiting)
+    assert not schedule.failures and all(key in store for key in fits["good"].keys)
+    assert alive.process.poll() is not None and waiting.take() is None
+
+
+def test_workers_that_nobody_needs_are_ended():
+    waiting = WaitingWorkers(1)
+    process = waiting._started[0].process
+    waiting.close()
+    assert process.poll() is not None
 
 
 def test_a_fit_that_allocates_without_end_is_out_of_memory(source, tmp_path, faulty):
