@@ -349,6 +349,29 @@ def _fit(
     plain = FitRows(X_begun, y, weights_of(facts.model, workspace, rows))
     if facts.pseudo is not None:
         plain = with_pseudo_rows(plain, X["test"], facts.pseudo, source.kind, store)
+    estimator = _fit_estimator(facts, workspace, store, plain, rows, probed)
+    fitted, model = time.perf_counter(), _Fitted(facts, workspace, estimator, span(y))
+    predictions = model.predict_parts(X)
+    seconds = fitted - begin, time.perf_counter() - fitted
+    n_features = int(np.prod(X_train.shape[1:]))
+    cost = _cost(workspace, seconds, len(plain.y), n_features, cells_of(X_train))
+    model.keep(key)
+    learnt: dict[str, Any] = {"cost": cost, "probed": probed, "key": facts.plain()}
+    if facts.pseudo is not None:
+        learnt["n_pseudo_rows"] = len(plain.y) - len(rows)
+    store.write(key, predictions, {**learnt, **model.facts_to_store(X_train.shape)})
+    return cost
+
+
+def _fit_estimator(
+    facts: FitFacts,
+    workspace: Workspace,
+    store: Store,
+    plain: FitRows,
+    rows: NDArray[np.intp],
+    probed: Mapping[str, float],
+) -> Any:
+    """Return the estimator after its fit; of rows drawn by class, put right again."""
     part = rows_of_fit(facts, plain, workspace, store)
     with _validated_once(facts, workspace):
         estimator: Any = fit(
@@ -358,32 +381,26 @@ def _fit(
             part.weights,
             _metadata(facts, workspace, rows),
         )
-    estimator = part.restored(estimator)
-    fitted, fitted_on = time.perf_counter(), span(y)
-    model = _Fitted(facts, workspace, estimator, fitted_on)
-    predictions = {"valid": model.predict("valid", X["valid"])}
-    if facts.predicts_test:
-        if hasattr(estimator, "know"):
-            estimator.know(source.X, source.y)
-        predictions["test"] = model.predict("test", X["test"])
-    cost = {
-        "fit_seconds": fitted - begin,
-        "predict_seconds": time.perf_counter() - fitted,
-        "n_rows": len(plain.y),
-        "n_features": int(np.prod(X_train.shape[1:])),
-        "cells": cells_of(X_train),
-        "n_outputs": source.n_outputs,
+    return part.restored(estimator)
+
+
+def _cost(
+    workspace: Workspace,
+    seconds: tuple[float, float],
+    n_rows: int,
+    n_features: int,
+    cells: float,
+) -> dict[str, float]:
+    """Return what a fit took: seconds of fitting and of predicting, and its size."""
+    return {
+        "fit_seconds": seconds[0],
+        "predict_seconds": seconds[1],
+        "n_rows": n_rows,
+        "n_features": n_features,
+        "cells": cells,
+        "n_outputs": workspace.source.n_outputs,
         "peak_megabytes": workspace.peak_megabytes(),
     }
-    if facts.predicts_test:
-        workspace.keeper.keep(key, (estimator, fitted_on))
-    elif facts.is_explained:
-        workspace.keeper.keep_to_explain(key, (estimator, fitted_on))
-    learnt: dict[str, Any] = {"cost": cost, "probed": probed, "key": facts.plain()}
-    if facts.pseudo is not None:
-        learnt["n_pseudo_rows"] = len(plain.y) - len(rows)
-    store.write(key, predictions, {**learnt, **model.facts_to_store(X_train.shape)})
-    return cost
 
 
 @dataclass(frozen=True)
@@ -395,7 +412,25 @@ class _Fitted:
     estimator: Any
     fitted_on: Any
 
-    def predict(self, part: str, X: Matrix) -> NDArray[np.float64]:
+    def predict_parts(self, X: Mapping[str, Matrix]) -> dict[str, NDArray[np.float64]]:
+        """Return predictions of the validated rows, and of the test where wanted."""
+        predictions = {"valid": self._predict_part("valid", X["valid"])}
+        if self.facts.predicts_test:
+            source = self.workspace.source
+            if hasattr(self.estimator, "know"):
+                self.estimator.know(source.X, source.y)
+            predictions["test"] = self._predict_part("test", X["test"])
+        return predictions
+
+    def keep(self, key: str) -> None:
+        """Keep the model for later rows, or to explain its fold, where wanted."""
+        keeper = self.workspace.keeper
+        if self.facts.predicts_test:
+            keeper.keep(key, (self.estimator, self.fitted_on))
+        elif self.facts.is_explained:
+            keeper.keep_to_explain(key, (self.estimator, self.fitted_on))
+
+    def _predict_part(self, part: str, X: Matrix) -> NDArray[np.float64]:
         """Return predictions of a part's rows, from where the member begins."""
         kind = self.workspace.source.kind
         key = self.facts.inputs.offset
@@ -433,15 +468,8 @@ def _take_foreign(
     predictions = {"valid": values[valid]}
     if facts.predicts_test:
         predictions["test"] = values[len(source.y) :]
-    cost = {
-        "fit_seconds": 0.0,
-        "predict_seconds": time.perf_counter() - begin,
-        "n_rows": len(train),
-        "n_features": source.n_outputs,
-        "cells": float(source.n_outputs),
-        "n_outputs": source.n_outputs,
-        "peak_megabytes": workspace.peak_megabytes(),
-    }
+    seconds, width = (0.0, time.perf_counter() - begin), source.n_outputs
+    cost = _cost(workspace, seconds, len(train), width, float(width))
     store.write(key, predictions, {"cost": cost, "probed": {}, "key": facts.plain()})
     return cost
 
