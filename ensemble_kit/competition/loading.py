@@ -282,27 +282,25 @@ def _assemble(
 ) -> Competition:
     """Return the competition of settings that leave nothing open."""
     target = read_target(tables, settings)
-    labelled = target.labelled
     task, labels = make_task(tables, settings, target.cells)
     schema = _schema(settings, columns)
-    frame = schema.frame({c.name: columns[c.name] for c in schema.columns})
-    n_train = len(labelled)
-    arrays = training_arrays(tables, settings, columns, labelled)
+    X, X_test = _features(schema, columns, target.labelled)
+    arrays = training_arrays(tables, settings, columns, target.labelled)
     y = task.encode(labels.to_numpy())
     marked = _marked(settings, columns, target.cells)
-    drawn = find_drawing(tables, settings, columns, labelled)
+    drawn = find_drawing(tables, settings, columns, target.labelled)
     notes = collect_notes(tables, settings, columns, target)
-    frames = frame[:n_train][labelled], frame[n_train:]
-    settings, of_series = settle_series(settings, frames, drawn, task)
+    settings, of_series = settle_series(settings, (X, X_test), drawn, task)
     costs = cost_matrix(settings.costs, settings.class_weights, task.classes, y)
+    sentence = "" if drawn is None else drawn.sentence
     competition = Competition(
         name=settings.settled("name"),
         folder=folder,
         task=task,
         metric=_metric(settings, costs),
-        X=frames[0].reset_index(drop=True),
+        X=X,
         y=y,
-        X_test=frames[1].reset_index(drop=True),
+        X_test=X_test,
         ids=test_ids(tables, settings),
         id_column=settings.settled("id"),
         target=settings.settled("target"),
@@ -312,22 +310,25 @@ def _assemble(
         settings=settings,
         fingerprint=_fingerprint(folder, settings, tables, task, schema, marked, drawn),
         test_columns=tables.test.columns,
-        notes=(
-            *([drawn.sentence] if drawn else []),
-            *notes,
-            *of_series,
-            *_scale_notes(task),
-            *_few_rows_notes(task, y),
-            *_letter_notes(task),
-        ),
-        beside=columns_beside(tables, settings, labelled),
-        drawing=drawn.drawing if drawn else None,
-        drawn=drawn.sentence if drawn else "",
+        notes=(*filter(None, [sentence]), *notes, *of_series, *_task_notes(task, y)),
+        beside=columns_beside(tables, settings, target.labelled),
+        drawing=None if drawn is None else drawn.drawing,
+        drawn=sentence,
         series=settings.series_columns,
         costs=BALANCED if settings.class_weights == BALANCED else costs,
         **arrays,
     )
     return without_weightless(competition)
+
+
+def _features(
+    schema: Schema, columns: dict[str, JointColumn], labelled: NDArray[np.bool_]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the features of the labelled training rows and of the test rows."""
+    frame = schema.frame({c.name: columns[c.name] for c in schema.columns})
+    n_train = len(labelled)
+    X, X_test = frame[:n_train][labelled], frame[n_train:]
+    return X.reset_index(drop=True), X_test.reset_index(drop=True)
 
 
 def _metric(settings: CompetitionSettings, costs: NDArray[np.float64] | None) -> Metric:
@@ -391,6 +392,11 @@ def _reading_facts(tables: Tables, task: Task, declared: str | None) -> dict[str
     if declared is None and any(map(is_guessed, encodings)):
         facts["encodings"] = encodings  # guessed by their letters
     return facts
+
+
+def _task_notes(task: Task, y: NDArray[Any]) -> list[str]:
+    """Return notes about the target's scale, its rarest class and its labels."""
+    return [*_scale_notes(task), *_few_rows_notes(task, y), *_letter_notes(task)]
 
 
 def _few_rows_notes(task: Task, y: NDArray[Any]) -> list[str]:

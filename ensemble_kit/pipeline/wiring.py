@@ -70,23 +70,11 @@ def _offset_mistakes(member: Member, members: Sequence[Member]) -> list[str]:
 def _member_wiring(
     member: Member, below: list[str], recipes: Mapping[str, Recipe]
 ) -> list[str]:
-    where, mistakes = f"level{member.level}.{member.name}", []
+    where = f"level{member.level}.{member.name}"
+    mistakes = _level_mistakes(member, where)
     wanted = [member.original] if member.original else []
     if member.level == 1:
         wanted.append(member.feature_set)
-        if member.inputs:
-            mistakes.append(f"{where}.inputs: level 1 takes features, not members")
-        if member.texts is not None and member.feature_set == "raw":
-            mistakes.append(
-                f"{where}.texts: {member.model} reads the columns as they are"
-            )
-    elif member.features is not None and member.features not in STACK_FORMS:
-        mistakes.append(
-            f"{where}.features: above level 1 it is one of {', '.join(STACK_FORMS)}; "
-            f"for original features beside, set original = {member.features!r}"
-        )
-    if member.level > 1 and member.texts is not None:
-        mistakes.append(f"{where}.texts: only members of level 1 take texts")
     mistakes += [
         f"{where}: no feature set named {name!r}{did_you_mean(name, recipes)}; "
         f"there are: {', '.join(recipes)}"
@@ -106,6 +94,27 @@ def _member_wiring(
             f"{where}: {DETRENDED} stands in level 1, on features that begin with "
             f'datetime = "{TREND}", which is their first column'
         )
+    return mistakes
+
+
+def _level_mistakes(member: Member, where: str) -> list[str]:
+    """Return what a member says that members of its level do not."""
+    mistakes = []
+    if member.level == 1:
+        if member.inputs:
+            mistakes.append(f"{where}.inputs: level 1 takes features, not members")
+        if member.texts is not None and member.feature_set == "raw":
+            mistakes.append(
+                f"{where}.texts: {member.model} reads the columns as they are"
+            )
+        return mistakes
+    if member.features is not None and member.features not in STACK_FORMS:
+        mistakes.append(
+            f"{where}.features: above level 1 it is one of {', '.join(STACK_FORMS)}; "
+            f"for original features beside, set original = {member.features!r}"
+        )
+    if member.texts is not None:
+        mistakes.append(f"{where}.texts: only members of level 1 take texts")
     return mistakes
 
 

@@ -34,12 +34,30 @@ def add_arrays(
     """
     if not settings.arrays:
         return tables, settings
-    n_train, n_test = len(tables.train.frame), len(tables.test.frame)
+    added, notes = _columns_of_arrays(folder, tables, settings.arrays)
+    n_train = len(tables.train.frame)
+    of_train = {name: cells[:n_train] for name, cells in added.items()}
+    of_test = {name: cells[n_train:] for name, cells in added.items()}
+    return (
+        replace(
+            tables,
+            train=_with(tables.train, of_train, notes),
+            test=_with(tables.test, of_test, []),
+        ),
+        replace(settings, columns=dict.fromkeys(added, "number") | settings.columns),
+    )
+
+
+def _columns_of_arrays(
+    folder: Path, tables: Tables, files: Mapping[str, str]
+) -> tuple[dict[str, NDArray[np.object_]], list[str]]:
+    """Return the columns of each array over both tables, and notes about them."""
+    n_rows = len(tables.train.frame) + len(tables.test.frame)
     added: dict[str, NDArray[np.object_]] = {}
     mistakes, notes = [], []
-    for name, file in settings.arrays.items():
+    for name, file in files.items():
         try:
-            vectors = _vectors(folder, file, n_train + n_test)
+            vectors = _vectors(folder, file, n_rows)
         except (CompetitionError, OSError, ValueError) as error:
             mistakes.append(f"{name}: {error}")
             continue
@@ -58,17 +76,7 @@ def add_arrays(
     mistakes += [f"{name}: train or test has a column of that name" for name in taken]
     if mistakes:
         raise CompetitionError(problems("[columns]", mistakes))
-    roles = dict.fromkeys(added, "number")
-    return (
-        replace(
-            tables,
-            train=_with(
-                tables.train, {n: c[:n_train] for n, c in added.items()}, notes
-            ),
-            test=_with(tables.test, {n: c[n_train:] for n, c in added.items()}, []),
-        ),
-        replace(settings, columns={**roles, **settings.columns}),
-    )
+    return added, notes
 
 
 def array_facts(folder: Path, settings: CompetitionSettings) -> dict[str, object]:

@@ -180,6 +180,19 @@ def lines(
     return Figure(title, description, _joined(parts), height, ("line", *axes), rows)
 
 
+def _column_heads(names: Sequence[str], wide: float) -> list[Markup]:
+    """Return the names above columns of a width, none where they are too narrow."""
+    if wide < 14:
+        return []
+    characters = max(1, int(wide / 6.5))
+    return [
+        TEXT.format(
+            "tick middle", LABEL + (at + 0.5) * wide, 14, _cut(name, characters)
+        )
+        for at, name in enumerate(names)
+    ]
+
+
 def cells(
     title: str,
     description: str,
@@ -212,12 +225,8 @@ def cells(
     wide = (WIDTH - LABEL - RIGHT) / max(1, len(columns))
     tall = float(np.clip(wide, 16, 26))
     has_text = wide >= 26
-    characters = max(1, int(wide / 6.5))
     parts = [TEXT.format("tick", 2, 14, _cut(corner, CHARACTERS))]
-    for at, name in enumerate(columns):
-        x = LABEL + (at + 0.5) * wide
-        if wide >= 14:
-            parts.append(TEXT.format("tick middle", x, 14, _cut(name, characters)))
+    parts += _column_heads(columns, wide)
     shaded: dict[str, list[Markup]] = {}
     for row, name in enumerate(rows):
         y = AXIS + row * tall

@@ -25,6 +25,7 @@ from ensemble_kit.reporting.page.parts import (
     Cell,
     Commands,
     Facts,
+    Figure,
     Part,
     Table,
 )
@@ -150,22 +151,7 @@ def _result(
     folder: Path,
 ) -> Block:
     metric, own = scores.metric, scores.estimate(VOTE)
-    singles = [name for name in scores.ranked if name != VOTE]
-    gain = scores.gain(VOTE, singles[0])
-    rows = [
-        (f"{metric.name} on out-of-fold rows", f"{written(own.value)}, {between(own)}"),
-        (
-            "best single member",
-            f"{singles[0]}, {written(scores.blend.scores[singles[0]])}",
-        ),
-        ("gain over it", f"{gain.value:+.5f}, {between(gain)}"),
-        ("metric", f"{metric.name}, {metric.sign}"),
-    ]
-    if hidden := report.get("holdout"):
-        low, high = map(written, hidden["interval"])
-        on_hidden = f"{written(hidden['score'])}, 95 % interval {low} to {high}"
-        rows.insert(1, (f"on {hidden['n_rows']:,} hidden rows", on_hidden))
-    parts: list[Part] = [Facts(rows)]
+    parts: list[Part] = [Facts(_score_rows(scores, report.get("holdout")))]
     if report["failures"]:
         lines = [f"{name}: {why}" for name, why in report["failures"].items()]
         parts.append(Bullets("Left out", lines))
@@ -174,38 +160,50 @@ def _result(
     if report.get("stopped"):
         sentence = f"{report['stopped']}: everything here is partial."
         return Block("result", "The result", sentence, parts)
-    source, place = (shlex.quote(str(p)) for p in (competition.folder, folder))
-    pipeline = shlex.quote(str(report["pipeline"]).removeprefix("holdout-"))
-    lines = [f"ensemble-kit holdout {source} --pipeline {pipeline}"]
-    if report.get("keeps_models"):
-        lines.append(f"ensemble-kit predict {place} NEW.csv -o OUT.csv")
-        lines.append(f"ensemble-kit explain {place} --row ID")
-    parts.append(Commands(lines))
+    parts.append(_next_commands(competition.folder, report, folder))
     sentence = (
-        f"The vote of {len(singles)} members was submitted with {metric.name} "
+        f"The vote of {len(_singles(scores))} members was submitted with {metric.name} "
         f"{written(own.value)}, learnt on the other folds."
     )
     return Block("result", "The result", sentence, parts)
 
 
-def _leaderboard(scores: ScoredTexts, report: Mapping[str, Any]) -> Block:
-    entries = [
-        Entry(
-            name,
-            scores.blend.scores[name],
-            scores.estimate(name).interval,
-            is_marked=name == VOTE,
-        )
-        for name in scores.ranked
+def _singles(scores: ScoredTexts) -> list[str]:
+    """Return the members, the best first, without the vote."""
+    return [name for name in scores.ranked if name != VOTE]
+
+
+def _score_rows(
+    scores: ScoredTexts, hidden: Mapping[str, Any] | None
+) -> list[tuple[str, str]]:
+    """Return what the vote scores, on hidden rows too, and what the best member."""
+    metric, own, best = scores.metric, scores.estimate(VOTE), _singles(scores)[0]
+    gain = scores.gain(VOTE, best)
+    rows = [
+        (f"{metric.name} on out-of-fold rows", f"{written(own.value)}, {between(own)}"),
+        ("best single member", f"{best}, {written(scores.blend.scores[best])}"),
+        ("gain over it", f"{gain.value:+.5f}, {between(gain)}"),
+        ("metric", f"{metric.name}, {metric.sign}"),
     ]
-    better = "right" if scores.metric.greater_is_better else "left"
-    figure = dots(
-        "Scores of the members",
-        f"{scores.metric.name} of all out-of-fold rows with its 95 % interval. Better "
-        f"is to the {better}.",
-        entries,
-        scores.metric.name,
-    )
+    if hidden:
+        low, high = map(written, hidden["interval"])
+        on_hidden = f"{written(hidden['score'])}, 95 % interval {low} to {high}"
+        rows.insert(1, (f"on {hidden['n_rows']:,} hidden rows", on_hidden))
+    return rows
+
+
+def _next_commands(data: Path, report: Mapping[str, Any], folder: Path) -> Commands:
+    """Return the commands that lead on from a run of a competition's data."""
+    source, place = (shlex.quote(str(p)) for p in (data, folder))
+    pipeline = shlex.quote(str(report["pipeline"]).removeprefix("holdout-"))
+    lines = [f"ensemble-kit holdout {source} --pipeline {pipeline}"]
+    if report.get("keeps_models"):
+        lines.append(f"ensemble-kit predict {place} NEW.csv -o OUT.csv")
+        lines.append(f"ensemble-kit explain {place} --row ID")
+    return Commands(lines)
+
+
+def _leaderboard(scores: ScoredTexts, report: Mapping[str, Any]) -> Block:
     weights = report["weights"][VOTE]
     table = Table(
         "Members",
@@ -219,7 +217,28 @@ def _leaderboard(scores: ScoredTexts, report: Mapping[str, Any]) -> Block:
         "leaderboard",
         "Leaderboard",
         "A member's vote is split over its texts by their chances, and weighted.",
-        [figure, table, drawn],
+        [_score_figure(scores), table, drawn],
+    )
+
+
+def _score_figure(scores: ScoredTexts) -> Figure:
+    """Return the scores of members and vote, drawn with their intervals."""
+    entries = [
+        Entry(
+            name,
+            scores.blend.scores[name],
+            scores.estimate(name).interval,
+            is_marked=name == VOTE,
+        )
+        for name in scores.ranked
+    ]
+    better = "right" if scores.metric.greater_is_better else "left"
+    return dots(
+        "Scores of the members",
+        f"{scores.metric.name} of all out-of-fold rows with its 95 % interval. Better "
+        f"is to the {better}.",
+        entries,
+        scores.metric.name,
     )
 
 

@@ -1,6 +1,6 @@
 """A finished run explained: which columns mattered, and what one row is made of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from ensemble_kit.metrics import Metric
 from ensemble_kit.metrics.jackknife import quick_scorer
 from ensemble_kit.running.explaining.fold_models import FoldModels, folds_of_rows
 from ensemble_kit.running.explaining.linear_words import pushing_words, words_of_row
-from ensemble_kit.running.explaining.permuting import measure_importance
+from ensemble_kit.running.explaining.permuting import Importance, measure_importance
 from ensemble_kit.running.explaining.room import Room
 from ensemble_kit.running.explaining.sample import Sample
 from ensemble_kit.running.finished.loaded_run import LoadedRun
@@ -106,8 +106,7 @@ class ExplainedRun:
         sets += [tuple(group) for group in groups]
         repeats = repeats or (FEW_REPEATS if len(sets) > MANY_COLUMNS else REPEATS)
         if n_rows is None:
-            n_rows = MOST_PREDICTED // (len(sets) * repeats)
-            n_rows = int(np.clip(n_rows, FEWEST_ROWS, MOST_ROWS))
+            n_rows = _affordable_rows(len(sets) * repeats)
         rows = self._sampled(n_rows, seed)
         predict, score = self.models.predict, self._score()
         room = None
@@ -125,15 +124,7 @@ class ExplainedRun:
             "score": sign * base.value,
             "n_rows": len(rows),
             "repeats": repeats,
-            "columns": [
-                {
-                    "columns": list(one.columns),
-                    "loss": one.loss.value,
-                    "low": None if one.loss.interval is None else one.loss.interval[0],
-                    "high": None if one.loss.interval is None else one.loss.interval[1],
-                }
-                for one in importances
-            ],
+            "columns": [_loss_facts(one) for one in importances],
             "words": self._words(rows, room),
             "notes": self._notes(),
         }
@@ -164,45 +155,59 @@ class ExplainedRun:
         """
         row, predict, fold = self._row_of(row_id)
         members = predict(row)
-        chosen = self.run.chosen
-        output = int(members[chosen][0].argmax())
-        generator = np.random.default_rng(seed)
-        others = self.competition.X
-        at = generator.integers(0, len(others), N_REPLACED)
-        names = [str(name) for name in others]
-        frame = _replaced(row, others, at, names)
-        changed = self._shown(predict(frame)[chosen][:, output])
-        own = float(self._shown(members[chosen][:, output])[0])
-        moved = (changed - own).reshape(len(names), N_REPLACED)
-        size = np.abs(moved).mean(axis=1)
-        order = np.argsort(-size, kind="stable")[:N_COLUMNS]
-        weights = self.run.weights.get(chosen, {})
+        output = int(members[self.run.chosen][0].argmax())
         classes = self.competition.task.classes
+        own = float(self._shown(members[self.run.chosen][:, output])[0])
         return {
             "id": row_id,
             "part": "test" if fold is None else "train",
             "of": str(classes[output]) if classes else self.competition.target,
             "predicted": own,
-            "members": [
-                {
-                    "member": name,
-                    "predicted": float(self._shown(values[:, output])[0]),
-                    "weight": weights.get(name),
-                }
-                for name, values in members.items()
-            ],
-            "columns": [
-                {
-                    "column": names[k],
-                    "cell": _spelled(row[names[k]].iloc[0]),
-                    "change": float(size[k]),
-                    "without": float(moved[k].mean()),
-                }
-                for k in order
-                if size[k] > 0
-            ],
+            "members": self._member_facts(members, output),
+            "columns": self._cell_facts(row, predict, output, own, seed),
             "words": words_of_row(self.run.predictor, row, output, fold),
         }
+
+    def _member_facts(
+        self, members: Mapping[str, Array], output: int
+    ) -> list[dict[str, Any]]:
+        """Return what each member predicts of a row, and its weight in the blend."""
+        weights = self.run.weights.get(self.run.chosen, {})
+        return [
+            {
+                "member": name,
+                "predicted": float(self._shown(values[:, output])[0]),
+                "weight": weights.get(name),
+            }
+            for name, values in members.items()
+        ]
+
+    def _cell_facts(
+        self,
+        row: pd.DataFrame,
+        predict: Callable[[pd.DataFrame], dict[str, Array]],
+        output: int,
+        own: float,
+        seed: int,
+    ) -> list[dict[str, Any]]:
+        """Return what each of a row's cells does to its prediction, the most first."""
+        others = self.competition.X
+        at = np.random.default_rng(seed).integers(0, len(others), N_REPLACED)
+        names = [str(name) for name in others]
+        predictions = predict(_replaced(row, others, at, names))[self.run.chosen]
+        changes = self._shown(predictions[:, output]) - own
+        changes = changes.reshape(len(names), N_REPLACED)
+        size = np.abs(changes).mean(axis=1)
+        return [
+            {
+                "column": names[k],
+                "cell": _spelled(row[names[k]].iloc[0]),
+                "change": float(size[k]),
+                "without": float(changes[k].mean()),
+            }
+            for k in np.argsort(-size, kind="stable")[:N_COLUMNS]
+            if size[k] > 0
+        ]
 
     def _check(self, groups: Sequence[Sequence[str]]) -> None:
         known = [str(name) for name in self.competition.X]
@@ -288,6 +293,22 @@ class ExplainedRun:
         """Return probabilities as they are, values in the target's own units."""
         task = self.competition.task
         return values if task.is_classification else task.restore(values)
+
+
+def _affordable_rows(n_shuffles: int) -> int:
+    """Return on how many rows that many shuffles are measured."""
+    return int(np.clip(MOST_PREDICTED // n_shuffles, FEWEST_ROWS, MOST_ROWS))
+
+
+def _loss_facts(importance: Importance) -> dict[str, Any]:
+    """Return what the score loses without columns, as plain data."""
+    low, high = importance.loss.interval or (None, None)
+    return {
+        "columns": list(importance.columns),
+        "loss": importance.loss.value,
+        "low": low,
+        "high": high,
+    }
 
 
 def _spelled(cell: object) -> str:
