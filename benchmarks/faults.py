@@ -560,34 +560,35 @@ def main() -> None:
     given = parser.parse_args()
     for name in WARM:
         import_module(name)
-    until = time.monotonic() + given.seconds
-    tally, log = Tally(), Log(given.table)
-    known = log.known()
+    numbers = {
+        "fault": range(given.first, given.first + given.faults),
+        "mutation": range(given.first, given.first + given.mutations),
+    }
+    tally = do_trials(numbers, Log(given.table), time.monotonic() + given.seconds)
+    for line in tally.lines():
+        sys.stdout.write(f"{line}\n")
+    sys.exit(1 if tally.bad else 0)
+
+
+def do_trials(numbers: dict[str, range], log: Log, until: float) -> Tally:
+    """Do the trials of some numbers that the log lacks; count all that came of them."""
+    tally, known = Tally(), log.known()
     with tempfile.TemporaryDirectory(prefix="faults-") as name:
         root = Path(name)
         cases = [make_case(kind, root) for kind in PIPELINES]
-        trials: dict[str, tuple[int, Trial]] = {
-            "fault": (given.faults, do_fault),
-            "mutation": (given.mutations, mutation_of(honest_peak(cases, root))),
-        }
-        for trial, (times, do) in trials.items():
-            for number in range(given.first, given.first + times):
-                row = known.get((trial, number))
-                if row is not None:
-                    tally.add(row["kind"], row["came"], row["told"])
-                    continue
-                if time.monotonic() > until:
-                    break
+        trials = {"fault": do_fault, "mutation": mutation_of(honest_peak(cases, root))}
+        for trial, number in ((t, n) for t in numbers for n in numbers[t]):
+            if (row := known.get((trial, number))) is not None:
+                tally.add(row["kind"], row["came"], row["told"])
+            elif time.monotonic() <= until:
                 case, place = cases[number % len(cases)], root / f"{trial}-{number}"
                 place.mkdir()
-                kind, came, told = do(case, number, place / "out")
+                kind, came, told = trials[trial](case, number, place / "out")
                 tally.add(kind, came, told)
                 shown = told[-1500:] if came in BAD else ""
                 log.append(trial, number, case.name, kind, came, shown)
                 shutil.rmtree(place, ignore_errors=True)
-    for line in tally.lines():
-        sys.stdout.write(f"{line}\n")
-    sys.exit(1 if tally.bad else 0)
+    return tally
 
 
 if __name__ == "__main__":

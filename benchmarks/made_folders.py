@@ -80,37 +80,24 @@ def make_folder(seed: int, folder: Path, is_plain: bool = False) -> MadeFolder:
     kind = list(KINDS)[seed % len(KINDS)]
     n_train = int(rng.integers(100, 260)) if rng.random() < 0.95 else 40
     n_test = int(rng.integers(25, 60))
-    carrier = make_carrier(kind, rng, n_train + n_test)
-    if rng.random() < 0.25 and kind not in ("filled or not", "number, other gaps"):
-        carrier = with_gaps(carrier, rng, MISSING)
+    carrier = _carrier(kind, rng, n_train + n_test)
     target, form = _target(carrier, rng)
     if is_plain:
         carrier = in_plain_spelling(carrier)
     columns = {CARRIER: carrier.cells, **_others(rng, n_train + n_test)}
-    names = list(map(str, rng.permutation(list(columns))))
+    columns = {str(name): columns[name] for name in rng.permutation(list(columns))}
     ids, id_form = _ids(rng, n_train + n_test)
     dialect = _dialect(rng, [*carrier.cells, *target])
-    train: Table = {name: columns[name][:n_train] for name in names}
-    test: Table = {name: columns[name][n_train:] for name in names}
-    place = int(rng.integers(0, len(names) + 1))
+    train, test = _parts(columns, ids, n_train)
+    place = int(rng.integers(0, len(columns) + 1)) + bool(ids)
     train = _inserted(train, "target", target[:n_train], place)
-    if ids:
-        train = _inserted(train, "id", ids[:n_train], 0)
-        test = _inserted(test, "id", ids[n_train:], 0)
     asked = ids[n_train:] or [str(k) for k in range(n_test)]
     truth = dict(zip(asked, target[n_train:], strict=True))
     sample_form = _sample_form(rng, target, form, bool(ids))
     is_mixed = bool(ids) and sample_form != "none" and rng.random() < 0.5
     order = [str(name) for name in rng.permutation(asked)] if is_mixed else asked
     sample = _sample(sample_form, order, sorted(set(target)))
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_table(folder / "train", train, dialect)
-    _write_table(folder / "test", test, dialect)
-    if sample:
-        _write_table(folder / "sample_submission", sample, _with_header(dialect))
-    _declare(folder, dialect, list(train))
-    at = list(train).index(CARRIER)
-    called = {"none": f"column_{at + 1}", "nameless": f"unnamed_{at}"}
+    _write_folder(folder, (train, test, sample), dialect)
     facts = (
         f"{carrier.spelling}; target {form}; ids {id_form}; sample {sample_form}; "
         f"{n_train} rows; {dialect.separator!r} {dialect.line_end!r} "
@@ -121,11 +108,48 @@ def make_folder(seed: int, folder: Path, is_plain: bool = False) -> MadeFolder:
         folder,
         kind,
         facts,
-        called.get(dialect.header, CARRIER),
+        _called(dialect, list(train)),
         form in VALUES,
         list(sample) or _own_columns(dialect, list(train)),
         {name: truth[name] for name in order},
     )
+
+
+def _carrier(kind: str, rng: Generator, n_rows: int) -> Carrier:
+    """Return the column that carries the target, in some folders with gaps."""
+    carrier = make_carrier(kind, rng, n_rows)
+    if rng.random() < 0.25 and kind not in ("filled or not", "number, other gaps"):
+        return with_gaps(carrier, rng, MISSING)
+    return carrier
+
+
+def _parts(columns: Table, ids: list[str], n_train: int) -> tuple[Table, Table]:
+    """Return the rows of train and of test, with their ids where they have any."""
+    train = {name: cells[:n_train] for name, cells in columns.items()}
+    test = {name: cells[n_train:] for name, cells in columns.items()}
+    if not ids:
+        return train, test
+    return {"id": ids[:n_train], **train}, {"id": ids[n_train:], **test}
+
+
+def _write_folder(
+    folder: Path, tables: tuple[Table, Table, Table], dialect: Dialect
+) -> None:
+    """Write train, test and, where there is one, the sample."""
+    train, test, sample = tables
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_table(folder / "train", train, dialect)
+    _write_table(folder / "test", test, dialect)
+    if sample:
+        _write_table(folder / "sample_submission", sample, _with_header(dialect))
+    _declare(folder, dialect, list(train))
+
+
+def _called(dialect: Dialect, names: list[str]) -> str:
+    """Return what the carrying column is called by who reads the files."""
+    at = names.index(CARRIER)
+    others = {"none": f"column_{at + 1}", "nameless": f"unnamed_{at}"}
+    return others.get(dialect.header, CARRIER)
 
 
 def _target(carrier: Carrier, rng: Generator) -> tuple[list[str], str]:
