@@ -1,9 +1,11 @@
 """Options that several commands share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +16,7 @@ from ensemble_kit.quantities import parse_duration, parse_size
 if TYPE_CHECKING:
     from ensemble_kit.competition.competition import Competition
     from ensemble_kit.pipeline.spec import Pipeline
+    from ensemble_kit.reporting.submitting import Sections
     from ensemble_kit.running.run_pipeline import Resources
     from ensemble_kit.work.worker import WaitingWorkers
 
@@ -148,50 +151,51 @@ def parse_foreign_rows(oof: Sequence[str] | None) -> dict[str, str]:
     return files
 
 
-def make_resources(
-    jobs: int | None,
-    memory_limit: str | None,
-    fit_limit: str | None,
-    custom: Sequence[Path] | None,
-    backend: str = "processes",
-    scheduler: str | None = None,
-) -> "Resources":
-    """Return what a run may use, from the options of a command."""
-    from ensemble_kit.running.run_pipeline import Resources
-
-    if backend not in BACKENDS or (backend == "processes") != (scheduler is None):
-        raise PipelineError(
-            f"--backend is {' or '.join(BACKENDS)}, and dask and ray want --scheduler "
-            f"(tcp://HOST:8786, HOST:6379); found {backend!r} and {scheduler!r}"
-        )
-    return Resources(
-        jobs or count_cores(),
-        Path(),
-        tuple(custom or ()),
-        None if memory_limit is None else parse_size(memory_limit),
-        None if fit_limit is None else parse_duration(fit_limit),
-        backend=backend,
-        scheduler=scheduler,
-    )
-
-
 @dataclass(frozen=True)
-class TableOptions:
-    """Options of a run of tables that a run of texts has not."""
+class RunOptions:
+    """The options of a run on a folder, as they stand in ``--help``.
 
-    memory_limit: str | None = None
-    fit_limit: str | None = None
-    backend: str = BACKENDS[0]
-    scheduler: str | None = None
-    folds: str | None = None
-    custom: list[Path] | None = None
-    oof: list[str] | None = None
-    trust: bool = False
-    word_maps: bool = False
-    device: str = "auto"
+    A command that takes them has a parameter of this type; see `spreading_options`.
+    """
 
-    def given(self) -> dict[str, object]:
-        """Return by name what was given, and a false value for each other option."""
+    pipeline: TimeLimitedPipeline = None
+    time_limit: TimeLimit = None
+    memory_limit: MemoryLimit = None
+    fit_limit: FitLimit = None
+    backend: Backend = BACKENDS[0]
+    scheduler: Scheduler = None
+    metric: MetricName = None
+    seed: Seed = None
+    folds: FoldsOption = None
+    jobs: Jobs = None
+    device: Device = "auto"
+    output: Output = None
+    store: StoreFolder = None
+    custom: Custom = None
+    oof: Foreign = None
+    trust: Trust = False
+    word_maps: WordMaps = False
+
+    @cached_property
+    def seconds(self) -> float | None:
+        """Return the time limit in seconds."""
+        return None if self.time_limit is None else parse_duration(self.time_limit)
+
+    @property
+    def pipeline_name(self) -> str:
+        """Return the pipeline, that of runs with or without a limit by default."""
+        return self.pipeline or ("best" if self.seconds else "standard")
+
+    def place(self, folder: Path) -> Path:
+        """Return where the runs of a folder go."""
+        return self.output or folder
+
+    def store_of(self, folder: Path) -> Path:
+        """Return where the finished fits of a folder are kept."""
+        return self.store or self.place(folder) / "store"
+
+    def of_tables(self) -> dict[str, object]:
+        """Return by name what a run of texts has not; false where it was left out."""
         return {
             "--memory-limit": self.memory_limit,
             "--fit-limit": self.fit_limit,
@@ -203,63 +207,107 @@ class TableOptions:
             "--device": self.device != "auto",
         }
 
-    def resources(self, jobs: int | None) -> "Resources":
-        """Return what the run may use; see `make_resources`."""
-        return make_resources(
-            jobs,
-            self.memory_limit,
-            self.fit_limit,
-            self.custom,
-            self.backend,
-            self.scheduler,
-        )
+    def sections(self) -> "Sections":
+        """Return what more the report of this run has: word maps.
 
-    def workers_ahead(
-        self, context: typer.Context, jobs: int | None, seconds: float | None
-    ) -> "WaitingWorkers | None":
+        Raises
+        ------
+        PipelineError
+            When word maps could not be drawn, before any work is done.
+        """
+        from ensemble_kit.reporting.submitting import no_sections
+
+        if not self.word_maps:
+            return no_sections
+        if self.time_limit is not None:
+            raise PipelineError(
+                "--word-maps takes a time that no limit knows; leave it or "
+                "--time-limit out, or draw the map with ensemble-kit words FOLDER "
+                "--map words.png"
+            )
+        from ensemble_kit.cli.terminal.watching import word_map_section
+        from ensemble_kit.reporting.word_map import require_word_maps
+
+        require_word_maps()
+        return word_map_section
+
+    def workers_ahead(self, context: typer.Context) -> "WaitingWorkers | None":
         """Return workers that start while data are read, where seconds count.
 
         Those that are left are ended with the command.
         """
         from ensemble_kit.work.worker import WaitingWorkers
 
-        if seconds is None or self.scheduler is not None:
+        if self.seconds is None or self.scheduler is not None:
             return None
-        waiting = WaitingWorkers(jobs or count_cores())
+        waiting = WaitingWorkers(self.jobs or count_cores())
         context.call_on_close(waiting.close)
         return waiting
 
-    def targets(
-        self, folder: Path, pipeline: str, metric: str | None, seed: int | None
-    ) -> tuple[list["Competition"], "Pipeline"]:
+    def resources(
+        self, keep: str = "nowhere", waiting: "WaitingWorkers | None" = None
+    ) -> "Resources":
+        """Return what the run may use, and where it keeps its models."""
+        from ensemble_kit.running.run_pipeline import Resources
+
+        backend, scheduler = self.backend, self.scheduler
+        if backend not in BACKENDS or (backend == BACKENDS[0]) != (scheduler is None):
+            raise PipelineError(
+                f"--backend is {' or '.join(BACKENDS)}, and dask and ray want "
+                "--scheduler (tcp://HOST:8786, HOST:6379); found "
+                f"{backend!r} and {scheduler!r}"
+            )
+        memory, fit = self.memory_limit, self.fit_limit
+        return Resources(
+            self.jobs or count_cores(),
+            Path(),
+            tuple(self.custom or ()),
+            None if memory is None else parse_size(memory),
+            None if fit is None else parse_duration(fit),
+            keep=keep,
+            backend=backend,
+            scheduler=scheduler,
+            waiting=waiting,
+        )
+
+    def targets(self, folder: Path) -> tuple[list["Competition"], "Pipeline"]:
         """Return a competition for each target of a folder, and the pipeline."""
         from ensemble_kit.competition.loading import load_each_target
 
         recipe = _load_recipe(
-            pipeline,
-            seed,
+            self.pipeline_name,
+            self.seed,
             self.custom,
             self.folds,
             self.oof,
             self.trust,
             self.device,
         )
-        each = load_each_target(folder, metric=metric, overrides=recipe.competition)
-        return each, recipe
+        overrides = recipe.competition
+        return load_each_target(folder, self.metric, overrides), recipe
 
 
-def check_word_maps(wanted: bool, time_limit: str | None = None) -> None:
-    """Refuse word maps that could not be drawn, before any work is done."""
-    if not wanted:
-        return
-    if time_limit is not None:
-        raise PipelineError(
-            "--word-maps takes a time that no limit knows; leave it or --time-limit "
-            "out, or draw the map with ensemble-kit words FOLDER --map words.png"
-        )
-    from ensemble_kit.reporting.word_map import require_word_maps
+def spreading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that has the fields of `RunOptions` as options of its own.
 
-    require_word_maps()
+    typer reads what a command takes from its signature; there the parameter of that
+    type gives way to one for each field.
+    """
+    parameters = signature(command).parameters
+    (name,) = (n for n, p in parameters.items() if p.annotation is RunOptions)
+    fields = signature(RunOptions).parameters
+
+    @wraps(command)
+    def called(**values: Any) -> None:
+        options = RunOptions(**{field: values.pop(field) for field in fields})
+        command(**values, **{name: options})
+
+    spread: list[Parameter] = []
+    for parameter in parameters.values():
+        spread += fields.values() if parameter.name == name else [parameter]
+    called.__annotations__ = {each.name: each.annotation for each in spread}
+    called.__signature__ = Signature(spread)  # type: ignore[attr-defined]
+    return called
 
 
 def prepare(

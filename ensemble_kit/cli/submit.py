@@ -3,71 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ensemble_kit.cli.options import (
-    Backend,
-    Custom,
-    Device,
-    FitLimit,
-    Folder,
-    FoldsOption,
-    Foreign,
-    Jobs,
-    MemoryLimit,
-    MetricName,
-    Output,
-    Scheduler,
-    Seed,
-    StoreFolder,
-    TableOptions,
-    TimeLimit,
-    TimeLimitedPipeline,
-    Trust,
-    WordMaps,
-    check_word_maps,
-)
-from ensemble_kit.cli.terminal.watching import (
-    make_clock,
-    run_watched,
-    show_run,
-    word_map_section,
-)
+from ensemble_kit.cli.options import Folder, RunOptions, spreading_options
+from ensemble_kit.cli.terminal.watching import make_clock, run_watched, show_run
 from ensemble_kit.cli.text_submission import refuse_options, submit_texts
 from ensemble_kit.exceptions import PipelineError, RunError
-from ensemble_kit.quantities import parse_duration
 from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
-    from ensemble_kit.competition.competition import Competition
-    from ensemble_kit.pipeline.spec import Pipeline
     from ensemble_kit.reporting.submitting import Request, Written
-    from ensemble_kit.running.run_pipeline import Resources
     from ensemble_kit.running.timed.clock import Clock
 
 
+@spreading_options
 def submit(
     context: typer.Context,
     folder: Folder,
-    pipeline: TimeLimitedPipeline = None,
-    time_limit: TimeLimit = None,
-    memory_limit: MemoryLimit = None,
-    fit_limit: FitLimit = None,
-    backend: Backend = "processes",
-    scheduler: Scheduler = None,
-    metric: MetricName = None,
-    seed: Seed = None,
-    folds: FoldsOption = None,
-    jobs: Jobs = None,
-    device: Device = "auto",
-    output: Output = None,
-    store: StoreFolder = None,
-    custom: Custom = None,
-    oof: Foreign = None,
-    trust: Trust = False,
-    word_maps: WordMaps = False,
+    options: RunOptions,
     keep_models: Annotated[
         bool,
         typer.Option(help="Keep what is fitted, for ensemble-kit predict."),
@@ -98,58 +53,8 @@ def submit(
     joins them. Where competition.toml says task = "text", members write texts, and
     the best of these is voted for (pipelines quick, standard and best).
     """
-    options = TableOptions(
-        memory_limit,
-        fit_limit,
-        backend,
-        scheduler,
-        folds,
-        custom,
-        oof,
-        trust,
-        word_maps,
-        device,
-    )
-    seconds = parse_duration(time_limit) if time_limit is not None else None
-    waiting = options.workers_ahead(context, jobs, seconds)
+    waiting = options.workers_ahead(context)  # before what takes a while to import
     from ensemble_kit.competition.text_competition import is_text_competition
-    from ensemble_kit.tables.writing import require_parquet
-
-    if is_text_competition(folder, metric):
-        refuse_options(options.given() | {"--explain": explain, "--parquet": parquet})
-        how = (seed, jobs, output, store, seconds, keep_models)
-        submit_texts(folder, pipeline, metric, *how)
-        return
-    check_word_maps(word_maps, time_limit)
-    if explain and not keep_models:
-        raise PipelineError(
-            "--explain needs the models that were fitted: leave --no-keep-models out"
-        )
-    if parquet:
-        require_parquet()
-    name = pipeline or ("best" if seconds else "standard")
-    competitions, recipe = options.targets(folder, name, metric, seed)
-    keep = "store" if keep_models else "nowhere"
-    resources = replace(options.resources(jobs), keep=keep, waiting=waiting)
-    base = output or folder
-    more: dict[str, Any] = {"sections": word_map_section} if word_maps else {}
-    _submit_targets(
-        competitions, recipe, resources, base, store, seconds, more, explain, parquet
-    )
-
-
-def _submit_targets(
-    competitions: Sequence["Competition"],
-    recipe: "Pipeline",
-    resources: "Resources",
-    base: Path,
-    store: Path | None,
-    seconds: float | None,
-    more: dict[str, Any],
-    explain: bool,
-    parquet: bool,
-) -> None:
-    """Make a run for each target, and write what joins them."""
     from ensemble_kit.reporting.prediction_files import write_parquet_files
     from ensemble_kit.reporting.submitting import Request, run_path
     from ensemble_kit.reporting.targets import (
@@ -158,19 +63,35 @@ def _submit_targets(
         write_targets,
     )
     from ensemble_kit.store.store import Store
+    from ensemble_kit.tables.writing import require_parquet
 
-    share = None if seconds is None else seconds / len(competitions)
-    pipelines = pipelines_of(recipe, competitions)
+    if is_text_competition(folder, options.metric):
+        absent = {"--explain": explain, "--parquet": parquet}
+        refuse_options(options.of_tables() | absent)
+        submit_texts(folder, options, keep_models)
+        return
+    sections = options.sections()
+    if explain and not keep_models:
+        raise PipelineError(
+            "--explain needs the models that were fitted: leave --no-keep-models out"
+        )
+    if parquet:
+        require_parquet()
+    base, (competitions, recipe) = options.place(folder), options.targets(folder)
+    resources = options.resources("store" if keep_models else "nowhere", waiting)
+    share = None if options.seconds is None else options.seconds / len(competitions)
     requests = [
         Request(
             competition,
             own,
-            Store(store or base / "store"),
+            Store(options.store_of(folder)),
             resources,
             run_path(base, competition, own, share, resources.megabytes),
-            **more,
+            sections=sections,
         )
-        for competition, own in zip(competitions, pipelines, strict=True)
+        for competition, own in zip(
+            competitions, pipelines_of(recipe, competitions), strict=True
+        )
     ]
     with shared_features(base, competitions) as shared:
         written = _submit_each(requests, share, shared, explain)

@@ -1,7 +1,6 @@
 """``submit``, ``holdout`` and ``check`` for a folder whose target is a text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ensemble_kit.cli.options import RunOptions
     from ensemble_kit.competition.text_competition import TextCompetition
     from ensemble_kit.reporting.text_run import TextRun
 
@@ -32,52 +32,21 @@ def refuse_options(given: Mapping[str, object]) -> None:
         raise PipelineError(problems("the call", mistakes))
 
 
-def submit_texts(
-    folder: Path,
-    pipeline: str | None,
-    metric: str | None,
-    seed: int | None,
-    jobs: int | None,
-    output: Path | None,
-    store: Path | None,
-    seconds: float | None = None,
-    keep_models: bool = True,
-) -> None:
+def submit_texts(folder: Path, options: "RunOptions", keep_models: bool = True) -> None:
     """Write a submission of texts: members on every fold, and a vote over them."""
     from ensemble_kit.competition.text_competition import load_text_competition
     from ensemble_kit.reporting.run_folder import PARTIAL
 
-    competition = load_text_competition(folder, metric)
-    base = output or folder
-    name = pipeline or ("best" if seconds else "standard")
-    how = _How(jobs, store or base / "store", seconds, keep_models)
-    run, is_interrupted = _run(competition, name, name, seed or 0, base, how)
+    competition = load_text_competition(folder, options.metric)
+    run, is_interrupted = _run(competition, folder, options, keep_models)
     file = PARTIAL if is_interrupted else "submission.csv"
     typer.echo(shown(f"wrote {run.folder / file}", 1000))
     if is_interrupted:
         raise KeyboardInterrupt(run.facts["stopped"])
 
 
-@dataclass(frozen=True)
-class _How:
-    """What a run may use."""
-
-    jobs: int | None
-    store: Path
-    seconds: float | None = None
-    keep_models: bool = False
-
-
 def hold_texts_out(
-    folder: Path,
-    fraction: float,
-    repeats: int,
-    pipeline: str | None,
-    metric: str | None,
-    seed: int | None,
-    jobs: int | None,
-    output: Path | None,
-    store: Path | None,
+    folder: Path, options: "RunOptions", fraction: float, repeats: int
 ) -> list[float]:
     """Hide the texts of some training rows, make the run, and score it once.
 
@@ -89,15 +58,12 @@ def hold_texts_out(
     from ensemble_kit.competition.text_competition import load_text_competition
     from ensemble_kit.quantities import format_score
 
-    whole, base = load_text_competition(folder, metric), output or folder
+    whole, seed = load_text_competition(folder, options.metric), options.seed or 0
     scores = []
-    for repeat in range(repeats):
-        draw = (seed or 0) + repeat
+    for draw in range(seed, seed + repeats):
         competition, truth = whole.hide(fraction, draw)
-        name = pipeline or "standard"
-        how = _How(jobs, store or base / "store")
         run, is_interrupted = _run(
-            competition, name, f"holdout-{name}", seed or 0, base, how, truth
+            competition, folder, options, keep_models=False, truth=truth
         )
         if is_interrupted:
             raise KeyboardInterrupt(run.facts["stopped"])
@@ -122,11 +88,9 @@ def check_texts(folder: Path, metric: str | None) -> None:
 
 def _run(
     competition: "TextCompetition",
-    pipeline: str,
-    name: str,
-    seed: int,
-    output: Path,
-    how: _How,
+    folder: Path,
+    options: "RunOptions",
+    keep_models: bool,
     truth: "NDArray[np.object_] | None" = None,
 ) -> tuple["TextRun", bool]:
     """Make a run, tell how it goes, and return it with whether it was stopped."""
@@ -138,16 +102,17 @@ def _run(
     from ensemble_kit.running.watched.interrupts import EARLY, Interrupts
     from ensemble_kit.store.store import Store
 
-    members, clock = text_members(pipeline, seed), make_clock(how.seconds)
+    pipeline, seed, seconds = options.pipeline_name, options.seed or 0, options.seconds
+    members, clock = text_members(pipeline, seed), make_clock(seconds)
     for line in (_head(competition, members), *competition.notes):
         typer.echo(shown(line, 1000))
     if clock is not None and clock.limit < clock.floor:
         typer.echo(floor_line(clock))
     with Interrupts(typer.echo) as interrupts:
         work = TextWork(
-            how.jobs or count_cores(),
-            Store(how.store),
-            how.keep_models,
+            options.jobs or count_cores(),
+            Store(options.store_of(folder)),
+            keep_models,
             None if clock is None else clock.end - clock.reserve(0.0),
             interrupts.happened,
             typer.echo,
@@ -157,11 +122,11 @@ def _run(
                 competition,
                 members,
                 work,
-                name=name,
-                output=output,
+                name=pipeline if truth is None else f"holdout-{pipeline}",
+                output=options.place(folder),
                 seed=seed,
                 truth=truth,
-                limit=how.seconds,
+                limit=seconds,
             )
         except RunError as error:
             if interrupts.happened():

@@ -41,6 +41,14 @@ from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
 
+# More of a report: from the run, and from the folder it is written into.
+Sections = Callable[[Run, Path], dict[str, Any]]
+
+
+def no_sections(run: Run, folder: Path) -> dict[str, Any]:
+    """Return nothing more than every report has."""
+    return {}
+
 
 @dataclass(frozen=True)
 class Request:
@@ -67,7 +75,7 @@ class Request:
     resources: Resources
     folder: Path
     clock: Clock | None = None
-    sections: Callable[[Run, Path], dict[str, Any]] = lambda run, folder: {}
+    sections: Sections = no_sections
 
 
 @dataclass(frozen=True)

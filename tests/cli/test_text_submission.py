@@ -3,6 +3,7 @@
 import pytest
 
 from calls import call
+from ensemble_kit.cli.options import RunOptions
 from ensemble_kit.cli.text_submission import submit_texts
 from ensemble_kit.exceptions import CompetitionError, PipelineError, RunError
 from ensemble_kit.models.sequences.sequence_to_sequence import SequenceToSequence
@@ -66,7 +67,7 @@ def test_a_run_of_texts_that_is_stopped_early_says_what_is_kept(folder, monkeypa
     happened = "ensemble_kit.running.watched.interrupts.Interrupts.happened"
     monkeypatch.setattr(happened, lambda self: True)
     with pytest.raises(KeyboardInterrupt, match="the same command goes on from there"):
-        submit_texts(folder, "quick", None, None, 1, None, None)
+        submit_texts(folder, RunOptions(pipeline="quick", jobs=1))
     assert list((folder / "store").glob("*/*/entry.json"))
 
 
@@ -75,7 +76,7 @@ def test_a_stopped_run_of_texts_leaves_a_partial_submission(folder, monkeypatch)
     happened = "ensemble_kit.running.watched.interrupts.Interrupts.happened"
     monkeypatch.setattr(happened, lambda self: next(asked, True))
     with pytest.raises(KeyboardInterrupt, match="the same command goes on"):
-        submit_texts(folder, "quick", None, None, 1, None, None)
+        submit_texts(folder, RunOptions(pipeline="quick", jobs=1))
     (run,) = (folder / "runs").iterdir()
     assert (run / "submission-partial.csv").is_file()
     assert not (run / "submission.csv").exists()

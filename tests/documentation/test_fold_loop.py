@@ -11,7 +11,8 @@ from ensemble_kit.work import execute
 
 PACKAGE = Path(ensemble_kit.__file__).parent
 PAGE = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-DOOR = ("cli/__init__.py", "oof/canonical_fit.py")  # before the command, after the fit
+# Before the command, what reads its options, and after the fit.
+DOOR = ("cli/__init__.py", "cli/options.py", "oof/canonical_fit.py")
 
 
 def files_on_the_way():

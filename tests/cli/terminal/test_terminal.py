@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from ensemble_kit import cli
 from ensemble_kit.cli import app, watching
-from ensemble_kit.cli.options import make_resources
+from ensemble_kit.cli.options import RunOptions
 from ensemble_kit.cli.terminal.leaderboard import leaderboard_table
 from ensemble_kit.cli.terminal.printing import shown
 from ensemble_kit.cli.terminal.result import result_lines
@@ -221,10 +221,10 @@ def test_a_deleted_folder_is_named(tmp_path):
     assert done.returncode == 2 and "has been deleted" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("", None, None), (None, "", None)])
-def test_an_empty_limit_is_a_message_and_not_none(arguments):
+@pytest.mark.parametrize("limit", ["memory_limit", "fit_limit"])
+def test_an_empty_limit_is_a_message_and_not_none(limit):
     with pytest.raises(PipelineError, match="found ''"):
-        make_resources(1, *arguments)
+        RunOptions(**{limit: ""}).resources()
 
 
 def test_a_limit_below_what_starting_takes_is_warned_of():
