@@ -238,7 +238,7 @@ def test_later_rows_that_cannot_be_read_are_refused(folder):
     with pytest.raises(CompetitionError, match="no column 'said'; did you mean 'sad'"):
         later.predict_file(folder / "bad.csv", out)
     (folder / "twice.csv").write_text("id,said\n1,a\n1,b\n")
-    with pytest.raises(CompetitionError, match="ids stand in several rows: '1'"):
+    with pytest.raises(CompetitionError, match="'1' stands in several rows"):
         later.predict_file(folder / "twice.csv", out)
     (folder / "new.csv").write_text("said\na\n")
     with pytest.warns(PredictionWarning, match="numbered from 0"):

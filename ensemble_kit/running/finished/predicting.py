@@ -1,7 +1,6 @@
 """The fitted models of a finished run, and what they predict of later rows."""
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,25 +30,20 @@ from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.exceptions import (
-    CompetitionError,
     EnsembleKitError,
-    PredictionWarning,
     RegistryError,
     RunError,
     StoreError,
     did_you_mean,
-    problems,
 )
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.metrics import METRICS
-from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.processes import one_thread
 from ensemble_kit.running.finished.exporting import (
     DECISION,
     MODELS,
     PLAN,
     SCHEMA,
-    VERSIONED,
     has_decision,
 )
 from ensemble_kit.running.finished.fitted_ensemble import (
@@ -57,6 +51,7 @@ from ensemble_kit.running.finished.fitted_ensemble import (
     plan_fault,
     plan_keys,
 )
+from ensemble_kit.running.finished.kept_run import KeptRun, warn_of_versions
 from ensemble_kit.running.finished.later_rows import (
     Rows,
     as_cells,
@@ -71,7 +66,6 @@ from ensemble_kit.tables.reading import read_table
 from ensemble_kit.tasks import TRANSFORMS, Task
 from ensemble_kit.untrusted import shape_fault
 
-MAX_NAMED = 5
 KINDS = ("binary", "multiclass", "regression")
 FORMS = ("classes", "probability", "label", "value")
 # What is read of a plan; `plan_fault` goes through its members.
@@ -116,19 +110,8 @@ PLAN_SHAPE = {
 
 
 @dataclass(frozen=True)
-class Predictor:
-    """Fitted models that predict rows they have never seen; see `load_predictor`.
-
-    Parameters
-    ----------
-    folder : Path
-        The run's.
-    facts : mapping
-        The plan, as plain data.
-    """
-
-    folder: Path
-    facts: Mapping[str, Any]
+class Predictor(KeptRun):
+    """Fitted models that predict rows they have never seen; see `load_predictor`."""
 
     @cached_property
     def task(self) -> Task:
@@ -304,31 +287,6 @@ class Predictor:
             message = f"the models of {self.folder} do not predict: {error!r:.300}"
             raise RunError(healed_by(self.folder, RunError(message))) from error
 
-    def _ids(self, rows: pd.DataFrame, where: str) -> NDArray[np.object_]:
-        """Return the rows' ids, or their numbers where there is no such column."""
-        name = self.facts["id_column"]
-        if not name:  # the run's own rows have none either
-            return np.arange(len(rows)).astype(str).astype(object)
-        if name not in rows:
-            warnings.warn(
-                f"{where} has no column {name!r}: its rows are numbered from 0",
-                PredictionWarning,
-                stacklevel=4,
-            )
-            return np.arange(len(rows)).astype(str).astype(object)
-        ids = rows[name]
-        lines = [
-            f"the id {one!r} stands in several rows"
-            for one in ids[ids.duplicated() & (ids != "")].unique()[:MAX_NAMED]
-        ]
-        empty = np.flatnonzero(ids == "")
-        if len(empty):
-            first = ", ".join(str(row + 1) for row in empty[:MAX_NAMED])
-            lines.append(f"{len(empty)} rows have no id in {name!r}: rows {first}")
-        if lines:
-            raise CompetitionError(problems(where, lines))
-        return np.asarray(ids, dtype=object)
-
     def _competition(self, X: pd.DataFrame, ids: NDArray[np.object_]) -> Competition:
         """Return a competition whose test rows these are, with nothing to learn."""
         facts = self.facts
@@ -458,22 +416,6 @@ def _value_fault(predictor: Predictor) -> str:
         == 1,
     }
     return next((fault for fault, is_right in checks.items() if not is_right), "")
-
-
-def warn_of_versions(then: Mapping[str, str]) -> None:
-    """Warn when another version may predict something else."""
-    now = library_versions(*VERSIONED)
-    changed = [
-        f"{name} {version} then, {now.get(name, 'missing')} now"
-        for name, version in then.items()
-        if now.get(name) != version
-    ]
-    if changed:
-        warnings.warn(
-            f"predictions may differ from the run's: {'; '.join(changed)}",
-            PredictionWarning,
-            stacklevel=4,
-        )
 
 
 def healed_by(folder: Path, error: Exception) -> str:

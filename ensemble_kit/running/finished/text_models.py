@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +16,6 @@ from ensemble_kit.blending.text_vote import TextVote
 from ensemble_kit.competition.text_competition import TextCompetition, joined_texts
 from ensemble_kit.exceptions import (
     CompetitionError,
-    PredictionWarning,
     RunError,
     StoreError,
     did_you_mean,
@@ -30,7 +27,7 @@ from ensemble_kit.oof.text_candidates import TextCandidates, as_texts
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.processes import one_thread
 from ensemble_kit.running.finished.exporting import MODELS
-from ensemble_kit.running.finished.predicting import warn_of_versions
+from ensemble_kit.running.finished.kept_run import KeptRun, warn_of_versions
 from ensemble_kit.running.texts.text_fitting import TextFits
 from ensemble_kit.running.texts.text_folds import TextBlend, candidates_of
 from ensemble_kit.store.fitted_objects import read_kept, write_kept
@@ -41,7 +38,6 @@ from ensemble_kit.untrusted import shape_fault
 SCHEMA = 1
 PLAN, VOTE = "texts", "vote"  # keys in the folder of models
 OOF, TEST = "oof", "test"
-MAX_NAMED = 5
 VERSIONED = ("pandas", "torch")
 PLAN_SHAPE = {
     "columns": [str],
@@ -57,19 +53,8 @@ PLAN_SHAPE = {
 
 
 @dataclass(frozen=True)
-class TextPredictor:
-    """Fitted models that write texts for later rows; see `load_text_predictor`.
-
-    Parameters
-    ----------
-    folder : Path
-        The run's.
-    facts : mapping
-        The plan, as plain data.
-    """
-
-    folder: Path
-    facts: Mapping[str, Any]
+class TextPredictor(KeptRun):
+    """Fitted models that write texts for later rows; see `load_text_predictor`."""
 
     @cached_property
     def vote(self) -> TextVote:
@@ -106,7 +91,7 @@ class TextPredictor:
         Raises
         ------
         CompetitionError
-            When a column of sources is missing, or ids repeat.
+            When a column of sources is missing, or ids repeat or are empty.
 
         Warns
         -----
@@ -193,23 +178,6 @@ class TextPredictor:
         except (StoreError, LookupError, TypeError, ValueError) as error:
             raise RunError(f"what the run has written is damaged: {error}") from error
         return ids, candidates
-
-    def _ids(self, frame: pd.DataFrame, where: str) -> NDArray[np.object_]:
-        """Return the rows' ids, or their numbers where there is no such column."""
-        name = self.facts["id_column"]
-        if name not in frame:
-            warnings.warn(
-                f"{where} has no column {name!r}: its rows are numbered from 0",
-                PredictionWarning,
-                stacklevel=3,
-            )
-            return np.arange(len(frame)).astype(str).astype(object)
-        ids = frame[name]
-        twice = ids[ids.duplicated()].unique()[:MAX_NAMED]
-        if len(twice):
-            named = ", ".join(map(repr, twice))
-            raise CompetitionError(f"{where}: ids stand in several rows: {named}")
-        return np.asarray(ids, dtype=object)
 
     def _kept(self, key: str) -> Any:
         return read_kept(Store(self.folder / MODELS), key)

@@ -17,7 +17,7 @@ from ensemble_kit.running.finished.fitted_ensemble import (
     plan_fault,
     plan_keys,
 )
-from ensemble_kit.running.finished.predicting import warn_of_versions
+from ensemble_kit.running.finished.kept_run import warn_of_versions
 from ensemble_kit.running.preparing.metric_objectives import metric_in_scale
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.splitting.folds import Folds
