@@ -1,6 +1,6 @@
 """A target in units of its own spread, for models whose penalties have a scale."""
 
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,6 +38,34 @@ def scale_target(
     center = float(np.average(y, weights=weights))
     spread = float(np.sqrt(np.average(np.square(y - center), weights=weights))) or 1.0
     return (y - center) / spread, TargetScale(center, spread)
+
+
+class ScaledTargetMixin:
+    """Fits values in units of their spread, and predicts within their range.
+
+    Attributes
+    ----------
+    scale_ : TargetScale
+    range_ : pair of float
+        The least and the largest value of training.
+    n_outputs_ : int
+    """
+
+    scale_: TargetScale
+    range_: tuple[float, float]
+    n_outputs_: int
+
+    def _targets(self, y: ArrayLike) -> NDArray[Any]:
+        """Return the target as training takes it."""
+        scaled, self.scale_ = scale_target(y)
+        least, largest = self.scale_.restore([scaled.min(), scaled.max()])
+        self.range_ = (least, largest)
+        self.n_outputs_ = 1
+        return scaled
+
+    def _restored(self, outputs: ArrayLike) -> NDArray[np.float64]:
+        """Return raw outputs as values in the target's own units."""
+        return np.clip(self.scale_.restore(outputs), *self.range_)
 
 
 def number_target(y: ArrayLike) -> NDArray[np.float64]:

@@ -9,24 +9,19 @@ from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
-from ensemble_kit.features.embeddings.sentence_pooling import (
-    make_poolings,
-    pooled,
-    pooled_names,
-)
+from ensemble_kit.features.embeddings.sentence_pooling import make_poolings, pooled
 from ensemble_kit.features.embeddings.subwords import subword_matrix
 from ensemble_kit.features.embeddings.word2vec_training import (
     GensimSettings,
     known_sentences,
     ordered_matrix,
 )
-from ensemble_kit.features.embeddings.word_vectors import WordVectors
-from ensemble_kit.features.texts.texts_mixin import TextsMixin
+from ensemble_kit.features.embeddings.word_embedding_mixin import PooledWordsMixin
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class FastTextEmbedding(TextsMixin, GensimSettings):
+class FastTextEmbedding(PooledWordsMixin, GensimSettings):
     """Vectors of texts from fastText trained on the training texts.
 
     A word's vector is the mean of its own and of its character n-grams', so words
@@ -82,18 +77,6 @@ class FastTextEmbedding(TextsMixin, GensimSettings):
         """Return vectors of texts, float32 of shape (n_texts, n_features)."""
         check_is_fitted(self)
         return pooled(self.poolings_, *self._words_of(tokenize(X, self.preparation)))
-
-    def get_feature_names_out(
-        self, input_features: ArrayLike | None = None
-    ) -> np.ndarray:
-        """Return ``pooling_dimension``."""
-        check_is_fitted(self)
-        return pooled_names(self.poolings_, self.n_components)
-
-    def word_vectors(self) -> WordVectors:
-        """Return the words of the training texts and their vectors."""
-        check_is_fitted(self)
-        return WordVectors(self.words_, self.matrix_)
 
     def subword_vectors(self, words: list[str]) -> np.ndarray:
         """Return vectors of any words from their character n-grams alone."""

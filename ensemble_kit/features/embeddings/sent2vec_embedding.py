@@ -8,25 +8,20 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import RandomState, TextsLike
-from ensemble_kit.features.embeddings.sentence_pooling import (
-    make_poolings,
-    pooled,
-    pooled_names,
-)
+from ensemble_kit.features.embeddings.sentence_pooling import make_poolings, pooled
 from ensemble_kit.features.embeddings.word2vec_training import (
     ordered_matrix,
     train_gensim,
 )
-from ensemble_kit.features.embeddings.word_vectors import WordVectors
+from ensemble_kit.features.embeddings.word_embedding_mixin import PooledWordsMixin
 from ensemble_kit.features.texts.text_preparation import PreparationLike
-from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
 
 # Words that a text is cut into for training; its context is then all of them.
 PIECE = 40
 
 
-class Sent2VecEmbedding(TextsMixin, BaseEstimator):
+class Sent2VecEmbedding(PooledWordsMixin, BaseEstimator):
     """Mean of word and bigram vectors that were trained to be averaged.
 
     Every word and bigram of a sentence is predicted from the mean of all the
@@ -94,18 +89,6 @@ class Sent2VecEmbedding(TextsMixin, BaseEstimator):
         check_is_fitted(self)
         counts = with_bigrams(tokenize(X, self.preparation)).counts(self.words_)
         return pooled(self.poolings_, counts, self.matrix_)
-
-    def get_feature_names_out(
-        self, input_features: ArrayLike | None = None
-    ) -> np.ndarray:
-        """Return ``pooling_dimension``."""
-        check_is_fitted(self)
-        return pooled_names(self.poolings_, self.n_components)
-
-    def word_vectors(self) -> WordVectors:
-        """Return words and bigrams and their vectors."""
-        check_is_fitted(self)
-        return WordVectors(self.words_, self.matrix_)
 
     def _fit(self, X: TextsLike) -> TokenizedTexts:
         tokens = tokenize(X, self.preparation)

@@ -7,13 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.arrays import Array, MatrixLike
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
-    check_weights,
     encode_labels,
 )
 from ensemble_kit.models.output_losses import gradient, n_outputs, probabilities
@@ -24,7 +22,7 @@ from ensemble_kit.models.table_nets.sparse_steps import (
     as_float32,
     shuffled_batches,
 )
-from ensemble_kit.models.target_scale import scale_target
+from ensemble_kit.models.target_scale import ScaledTargetMixin
 
 
 class _FactorizationMachine(WatchedFitMixin, BaseEstimator):
@@ -174,15 +172,6 @@ class FactorizationMachineClassifier(ProbabilityClassifierMixin, _FactorizationM
 
     _loss = "log_loss"
 
-    def fit(
-        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "FactorizationMachineClassifier":
-        """Fit to sparse or dense numbers and labels."""
-        check_consistent_length(X, y)
-        X, y = self._read(X, reset=True), self._targets(y)
-        self._train(X, y, check_weights(sample_weight, len(y)))
-        return self
-
     def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return probabilities(self._predict_outputs(X))
@@ -193,7 +182,9 @@ class FactorizationMachineClassifier(ProbabilityClassifierMixin, _FactorizationM
         return codes
 
 
-class FactorizationMachineRegressor(RegressorMixin, _FactorizationMachine):
+class FactorizationMachineRegressor(
+    RegressorMixin, ScaledTargetMixin, _FactorizationMachine
+):
     """Predict numbers by factorised interactions of sparse columns.
 
     The target is fitted in units of its standard deviation. See
@@ -202,22 +193,7 @@ class FactorizationMachineRegressor(RegressorMixin, _FactorizationMachine):
 
     _loss = "squared_error"
 
-    def fit(
-        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "FactorizationMachineRegressor":
-        """Fit to sparse or dense numbers and values."""
-        check_consistent_length(X, y)
-        X, y = self._read(X, reset=True), self._targets(y)
-        self._train(X, y, check_weights(sample_weight, len(y)))
-        return self
-
     def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         outputs = self._predict_outputs(X)[:, 0]
-        return np.clip(self.scale_.restore(outputs), *self.range_)
-
-    def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        scaled, self.scale_ = scale_target(y)
-        self.range_ = tuple(self.scale_.restore([scaled.min(), scaled.max()]))
-        self.n_outputs_ = 1
-        return scaled
+        return self._restored(outputs)

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_consistent_length
 
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.valid_losses import valid_loss
@@ -42,6 +43,13 @@ class WatchedFitMixin:
         ``after_pass`` is told the passes done and says whether to stop.
         """
         raise NotImplementedError
+
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit to rows and their labels or values."""
+        check_consistent_length(X, y)
+        X, y = self._read(X, reset=True), self._targets(y)
+        self._train(X, y, check_weights(sample_weight, len(y)))
+        return self
 
     def fit_watched(
         self,

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
-    check_weights,
     encode_labels,
 )
 from ensemble_kit.models.output_losses import gradient, n_outputs, probabilities
@@ -24,7 +22,7 @@ from ensemble_kit.models.table_nets.sparse_steps import (
     as_float32,
     shuffled_batches,
 )
-from ensemble_kit.models.target_scale import scale_target
+from ensemble_kit.models.target_scale import ScaledTargetMixin
 
 Layers = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -145,15 +143,6 @@ class SparseMLPClassifier(ProbabilityClassifierMixin, _SparseMLP):
 
     _loss = "log_loss"
 
-    def fit(
-        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "SparseMLPClassifier":
-        """Fit to sparse or dense numbers and labels."""
-        check_consistent_length(X, y)
-        X, y = self._read(X, reset=True), self._targets(y)
-        self._train(X, y, check_weights(sample_weight, len(y)))
-        return self
-
     def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         members = [probabilities(outputs) for outputs in self._member_outputs(X)]
@@ -165,7 +154,7 @@ class SparseMLPClassifier(ProbabilityClassifierMixin, _SparseMLP):
         return codes
 
 
-class SparseMLPRegressor(RegressorMixin, _SparseMLP):
+class SparseMLPRegressor(RegressorMixin, ScaledTargetMixin, _SparseMLP):
     """Predict numbers with small dense networks over a wide sparse input.
 
     The target is fitted in units of its standard deviation, and predictions stay
@@ -174,25 +163,10 @@ class SparseMLPRegressor(RegressorMixin, _SparseMLP):
 
     _loss = "squared_error"
 
-    def fit(
-        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "SparseMLPRegressor":
-        """Fit to sparse or dense numbers and values."""
-        check_consistent_length(X, y)
-        X, y = self._read(X, reset=True), self._targets(y)
-        self._train(X, y, check_weights(sample_weight, len(y)))
-        return self
-
     def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         outputs = np.mean(self._member_outputs(X), axis=0)[:, 0]
-        return np.clip(self.scale_.restore(outputs), *self.range_)
-
-    def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        scaled, self.scale_ = scale_target(y)
-        self.range_ = tuple(self.scale_.restore([scaled.min(), scaled.max()]))
-        self.n_outputs_ = 1
-        return scaled
+        return self._restored(outputs)
 
 
 def first_batch(n_rows: int) -> int:

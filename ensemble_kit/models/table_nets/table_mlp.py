@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import Array, MatrixLike
@@ -16,12 +15,11 @@ from ensemble_kit.exceptions import require
 from ensemble_kit.models.boosting.aligned_tables import read_table
 from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
-    check_weights,
     encode_labels,
 )
 from ensemble_kit.models.probes.watched_fit import WatchedFitMixin
 from ensemble_kit.models.table_nets.table_inputs import learn_inputs
-from ensemble_kit.models.target_scale import scale_target
+from ensemble_kit.models.target_scale import ScaledTargetMixin
 
 ROWS_OF_A_CYCLE = 100_000
 
@@ -172,15 +170,6 @@ class TableMLPClassifier(ProbabilityClassifierMixin, _TableMLP):
 
     _activation, _loss, _rate = "selu", "log_loss", 0.04
 
-    def fit(
-        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "TableMLPClassifier":
-        """Fit to a table and its labels."""
-        check_consistent_length(X, y)
-        X, y = self._read(X, reset=True), self._targets(y)
-        self._train(X, y, check_weights(sample_weight, len(y)))
-        return self
-
     def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
         return softmax(self._outputs(X), axis=2).mean(axis=0)
@@ -191,7 +180,7 @@ class TableMLPClassifier(ProbabilityClassifierMixin, _TableMLP):
         return codes
 
 
-class TableMLPRegressor(RegressorMixin, _TableMLP):
+class TableMLPRegressor(RegressorMixin, ScaledTargetMixin, _TableMLP):
     """Predict numbers with multilayer perceptrons in the manner of RealMLP.
 
     The target is fitted in units of its standard deviation, and predictions stay
@@ -208,25 +197,13 @@ class TableMLPRegressor(RegressorMixin, _TableMLP):
 
     _activation, _loss, _rate = "mish", "squared_error", 0.1
 
-    def fit(
-        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> "TableMLPRegressor":
-        """Fit to a table and its values."""
-        check_consistent_length(X, y)
-        X, y = self._read(X, reset=True), self._targets(y)
-        self._train(X, y, check_weights(sample_weight, len(y)))
-        return self
-
     def predict(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return one value per row."""
         outputs = self._outputs(X)[:, :, 0].mean(axis=0)
-        return np.clip(self.scale_.restore(outputs), *self.range_)
+        return self._restored(outputs)
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        scaled, self.scale_ = scale_target(y)
-        self.range_ = tuple(self.scale_.restore([scaled.min(), scaled.max()]))
-        self.n_outputs_ = 1
-        return scaled.astype(np.float32)
+        return super()._targets(y).astype(np.float32)
 
 
 def first_cycle(n_rows: int) -> int:
