@@ -13,28 +13,13 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.packing.own_wheel import write_wheel
 from ensemble_kit.packing.pack import pack_run
 from ensemble_kit.packing.requirements import download_wheels, extras_of, pinned
-
-PIPELINE = """
-[folds]
-n_splits = 2
-
-[features.plain]
-number = "standard"
-
-[level1.one]
-model = "ridge"
-features = "plain"
-probe = false
-
-[submit]
-member = "one"
-"""
+from small_pipelines import RIDGE
 
 
 @pytest.fixture
 def run(competition_folder, tmp_path):
     pipeline = tmp_path / "mine.toml"
-    pipeline.write_text(PIPELINE, encoding="utf-8")
+    pipeline.write_text(RIDGE, encoding="utf-8")
     return ensemble_kit.run(competition_folder(), pipeline, jobs=0)
 
 

@@ -4,33 +4,19 @@ import pytest
 
 import ensemble_kit
 from calls import call
+from small_pipelines import RIDGE
 
-PIPELINE = """
+COLUMNS = """
 [columns]
 joined = "number * 2 + len(note)"
 shade = { expression = "colour + '!'", role = "category" }
-
-[folds]
-n_splits = 2
-
-[features.plain]
-number = "standard"
-category = "one_hot"
-
-[level1.one]
-model = "ridge"
-features = "plain"
-probe = false
-
-[submit]
-member = "one"
 """
 
 
 @pytest.fixture
 def run(competition_folder, tmp_path):
     pipeline = tmp_path / "mine.toml"
-    pipeline.write_text(PIPELINE, encoding="utf-8")
+    pipeline.write_text(COLUMNS + RIDGE, encoding="utf-8")
     return ensemble_kit.run(competition_folder(), pipeline, jobs=0)
 
 

@@ -24,9 +24,9 @@ from ensemble_kit.store.persistence import pack, unpack
 from ensemble_kit.store.store import Store
 from ensemble_kit.work import class_balance
 from ensemble_kit.work.class_balance import FitRows, weighed
-from ensemble_kit.work.execute import execute
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.workspace import Source, Workspace
+from graph_work import do_work, out_of_fold
 
 NUMBERS = Recipe("numbers", (Block("number", "standard"),))
 PLAIN = Member("plain", "logistic_regression", features="numbers")
@@ -49,23 +49,8 @@ def fitted(source, folder, member=PLAIN):
     graph = Graph(source, {**standard_recipes(), "numbers": NUMBERS})
     fits = graph.fits(member)
     workspace, store = Workspace.create(folder, source), Store(folder / "store")
-
-    def do(key):
-        for need in graph.nodes[key].needs:
-            do(need)
-        if not (workspace.has(key) or store.read(key)):
-            execute(graph.nodes[key], workspace, store)
-
-    for key in fits.keys:
-        do(key)
+    do_work(fits.keys, graph, workspace, store)
     return graph, store, [store.read(key) for key in fits.keys]
-
-
-def out_of_fold(source, entries):
-    found = np.full((len(source.y), 2), np.nan)
-    for (_, valid), entry in zip(source.folds, entries, strict=True):
-        found[valid] = entry.arrays["valid"]
-    return found
 
 
 def test_nothing_is_keyed_otherwise_where_nothing_is_said_to_cost(tmp_path):

@@ -14,9 +14,9 @@ from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.inner_rows import spirited_splits
 from ensemble_kit.store.store import Store
-from ensemble_kit.work.execute import execute
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.workspace import Source, Workspace
+from graph_work import do_work
 
 
 def make_source(kind, n_rows=150):
@@ -41,14 +41,7 @@ def done(source, folder, member):
     graph = Graph(source, {**standard_recipes(), "numbers": NUMBERS})
     fits = graph.fits(member)
     workspace, store = Workspace.create(folder, source), Store(folder / "store")
-
-    def do(key):
-        if not (workspace.has(key) or store.read(key)):
-            for need in graph.nodes[key].needs:
-                do(need)
-            execute(graph.nodes[key], workspace, store)
-
-    do(fits.keys[0])
+    do_work(fits.keys[:1], graph, workspace, store)
     entry = store.read(fits.keys[0])
     return graph, graph.nodes[fits.keys[0]].facts, entry, workspace
 

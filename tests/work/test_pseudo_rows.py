@@ -17,11 +17,11 @@ from ensemble_kit.pipeline.pseudo_labels import PseudoLabels
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.class_balance import FitRows
-from ensemble_kit.work.execute import execute
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.node import PseudoFacts
 from ensemble_kit.work.pseudo_rows import below, labelled_rows, with_pseudo_rows
 from ensemble_kit.work.workspace import Source, Workspace
+from graph_work import do_work, out_of_fold
 
 NUMBERS = Recipe("numbers", (Block("number", "standard"),))
 ASKED = PseudoLabels(members=("near",), labels_from=("linear",), confidence=0.6)
@@ -44,24 +44,9 @@ def fitted(source, folder, member=NEAR):
     labellers = [graph.fits(LINEAR)]
     fits = graph.fits(member, labellers=labellers if member.pseudo else ())
     workspace, store = Workspace.create(folder, source), Store(folder / "store")
-
-    def do(key):
-        for need in graph.nodes[key].needs:
-            do(need)
-        if not (workspace.has(key) or store.read(key)):
-            execute(graph.nodes[key], workspace, store)
-
-    for key in fits.keys:
-        do(key)
+    do_work(fits.keys, graph, workspace, store)
     entries = [[store.read(key) for key in found.keys] for found in (fits, *labellers)]
     return entries[0], entries[1] if labellers else []
-
-
-def out_of_fold(source, entries):
-    found = np.full((len(source.y), 2), np.nan)
-    for (_, valid), entry in zip(source.folds, entries, strict=True):
-        found[valid] = entry.arrays["valid"]
-    return found
 
 
 def test_a_row_is_not_predicted_otherwise_when_its_own_label_changes(tmp_path):
