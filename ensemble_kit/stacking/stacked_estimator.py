@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from numbers import Integral
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,6 +63,9 @@ from ensemble_kit.stacking.several_targets import SeveralTargetsMixin
 from ensemble_kit.tables.other_libraries import handed_over, kind_of_frame
 from ensemble_kit.tasks import Task
 from ensemble_kit.work.inputs import stacked_columns
+
+if TYPE_CHECKING:
+    from ensemble_kit.running.finished.loaded_run import LoadedRun
 
 MIN_ROWS = 2
 PREFIT, PREFIT_FOLDS = "prefit", 5
@@ -315,6 +318,18 @@ class StackedEstimator(
             self.weights_ = weights
         self.chosen_, self._task = fitted.final, task
         self._hold(fitted.ensemble)
+
+    def _take_run(self, run: "LoadedRun") -> None:
+        """Set the attributes that a run of the command line leaves."""
+        self._run, self._task = run, run.task
+        self.leaderboard_, self.chosen_ = run.leaderboard, run.chosen
+        names = [column.name for column in run.predictor.schema.columns]
+        self.feature_names_in_ = np.array(names, dtype=object)
+        self.n_features_in_ = len(names)
+        if run.task.is_classification:
+            self.classes_ = np.array(run.task.classes)
+            self._decision = run.decision
+            self.threshold_ = getattr(run.decision, "threshold_", None)
 
     def _hold(self, ensemble: FittedEnsemble) -> None:
         """Set the attributes that are the fitted members."""

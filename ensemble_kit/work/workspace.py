@@ -129,9 +129,17 @@ class Workspace:
         Takes what is fitted here; nothing is kept without it.
     holds : bool
         Whether matrices that no planned work needs stay until the end.
+    lock : BaseFileLock, optional
+        Held as long as the folder is in use; see `create`.
     """
 
-    def __init__(self, folder: Path, keeper: Keeper | None = None, holds: bool = False):
+    def __init__(
+        self,
+        folder: Path,
+        keeper: Keeper | None = None,
+        holds: bool = False,
+        lock: "BaseFileLock | None" = None,
+    ):
         self.folder = Path(folder)
         self.holds = holds
         self.keeper = keeper or Keeper("nowhere", self.folder)
@@ -139,7 +147,7 @@ class Workspace:
         self._given: dict[str, Any] | None = None
         self._unseeded: dict[str, tuple[str, ...]] = {}
         self.validated: set[str] = set()  # what has been fitted with its parameters
-        self._lock: BaseFileLock | None = None
+        self._lock = lock
         self._rows: tuple[int, dict[str, pd.DataFrame]] | None = None
         self._arrays: tuple[int, dict[str, Any]] | None = None
 
@@ -167,9 +175,7 @@ class Workspace:
         _write_source(folder / "source", source)
         if shared is not None:
             SharedMatrices.between(shared, folder / "source")
-        workspace = cls(folder)
-        workspace._lock = lock
-        return workspace
+        return cls(folder, lock=lock)
 
     @cached_property
     def source(self) -> Source:

@@ -1,5 +1,6 @@
 """What holds for the whole tree, whatever is added to it."""
 
+import ast
 import configparser
 import subprocess
 import sys
@@ -62,3 +63,20 @@ def test_no_private_module_of_a_library_is_imported():
         and any(f"{name}._" in line.replace("..", "") for name in HEAVY)
     ]
     assert lines == []
+
+
+def test_nothing_private_is_set_from_outside():
+    # What a store holds of a library's object is put together again there.
+    rebuilding = ROOT / "ensemble_kit" / "store" / "persistence_classes.py"
+    reached = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+        for path in (ROOT / "ensemble_kit").rglob("*.py")
+        if path != rebuilding
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store | ast.Del)
+        and node.attr.startswith("_")
+        and not node.attr.endswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+    ]
+    assert reached == []

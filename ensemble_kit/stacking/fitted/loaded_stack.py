@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sklearn.base import is_classifier
 
 from ensemble_kit.exceptions import RunError
@@ -34,15 +33,5 @@ def load_stack(kind: type, path: Path | str) -> Any:
     if is_classifier(stack) != task.is_classification:
         what = "classes" if task.is_classification else "values"
         raise RunError(f"{path} predicts {what}, which a {kind.__name__} does not")
-    stack._run, stack._task = run, task
-    stack.leaderboard_ = run.leaderboard
-    stack.chosen_ = run.chosen
-    stack.feature_names_in_ = np.array(
-        [column.name for column in run.predictor.schema.columns], dtype=object
-    )
-    stack.n_features_in_ = len(stack.feature_names_in_)
-    if task.is_classification:
-        stack.classes_ = np.array(task.classes)
-        stack._decision = run.decision
-        stack.threshold_ = getattr(run.decision, "threshold_", None)
+    stack._take_run(run)
     return stack
