@@ -17,7 +17,10 @@ def count_gpus() -> int:
             driver = ctypes.CDLL(name)
         except OSError:
             continue
-        found = ctypes.c_int(0)
-        if driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(found)) == 0:
-            return found.value
+        n_devices = ctypes.c_int(0)
+        if (
+            driver.cuInit(0) == 0
+            and driver.cuDeviceGetCount(ctypes.byref(n_devices)) == 0
+        ):
+            return n_devices.value
     return 0

@@ -132,12 +132,12 @@ class _LogitLoss:
         self.n_members = rows.n_members
         self.start = plain_mean(rows.n_members, rows.n_outputs - 1)
         # The design of many rows may be too large to keep: it is made anew each time.
-        self.kept = list(self._designs()) if len(rows.y) <= CHUNK else None
+        self.designs = list(self._designs()) if len(rows.y) <= CHUNK else None
 
     def __call__(self, theta: Array) -> tuple[float, Array, Array]:
         """Return the loss, its gradient and its Hessian."""
         loss, gradient, hessian = prior_charge(theta, self.n_members, self.prior)
-        for values, y, is_own, weight in self.kept or self._designs():
+        for values, y, is_own, weight in self.designs or self._designs():
             scores = np.zeros((len(values) + 1, len(y)))
             np.matmul(values, theta, out=scores[1:])
             norm = _log_sum(scores)[0]

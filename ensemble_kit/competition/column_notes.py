@@ -150,12 +150,12 @@ def _expression(name: str) -> str:
 
 
 def _are_framed(cells: NDArray[np.object_]) -> bool:
-    found = [FRAMED.fullmatch(cell) for cell in cells]
-    frames = Counter((m[1], m[3]) for m in found if m is not None and m[1] + m[3])
+    matches = [FRAMED.fullmatch(cell) for cell in cells]
+    frames = Counter((m[1], m[3]) for m in matches if m is not None and m[1] + m[3])
     n_framed = sum(number for _, number in frames.most_common(MAX_FRAMES))
     # Those below a thousand are written out beside 3.9k and 1.2M.
     n_short = sum(frames[frame] for frame in frames if SHORT.fullmatch("".join(frame)))
-    n_plain = sum(m is not None and not m[1] + m[3] for m in found)
+    n_plain = sum(m is not None and not m[1] + m[3] for m in matches)
     n_alike = max(n_framed, n_short + n_plain if n_short else 0)
     return n_framed >= LEAST_FRAMED and n_alike >= MIN_FRAMED * len(cells)
 

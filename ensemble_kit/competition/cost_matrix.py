@@ -40,8 +40,8 @@ def cost_matrix(
     """
     n = len(classes)
     if costs is None:
-        found = class_weights(weights, classes, y)
-        return None if found is None else found[:, None] * (1 - np.eye(n))
+        by_class = class_weights(weights, classes, y)
+        return None if by_class is None else by_class[:, None] * (1 - np.eye(n))
     matrix = 1 - np.eye(n)
     mistakes: list[str] = []
     for true, line in costs.items():
@@ -77,13 +77,13 @@ def class_weights(
         return None
     if isinstance(weights, str):
         return balanced_weights(y, len(classes))
-    found = np.ones(len(classes))
+    by_class = np.ones(len(classes))
     mistakes: list[str] = []
     for name, weight in weights.items():
-        found[max(_place(name, classes, "class_weights", mistakes), 0)] = weight
+        by_class[max(_place(name, classes, "class_weights", mistakes), 0)] = weight
     if mistakes:
         raise CompetitionError(problems("competition.toml", mistakes))
-    return found
+    return by_class
 
 
 def _place(name: str, classes: Sequence[str], where: str, mistakes: list[str]) -> int:

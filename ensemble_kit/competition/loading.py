@@ -459,11 +459,11 @@ def _marked(
         "marks": has_last_marks,
         "spans": have_signed_days,
     }
-    found = {
+    marked = {
         when: [name for name, cells in numbers.items() if has(cells)]
         for when, has in readers.items()
     }
-    return {when: names for when, names in found.items() if names}
+    return {when: names for when, names in marked.items() if names}
 
 
 def _fingerprint(

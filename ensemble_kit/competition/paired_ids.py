@@ -31,8 +31,12 @@ def spelled_as(ids: pd.Series, wanted: pd.Series) -> dict[str, str]:
 
 def by_key(cells: pd.Series) -> dict[str, str] | None:
     """Return each id by what it says, or None where two say the same."""
-    found = {_key(cell): cell for cell in cells}
-    return found if len(found) == len(cells) and "" not in found else None
+    cells_by_key = {_key(cell): cell for cell in cells}
+    return (
+        cells_by_key
+        if len(cells_by_key) == len(cells) and "" not in cells_by_key
+        else None
+    )
 
 
 def _key(cell: str) -> str:

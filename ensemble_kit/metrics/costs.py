@@ -70,8 +70,8 @@ def costs_of(function: object) -> NDArray[np.float64] | None:
 
 def cheapest_classes(probabilities: Array, costs: Array) -> NDArray[np.int64]:
     """Return the class of the least expected cost for each row (Elkan 2001)."""
-    found: Any = (probabilities @ costs).argmin(axis=1)
-    return np.asarray(found, dtype=np.int64)
+    cheapest: Any = (probabilities @ costs).argmin(axis=1)
+    return np.asarray(cheapest, dtype=np.int64)
 
 
 def cost_of_counts(costs: Array, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:

@@ -38,8 +38,8 @@ class WithDataShares:
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return probabilities of shape (n_rows, n_classes)."""
-        found = np.asarray(self.estimator.predict_proba(X), dtype=np.float64)
-        return shifted(found, self.shift[self.classes_.astype(np.intp)])
+        probabilities = np.asarray(self.estimator.predict_proba(X), dtype=np.float64)
+        return shifted(probabilities, self.shift[self.classes_.astype(np.intp)])
 
     def predict(self, X: Any) -> Array:
         """Return the likeliest class of each row."""
@@ -69,8 +69,8 @@ def shift_between(data: Array, fitted: Array) -> NDArray[np.float64]:
         Weight of the rows of each class; 1 where the fit has none of it.
     """
     seen = fitted > 0
-    wanted, found = data / data.sum(), fitted / fitted.sum()
-    return np.where(seen, wanted / np.where(seen, found, 1.0), 1.0)
+    in_data, in_fit = data / data.sum(), fitted / fitted.sum()
+    return np.where(seen, in_data / np.where(seen, in_fit, 1.0), 1.0)
 
 
 def balanced_weights(y: Array, n_classes: int) -> NDArray[np.float64]:

@@ -32,12 +32,12 @@ def sampler_names() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _names() -> tuple[tuple[str, str], ...]:
-    found = []
+    names = []
     for room in ROOMS:
         path = f"imblearn.{room}"
         module = require(path, extra=EXTRA, distribution="imbalanced-learn")
-        found += [(name, path) for name in module.__all__]
-    return tuple(found)
+        names += [(name, path) for name in module.__all__]
+    return tuple(names)
 
 
 def _sampler(name: str) -> Any:

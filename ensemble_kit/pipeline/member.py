@@ -291,9 +291,9 @@ class Member:
 
     def missing_dependency(self) -> str:
         """Return what is not installed and the extra that brings it, or ""."""
-        gone = self.spec.missing_dependency()
-        if gone or not self.sampler:
-            return gone
+        missing = self.spec.missing_dependency()
+        if missing or not self.sampler:
+            return missing
         return missing_dependency((("imblearn", "contrib"),))
 
 

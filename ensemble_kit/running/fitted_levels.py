@@ -62,8 +62,13 @@ class FittedLevels:
     def reader_notes(self) -> list[str]:
         """Return what a reader of the report should know."""
         transductive = [TRANSDUCTIVE] if self.graph.transductive else []
-        found = [*self._pseudo(), *self._coverage(), *self._weighed(), *self._made()]
-        return [*transductive, *self.notes, *found]
+        of_members = [
+            *self._pseudo(),
+            *self._coverage(),
+            *self._weighed(),
+            *self._made(),
+        ]
+        return [*transductive, *self.notes, *of_members]
 
     def _made(self) -> list[str]:
         """Return which columns were made for members, a line for each feature set."""
@@ -109,7 +114,7 @@ class FittedLevels:
             and node.member in self.fits
             and (entry := self.store.read(node.key)) is not None
         ]
-        told = [
+        helped = [
             f"{name} ({facts['gain']:+.3g} a row, standard error "
             f"{facts['standard_error']:.2g})"
             for name, facts in judged
@@ -117,7 +122,7 @@ class FittedLevels:
         ]
         others = [name for name, facts in judged if not facts["helps"]]
         lines = {
-            f"rows weigh what their class's mistakes cost: {', '.join(told)}": told,
+            f"rows weigh what their class's mistakes cost: {', '.join(helped)}": helped,
             f"such weights of rows would not help: {', '.join(others)}": others,
         }
         return [line for line, named in lines.items() if named]
@@ -253,13 +258,13 @@ def _labellers(
             'from; test = "mean" below [submit] lets them'
         )
     names = member.pseudo.teachers
-    found = [planned[name] for name in names if name in planned]
-    if len(found) < 1 + (graph.source.kind == "regression"):
+    teachers = [planned[name] for name in names if name in planned]
+    if len(teachers) < 1 + (graph.source.kind == "regression"):
         return (
             [],
             f"of what is to label test rows too little is here: {', '.join(names)}",
         )
-    return found, ""
+    return teachers, ""
 
 
 def _fits_in_memory(

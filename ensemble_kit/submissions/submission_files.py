@@ -108,9 +108,9 @@ def read_submissions(paths: Sequence[str | PathLike[str]]) -> SubmissionFiles:
     if first is not None:
         for at, (table, name) in enumerate(zip(tables, names, strict=True)):
             if at and table is not None:
-                table, told = with_ids_of(first, table, name)
+                table, notes = with_ids_of(first, table, name)
                 tables[at] = table
-                warnings += told
+                warnings += notes
                 mistakes_of = _differences(first, table)
                 mistakes += [f"{name}: {mistake}" for mistake in mistakes_of]
     if mistakes or first is None:
@@ -182,8 +182,8 @@ def with_ids_of(
     if not changed:
         return table, ()
     cell, other = next(iter(changed.items()))
-    told = f"{name}: ids are paired by what they say: {cell!r} is {other!r}"
-    return table.set_axis(table.index.map(lambda c: names.get(c, c))), (told,)
+    note = f"{name}: ids are paired by what they say: {cell!r} is {other!r}"
+    return table.set_axis(table.index.map(lambda c: names.get(c, c))), (note,)
 
 
 def _differences(first: pd.DataFrame, table: pd.DataFrame) -> list[str]:

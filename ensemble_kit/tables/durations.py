@@ -83,8 +83,8 @@ def have_signed_days(cells: NDArray[np.object_]) -> bool:
 
 def _seconds(cell: str) -> float:
     """Return the seconds of one cell in small letters, or NaN."""
-    if found := SIGNED_DAYS.fullmatch(cell):
-        return _of_colons(found) - 2 * int(found[2]) * DAY
+    if signed := SIGNED_DAYS.fullmatch(cell):
+        return _of_colons(signed) - 2 * int(signed[2]) * DAY
     for pattern, read in ((COLONS, _of_colons), (UNITS, _of_units), (ISO, _of_iso)):
         match = pattern.fullmatch(cell)
         if match:

@@ -192,9 +192,9 @@ def _exact_frame(
     if rows.mistakes:
         raise CompetitionError(problems(where, readings[0][-1].report(columns)))
     habits = variant.describe()
-    said = [f"{where}: read with {habits}"] if habits else []
+    notes = [f"{where}: read with {habits}"] if habits else []
     frame = pd.DataFrame(rows.cells, columns=list(columns), dtype="str")
-    return frame, (*said, *rows.warnings(where))
+    return frame, (*notes, *rows.warnings(where))
 
 
 def _without_headers(

@@ -91,8 +91,10 @@ def rows_of_fit(
         return drawn(facts.model, rows, n_classes, facts.seed)
     if facts.balance is None:
         return rows
-    found = stored(store, facts.balance).facts
-    return weighed(rows, found["key"]["costs"], n_classes) if found["helps"] else rows
+    verdict = stored(store, facts.balance).facts
+    return (
+        weighed(rows, verdict["key"]["costs"], n_classes) if verdict["helps"] else rows
+    )
 
 
 def drawn(model: ModelFacts, rows: FitRows, n_classes: int, seed: int) -> FitRows:
@@ -140,13 +142,13 @@ def judge_weights(
     gain = np.concatenate(gains)
     # Rows that several splits hold tell no more than once.
     error = float(gain.std() / np.sqrt(len(gain) / len(gains)))
-    told = {
+    verdict = {
         "helps": bool(gain.mean() > error),
         "gain": float(gain.mean()),
         "standard_error": error,
         "key": facts.plain(),
     }
-    store.write(key, {}, told)
+    store.write(key, {}, verdict)
 
 
 def _paid(
@@ -162,5 +164,5 @@ def _paid(
     estimator = estimator_of(facts.model, facts.seed, probed, workspace)
     fitted = rows.restored(fit(estimator, rows.X, rows.y, rows.weights))
     source = workspace.source
-    found = predict(fitted, X, source.kind, source.n_outputs, span(rows.y))
-    return np.asarray(costs[y, cheapest_classes(found, costs)])
+    probabilities = predict(fitted, X, source.kind, source.n_outputs, span(rows.y))
+    return np.asarray(costs[y, cheapest_classes(probabilities, costs)])

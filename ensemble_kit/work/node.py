@@ -506,9 +506,11 @@ class FitFacts(ModelWorkFacts):
     @property
     def needs(self) -> tuple[str, ...]:
         """Return the keys of the matrices it takes, and of what it goes by."""
-        told = (self.probe, self.balance)
+        verdicts = (self.probe, self.balance)
         labels = () if self.pseudo is None else self.pseudo.keys
-        return super().needs + tuple(key for key in told if key is not None) + labels
+        return (
+            super().needs + tuple(key for key in verdicts if key is not None) + labels
+        )
 
     def plain(self) -> dict[str, Any]:
         """Return the facts as plain data."""

@@ -27,8 +27,8 @@ def make_clock(
         return None
     now = time.monotonic()
     start = cli.STARTED if is_first and cli.STARTED is not None else now
-    kept = seconds_to_explain(seconds) if explain else 0.0
-    return Clock(start, seconds, reading=now - start, kept=kept)
+    to_explain = seconds_to_explain(seconds) if explain else 0.0
+    return Clock(start, seconds, reading=now - start, to_explain=to_explain)
 
 
 def run_watched(request: "Request") -> tuple["Written", bool]:

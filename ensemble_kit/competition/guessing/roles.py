@@ -170,10 +170,10 @@ def _are_long_codes(cells: NDArray[np.object_], numbers: NDArray[np.float64]) ->
 def _code_role(column: JointColumn, cells: NDArray[np.object_]) -> Role:
     """Return the role of whole numbers that are names, by how often they repeat."""
     n_rows = column.n_rows(~column.is_missing)
-    said = f"{len(cells)} whole numbers beyond 2**53 in {n_rows} rows"
+    sentence = f"{len(cells)} whole numbers beyond 2**53 in {n_rows} rows"
     if len(cells) > MAX_DISTINCT * n_rows and len(cells) > FEW_LEVELS:
-        return Role("drop", f"an identifier: {said}")
-    return Role("category", f"codes: {said}")
+        return Role("drop", f"an identifier: {sentence}")
+    return Role("category", f"codes: {sentence}")
 
 
 def _is_row_number(column: JointColumn, numbers: np.ndarray) -> bool:
@@ -259,16 +259,16 @@ def _string_role(column: JointColumn) -> Role:
     tokens = float(np.mean([len(words) for words in words_of]))
     own = len({word for words in words_of for word in words}) / sum(map(len, words_of))
     digits = _digit_share(sample)
-    said = (
+    sentence = (
         f"{len(cells)} different values in {n_rows} rows, {words:.1f} words on average"
     )
     if len(cells) <= FEW_LEVELS:
-        return Role("category", said)
+        return Role("category", sentence)
     if _reads_as_text(ratio, words, digits) or _are_words(ratio, tokens, own):
-        return Role("text", said)
+        return Role("text", sentence)
     if ratio > MAX_DISTINCT and digits >= 0.25:
-        return Role("drop", f"an identifier: {said}")
-    return Role("category", said)
+        return Role("drop", f"an identifier: {sentence}")
+    return Role("category", sentence)
 
 
 def _reads_as_text(ratio: float, words: float, digits: float) -> bool:

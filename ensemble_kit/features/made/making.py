@@ -224,13 +224,13 @@ def _nearest_out_of_fold(
 ) -> Floats:
     """Return what the nearest rows of other folds say of each row."""
     numbers = rows.numbers[:, list(recipe.numbers)]
-    found = np.full((len(numbers), targets.shape[1]), np.nan)
+    means = np.full((len(numbers), targets.shape[1]), np.nan)
     for fold in np.unique(folds):
         held, other = folds == fold, folds != fold
         if (weights[other] > 0).any():
             nearby = Nearby.of(numbers[other], targets[other], weights[other])
-            found[held] = _said(nearby, recipe.what, numbers[held])
-    return found
+            means[held] = _said(nearby, recipe.what, numbers[held])
+    return means
 
 
 def _across(what: str, numbers: Floats) -> Floats:

@@ -48,11 +48,13 @@ class Nearby:
             scale[seen] = np.nanstd(present[:, seen], axis=0)
         scale = np.where(scale > 0, scale, 1.0)
         most = max(500, MOST_CELLS // max(1, numbers.shape[1]))
-        kept = np.flatnonzero(weights > 0)
-        if len(kept) > most:
-            kept = np.sort(np.random.default_rng(0).choice(kept, most, replace=False))
-        rows = _placed(numbers[kept], center, scale)
-        return cls(center, scale, rows, targets[kept], weights[kept])
+        of_weight = np.flatnonzero(weights > 0)
+        if len(of_weight) > most:
+            of_weight = np.sort(
+                np.random.default_rng(0).choice(of_weight, most, replace=False)
+            )
+        rows = _placed(numbers[of_weight], center, scale)
+        return cls(center, scale, rows, targets[of_weight], weights[of_weight])
 
     def means(self, numbers: Floats) -> Floats:
         """Return the targets' means over the nearest rows, the near ones first."""
@@ -64,8 +66,8 @@ class Nearby:
     def distances(self, numbers: Floats) -> Floats:
         """Return how far the nearest rows are; of several classes, those of each."""
         if self.targets.shape[1] == 1:
-            found = self._nearest(numbers, self.rows, N_OF_CLASS)[1]
-            return found.mean(axis=1, keepdims=True)
+            nearest = self._nearest(numbers, self.rows, N_OF_CLASS)[1]
+            return nearest.mean(axis=1, keepdims=True)
         columns = []
         for of_class in self.targets.T > 0.5:
             own = self.rows[of_class]

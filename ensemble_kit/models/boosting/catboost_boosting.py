@@ -274,9 +274,9 @@ class CatBoostRegressor(RegressorMixin, _CatBoost):
         """Return one value per row."""
         check_is_fitted(self)
         pool = self._pool(self._read(X))
-        found = self.model_.predict(pool, thread_count=self.thread_count)
+        values = self.model_.predict(pool, thread_count=self.thread_count)
         start = getattr(self, "start_", None)
-        return found if start is None else found + start
+        return values if start is None else values + start
 
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         return number_target(y)

@@ -48,8 +48,8 @@ class OwnObjective:
             When the function raises, or returns no two finite numbers for each row.
         """
         try:
-            found = self.call(y, raw)
-            gradient, hessian = (np.asarray(p, dtype=np.float64) for p in found)
+            slopes = self.call(y, raw)
+            gradient, hessian = (np.asarray(p, dtype=np.float64) for p in slopes)
         except Exception as error:
             raise RunError(
                 f"the objective {self.name!r} raises {type(error).__name__}: {error}"
@@ -195,19 +195,19 @@ def objective_mistakes(path: str, kind: str, params: Mapping[str, Any]) -> list[
     if module not in KNOWN:
         return []
     known = KNOWN[module][kind]
-    found = []
+    mistakes = []
     for key, name in named:
         stem = str(name).partition(":")[0] if module.startswith("cat") else str(name)
         own = own_objective(name)
         if own is None and stem not in known:
             every = [*known, *OBJECTIVES] if kind in KINDS else known
-            found.append(
+            mistakes.append(
                 f"{key}: no objective {name!r} for {kind}{did_you_mean(stem, every)}; "
                 f"there are {', '.join(every)}"
             )
         elif own is not None and kind not in KINDS:
-            found.append(
+            mistakes.append(
                 f"{key}: the objective {name!r} is for values and for two classes; "
                 f"the target is {kind}"
             )
-    return found
+    return mistakes

@@ -168,11 +168,11 @@ class _XGBoost(BoostedMixin, BaseEstimator):
             nthread=self.n_jobs,
         )
         is_own = hasattr(self, "start_")
-        found = self.booster_.predict(
+        predictions = self.booster_.predict(
             rows, output_margin=is_own, validate_features=False
         ).astype(np.float64)
         is_raw = is_own and self._kind_of_task != "regression"
-        return probabilities_of(found) if is_raw else found
+        return probabilities_of(predictions) if is_raw else predictions
 
 
 def _own_slopes(own: OwnObjective) -> Any:

@@ -116,9 +116,9 @@ class Recursive(RegressorMixin, BaseEstimator):
 
     def as_fitted(self) -> Self:
         """Return a forecaster that knows the rows it was fitted on alone."""
-        found = copy(self)
-        found.lags_ = self.lags_.as_fitted()
-        return found
+        forecaster = copy(self)
+        forecaster.lags_ = self.lags_.as_fitted()
+        return forecaster
 
     def predict(self, X: pd.DataFrame) -> Numbers:
         """Return one forecast per row."""
@@ -127,15 +127,15 @@ class Recursive(RegressorMixin, BaseEstimator):
         codes, places = lags.read_.codes(frame), lags.read_.places(frame)
         row, number = lags.history_.latest(codes, places - 1)
         rows = np.flatnonzero((number > 0) & (places != LOST))
-        found = np.full(len(frame), self.mean_)
+        forecasts = np.full(len(frame), self.mean_)
         if not len(rows):
-            return found
+            return forecasts
         codes, origins = codes[rows], lags.history_.places[row[rows]]
         places = np.minimum(places[rows], origins + MOST_STEPS)
         numbers = Histories.of(codes, places, lags.numbers_of(frame)[rows])
         steps = self._forecasts(*_steps(codes, origins, places), numbers)
-        found[rows] = steps.at(codes, places)[:, 0]
-        return found
+        forecasts[rows] = steps.at(codes, places)[:, 0]
+        return forecasts
 
     def _forecasts(self, codes: Codes, places: Places, numbers: Histories) -> Histories:
         """Return the forecast of every step, each made from those before."""

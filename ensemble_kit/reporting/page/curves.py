@@ -85,12 +85,14 @@ def calibration_figure(scores: ScoredRows, name: str | None = None) -> Figure:
     )
 
 
-def calibration(said: Array, right: Array) -> tuple[list[tuple[float, float]], float]:
+def calibration(
+    predicted: Array, right: Array
+) -> tuple[list[tuple[float, float]], float]:
     """Return mean predicted and observed shares of tenths, and their mean distance."""
-    order = np.argsort(said, kind="stable")
+    order = np.argsort(predicted, kind="stable")
     parts = [part for part in np.array_split(order, N_BINS) if len(part)]
-    points = [(float(said[p].mean()), float(right[p].mean())) for p in parts]
-    weights = np.array([len(part) for part in parts]) / len(said)
+    points = [(float(predicted[p].mean()), float(right[p].mean())) for p in parts]
+    weights = np.array([len(part) for part in parts]) / len(predicted)
     gaps = np.array([abs(a - b) for a, b in points])
     return points, float(weights @ gaps)
 
@@ -106,14 +108,14 @@ def residual_figures(scores: ScoredRows, name: str | None = None) -> list[Figure
     """
     task, rows = scores.competition.task, scores.rows
     truth = task.restore(scores.y[rows])
-    said = task.restore(scores.oof(name or scores.run.chosen)[rows, 0])
-    return [_against(truth, said), _residuals(said - truth)]
+    predicted = task.restore(scores.oof(name or scores.run.chosen)[rows, 0])
+    return [_against(truth, predicted), _residuals(predicted - truth)]
 
 
-def _against(truth: Array, said: Array) -> Figure:
+def _against(truth: Array, predicted: Array) -> Figure:
     """Return rows counted by tenths of the true and of the predicted values."""
     edges = np.unique(np.quantile(truth, np.linspace(0, 1, N_CELLS + 1)[1:-1]))
-    down, across = (np.searchsorted(edges, v, side="right") for v in (truth, said))
+    down, across = (np.searchsorted(edges, v, side="right") for v in (truth, predicted))
     n = len(edges) + 1
     counts = np.bincount(down * n + across, minlength=n * n).reshape(n, n)
     sums = np.maximum(counts.sum(axis=1, keepdims=True), 1)

@@ -123,8 +123,8 @@ def _row_cells(row: int, scores: ScoredRows) -> tuple[Cell, ...]:
         return str(name), float(truth), float(value), loss
     target = str(task.classes[scores.y[row]])
     label = scores.labels[row]
-    said = f"{task.classes[label]} ({oof[label]:.0%})"
-    return str(name), target, said, loss
+    predicted = f"{task.classes[label]} ({oof[label]:.0%})"
+    return str(name), target, predicted, loss
 
 
 def _cell(value: object) -> str:

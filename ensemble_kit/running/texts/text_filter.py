@@ -298,15 +298,17 @@ def _lines(verdicts_of: Mapping[Weighing, Any], levels: FittedLevels) -> list[st
         return []
     is_class = levels.graph.source.kind != "regression"
     loss = "log loss" if is_class else "squared error, as a share of the variance"
-    said: dict[str, list[str]] = {}
+    reasons_of: dict[str, list[str]] = {}
     for weighing, verdicts in verdicts_of.items():
         for verdict in verdicts:
             done = "kept" if verdict["kept"] else "dropped"
-            said.setdefault(verdict["column"], []).append(
+            reasons_of.setdefault(verdict["column"], []).append(
                 f"{done} for {weighing.family} as in {weighing.features} "
                 f"({_said(verdict)})"
             )
-    lines = [f"text column {name}: {', '.join(parts)}" for name, parts in said.items()]
+    lines = [
+        f"text column {name}: {', '.join(parts)}" for name, parts in reasons_of.items()
+    ]
     return [LEGEND.format(loss=loss), *lines]
 
 

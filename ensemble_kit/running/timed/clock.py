@@ -24,14 +24,14 @@ class Clock:
     reading : float
         Seconds that it took to read the data; to write what comes of it takes a part
         of them.
-    kept : float
+    to_explain : float
         Seconds before the exit in which the run is over: see `seconds_to_explain`.
     """
 
     start: float
     limit: float
     reading: float = 0.0
-    kept: float = 0.0
+    to_explain: float = 0.0
 
     @property
     def exit(self) -> float:
@@ -41,7 +41,7 @@ class Clock:
     @property
     def end(self) -> float:
         """Return the time, on the monotonic clock, when the run is over."""
-        return self.exit - self.kept
+        return self.exit - self.to_explain
 
     @property
     def leaving(self) -> float:

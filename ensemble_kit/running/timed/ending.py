@@ -89,10 +89,10 @@ class Ending:
         """
         n_more = 1 + len(upper)
         if self.rehearsed is None:
-            kept = self.reserve(upper) + self.scoring(n_more)
+            reserved = self.reserve(upper) + self.scoring(n_more)
         else:
-            kept = SLACK * (self.level_2() + self._writing(n_more)) + EXIT_SECONDS
-        return self.clock.end - kept
+            reserved = SLACK * (self.level_2() + self._writing(n_more)) + EXIT_SECONDS
+        return self.clock.end - reserved
 
     def of_level_2(self, upper: Sequence[Member], n_members: int) -> float:
         """Return when a level above is over, on the monotonic clock.
@@ -107,8 +107,8 @@ class Ending:
         if self.rehearsed is None:
             choosing = max(LEAST_TO_CHOOSE, 0.25 * self.reserve(upper))
             return self.clock.end - choosing - self.scoring(n_members)
-        kept = SLACK * self._writing(n_members) + EXIT_SECONDS
-        return self.clock.end - kept
+        reserved = SLACK * self._writing(n_members) + EXIT_SECONDS
+        return self.clock.end - reserved
 
     def reserve(self, upper: Sequence[Member]) -> float:
         """Return the seconds kept for level 2 and what follows, by rule of thumb."""

@@ -474,8 +474,8 @@ def drawn_notes(levels: FittedLevels) -> list[str]:
     }
     if not draws:
         return []
-    told = ", ".join(f"{name} {n} times" for name, n in draws.items())
-    return [f"folds were drawn anew for what is averaged: {told}"]
+    members = ", ".join(f"{name} {n} times" for name, n in draws.items())
+    return [f"folds were drawn anew for what is averaged: {members}"]
 
 
 def with_seeds(levels: FittedLevels, n_seeds: int) -> dict[str, MemberFits]:

@@ -143,10 +143,10 @@ class MoreDraws:
         truth = y[:, None] if source.n_outputs == 1 else np.eye(source.n_outputs)[y]
         blend = np.tensordot(oof, weights, axes=(1, 0))
         error = float(np.mean((blend - truth) ** 2))
-        found = {n: float(w) for n, w in zip(fits, weights, strict=True) if w > 0}
+        weight_of = {n: float(w) for n, w in zip(fits, weights, strict=True) if w > 0}
         guess = UNKNOWN * error
-        spreads = {name: self._spread(fits[name], guess) ** 0.5 for name in found}
-        return Outlook(found, spreads, error)
+        spreads = {name: self._spread(fits[name], guess) ** 0.5 for name in weight_of}
+        return Outlook(weight_of, spreads, error)
 
     def _draws(self, fits: MemberFits) -> int:
         return max(1, len(fits.grid) // self.n_folds)
@@ -195,10 +195,10 @@ def _batch(
     order: list[str], costs: Mapping[str, Cost], seconds: float, n_workers: int
 ) -> list[str]:
     """Return the first members, as many as a share of the time that is left takes."""
-    room, found = BATCH * seconds * n_workers, []
+    room, batch = BATCH * seconds * n_workers, []
     for name in that_fit(order, costs, seconds, n_workers):
-        found.append(name)
+        batch.append(name)
         room -= _whole(costs[name])
         if room <= 0:
             break
-    return found
+    return batch

@@ -216,8 +216,11 @@ class DecisionMember(WrappedMember):
         calibration, at half the price of a fit.
         """
         half = folds_in_turn(codes, 2, 0)
-        for told in (0, 1):
-            fit, held_out = np.flatnonzero(half != told), np.flatnonzero(half == told)
+        for held_half in (0, 1):
+            fit, held_out = (
+                np.flatnonzero(half != held_half),
+                np.flatnonzero(half == held_half),
+            )
             if len(np.unique(codes[fit])) == len(self.classes_) and len(held_out):
                 part = None if weights is None else weights[fit]
                 machine = self._machine(take_rows(X, fit), codes[fit], part)

@@ -182,7 +182,7 @@ def test_members_are_scored_once_however_often_a_run_tells(
 
 
 def test_a_run_that_is_explained_is_over_before_the_exit():
-    clock = Clock(100, 240, kept=seconds_to_explain(240))
+    clock = Clock(100, 240, to_explain=seconds_to_explain(240))
     assert (clock.end, clock.exit) == (316, 340)
     assert seconds_to_explain(36_000) == 120
     assert clock.leaving == 339 > replace(clock, reading=10).leaving
