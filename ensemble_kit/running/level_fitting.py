@@ -36,7 +36,7 @@ class Progress:
         Called with a line about what a person may wonder at; logged by default.
     """
 
-    on_plan: Callable[[list[Any]], None] = lambda nodes: None
+    on_plan: Callable[[list[Node]], None] = lambda nodes: None
     on_event: Listener = lambda *_: None
     is_interrupted: Callable[[], bool] = lambda: False
     on_score: Callable[[str, float], None] | None = None

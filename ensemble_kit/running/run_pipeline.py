@@ -118,7 +118,7 @@ def run_pipeline(
     """
     begin, progress = time.monotonic(), progress or Progress()
     prepared = prepare_run(competition, pipeline)
-    planned, metric = prepared.arrangement, prepared.metric
+    arrangement, metric = prepared.arrangement, prepared.metric
 
     def levels_of(graph: Graph) -> FittedLevels:
         return FittedLevels(graph, store, limits_of(graph, store, resources))
@@ -135,12 +135,14 @@ def run_pipeline(
             fit_level(members, levels, workspace, pool, progress, on_complete)
             if level == 1 and not progress.is_interrupted():
                 refuse_in_sample(levels)
-        checked = fit_checks(planned, unfiltered, levels_of, workspace, pool, progress)
+        checked = fit_checks(
+            arrangement, unfiltered, levels_of, workspace, pool, progress
+        )
         on_fitted(levels, workspace.keeper)
         levels.peak_megabytes = pool.peak_megabytes
     is_stopped = progress.is_interrupted()
     run = finish_run(competition, pipeline, levels, begin, is_stopped=is_stopped)
-    validation = validation_facts(planned, run.results, run.matrix, checked, metric)
+    validation = validation_facts(arrangement, run.results, run.matrix, checked, metric)
     return replace(run, validation=validation, seconds=time.monotonic() - begin)
 
 

@@ -53,7 +53,7 @@ class CostModel:
         for facts in () if store is None else stored_work(store):
             self.learn(*_done(facts))
 
-    def learn(self, model: str, cost: Mapping[str, Any]) -> None:
+    def learn(self, model: str, cost: Mapping[str, float]) -> None:
         """Correct later predictions by what a fit of a model has taken.
 
         Or what it took to encode some texts, for which the encoder's file stands.
@@ -202,7 +202,7 @@ def stored_work(store: Store) -> Iterator[dict[str, Any]]:
             yield facts
 
 
-def _done(facts: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def _done(facts: Mapping[str, Any]) -> tuple[str, Mapping[str, float]]:
     """Return the model, or the encoder's file, of finished work, and its cost."""
     key = facts["key"]
     name = key["encoder"]["file"] if key["work"] == "encode" else key["model"]["name"]

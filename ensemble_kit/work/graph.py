@@ -62,6 +62,9 @@ class Graph:
     transductive : bool
         Whether what texts tell without a target is learnt from all rows, those of
         the validation parts and the test file too.
+    latest : bool
+        Whether the test is predicted by the fits with the most training rows alone:
+        of windows in time, those of the latest.
     level1, upper : tuple of int, optional
         The splits of the source, by number, that level 1 and the levels above are
         fitted on: by default its folds.

@@ -6,7 +6,6 @@ fits of the same model have really taken.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.model_spec import UNMEASURED, Cost
@@ -34,10 +33,10 @@ class Size:
     n_outputs: int
 
     @classmethod
-    def measured(cls, cost: Mapping[str, Any]) -> "Size":
+    def measured(cls, cost: Mapping[str, float]) -> "Size":
         """Return the size that a finished fit has noted."""
         cells = cost.get("cells", min(cost["n_features"], 200))
-        return cls(cost["n_rows"], cells, cost.get("n_outputs", 1))
+        return cls(int(cost["n_rows"]), cells, int(cost.get("n_outputs", 1)))
 
 
 def cost_of(model: str) -> Cost:

@@ -42,6 +42,25 @@ class Schedule:
         schedule on the same workspace.
     going : frozenset of str
         What an earlier schedule has left going on in the pool: it is not begun again.
+
+    Attributes
+    ----------
+    failures : dict of str to str
+        Why a member was given up, by its name.
+    missing : dict of str to Node
+        What is still to do, by key; what is done or given up leaves it.
+    waiting_for : dict of str to set of str
+        What of the missing work each piece of it stands on.
+    users : Counter
+        How many pieces still want a matrix; with the last of them it is taken away.
+    ready : list of (rank, key)
+        A heap of what can be begun.
+    running : set of str
+        What the pool does now.
+    deaths : Counter
+        How often a worker has died of a piece of work.
+    alone : set of str
+        What took too much memory once, and is done with nothing beside it.
     """
 
     graph: Graph

@@ -50,7 +50,7 @@ class Worth:
         self._first_costs: dict[str, Mapping[str, float]] = {}
         self._errors: dict[str, float] = {}
 
-    def learn(self, node: Node, cost: Mapping[str, Any]) -> None:
+    def learn(self, node: Node, cost: Mapping[str, float]) -> None:
         """Note what the features of a fold have taken."""
         if node.kind == "features":
             self._seconds_of_features[_recipe(node)] = cost["seconds"]
