@@ -8,17 +8,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test quick check docs clean
+# What is checked without running it goes on beside the tests.
+MAKEFLAGS += --jobs=2
+
+.PHONY: demo test quick all-tests quick-tests check docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python competitions/$(DEMO)/prepare.py
 	$(BIN)/ensemble-kit submit competitions/$(DEMO) --pipeline quick
 
+test: check all-tests
+
+quick: check quick-tests
+
 # Fits of the tests take one thread each, so that both halves of them go on at once.
-test: $(VENV)/.test check
+all-tests: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
-quick: $(VENV)/.test check
+quick-tests: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto -m "not slow"
 
 check: $(VENV)/.test

@@ -34,9 +34,6 @@ def holdout(
     for several targets, each is hidden, predicted and scored in turn.
     """
     from ensemble_kit.competition.text_competition import is_text_competition
-    from ensemble_kit.reporting.submitting import Request
-    from ensemble_kit.reporting.targets import pipelines_of
-    from ensemble_kit.store.store import Store
 
     if is_text_competition(folder, options.metric):
         refuse_options(options.of_tables() | {"--time-limit": options.time_limit})
@@ -45,6 +42,10 @@ def holdout(
             _show_repeats(options.metric or "score", scores)
         return
     sections, waiting = options.sections(), options.workers_ahead(context)
+    from ensemble_kit.reporting.submitting import Request
+    from ensemble_kit.reporting.targets import pipelines_of
+    from ensemble_kit.store.store import Store
+
     competitions, recipe = options.targets(folder)
     requests = [
         Request(
