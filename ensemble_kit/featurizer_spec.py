@@ -10,6 +10,7 @@ from ensemble_kit.exceptions import (
     RegistryError,
     did_you_mean,
 )
+from ensemble_kit.parameter_values import value_mistakes
 from ensemble_kit.registry import load_object, missing_dependency
 
 
@@ -69,6 +70,22 @@ class FeaturizerSpec:
         if self.files is None:
             return ""
         return str(load_object(self.files)({**self.defaults, **params}))
+
+    def value_mistakes(self, params: Mapping[str, Any]) -> dict[str, str]:
+        """Return which parameters have a value that the transformer cannot have.
+
+        None where its library is missing, which whoever builds it is told.
+
+        Returns
+        -------
+        dict of str to str
+            A line by the parameter; see `ensemble_kit.parameter_values`.
+        """
+        if self.missing_dependency():
+            return {}
+        return value_mistakes(
+            load_object(self.transformer), {**self.defaults, **params}
+        )
 
     def build(self, params: Mapping[str, Any]) -> Any:
         """Return an unfitted transformer with the defaults and ``params``.

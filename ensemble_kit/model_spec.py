@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ensemble_kit.exceptions import RegistryError, did_you_mean, require
+from ensemble_kit.parameter_values import value_mistakes
 from ensemble_kit.registry import load_object, missing_dependency
 
 ACCEPTS = frozenset(
@@ -228,6 +229,18 @@ class ModelSpec:
             for name in self._arguments(kind, params, seed=0, n_jobs=1)
             if name not in known
         }
+
+    def value_mistakes(self, kind: str, params: Mapping[str, Any]) -> dict[str, str]:
+        """Return which parameters have a value that the estimator cannot have.
+
+        The entry's own defaults are looked at too.
+
+        Returns
+        -------
+        dict of str to str
+            A line by the parameter; see `ensemble_kit.parameter_values`.
+        """
+        return value_mistakes(self.load(kind), self.parameters(kind, params))
 
     def _arguments(
         self, kind: str, params: Mapping[str, Any], seed: int, n_jobs: int

@@ -15,6 +15,7 @@ from ensemble_kit.work.workspace import Source
 TESTS = Path(__file__).parent
 SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "catalog/test_models.py",
+    "catalog/test_parameter_values.py",
     "cli/test_crash.py",
     "cli/test_text_submission.py",
     "cluster",

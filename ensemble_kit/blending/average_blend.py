@@ -1,11 +1,13 @@
 """A blend by a fixed average, weighted or not."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval
 
 from ensemble_kit.blending import averages
 from ensemble_kit.blending.blend_mixins import BlendMixin
@@ -13,6 +15,7 @@ from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 from ensemble_kit.oof.tensors import (
     Predictions,
 )
+from ensemble_kit.parameter_limits import Limits, one_of
 
 AVERAGES: dict[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {
     "mean": averages.mean,
@@ -57,6 +60,11 @@ class AverageBlend(BlendMixin, BaseEstimator):
     >>> AverageBlend().fit(members, [0, 1]).predict_proba(members).round(2).tolist()
     [[0.7, 0.3], [0.3, 0.7]]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "how": [one_of(AVERAGES)],
+        "trim": [Interval(Real, 0, 0.5, closed="left")],
+    }
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Simplex weights by convex optimisation."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from ensemble_kit.oof.tensors import (
     mixture,
     steering_metric,
 )
+from ensemble_kit.parameter_limits import NOT_NEGATIVE, Limits
 
 Array = NDArray[Any]
 
@@ -57,6 +58,10 @@ class ConvexBlend(BlendMixin, BaseEstimator):
     >>> blend.weights_.round(6).tolist()
     [0.75, 0.25]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "prior": [NOT_NEGATIVE],
+    }
 
     def __init__(
         self,

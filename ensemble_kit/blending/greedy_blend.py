@@ -1,6 +1,6 @@
 """Greedy ensemble selection with replacement."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,7 @@ from ensemble_kit.oof.tensors import (
     mixture,
     steering_metric,
 )
+from ensemble_kit.parameter_limits import COUNT, FRACTION, SHARE, Limits
 
 Array = NDArray[Any]
 
@@ -75,6 +76,14 @@ class GreedyBlend(BlendMixin, BaseEstimator):
     >>> GreedyBlend().fit([low, high, far], y).weights_.tolist()
     [0.5, 0.5, 0.0]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "max_steps": [COUNT],
+        "n_init": [COUNT],
+        "n_bags": [COUNT],
+        "bag_fraction": [SHARE],
+        "shrinkage": [FRACTION],
+    }
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Hill climbing with steps towards and away from members."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from ensemble_kit.oof.tensors import (
     mixture,
     steering_metric,
 )
+from ensemble_kit.parameter_limits import Limits, whole
 
 Array = NDArray[Any]
 TOWARDS = (0.02, 0.07, 0.2, 0.5)
@@ -66,6 +67,10 @@ class HillClimbBlend(BlendMixin, BaseEstimator):
     >>> bool(blend.weights_[1] < 0)
     True
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "screen_rows": [whole(100)],
+    }
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Non-negative linear regression on the members' values."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,7 @@ from ensemble_kit.oof.tensors import (
     Rows,
     mixture,
 )
+from ensemble_kit.parameter_limits import POSITIVE, Limits
 
 Array = NDArray[Any]
 
@@ -46,6 +47,10 @@ class LinearBlend(ValueBlendMixin, BaseEstimator):
     >>> blend.weights_.round(1).tolist()
     [2.0]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "prior": [POSITIVE],
+    }
 
     def __init__(self, prior: float = 1.0, max_iter: int = 50):
         self.prior = prior

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,21 @@ from ensemble_kit.models.class_labels import (
     encode_labels,
 )
 from ensemble_kit.models.target_scale import number_target
+from ensemble_kit.parameter_limits import COUNT, POSITIVE, SHARE, Limits
+from ensemble_kit.parameter_values import Constructor
 from ensemble_kit.registry import load_object
 
 
 class _Bagging(BaseEstimator):
     """What the classifier and the regressor share."""
+
+    _default: ClassVar[BaseEstimator]
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "n_members": [COUNT],
+        "row_share": [POSITIVE],
+        "column_share": [SHARE],
+    }
 
     def __init__(
         self,
@@ -51,6 +61,14 @@ class _Bagging(BaseEstimator):
         self.params = params
         self.n_jobs = n_jobs
         self.random_state = random_state
+
+    @classmethod
+    def inner_constructors(cls, params: Mapping[str, Any]) -> dict[str, Constructor]:
+        """Return whose parameters a mapping is; see `ensemble_kit.parameter_values`."""
+        given = params.get("estimator")
+        if isinstance(given, str):
+            return {"params": load_object(given)}
+        return {"params": type(cls._default if given is None else given)}
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
+LOSSES = ("log_loss", "squared_error", "absolute_error")
+
 
 def n_outputs(n_classes: int) -> int:
     """Return the number of raw outputs: one for two classes and for values."""

@@ -14,6 +14,7 @@ from ensemble_kit.exceptions import (
     did_you_mean,
     require,
 )
+from ensemble_kit.parameter_values import value_mistakes
 
 ROOMS = ("over_sampling", "under_sampling", "combine")
 EXTRA = "contrib"
@@ -45,7 +46,7 @@ def _sampler(name: str) -> Any:
 
 
 def sampler_mistakes(name: str, params: Mapping[str, Any]) -> list[str]:
-    """Return why there is no such sampler, or none with these parameters."""
+    """Return why there is no such sampler, or none that takes these parameters."""
     try:
         known = sampler_names()
     except MissingDependencyError:
@@ -56,11 +57,12 @@ def sampler_mistakes(name: str, params: Mapping[str, Any]) -> list[str]:
             f"has {', '.join(sorted(known))}"
         ]
     parameters = inspect.signature(_sampler(name)).parameters
-    return [
+    unknown = [
         f"{name} has no parameter {key!r}{did_you_mean(key, parameters)}"
         for key in params
         if key not in parameters
     ]
+    return [*unknown, *value_mistakes(_sampler(name), params).values()]
 
 
 def resample(

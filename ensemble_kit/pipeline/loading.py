@@ -291,7 +291,10 @@ def _blocks(name: str, table: Mapping[str, Any], mistakes: list[str]) -> list[Bl
 def _takes(
     name: str, params: Mapping[str, Any], where: str, mistakes: list[str]
 ) -> bool:
-    """Return whether a featurizer has these parameters; say so where it has not."""
+    """Return whether a featurizer has these parameters; say so where it has not.
+
+    A value that it cannot have is told too.
+    """
     try:
         FEATURIZERS[name].build(params)
     except MissingDependencyError:
@@ -299,6 +302,8 @@ def _takes(
     except RegistryError as error:
         mistakes.append(f"{where}: {error}")
         return False
+    wrong = FEATURIZERS[name].value_mistakes(params) if params else {}
+    mistakes += [f"{where}.{name}: {line}" for line in wrong.values()]
     return True
 
 

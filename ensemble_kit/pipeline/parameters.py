@@ -9,7 +9,9 @@ KINDS = ("binary", "regression")
 
 
 def parameter_mistakes(member: Member) -> list[str]:
-    """Return a line for every parameter that a member's model has for no kind of task.
+    """Return a line for every parameter that no kind of task can have.
+
+    It is none of the model's, or has a value that the model cannot have.
 
     Where a library is missing, nothing is said: the run names the extra that brings
     it. The kit's own classes are looked at only where there are parameters, since it
@@ -32,14 +34,15 @@ def _sampler_mistakes(member: Member) -> list[str]:
 
 
 def _model_mistakes(member: Member, where: str, is_custom: bool) -> list[str]:
-    """Return the parameters that a model has for no kind of task."""
+    """Return the parameters that a model has, with this value, for no kind of task."""
     if not (member.params or is_custom):
         return []
+    spec, params = member.spec, member.params
     try:
         mistakes = [
-            member.spec.unknown_parameters(kind, member.params)
+            spec.unknown_parameters(kind, params) | spec.value_mistakes(kind, params)
             for kind in KINDS
-            if member.spec.supports(kind)
+            if spec.supports(kind)
         ]
     except MissingDependencyError:
         return []

@@ -1,7 +1,7 @@
 """Weights of the members learned as a function of columns."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from ensemble_kit.oof.tensors import (
     Rows,
     check_columns,
 )
+from ensemble_kit.parameter_limits import POSITIVE, Limits
 
 Array = NDArray[Any]
 SMALLEST_SHARE = 1e-3
@@ -62,6 +63,10 @@ class GatedBlend(RoutedBlendMixin, BaseEstimator):
     classes_ : ndarray
         The labels behind the columns, for classification.
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "penalty": [POSITIVE],
+    }
 
     def __init__(
         self,

@@ -1,5 +1,7 @@
 """Categories by the company they keep in rows."""
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
@@ -18,6 +20,10 @@ from ensemble_kit.features.embeddings.word2vec_training import (
 )
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
 from ensemble_kit.features.truncated_svd import truncated_svd
+from ensemble_kit.parameter_limits import POSITIVE, Limits, one_of
+
+METHODS = ("svd", "word2vec", "node2vec")
+JOINS = ("columns", "mean")
 
 
 class CategoryEmbedding(WordsMixin, BaseEstimator):
@@ -62,6 +68,13 @@ class CategoryEmbedding(WordsMixin, BaseEstimator):
     >>> CategoryEmbedding(n_components=2).fit_transform(X).shape
     (8, 4)
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "method": [one_of(METHODS)],
+        "join": [one_of(JOINS)],
+        "back": [POSITIVE],
+        "out": [POSITIVE],
+    }
 
     def __init__(
         self,
@@ -145,7 +158,7 @@ class CategoryEmbedding(WordsMixin, BaseEstimator):
         return WordVectors(words, np.vstack([empty, *known]))
 
     def _check(self) -> None:
-        if self.method not in ("svd", "word2vec", "node2vec"):
+        if self.method not in METHODS:
             raise ValueError(
                 f"method: 'svd', 'word2vec' or 'node2vec', not {self.method!r}"
             )
@@ -153,7 +166,7 @@ class CategoryEmbedding(WordsMixin, BaseEstimator):
             raise ValueError(
                 f"back and out are above 0; found {self.back!r} and {self.out!r}"
             )
-        if self.join not in ("columns", "mean"):
+        if self.join not in JOINS:
             raise ValueError(f"join: 'columns' or 'mean', not {self.join!r}")
 
     def _factorise(self, places: np.ndarray, frequent: np.ndarray) -> np.ndarray:

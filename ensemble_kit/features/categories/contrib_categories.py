@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from sklearn.base import BaseEstimator
 
 from ensemble_kit.exceptions import require
 from ensemble_kit.features.categories.target_tables import TargetTablesMixin
+from ensemble_kit.parameter_limits import SEVERAL, Limits, one_of
 
 ENCODERS = {
     "catboost": "CatBoostEncoder",
@@ -38,6 +40,11 @@ class ContribCategories(TargetTablesMixin, BaseEstimator):
     MissingDependencyError
         From ``fit``, without the extra ``contrib``.
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "encoder": [one_of(ENCODERS)],
+        "n_splits": [SEVERAL],
+    }
 
     uses_weights = False
 

@@ -1,5 +1,7 @@
 """Categories by how frequent they are."""
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
@@ -8,6 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import fit_levels, level_codes
 from ensemble_kit.features.columns_mixin import WordsMixin
+from ensemble_kit.parameter_limits import Limits, one_of
+
+SCALES = ("share", "count", "log")
 
 
 class CountCategories(WordsMixin, BaseEstimator):
@@ -30,12 +35,16 @@ class CountCategories(WordsMixin, BaseEstimator):
            [0.25]], dtype=float32)
     """
 
+    _parameter_constraints: ClassVar[Limits] = {
+        "scale": [one_of(SCALES)],
+    }
+
     def __init__(self, scale: str = "share"):
         self.scale = scale
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "CountCategories":
         """Count the levels."""
-        if self.scale not in ("share", "count", "log"):
+        if self.scale not in SCALES:
             raise ValueError(f"scale: 'share', 'count' or 'log', not {self.scale!r}")
         frame = self._learn_columns(X)
         self.levels_ = fit_levels(frame)

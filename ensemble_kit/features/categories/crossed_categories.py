@@ -1,7 +1,7 @@
 """Pairs of categories as categories of their own."""
 
 from itertools import combinations
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from ensemble_kit.features.categories.one_hot_categories import OneHotCategories
 from ensemble_kit.features.categories.target_categories import TargetCategories
 from ensemble_kit.features.columns import fit_levels, level_codes
 from ensemble_kit.features.columns_mixin import WordsMixin
+from ensemble_kit.parameter_limits import NOT_NEGATIVE, SEVERAL, Limits, one_of
+
+ENCODINGS = ("target", "count", "one_hot")
 
 
 class CrossedCategories(WordsMixin, BaseEstimator):
@@ -48,6 +51,12 @@ class CrossedCategories(WordsMixin, BaseEstimator):
     >>> CrossedCategories(encode="count").fit(X).get_feature_names_out()
     array(['a×b_count'], dtype=object)
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "encode": [one_of(ENCODINGS)],
+        "smooth": [one_of(["auto"]), NOT_NEGATIVE],
+        "n_splits": [SEVERAL],
+    }
 
     def __init__(
         self,

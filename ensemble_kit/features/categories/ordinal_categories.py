@@ -1,5 +1,7 @@
 """Categories as whole numbers."""
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
@@ -8,6 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import fit_levels, level_codes
 from ensemble_kit.features.columns_mixin import WordsMixin
+from ensemble_kit.parameter_limits import Limits, one_of
+
+ORDERS = ("frequency", "lexical")
 
 
 class OrdinalCategories(WordsMixin, BaseEstimator):
@@ -33,12 +38,16 @@ class OrdinalCategories(WordsMixin, BaseEstimator):
     array([ 0.,  1.,  0., nan], dtype=float32)
     """
 
+    _parameter_constraints: ClassVar[Limits] = {
+        "order": [one_of(ORDERS)],
+    }
+
     def __init__(self, order: str = "frequency"):
         self.order = order
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "OrdinalCategories":
         """Collect the levels and number them."""
-        if self.order not in ("frequency", "lexical"):
+        if self.order not in ORDERS:
             raise ValueError(f"order: 'frequency' or 'lexical', not {self.order!r}")
         frame = self._learn_columns(X)
         self.levels_ = fit_levels(frame)

@@ -1,11 +1,13 @@
 """Categories by the target's mean."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.features.categories.target_tables import TargetTablesMixin
+from ensemble_kit.parameter_limits import NOT_NEGATIVE, SEVERAL, Limits, one_of
 
 
 class TargetCategories(TargetTablesMixin, BaseEstimator):
@@ -41,6 +43,11 @@ class TargetCategories(TargetTablesMixin, BaseEstimator):
     >>> encoder.transform(X).ravel().tolist()
     [0.5, 0.5, 1.0, 1.0]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "smooth": [one_of(["auto"]), NOT_NEGATIVE],
+        "n_splits": [SEVERAL],
+    }
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """Counts of terms as features."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,6 +10,7 @@ from sklearn.base import BaseEstimator
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.term_weights_mixin import TermWeightsMixin
 from ensemble_kit.features.counting.text_vocabulary import (
+    TERMS,
     entry_groups,
     group_sums,
     known_terms,
@@ -17,6 +19,7 @@ from ensemble_kit.features.counting.text_vocabulary import (
 from ensemble_kit.features.texts.text_preparation import (
     PreparationLike,
 )
+from ensemble_kit.parameter_limits import Limits, one_of
 
 WEIGHTINGS = ("count", "binary", "frequency")
 
@@ -52,6 +55,11 @@ class BagOfWords(TermWeightsMixin, BaseEstimator):
     >>> sorted(zip(bag.get_feature_names_out(), counts.toarray()[1].tolist()))
     [('goes', 0.0), ('it', 0.0), ('so', 2.0)]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **TERMS,
+        "weighting": [one_of(WEIGHTINGS)],
+    }
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """Okapi BM25 weights of terms."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,6 +10,7 @@ from sklearn.base import BaseEstimator
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.term_weights_mixin import TermWeightsMixin
 from ensemble_kit.features.counting.text_vocabulary import (
+    TERMS,
     document_frequencies,
     entry_groups,
     group_sums,
@@ -18,6 +20,7 @@ from ensemble_kit.features.counting.text_vocabulary import (
 from ensemble_kit.features.texts.text_preparation import (
     PreparationLike,
 )
+from ensemble_kit.parameter_limits import FRACTION, NOT_NEGATIVE, Limits
 
 
 class BM25Text(TermWeightsMixin, BaseEstimator):
@@ -48,6 +51,12 @@ class BM25Text(TermWeightsMixin, BaseEstimator):
     >>> BM25Text().fit_transform(["so it goes", "so so"]).shape
     (2, 3)
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **TERMS,
+        "k1": [NOT_NEGATIVE],
+        "b": [FRACTION],
+    }
 
     def __init__(
         self,

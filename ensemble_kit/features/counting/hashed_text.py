@@ -1,6 +1,7 @@
 """Terms hashed into a fixed number of columns: nothing is learnt."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,9 +12,11 @@ from ensemble_kit.arrays import TextsLike
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.texts.text_preparation import (
+    PREPARED,
     PreparationLike,
 )
 from ensemble_kit.features.texts.texts_mixin import TextsMixin
+from ensemble_kit.parameter_limits import Limits, whole
 
 # Keeps a word and the same run of characters in different columns.
 _SALTS = {"words": np.uint64(0), "characters": np.uint64(0x5851F42D4C957F2D)}
@@ -44,6 +47,11 @@ class HashedText(TextsMixin, BaseEstimator):
     >>> HashedText(n_features=16).transform(["so it goes"]).shape
     (1, 16)
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **PREPARED,
+        "n_features": [whole(1, 2**31 - 1)],
+    }
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """Texts in the few directions that their TF-IDF varies most in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
 from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.truncated_svd import truncated_svd
+from ensemble_kit.parameter_values import Constructor
 
 
 class LatentSemantics(TextsMixin, BaseEstimator):
@@ -51,6 +53,11 @@ class LatentSemantics(TextsMixin, BaseEstimator):
         self.n_components = n_components
         self.tfidf = tfidf
         self.normalize = normalize
+
+    @classmethod
+    def inner_constructors(cls, params: Mapping[str, Any]) -> dict[str, Constructor]:
+        """Return whose parameters a mapping is; see `ensemble_kit.parameter_values`."""
+        return {"tfidf": TfidfText}
 
     def counter(self) -> TextCounter:
         """Return how texts become counts."""

@@ -1,6 +1,6 @@
 """TF-IDF scaled by how much a term tells about the class."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,6 +14,7 @@ from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
 from ensemble_kit.features.texts.texts_mixin import TextsMixin
+from ensemble_kit.parameter_limits import POSITIVE, Limits
 
 
 class NBScaledTfidf(TextsMixin, BaseEstimator):
@@ -44,6 +45,10 @@ class NBScaledTfidf(TextsMixin, BaseEstimator):
     >>> str(scaled.get_feature_names_out()[scaled.scale_.argmin()])
     'so'
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "alpha": [POSITIVE],
+    }
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, RealNotInt
 
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.counting.counted_texts import (
@@ -17,8 +18,17 @@ from ensemble_kit.features.counting.counted_texts import (
     take_columns,
 )
 from ensemble_kit.features.texts.term_hashes import Int64
+from ensemble_kit.features.texts.text_preparation import PREPARED
+from ensemble_kit.parameter_limits import COUNT, Limits
 
 NO_TERM = "no_term"
+_LIMIT = [COUNT, Interval(RealNotInt, 0, 1, closed="both")]
+TERMS: Limits = {
+    **PREPARED,
+    "min_df": _LIMIT,
+    "max_df": _LIMIT,
+    "max_features": [COUNT, None],
+}
 
 
 def learn_terms(featurizer: BaseEstimator, counted: CountedTexts) -> sp.csr_matrix:

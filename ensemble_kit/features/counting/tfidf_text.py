@@ -1,7 +1,7 @@
 """Term frequencies times inverse document frequencies."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,6 +12,7 @@ from ensemble_kit.exceptions import problems
 from ensemble_kit.features.counting.counted_texts import CountedTexts, Terms
 from ensemble_kit.features.counting.term_weights_mixin import TermWeightsMixin
 from ensemble_kit.features.counting.text_vocabulary import (
+    TERMS,
     document_frequencies,
     entry_groups,
     group_sums,
@@ -22,6 +23,7 @@ from ensemble_kit.features.texts.count_chunks import row_runs
 from ensemble_kit.features.texts.text_preparation import (
     PreparationLike,
 )
+from ensemble_kit.parameter_limits import Limits, one_of
 
 FORMULAS = ("smooth", "lectures")
 NORMS = ("auto", "l1", "l2", None)
@@ -68,6 +70,12 @@ class TfidfText(TermWeightsMixin, BaseEstimator):
     >>> sorted(tfidf.get_feature_names_out())
     ['goes', 'it', 'so']
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **TERMS,
+        "formula": [one_of(FORMULAS)],
+        "norm": [one_of(NORMS), None],
+    }
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """Texts as mixtures of topics."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +17,8 @@ from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.counting.tfidf_text import TfidfText
 from ensemble_kit.features.texts.texts_mixin import TextsMixin
+from ensemble_kit.parameter_limits import Limits, one_of
+from ensemble_kit.parameter_values import Constructor
 
 # NMF factorises weights, LDA models counts.
 METHODS = {"nmf": TfidfText, "lda": BagOfWords}
@@ -49,6 +52,10 @@ class TopicShares(TextsMixin, BaseEstimator):
         Weights of the terms; zeros when there is no term to learn from.
     """
 
+    _parameter_constraints: ClassVar[Limits] = {
+        "method": [one_of(METHODS)],
+    }
+
     def __init__(
         self,
         *,
@@ -63,6 +70,12 @@ class TopicShares(TextsMixin, BaseEstimator):
         self.max_iter = max_iter
         self.terms = terms
         self.random_state = random_state
+
+    @classmethod
+    def inner_constructors(cls, params: Mapping[str, Any]) -> dict[str, Constructor]:
+        """Return whose parameters a mapping is; see `ensemble_kit.parameter_values`."""
+        method = params.get("method", "nmf")
+        return {"terms": METHODS[method]} if method in METHODS else {}
 
     def counter(self) -> TextCounter:
         """Return how texts become counts."""

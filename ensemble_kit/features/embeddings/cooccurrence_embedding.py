@@ -1,13 +1,17 @@
 """Word vectors from a factorised table of co-occurrences."""
 
+from typing import ClassVar
+
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.features.embeddings.cooccurrences import cooccurrences, ppmi
+from ensemble_kit.features.embeddings.sentence_pooling import POOLINGS
 from ensemble_kit.features.embeddings.word_embedding_mixin import WordEmbeddingMixin
-from ensemble_kit.features.texts.text_preparation import PreparationLike
+from ensemble_kit.features.texts.text_preparation import PREPARED, PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
 from ensemble_kit.features.truncated_svd import truncated_svd
+from ensemble_kit.parameter_limits import Limits, one_of
 
 
 class CooccurrenceEmbedding(WordEmbeddingMixin, BaseEstimator):
@@ -43,6 +47,11 @@ class CooccurrenceEmbedding(WordEmbeddingMixin, BaseEstimator):
     >>> CooccurrenceEmbedding(n_components=2).fit_transform(texts).shape
     (8, 2)
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **PREPARED,
+        "pooling": [one_of(POOLINGS), list, tuple],
+    }
 
     def __init__(
         self,

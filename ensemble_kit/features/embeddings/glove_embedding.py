@@ -1,13 +1,17 @@
 """Word vectors from the logarithms of co-occurrences."""
 
+from typing import ClassVar
+
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.features.embeddings.cooccurrences import cooccurrences
 from ensemble_kit.features.embeddings.glove_training import train_glove
+from ensemble_kit.features.embeddings.sentence_pooling import POOLINGS
 from ensemble_kit.features.embeddings.word_embedding_mixin import WordEmbeddingMixin
-from ensemble_kit.features.texts.text_preparation import PreparationLike
+from ensemble_kit.features.texts.text_preparation import PREPARED, PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
+from ensemble_kit.parameter_limits import Limits, one_of
 
 
 class GloveEmbedding(WordEmbeddingMixin, BaseEstimator):
@@ -46,6 +50,11 @@ class GloveEmbedding(WordEmbeddingMixin, BaseEstimator):
     >>> GloveEmbedding(n_components=2, random_state=0).fit_transform(texts).shape
     (8, 2)
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **PREPARED,
+        "pooling": [one_of(POOLINGS), list, tuple],
+    }
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,13 +16,15 @@ from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.text_counts import TextCounter
 from ensemble_kit.features.embeddings.sentence_pooling import (
+    POOLINGS,
     make_poolings,
     pooled,
 )
 from ensemble_kit.features.embeddings.vector_files import read_vectors
 from ensemble_kit.features.embeddings.word_embedding_mixin import PooledWordsMixin
 from ensemble_kit.features.embeddings.word_vectors import WordVectors
-from ensemble_kit.features.texts.text_preparation import PreparationLike
+from ensemble_kit.features.texts.text_preparation import PREPARED, PreparationLike
+from ensemble_kit.parameter_limits import Limits, one_of
 
 
 class PretrainedEmbedding(PooledWordsMixin, BaseEstimator):
@@ -57,6 +60,11 @@ class PretrainedEmbedding(PooledWordsMixin, BaseEstimator):
         From ``fit`` and ``transform``, when the file is missing, truncated, damaged
         or of an unknown format.
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **PREPARED,
+        "pooling": [one_of(POOLINGS), list, tuple],
+    }
 
     def __init__(
         self,

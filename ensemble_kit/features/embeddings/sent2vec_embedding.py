@@ -1,6 +1,7 @@
 """Word and n-gram vectors trained for their average."""
 
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,8 +15,9 @@ from ensemble_kit.features.embeddings.word2vec_training import (
     train_gensim,
 )
 from ensemble_kit.features.embeddings.word_embedding_mixin import PooledWordsMixin
-from ensemble_kit.features.texts.text_preparation import PreparationLike
+from ensemble_kit.features.texts.text_preparation import PREPARED, PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts, tokenize
+from ensemble_kit.parameter_limits import Limits
 
 # Words that a text is cut into for training; its context is then all of them.
 PIECE = 40
@@ -50,6 +52,10 @@ class Sent2VecEmbedding(PooledWordsMixin, BaseEstimator):
         Words, and bigrams with a space between their words.
     matrix_ : ndarray of float32 of shape (n_words, n_components)
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **PREPARED,
+    }
 
     def __init__(
         self,

@@ -1,22 +1,32 @@
 """gensim's word2vec and fastText, made to give the same bits every time."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from ensemble_kit.arrays import RandomState
 from ensemble_kit.exceptions import require
+from ensemble_kit.features.embeddings.sentence_pooling import POOLINGS
+from ensemble_kit.features.texts.text_preparation import PREPARED, PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
+from ensemble_kit.parameter_limits import Limits, one_of
 
 # gensim drops what a sentence has beyond this many words.
 LONGEST = 10_000
+ALGORITHMS = ("skip_gram", "cbow")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GensimSettings(BaseEstimator):
     """The parameters of embeddings that gensim trains, as fields of a dataclass."""
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **PREPARED,
+        "algorithm": [one_of(ALGORITHMS)],
+        "pooling": [one_of(POOLINGS), list, tuple],
+    }
 
     algorithm: str = "skip_gram"
     n_components: int = 64
@@ -29,8 +39,8 @@ class GensimSettings(BaseEstimator):
     max_words: int = 100_000
     sample: float = 1e-3
     pooling: str | list[str] = "mean"
-    preparation: Any = None
-    random_state: Any = None
+    preparation: PreparationLike = None
+    random_state: RandomState = None
 
     def _trained(
         self, model: str, sentences: list[list[str]], params: dict[str, Any]
@@ -78,7 +88,7 @@ def train_gensim(
     MissingDependencyError
         Without the extra ``text``.
     """
-    if algorithm not in ("skip_gram", "cbow"):
+    if algorithm not in ALGORITHMS:
         raise ValueError(f"algorithm: 'skip_gram' or 'cbow', not {algorithm!r}")
     sentences = [list(filter(_is_encodable, words)) for words in sentences]
     if not any(sentences):

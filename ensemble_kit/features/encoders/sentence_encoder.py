@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +17,7 @@ from ensemble_kit.features.encoders.kept_vectors import current_folder
 from ensemble_kit.features.texts.texts import as_texts
 from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.truncated_svd import truncated_svd
+from ensemble_kit.parameter_limits import COUNT, Limits, one_of, whole
 
 
 class SentenceEncoder(TextsMixin, BaseEstimator):
@@ -67,6 +68,12 @@ class SentenceEncoder(TextsMixin, BaseEstimator):
     MissingDependencyError
         When a package is missing.
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "max_length": [whole(3), None],
+        "pooling": [one_of(POOLINGS), None],
+        "n_components": [COUNT, None],
+    }
 
     def __init__(
         self,

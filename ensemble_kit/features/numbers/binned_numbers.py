@@ -1,5 +1,7 @@
 """Numbers as steps."""
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix
@@ -9,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns import as_numbers
 from ensemble_kit.features.columns_mixin import ColumnsMixin
+from ensemble_kit.parameter_limits import SEVERAL, Limits
 
 
 class BinnedNumbers(ColumnsMixin, BaseEstimator):
@@ -33,6 +36,10 @@ class BinnedNumbers(ColumnsMixin, BaseEstimator):
     >>> BinnedNumbers(n_bins=2).fit_transform(X).toarray().tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "n_bins": [SEVERAL],
+    }
 
     def __init__(self, n_bins: int = 16):
         self.n_bins = n_bins

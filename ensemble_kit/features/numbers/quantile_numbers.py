@@ -1,5 +1,7 @@
 """Numbers by rank."""
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
@@ -9,6 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns_mixin import ColumnsMixin
 from ensemble_kit.features.numbers.imputed_numbers import ImputedNumbers
+from ensemble_kit.parameter_limits import Limits, one_of
+
+OUTPUTS = ("normal", "uniform")
 
 
 class QuantileNumbers(ColumnsMixin, BaseEstimator):
@@ -37,6 +42,10 @@ class QuantileNumbers(ColumnsMixin, BaseEstimator):
     array([0. , 0.5, 1. ])
     """
 
+    _parameter_constraints: ClassVar[Limits] = {
+        "output": [one_of(OUTPUTS)],
+    }
+
     def __init__(
         self, n_quantiles: int = 1000, indicator: bool = True, output: str = "normal"
     ):
@@ -46,7 +55,7 @@ class QuantileNumbers(ColumnsMixin, BaseEstimator):
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "QuantileNumbers":
         """Take medians and quantiles."""
-        if self.output not in ("normal", "uniform"):
+        if self.output not in OUTPUTS:
             raise ValueError(f"output is 'normal' or 'uniform', not {self.output!r}")
         self.imputer_ = ImputedNumbers(indicator=self.indicator).fit(X)
         self.feature_names_in_ = self.imputer_.feature_names_in_

@@ -1,5 +1,7 @@
 """Numbers for models that measure distances or slopes."""
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
@@ -8,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.features.columns_mixin import ColumnsMixin
 from ensemble_kit.features.numbers.imputed_numbers import ImputedNumbers
+from ensemble_kit.parameter_limits import POSITIVE, Limits
 
 
 class StandardNumbers(ColumnsMixin, BaseEstimator):
@@ -28,6 +31,10 @@ class StandardNumbers(ColumnsMixin, BaseEstimator):
     array([[-1.],
            [ 1.]])
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "limit": [POSITIVE],
+    }
 
     def __init__(self, indicator: bool = True, limit: float = 10.0):
         self.indicator = indicator

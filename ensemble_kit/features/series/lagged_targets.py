@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from ensemble_kit.features.series.histories import (
     SeriesColumns,
     find_seasons,
 )
+from ensemble_kit.parameter_limits import COUNT, COUNT_OR_NONE, Limits
 
 CUT = 10.0
 
@@ -69,6 +70,11 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
     >>> found[:, list(lags.get_feature_names_out()).index("last_1")].tolist()
     [nan, 10.0, 11.0, 12.0, 13.0, 14.0]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "length": [COUNT],
+        "gap": [COUNT_OR_NONE],
+    }
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """How near two texts of a row are as vectors."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from ensemble_kit.features.embeddings.sent2vec_embedding import Sent2VecEmbeddin
 from ensemble_kit.features.embeddings.word2vec_embedding import Word2VecEmbedding
 from ensemble_kit.features.encoders.sentence_encoder import SentenceEncoder
 from ensemble_kit.features.texts.texts_mixin import SeveralTextsMixin
+from ensemble_kit.parameter_limits import Limits, one_of
+from ensemble_kit.parameter_values import Constructor
 
 EMBEDDINGS = {
     "cooccurrence": CooccurrenceEmbedding,
@@ -61,6 +64,10 @@ class EmbeddedPair(SeveralTextsMixin, BaseEstimator):
     1.0
     """
 
+    _parameter_constraints: ClassVar[Limits] = {
+        "embedding": [one_of(EMBEDDINGS)],
+    }
+
     def __init__(
         self,
         embedding: str = "lsa",
@@ -70,6 +77,12 @@ class EmbeddedPair(SeveralTextsMixin, BaseEstimator):
         self.embedding = embedding
         self.params = params
         self.random_state = random_state
+
+    @classmethod
+    def inner_constructors(cls, params: Mapping[str, Any]) -> dict[str, Constructor]:
+        """Return whose parameters a mapping is; see `ensemble_kit.parameter_values`."""
+        name = params.get("embedding", "lsa")
+        return {"params": EMBEDDINGS[name]} if name in EMBEDDINGS else {}
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> "EmbeddedPair":
         """Fit the embedding on both columns."""

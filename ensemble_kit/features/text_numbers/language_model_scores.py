@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -21,12 +21,14 @@ from ensemble_kit.features.text_numbers.ngram_tables import LanguageTables
 from ensemble_kit.features.texts.count_chunks import first_occurrences
 from ensemble_kit.features.texts.term_hashes import offsets_of
 from ensemble_kit.features.texts.text_preparation import (
+    PREPARED,
     TextPreparation,
     make_preparation,
 )
 from ensemble_kit.features.texts.texts import as_texts
 from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.unit_texts import UnitTexts, read_units
+from ensemble_kit.parameter_limits import Limits, one_of
 from ensemble_kit.splitting.inner_rows import inner_splits
 
 UNITS = ("characters", "words")
@@ -83,6 +85,12 @@ class LanguageModelScores(TextsMixin, BaseEstimator):
     >>> (scores.transform(["abba", "xyyx"])[:, 0] > 0).tolist()
     [False, True]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **PREPARED,
+        "unit": [one_of(UNITS)],
+        "smoothing": [one_of(SMOOTHINGS)],
+    }
 
     def __init__(
         self,

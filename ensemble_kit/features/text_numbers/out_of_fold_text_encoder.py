@@ -1,7 +1,7 @@
 """Texts to the cross-fitted scores of linear models: text made readable for trees."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -24,6 +24,7 @@ from ensemble_kit.features.text_numbers.linear_texts import (
     fit_ridge,
 )
 from ensemble_kit.features.texts.texts_mixin import TextsMixin
+from ensemble_kit.parameter_limits import POSITIVE, Limits
 from ensemble_kit.splitting.inner_rows import inner_splits
 
 MODELS = ("naive_bayes", "ridge")
@@ -74,6 +75,11 @@ class OutOfFoldTextEncoder(TextsMixin, BaseEstimator):
     >>> (encoder.fit_transform(texts, y).ravel() > 0).astype(int).tolist() == y
     True
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "alpha": [POSITIVE, None],
+        "smoothing": [POSITIVE],
+    }
 
     def __init__(
         self,

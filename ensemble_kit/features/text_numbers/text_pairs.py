@@ -1,6 +1,6 @@
 """How much two text columns say the same."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,9 +14,10 @@ from ensemble_kit.features.columns import as_frame
 from ensemble_kit.features.counting.bm25_text import BM25Text
 from ensemble_kit.features.counting.counted_texts import CountedTexts
 from ensemble_kit.features.counting.tfidf_text import TfidfText
-from ensemble_kit.features.texts.text_preparation import TextPreparation
+from ensemble_kit.features.texts.text_preparation import PREPARED, TextPreparation
 from ensemble_kit.features.texts.texts import as_texts
 from ensemble_kit.features.texts.texts_mixin import SeveralTextsMixin
+from ensemble_kit.parameter_limits import Limits
 
 NAMES = (
     "common_words",
@@ -64,6 +65,10 @@ class TextPairs(SeveralTextsMixin, BaseEstimator):
     >>> TextPairs().fit_transform(X)[:, 1].tolist()
     [1.0, 0.0]
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **PREPARED,
+    }
 
     def __init__(
         self, *, preparation: str | dict[str, Any] | TextPreparation | None = None

@@ -1,5 +1,6 @@
 """All text columns of a row as one text."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,10 @@ from ensemble_kit.arrays import RandomState, TextsLike
 from ensemble_kit.features.columns import as_frame, names_of
 from ensemble_kit.features.texts.texts import as_texts
 from ensemble_kit.features.texts.texts_mixin import SeveralTextsMixin
+from ensemble_kit.parameter_values import Constructor
 from ensemble_kit.registry import load_object
+
+TFIDF = "ensemble_kit.features.counting.tfidf_text:TfidfText"
 
 
 class JoinedTexts(SeveralTextsMixin, BaseEstimator):
@@ -44,13 +48,19 @@ class JoinedTexts(SeveralTextsMixin, BaseEstimator):
 
     def __init__(
         self,
-        transformer: str = "ensemble_kit.features.counting.tfidf_text:TfidfText",
+        transformer: str = TFIDF,
         params: dict[str, Any] | None = None,
         random_state: RandomState = None,
     ):
         self.transformer = transformer
         self.params = params
         self.random_state = random_state
+
+    @classmethod
+    def inner_constructors(cls, params: Mapping[str, Any]) -> dict[str, Constructor]:
+        """Return whose parameters a mapping is; see `ensemble_kit.parameter_values`."""
+        path = params.get("transformer", TFIDF)
+        return {"params": load_object(path)} if isinstance(path, str) else {}
 
     def fit(self, X: TextsLike, y: ArrayLike | None = None) -> "JoinedTexts":
         """Fit the text featurizer on the joined texts."""

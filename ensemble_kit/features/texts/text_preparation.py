@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
@@ -14,6 +14,7 @@ from ensemble_kit.exceptions import did_you_mean, problems
 from ensemble_kit.features.texts.texts import as_texts
 from ensemble_kit.features.texts.texts_mixin import TextsMixin
 from ensemble_kit.features.texts.tokens import WORD_FORMS, check_tokenizer
+from ensemble_kit.parameter_limits import COUNT, Limits, one_of
 
 UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
 PREPARATIONS: dict[str, dict[str, Any]] = {
@@ -83,6 +84,16 @@ class TextPreparation(TextsMixin, BaseEstimator):
     >>> clean.fit_transform(["<b>Sooo</b> good &amp; free: http://a.b/c"])
     [' soo  good & free:  xxurl ']
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "unicode_form": [one_of(_FORMS), None],
+        "case": [one_of(_CASES)],
+        "urls": [one_of(_TREATMENTS)],
+        "mentions": [one_of(_TREATMENTS)],
+        "digits": [one_of(_TREATMENTS)],
+        "repeats": [COUNT, None],
+        "word_form": [one_of(WORD_FORMS), None],
+    }
 
     def __init__(
         self,
@@ -182,6 +193,10 @@ def _repeats_cutter(most: int) -> Callable[[str], str]:
 
 
 PreparationLike: TypeAlias = str | Mapping[str, Any] | TextPreparation | None
+# What every featurizer that prepares its texts takes.
+PREPARED: Limits = {
+    "preparation": [one_of(PREPARATIONS), Mapping, TextPreparation, None]
+}
 
 
 def make_preparation(preparation: PreparationLike) -> TextPreparation:

@@ -1,7 +1,7 @@
 """CatBoost with native categories and texts from the dtypes of a frame."""
 
 import warnings
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -30,10 +30,38 @@ from ensemble_kit.models.boosting.own_objectives import OwnObjective, own_object
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
+from ensemble_kit.parameter_limits import (
+    COUNT,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    Limits,
+    one_of,
+    whole,
+)
+
+BOOSTINGS = ("Ordered", "Plain")
+GROWTHS = ("SymmetricTree", "Depthwise", "Lossguide")
+BOOTSTRAPS = ("Bayesian", "Bernoulli", "MVS", "Poisson", "No")
+TASK_TYPES = ("CPU", "GPU")
 
 
 class _CatBoost(BoostedMixin, BaseEstimator):
     """What the classifier and the regressor share."""
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "boosting_type": [one_of(BOOSTINGS)],
+        "grow_policy": [one_of(GROWTHS)],
+        "bootstrap_type": [one_of(BOOTSTRAPS), None],
+        "task_type": [one_of(TASK_TYPES), None],
+        "iterations": [COUNT],
+        "learning_rate": [POSITIVE],
+        "depth": [whole(1, 16)],
+        "l2_leaf_reg": [NOT_NEGATIVE],
+        "subsample": [SHARE, None],
+        "rsm": [SHARE],
+        "border_count": [whole(1, 65535)],
+    }
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """LightGBM with a closed constructor, safe column names and plain labels."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import lightgbm
 import numpy as np
@@ -31,14 +31,43 @@ from ensemble_kit.models.boosting.own_objectives import OwnObjective, own_object
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
+from ensemble_kit.parameter_limits import (
+    COUNT,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SEVERAL,
+    SHARE,
+    Limits,
+    one_of,
+    whole,
+)
 
 QUIET = {"verbosity": -1, "deterministic": True, "force_col_wise": True}
+# The libraries' own names, aliases included.
+BOOSTINGS = ("gbdt", "gbrt", "rf", "random_forest", "dart", "goss")
+SAMPLINGS = ("bagging", "goss")
+DEVICES = ("cpu", "gpu", "cuda")
 FEW = 100  # rows that are sooner handed over as an array
 MOVABLE = (None, "regression", "l2", "regression_l1", "l1", "huber", "quantile")
 
 
 class _LightGBM(BoostedMixin, BaseEstimator):
     """What the classifier and the regressor share."""
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "boosting_type": [one_of(BOOSTINGS)],
+        "data_sample_strategy": [one_of(SAMPLINGS)],
+        "device": [one_of(DEVICES), None],
+        "n_estimators": [COUNT],
+        "learning_rate": [POSITIVE],
+        "num_leaves": [whole(2, 131072)],
+        "subsample": [SHARE],
+        "colsample_bytree": [SHARE],
+        "colsample_bynode": [SHARE],
+        "reg_alpha": [NOT_NEGATIVE],
+        "reg_lambda": [NOT_NEGATIVE],
+        "max_bin": [SEVERAL],
+    }
 
     def __init__(
         self,

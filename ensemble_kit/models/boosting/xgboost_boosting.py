@@ -1,6 +1,6 @@
 """XGBoost with a closed constructor, plain labels and safe unseen categories."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -24,13 +24,42 @@ from ensemble_kit.models.boosting.own_objectives import OwnObjective, own_object
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
 from ensemble_kit.models.target_scale import number_target
+from ensemble_kit.parameter_limits import (
+    COUNT,
+    COUNT_OR_NONE,
+    NOT_NEGATIVE,
+    SEVERAL,
+    SHARE,
+    Limits,
+    one_of,
+)
 
 # XGBoost refuses a column of categories that has none, as a fold may meet.
 NO_CATEGORY = pd.Index(["none"])
 
 
+GROWTHS = ("depthwise", "lossguide")
+
+
 class _XGBoost(BoostedMixin, BaseEstimator):
     """What the classifier and the regressor share."""
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "grow_policy": [one_of(GROWTHS)],
+        "n_estimators": [COUNT],
+        "learning_rate": [NOT_NEGATIVE],
+        "max_depth": [COUNT_OR_NONE],
+        "max_leaves": [COUNT_OR_NONE],
+        "min_child_weight": [NOT_NEGATIVE],
+        "subsample": [SHARE],
+        "colsample_bytree": [SHARE],
+        "colsample_bylevel": [SHARE],
+        "colsample_bynode": [SHARE],
+        "reg_alpha": [NOT_NEGATIVE],
+        "reg_lambda": [NOT_NEGATIVE],
+        "gamma": [NOT_NEGATIVE],
+        "max_bin": [SEVERAL],
+    }
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Factorization machines of second order (Rendle 2010) on sparse input."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,12 @@ from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     encode_labels,
 )
-from ensemble_kit.models.output_losses import gradient, n_outputs, probabilities
+from ensemble_kit.models.output_losses import (
+    LOSSES,
+    gradient,
+    n_outputs,
+    probabilities,
+)
 from ensemble_kit.models.probes.watched_fit import WatchedFitMixin
 from ensemble_kit.models.table_nets.sparse_steps import (
     Adam,
@@ -23,10 +28,15 @@ from ensemble_kit.models.table_nets.sparse_steps import (
     shuffled_batches,
 )
 from ensemble_kit.models.target_scale import ScaledTargetMixin
+from ensemble_kit.parameter_limits import Limits, one_of
 
 
 class _FactorizationMachine(WatchedFitMixin, BaseEstimator):
     """What the classifier and the regressor share."""
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "loss": [one_of(LOSSES), None],
+    }
 
     def __init__(
         self,

@@ -1,5 +1,7 @@
 """Linear support vector machines: calibrated classes, and a scale-free regressor."""
 
+from typing import ClassVar
+
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.svm import LinearSVC, LinearSVR
@@ -8,6 +10,7 @@ from sklearn.utils import check_consistent_length
 from ensemble_kit.arrays import ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import CalibratedClassifierMixin, Calibration
 from ensemble_kit.models.target_scale import scale_target, unscale_linear
+from ensemble_kit.parameter_limits import WEIGHTED, Limits
 
 
 class LinearSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
@@ -33,6 +36,8 @@ class LinearSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
     >>> LinearSVMClassifier(random_state=0).fit(X, y).predict([[0.2], [2.9]]).tolist()
     ['a', 'b']
     """
+
+    _parameter_constraints: ClassVar[Limits] = {**WEIGHTED}
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Naive Bayes of four kinds, calibrated, on numbers of any sign."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ from ensemble_kit.models.class_labels import (
     encode_labels,
     row_weights,
 )
+from ensemble_kit.parameter_limits import WEIGHTED, Limits, one_of
 
 KINDS = ("multinomial", "complement", "bernoulli", "gaussian")
 
@@ -52,6 +53,11 @@ class NaiveBayesClassifier(ProbabilityClassifierMixin, BaseEstimator):
     >>> NaiveBayesClassifier(random_state=0).fit(X, y).predict([[2, 0]]).tolist()
     ['a']
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **WEIGHTED,
+        "kind": [one_of(KINDS)],
+    }
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Logistic regression on columns weighted by naive Bayes (NB-SVM)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from ensemble_kit.arrays import Array, ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import CalibratedClassifierMixin, Calibration
 from ensemble_kit.models.linear.naive_bayes import split_signs
+from ensemble_kit.parameter_limits import WEIGHTED, Limits
 
 
 class NBSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
@@ -47,6 +48,8 @@ class NBSVMClassifier(CalibratedClassifierMixin, BaseEstimator):
     >>> NBSVMClassifier(random_state=0).fit(X, y).predict([[2, 0]]).tolist()
     ['a']
     """
+
+    _parameter_constraints: ClassVar[Limits] = {**WEIGHTED}
 
     def __init__(
         self,

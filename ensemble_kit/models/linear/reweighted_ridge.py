@@ -1,6 +1,6 @@
 """Ridge regression that can minimise absolute errors, by reweighting its rows."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,10 +9,14 @@ from sklearn.utils import column_or_1d
 
 from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.models.class_labels import check_weights
+from ensemble_kit.parameter_limits import Limits, one_of
 
 # Residuals below this share of their mean count alike: their weights would go to
 # infinity otherwise.
 SMALL = 0.1
+
+
+LOSSES = ("squared_error", "absolute_error")
 
 
 class ReweightedRidge(Ridge):
@@ -52,6 +56,11 @@ class ReweightedRidge(Ridge):
     >>> model.fit(X, y).predict([[4.0]]).round()
     array([4.])
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **Ridge._parameter_constraints,
+        "loss": [one_of(LOSSES)],
+    }
 
     def __init__(
         self,
@@ -94,7 +103,7 @@ class ReweightedRidge(Ridge):
         ValueError
             When the loss is unknown.
         """
-        if self.loss not in ("squared_error", "absolute_error"):
+        if self.loss not in LOSSES:
             raise ValueError(
                 f"loss is squared_error or absolute_error, not {self.loss!r}"
             )

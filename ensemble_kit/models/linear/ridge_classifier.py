@@ -1,6 +1,6 @@
 """Ridge regression on class indicators, with calibrated probabilities."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -9,6 +9,7 @@ from sklearn.utils.validation import validate_data
 
 from ensemble_kit.arrays import ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import CalibratedClassifierMixin
+from ensemble_kit.parameter_limits import WEIGHTED, Limits
 
 
 class CalibratedRidgeClassifier(CalibratedClassifierMixin, BaseEstimator):
@@ -35,6 +36,8 @@ class CalibratedRidgeClassifier(CalibratedClassifierMixin, BaseEstimator):
     >>> model.predict([[0.2], [2.9]]).tolist()
     ['a', 'b']
     """
+
+    _parameter_constraints: ClassVar[Limits] = {**WEIGHTED}
 
     def __init__(
         self,

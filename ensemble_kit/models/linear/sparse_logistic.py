@@ -1,7 +1,7 @@
 """Logistic regression that selects columns: L1 and elastic net."""
 
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ from ensemble_kit.models.class_labels import (
     row_weights,
 )
 from ensemble_kit.models.output_losses import probabilities
+from ensemble_kit.parameter_limits import WEIGHTED, Limits
 
 
 class SparseLogisticClassifier(ProbabilityClassifierMixin, BaseEstimator):
@@ -50,6 +51,8 @@ class SparseLogisticClassifier(ProbabilityClassifierMixin, BaseEstimator):
     >>> model.predict([[0.2, 0], [2.9, 1]]).tolist()
     ['a', 'b']
     """
+
+    _parameter_constraints: ClassVar[Limits] = {**WEIGHTED}
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Kernel support vector machines: exact on few rows, approximate on many."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,10 +15,13 @@ from ensemble_kit.arrays import ClassWeight, MatrixLike
 from ensemble_kit.models.calibration import CalibratedClassifierMixin
 from ensemble_kit.models.class_labels import check_weights
 from ensemble_kit.models.target_scale import scale_target
+from ensemble_kit.parameter_limits import WEIGHTED, Limits
 
 
 class _KernelSVM(BaseEstimator):
     """What the classifier and the regressor share."""
+
+    _parameter_constraints: ClassVar[Limits] = {**WEIGHTED}
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from ensemble_kit.features.series.calendars import LOST, Numbers, Places
 from ensemble_kit.features.series.histories import Codes, Histories
 from ensemble_kit.features.series.lagged_targets import LaggedTargets
 from ensemble_kit.models.target_scale import number_target
+from ensemble_kit.parameter_limits import Limits, one_of
 
 MOST_STEPS = 1000  # from the last known value; farther rows get what comes there
 LEARNERS = ("ridge", "boosting")
@@ -51,6 +52,10 @@ class Recursive(RegressorMixin, BaseEstimator):
     >>> bool(abs(model.predict(X[30:])).max() < 0.01)
     True
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "learner": [one_of(LEARNERS)],
+    }
 
     def __init__(
         self,

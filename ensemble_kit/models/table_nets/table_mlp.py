@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,15 +17,23 @@ from ensemble_kit.models.class_labels import (
     ProbabilityClassifierMixin,
     encode_labels,
 )
+from ensemble_kit.models.output_losses import LOSSES
 from ensemble_kit.models.probes.watched_fit import WatchedFitMixin
 from ensemble_kit.models.table_nets.table_inputs import learn_inputs
 from ensemble_kit.models.target_scale import ScaledTargetMixin
+from ensemble_kit.parameter_limits import Limits, one_of
 
 ROWS_OF_A_CYCLE = 100_000
+ACTIVATIONS = ("selu", "mish", "relu")
 
 
 class _TableMLP(WatchedFitMixin, BaseEstimator):
     """What the classifier and the regressor share."""
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "loss": [one_of(LOSSES), None],
+        "activation": [one_of(ACTIVATIONS), None],
+    }
 
     def __init__(
         self,

@@ -5,7 +5,8 @@ Everything fitted is arrays, plain dicts, strings and numbers.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from sklearn.base import (
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from ensemble_kit.arrays import MatrixLike, TextsLike
+from ensemble_kit.arrays import ClassWeight, MatrixLike, TextsLike
 from ensemble_kit.exceptions import problems, require
 from ensemble_kit.models.class_labels import check_weights, encode_labels, row_weights
 from ensemble_kit.models.probes.watched_fit import Look, Valid
@@ -37,6 +38,7 @@ from ensemble_kit.models.text_nets.text_inner import (
     best_temperature,
     probe_epochs,
 )
+from ensemble_kit.parameter_limits import COUNT_OR_NONE, WEIGHTED, Limits, one_of
 from ensemble_kit.splitting.inner_rows import shuffle_split
 
 AUTO_ROWS = 50_000  # rows, repeats included, that a network is shown by default,
@@ -46,6 +48,16 @@ AUTO_TOKENS = 4_000_000  # unless they have more tokens than this
 Watch = tuple[Any, Callable[[int, NDArray[np.float64]], None]]
 
 
+# What the networks' own modules know, which import torch: see `recurrent_layers`,
+# `text_networks` and `torch_layers`.
+CELLS = (
+    *("rnn", "lstm", "gru", "lstm_peephole", "lstm_peephole_full", "lstm_coupled"),
+    *("lstm_no_forget", "lstm_no_input", "lstm_no_output", "gru_reset_before"),
+    *("mut1", "mut2", "mut3"),
+)
+SUBWORDS = ("none", "rare", "all")
+NORMS = ("none", "layer", "batch")
+UNITS = ("word", "char")
 # What an encoder is told besides the settings that all networks have.
 SETTINGS = {
     "recurrent": (
@@ -62,6 +74,17 @@ SETTINGS = {
 @dataclass(kw_only=True, eq=False, repr=False)
 class TextNetwork(AsArraysMixin, TrainingSettings):
     """What the classifier and the regressor share."""
+
+    _parameter_constraints: ClassVar[Limits] = {
+        **TrainingSettings._parameter_constraints,
+        **WEIGHTED,
+        "epochs": [one_of(["auto"]), COUNT_OR_NONE],
+        "cell": [one_of(CELLS)],
+        "unit": [one_of(UNITS)],
+        "subwords": [one_of(SUBWORDS)],
+        "norm": [one_of(NORMS)],
+        "layer_norm": [one_of(NORMS)],
+    }
 
     encoder: str = "recurrent"
     cell: str = "lstm"
@@ -83,7 +106,7 @@ class TextNetwork(AsArraysMixin, TrainingSettings):
     min_count: int = 2
     max_length: int = 256
     embedding_dim: int = 100
-    pretrained: Any = None
+    pretrained: str | Path | Mapping[str, Any] | None = None
     embedding_rate: float = 1.0
     subwords: str = "all"
     buckets: int = 20_000
@@ -97,7 +120,7 @@ class TextNetwork(AsArraysMixin, TrainingSettings):
     batch_size: int = 64
     batch_tokens: int = 8192
     label_smoothing: float = 0.0
-    class_weight: Any = None
+    class_weight: ClassWeight = None
     temperature: float = 1.0
     inner_fraction: float = 0.0
 

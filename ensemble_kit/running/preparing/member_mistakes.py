@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from ensemble_kit.blending.routed.columns_read import columns_read
 from ensemble_kit.catalog import FEATURIZERS, MODELS
@@ -52,7 +51,7 @@ def refuse_mistakes(
         f"features.{recipe.name}.{line}"
         for name, recipe in recipes.items()
         if name in taken
-        for line in _file_mistakes(recipe)
+        for line in (*_featurizer_mistakes(recipe), *_file_mistakes(recipe))
     ]
     if mistakes:
         raise PipelineError(problems("the pipeline", mistakes))
@@ -71,22 +70,18 @@ def _model_mistakes(member: Member, source: Source) -> list[str]:
     reads_columns = "columns" in member.spec.accepts
     if isinstance(member, GivenMember) or not (member.params or reads_columns):
         return []
+    spec, kind, params = member.spec, source.kind, member.params
+    wrong = {
+        **spec.unknown_parameters(kind, params),
+        **spec.value_mistakes(kind, params),
+    }
+    if wrong:
+        return [f"params: {line}" for line in wrong.values()]
     try:
-        model = member.spec.build(source.kind, member.params, seed=0)
+        model = spec.build(kind, params, seed=0)
         if reads_columns:
             columns_read(model, source.X)
     except (PipelineError, RegistryError) as error:
-        return [f"params: {error}"]
-    return _value_mistakes(model)
-
-
-def _value_mistakes(model: BaseEstimator) -> list[str]:
-    """Return the values that scikit-learn's own models would refuse in their fit."""
-    if not type(model).__module__.startswith("sklearn."):
-        return []
-    try:
-        model._validate_params()
-    except ValueError as error:
         return [f"params: {error}"]
     return []
 
@@ -134,6 +129,16 @@ def _text_mistakes(member: Member, source: Source) -> list[str]:
         f"texts: no text column {name!r}{did_you_mean(name, source.texts)}"
         for name in member.texts or ()
         if name not in source.texts
+    ]
+
+
+def _featurizer_mistakes(recipe: Recipe) -> list[str]:
+    """Return the values that featurizers cannot have."""
+    return [
+        f"{block.role}.{block.featurizer}: {line}"
+        for block in recipe.blocks
+        if block.params
+        for line in FEATURIZERS[block.featurizer].value_mistakes(block.params).values()
     ]
 
 

@@ -83,7 +83,7 @@ def _vectors(
         return source
     if source == "word2vec":
         return _word2vec(estimator, set(terms), texts)
-    vectors = read_vectors(Path(source), terms)
+    vectors = read_vectors(Path(str(source)), terms)
     return dict(zip(vectors.words, vectors.matrix, strict=True))
 
 

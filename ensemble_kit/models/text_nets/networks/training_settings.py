@@ -1,9 +1,19 @@
 """The settings of training that all networks over texts have."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 from sklearn.base import BaseEstimator
+
+from ensemble_kit.arrays import RandomState
+from ensemble_kit.parameter_limits import Limits, one_of
+
+# Names of torch's own, which are not imported to be told: see `torch_optimizers`.
+OPTIMIZERS = (
+    *("sgd", "momentum", "nesterov", "adagrad"),
+    *("adadelta", "rmsprop", "adam", "adamw"),
+)
+SCHEDULES = ("one_cycle", "cosine", "warmup", "constant")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -13,6 +23,11 @@ class TrainingSettings(BaseEstimator):
     Its parameters are the fields of the dataclass, which scikit-learn reads from the
     constructor that follows from them.
     """
+
+    _parameter_constraints: ClassVar[Limits] = {
+        "optimizer": [one_of(OPTIMIZERS)],
+        "schedule": [one_of(SCHEDULES)],
+    }
 
     epochs: int | str = 10
     optimizer: str = "adamw"
@@ -25,4 +40,4 @@ class TrainingSettings(BaseEstimator):
     device: str = "auto"
     n_jobs: int = 1
     verbose: bool = False
-    random_state: Any = None
+    random_state: RandomState = None

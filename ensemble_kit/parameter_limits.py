@@ -1,0 +1,34 @@
+"""What ``_parameter_constraints`` of the kit's estimators are written with.
+
+The types of parameters stand in the constructors; these are limits beyond a type, in
+scikit-learn's form.
+"""
+
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any, TypeAlias
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+# By the parameter, what it may be: one of these.
+Limits: TypeAlias = dict[str, list[Any]]
+
+POSITIVE = Interval(Real, 0, None, closed="neither")
+NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
+# Of rows or columns that are drawn: none would be too few.
+SHARE = Interval(Real, 0, 1, closed="right")
+FRACTION = Interval(Real, 0, 1, closed="both")
+COUNT = Interval(Integral, 1, None, closed="left")
+COUNT_OR_NONE = Interval(Integral, 0, None, closed="left")
+SEVERAL = Interval(Integral, 2, None, closed="left")
+WEIGHTED: Limits = {"class_weight": [StrOptions({"balanced"}), dict, None]}
+
+
+def whole(least: int, most: int | None = None) -> Interval:
+    """Return the whole numbers from one to another, both included."""
+    return Interval(Integral, least, most, closed="left" if most is None else "both")
+
+
+def one_of(names: Iterable[str | None]) -> StrOptions:
+    """Return the texts that a parameter may be; None is named beside them."""
+    return StrOptions({name for name in names if name is not None})
