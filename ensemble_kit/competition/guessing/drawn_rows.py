@@ -344,7 +344,7 @@ def _find_last(
         if both.sum() < FEWEST_GROUPS or n_test[both].sum() < LEAST_LAST * n_test.sum():
             continue
         for order in orders:
-            if np.isnan(order.places).any():
+            if np.isnan(order.places).any() or _goes_on(rows, order):
                 continue
             last = np.full(len(both), -np.inf)
             first = np.full(len(both), np.inf)
@@ -364,6 +364,16 @@ def _find_last(
             )
             return DrawnRows(drawing, (name, order.name), sentence, float(log_p))
     return None
+
+
+def _goes_on(rows: _Rows, order: Order) -> bool:
+    """Return whether the test's numbers go on where train's end.
+
+    Its rows are then the last ones of any group, however they were drawn.
+    """
+    is_test = rows.is_test(order.places)
+    train, test = order.places[~is_test], order.places[is_test]
+    return order.is_count and bool(test.min() > train.max() or test.max() < train.min())
 
 
 def _find_new_groups(

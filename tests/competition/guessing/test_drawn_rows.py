@@ -77,6 +77,14 @@ def test_ids_that_go_on_where_train_ends_mean_nothing(load):
     assert competition.drawing is None and competition.notes == ()
 
 
+@pytest.mark.parametrize("ids", [range(N_ROWS), range(N_ROWS, 0, -1)])
+def test_nor_do_they_beside_a_column_whose_values_all_repeat(load, ids):
+    shops = np.random.default_rng(0).choice([f"shop{k}" for k in range(15)], N_ROWS)
+    table = pd.DataFrame({"id": [str(k) for k in ids], "shop": shops})
+    competition = load(table, np.arange(N_ROWS) >= 400)
+    assert competition.drawing is None and competition.notes == ()
+
+
 def test_later_rows_are_found_and_how_far_they_reach(load):
     table = pd.DataFrame({"id": range(N_ROWS), "when": hours()})
     competition = load(table, np.arange(N_ROWS) >= 550)
