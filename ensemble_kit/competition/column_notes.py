@@ -27,7 +27,14 @@ MIN_DATED_TEXTS = 0.8
 FRAMED = re.compile(r"([^\d+-]*)([+-]?\d+(?:[., ']\d{3})*(?:[.,]\d+)?)(\D*)")
 NUMBER = re.compile(r"\d+(?:[., ']\d{3})*(?:[.,]\d+)?")
 FINE = re.compile(r"(?<![\d.,])\d+[.,]\d+(?![\d.,])|\d[', ]\d{3}(?!\d)")
-SHORT = re.compile(r"\s?(?:k|m|b|bn|mn|тыс\.?|млн|млрд)", re.IGNORECASE)
+# About, below or above a number, and a unit behind it: codes have none of these.
+UNIT = re.compile(r"^[~≈<>≤≥±]\s?\d|\d\s[^\W\d_]+\.?$|\d\s?[¢°′″]")
+SHORT = re.compile(
+    r"\s?(?:k|m|b|bn|mn|tn|thousand|million|billion|trillion|lakhs?|crores?|cr\.?"
+    r"|тыс\.?|млн\.?|млрд\.?|тысяч[аи]?|миллион(?:а|ов)?)",
+    re.IGNORECASE,
+)
+NO_MARK = re.compile(r"[\d\s.,+-]*")
 MAX_FRAMES = 4
 MIN_FRAMED = 0.9
 LEAST_FRAMED = 31
@@ -121,7 +128,9 @@ def _framed(column: JointColumn, role: str) -> list[str]:
         is_framed = _are_amounts(parts[0]) and _are_spelled_alike(parts[0])
     else:
         n_rows = column.n_rows(present)
-        differ = role == "category" and len(column.cells) > MAX_LEVELS * n_rows
+        differ = len(column.cells) > MAX_LEVELS * n_rows
+        if role == "text":  # of numbers alone: items in a row, which are words
+            differ &= not all(map(NO_MARK.fullmatch, parts[0]))
         is_framed = any(map(_are_framed, parts)) or (
             differ and _are_spelled_alike(parts[0])
         )
@@ -170,8 +179,8 @@ def _are_spelled_alike(cells: NDArray[np.object_]) -> bool:
 
 
 def _are_amounts(cells: NDArray[np.object_]) -> bool:
-    """Return whether half of the cells have decimals or thousands, as no code has."""
-    n_fine = sum(FINE.search(cell) is not None for cell in cells)
+    """Return whether half of the cells have what no code has: decimals, a unit."""
+    n_fine = sum(bool(FINE.search(cell) or UNIT.search(cell)) for cell in cells)
     return n_fine >= len(cells) / 2
 
 

@@ -165,6 +165,34 @@ def test_amounts_in_a_form_that_is_not_read_are_told_loudly(folder, write):
     assert line.startswith("warning: ") and "size_number" in line
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        "{:.0f} kcal".format,
+        "~{:.0f}".format,
+        "{:.0f}°".format,
+        lambda v: f"<{v:.0f}" if v % 3 < 2 else f"{v:.0f}",
+        lambda v: f"{v:.0f} to {1.2 * v:.0f}",
+        lambda v: f"{v / 1000:.2f} thousand" if v > 1000 else f"{v:.0f}",
+    ],
+)
+def test_whole_amounts_in_a_form_that_is_not_read_are_told_loudly(folder, write):
+    rows = np.random.default_rng(0).permutation(10_000)[:100]
+    found = competition(folder, write, write, rows, more=MORE)
+    (line,) = [note for note in found.notes if "other characters around" in note]
+    assert line.startswith("warning: ")
+
+
+def test_texts_of_number_words_are_not_told_loudly(folder):
+    rows = np.random.default_rng(0).permutation(10_000)[:100]
+
+    def write(value):
+        return f"{value:.0f} {value + 7:.0f} {value // 2:.0f}"
+
+    found = competition(folder, write, write, rows, more=MORE)
+    assert not any("other characters around" in note for note in found.notes)
+
+
 def test_codes_with_numbers_that_are_left_out_are_not_told_loudly(folder):
     rows = np.random.default_rng(0).permutation(10_000)[:100]
     found = competition(
