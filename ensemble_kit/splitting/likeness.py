@@ -128,10 +128,11 @@ def _of_column(
     if min(len(of_test), len(valid)) < FEWEST_ROWS:
         return None
     ahead, seen = _steps(of_train, of_test).mean(), valid.mean()
-    far, near = max(ahead, seen), max(min(ahead, seen), 1e-9)
-    is_alarm = far - near > LEAST_STEPS and far > FAR * near
+    is_alarm = _are_apart(ahead, seen)
+    if is_alarm and seen > ahead:
+        is_alarm = _are_apart(_steps_of_fewer(of_train, of_test, folds, seen), seen)
     by_fold = tuple(float(part.mean()) for part in shares if len(part))
-    return Likeness(name, STEPS, float(ahead), float(seen), bool(is_alarm), by_fold)
+    return Likeness(name, STEPS, float(ahead), float(seen), is_alarm, by_fold)
 
 
 def _ranks(train: pd.Series, test: pd.Series) -> tuple[Numbers, int]:
@@ -150,6 +151,31 @@ def _steps(fitted: Numbers, checked: Numbers) -> Numbers:
     right = np.abs(places[np.minimum(after, len(places) - 1)] - checked)
     left = np.abs(places[np.maximum(after - 1, 0)] - checked)
     return np.minimum(left, right)
+
+
+def _are_apart(ahead: float, seen: float) -> bool:
+    far, near = max(ahead, seen), max(min(ahead, seen), 1e-9)
+    return bool(far - near > LEAST_STEPS and far > FAR * near)
+
+
+def _steps_of_fewer(
+    of_train: Numbers, of_test: Numbers, folds: Folds, most: float
+) -> float:
+    """Return the mean steps of test rows from as many training rows as folds fit.
+
+    The fewer rows are fitted, the further is the nearest of them from any row: the
+    first windows in time have a tenth of all. It is ``most`` at most, what validation
+    rows have.
+    """
+    generator = np.random.default_rng(0)
+    steps, sizes = [], []
+    for fitted, checked in _few(folds):
+        drawn = generator.choice(of_train, len(fitted), replace=False)
+        found = _steps(drawn, of_test)
+        if len(found) and len(checked):
+            steps.append(found.mean())
+            sizes.append(len(checked))
+    return min(most, float(np.average(steps, weights=sizes))) if steps else 0.0
 
 
 def _unseen(

@@ -70,3 +70,20 @@ def test_random_splits_raise_no_alarm():
             name: (frame[name][:n_train], frame[name][n_train:]) for name in frame
         }
         assert not alarms(compare_likeness(columns, random_folds(n_train))), seed
+
+
+def test_windows_that_are_fitted_on_few_rows_raise_no_alarm_of_noise():
+    generator = np.random.default_rng(0)
+    order, noise = np.arange(600.0), pd.Series(generator.normal(size=600))
+    small = Folds(
+        ((np.arange(60), np.arange(60, 120)), (np.arange(120), np.arange(120, 180))),
+        400,
+    )
+    columns = {"noise": (noise[:400], noise[400:])}
+    told = compare_likeness(columns, small)
+    assert told[0].valid > 3 * told[0].test and not alarms(told)
+    # Along time the validated rows are as far ahead whatever is fitted.
+    far = Folds(((np.arange(60), np.arange(330, 400)),), 400)
+    beside = np.arange(600) % 3 == 2
+    columns = {"when": (pd.Series(order[~beside]), pd.Series(order[beside]))}
+    assert alarms(compare_likeness(columns, far))
