@@ -129,10 +129,12 @@ def _framed(column: JointColumn, role: str) -> list[str]:
     else:
         n_rows = column.n_rows(present)
         differ = len(column.cells) > MAX_LEVELS * n_rows
+        most = MAX_FRAMES
         if role == "text":  # of numbers alone: items in a row, which are words
             differ &= not all(map(NO_MARK.fullmatch, parts[0]))
+            most = 1
         is_framed = any(map(_are_framed, parts)) or (
-            differ and _are_spelled_alike(parts[0])
+            differ and _are_spelled_alike(parts[0], most)
         )
     if not is_framed:
         return []
@@ -169,13 +171,13 @@ def _are_framed(cells: NDArray[np.object_]) -> bool:
     return n_framed >= LEAST_FRAMED and n_alike >= MIN_FRAMED * len(cells)
 
 
-def _are_spelled_alike(cells: NDArray[np.object_]) -> bool:
+def _are_spelled_alike(cells: NDArray[np.object_], most: int = MAX_FRAMES) -> bool:
     """Return whether cells differ in their numbers alone, and are not all plain."""
     spellings = Counter(NUMBER.sub("0", cell) for cell in cells)
-    n_alike = sum(number for _, number in spellings.most_common(MAX_FRAMES))
+    n_alike = sum(number for _, number in spellings.most_common(most))
     n_plain = np.isfinite(parse_numbers(cells, "plain")).sum()
-    most = MIN_FRAMED * len(cells)
-    return bool(len(cells) >= LEAST_FRAMED and n_alike >= most > n_plain)
+    least = MIN_FRAMED * len(cells)
+    return bool(len(cells) >= LEAST_FRAMED and n_alike >= least > n_plain)
 
 
 def _are_amounts(cells: NDArray[np.object_]) -> bool:

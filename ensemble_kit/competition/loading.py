@@ -1,6 +1,7 @@
 """A competition's folder to a Competition."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -65,7 +66,11 @@ from ensemble_kit.metrics.costs import STEM, cost_name
 from ensemble_kit.metrics.own_metric import own_fingerprint
 from ensemble_kit.tables.decoding import is_guessed
 from ensemble_kit.tables.durations import have_signed_days
-from ensemble_kit.tables.numbers import has_last_marks, has_typeset_marks
+from ensemble_kit.tables.numbers import (
+    INVISIBLE,
+    has_last_marks,
+    has_typeset_marks,
+)
 from ensemble_kit.tasks import Task
 
 SCHEMA_VERSION = 1
@@ -416,18 +421,27 @@ def _few_rows_notes(task: Task, y: NDArray[Any]) -> list[str]:
 
 
 def _letter_notes(task: Task) -> list[str]:
-    """Return a loud note where classes differ in capitals and blanks alone."""
+    """Return a loud note where classes differ in what is hardly seen alone."""
     by_letters: dict[str, list[str]] = {}
     for label in map(str, task.classes):
-        by_letters.setdefault("".join(label.casefold().split()), []).append(label)
+        by_letters.setdefault(_letters(label), []).append(label)
     twins = [labels for labels in by_letters.values() if len(labels) > 1]
     if not twins:
         return []
-    some = "; ".join(" and ".join(map(repr, labels)) for labels in twins[:MAX_NAMED])
+    are_written = len({"".join(x.casefold().split()) for x in twins[0]}) == 1
+    how = "capitals or blanks" if are_written else "characters that are not seen"
+    name = repr if are_written else ascii
+    some = "; ".join(" and ".join(map(name, labels)) for labels in twins[:MAX_NAMED])
     return [
-        f"{LOUD}labels differ in capitals or blanks alone and are classes apart: "
+        f"{LOUD}labels differ in {how} alone and are classes apart: "
         f"{some}; write them in one way if they are one"
     ]
+
+
+def _letters(label: str) -> str:
+    """Return a label without capitals, blanks and marks of no width, composed."""
+    composed = unicodedata.normalize("NFC", label).casefold()
+    return "".join(INVISIBLE.sub("", composed).split())
 
 
 def _scale_notes(task: Task) -> list[str]:

@@ -1,6 +1,7 @@
 """Text to a frame of strings: the fast reader when both counts agree, else exact."""
 
 import io
+import re
 from collections import Counter
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,6 +16,12 @@ from ensemble_kit.tables.structure import count_clean_rows
 
 MIN_ROWS = 20  # fewer tell nothing about how full a row is
 TAIL_ROWS = 1000
+RULE = re.compile(r":-+:?|-+:|[-=]{2,}")  # of Markdown's tables and of reports
+TOTAL = re.compile(
+    r"(?:grand |sub-?)?totals?:?|sums?:?|averages?:?|итого:?|всего:?|сумма:?|gesamt:?"
+    r"|summe:?|suma:?|somme:?|toplam:?|总计|合计",
+    re.IGNORECASE,
+)
 HEAD_ROWS, MIN_UNITS = 100, 2
 LARGE = 1 << 20  # bytes; what is smaller is read at once by either
 NO_HEADER = ", or state header = false in competition.toml if the file has no header"
@@ -47,8 +54,9 @@ def parse(
     if frame is None:
         frame, met = _exact_frame(text, dialect, columns, where, line)
     frame, seen = _without_headers(frame, where)
+    frame, ruled = _without_rule(frame, where)
     odd = (*_first_row_warning(frame, where), *_last_row_warning(frame, where))
-    return frame, (*warnings, *met, *seen, *odd)
+    return frame, (*warnings, *met, *seen, *ruled, *odd)
 
 
 def numbered_header(text: str, dialect: Dialect, line: int) -> str:
@@ -211,6 +219,17 @@ def _without_headers(
     return frame[~repeated].reset_index(drop=True), (warning,)
 
 
+def _without_rule(
+    frame: pd.DataFrame, where: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the frame without a rule of dashes below the names, and a warning."""
+    cells = [] if frame.empty else [c.strip() for c in frame.iloc[0] if c.strip()]
+    if len(cells) < 2 or not all(map(RULE.fullmatch, cells)):
+        return frame, ()
+    warning = f"{where}: a row of dashes below the names skipped"
+    return frame[1:].reset_index(drop=True), (warning,)
+
+
 def _first_row_warning(frame: pd.DataFrame, where: str) -> tuple[str, ...]:
     """Return a warning when the first row looks like units below the names."""
     if len(frame) < MIN_ROWS:
@@ -234,9 +253,12 @@ def _last_row_warning(frame: pd.DataFrame, where: str) -> tuple[str, ...]:
         return ()
     n_empty = (frame.tail(TAIL_ROWS) == "").sum(axis=1)
     last, others = n_empty.iloc[-1], n_empty.iloc[:-1].max()
-    if last <= others or last < frame.shape[1] / 2:
+    if last > others and last >= frame.shape[1] / 2:
+        return (f"{where}: the last row is emptier than others; is it a total?",)
+    first = next((cell for cell in frame.iloc[-1] if cell.strip()), "")
+    if not TOTAL.fullmatch(first.strip()):
         return ()
-    return (f"{where}: the last row is emptier than others; is it a total?",)
+    return (f"{where}: the last row begins with {first!r}; remove it if it is a total",)
 
 
 def _variants(text: str, dialect: Dialect) -> list[Dialect]:

@@ -126,6 +126,8 @@ def test_many_ragged_rows_are_counted_not_listed(table):
             "a,b,c\n" + "1,2,3\n" * 20 + "Total,,\n",
             "the last row is emptier",
         ),
+        ("a,b,c\n" + "1,2,3\n" * 20 + "Total,40,60\n", "begins with 'Total'"),
+        ("a,b\n---,:-:\n1,2\n3,4\n", "a row of dashes below the names skipped"),
         ("a,\n1,2\n", "column 2 has no name; called 'unnamed_1'"),
     ],
 )

@@ -110,6 +110,14 @@ def test_classes_that_differ_in_capitals_alone_are_told_loudly(folder):
     assert any("in capitals or blanks alone" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("pair", [("\u00e9", "e\u0301"), ("a", "a\u200b")])
+def test_classes_that_look_the_same_are_told_loudly(folder, pair):
+    train = "id,a,y\n" + "".join(f"{i},{i % 7},{pair[i % 2]}\n" for i in range(60))
+    found = load_competition(folder(train, "id,a\n60,1\n", None))
+    (line,) = [note for note in found.notes if "classes apart" in note]
+    assert line.startswith("warning: ") and ascii(pair[1]) in line
+
+
 def test_numbers_that_may_be_moments_are_told_loudly(folder):
     moments = np.random.default_rng(0).integers(1.5e9, 1.6e9, 100)
     found = competition(folder, str, str, moments)
