@@ -45,7 +45,8 @@ from ensemble_kit.models.text_nets.networks.torch_training import (
 from ensemble_kit.models.text_nets.text_pretraining import freeze_gradually, pretrain
 
 if TYPE_CHECKING:
-    from ensemble_kit.models.text_nets.text_net import TextNetwork, Watch
+    from ensemble_kit.models.text_nets.text_estimator import Watch
+    from ensemble_kit.models.text_nets.text_net import TextNetwork
 
 PREDICTION_ROWS = 256
 

@@ -26,6 +26,8 @@ def probe_epochs(
 
     One network is trained on the fit rows; after each epoch its averaged weights are
     scored on the valid rows, a classifier's by its log loss at the best temperature.
+    Where the estimator has several trials, each is one network more, until one is no
+    better than those before.
 
     Parameters
     ----------
@@ -41,10 +43,30 @@ def probe_epochs(
     Returns
     -------
     dict
-        "epochs", "schedule_epochs" (so that the learning rates stay the same) and,
-        for a classifier, "temperature".
+        "epochs", "schedule_epochs" (so that the learning rates stay the same), for a
+        classifier "temperature", and what the best trial has set.
     """
-    probe = clone(estimator).set_params(inner_fraction=0.0)
+    data = X_fit, y_fit, X_valid, y_valid, sample_weight_fit, sample_weight_valid
+    found: list[tuple[float, dict[str, Any]]] = []
+    for trial in estimator.trials():
+        late = deadline is not None and time.monotonic() > deadline
+        if found and (late or found[-1] is not min(found, key=_loss_of)):
+            break  # what costs more does no better
+        found.append(_probe(clone(estimator).set_params(**trial), data, deadline))
+        found[-1][1].update(trial)
+    return min(found, key=_loss_of)[1]
+
+
+def _loss_of(found: tuple[float, dict[str, Any]]) -> float:
+    return found[0]
+
+
+def _probe(
+    probe: BaseEstimator, data: tuple[Any, ...], deadline: float | None
+) -> tuple[float, dict[str, Any]]:
+    """Return the lowest loss of one training on the way, and what led to it."""
+    X_fit, y_fit, X_valid, y_valid, weight_fit, weight_valid = data
+    probe.set_params(inner_fraction=0.0)
     scores: list[tuple[float, int, float]] = []
 
     def look(epoch: int, loss: float) -> bool:
@@ -54,14 +76,16 @@ def probe_epochs(
     if deadline is not None:
         left = max(deadline - time.monotonic(), 0.0)
         probe.set_params(max_seconds=min(left, probe.max_seconds or left))
-    valid = X_valid, y_valid, sample_weight_valid
-    probe.fit_watched(X_fit, y_fit, sample_weight_fit, valid, look)
+    valid = X_valid, y_valid, weight_valid
+    probe.fit_watched(X_fit, y_fit, weight_fit, valid, look)
     longest = probe.schedule_epochs or max(probe.epochs_, 1)
     if not scores:
-        return {"epochs": 1, "schedule_epochs": longest}
-    _, epochs, temperature = min(scores)
+        return float("inf"), {"epochs": 1, "schedule_epochs": longest}
+    loss, epochs, temperature = min(scores)
     chosen = {"epochs": epochs, "schedule_epochs": longest}
-    return {**chosen, "temperature": temperature} if is_classifier(probe) else chosen
+    if is_classifier(probe):
+        chosen["temperature"] = temperature
+    return loss, chosen
 
 
 def best_temperature(

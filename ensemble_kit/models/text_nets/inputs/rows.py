@@ -81,11 +81,18 @@ def learn_rows(frame: pd.DataFrame, words: Mapping[str, Any]) -> dict[str, Any]:
     """
     roles = column_roles(frame)
     texts = [frame.iloc[:, i] for i in _positions(roles, "text")]
-    numbers = read_numbers(frame, _positions(roles, "number"))
-    categories = [frame.iloc[:, i] for i in _positions(roles, "category")]
     return {
         "roles": roles,
         "vocabulary": learn_vocabulary(texts, **words),
+        **learn_table(frame, roles),
+    }
+
+
+def learn_table(frame: pd.DataFrame, roles: list[str]) -> dict[str, Any]:
+    """Return the state that scales numbers and numbers the levels of categories."""
+    numbers = read_numbers(frame, _positions(roles, "number"))
+    categories = [frame.iloc[:, i] for i in _positions(roles, "category")]
+    return {
         "numbers": learn_numbers(numbers),
         "levels": [learn_levels(column) for column in categories],
     }
@@ -93,18 +100,28 @@ def learn_rows(frame: pd.DataFrame, words: Mapping[str, Any]) -> dict[str, Any]:
 
 def encode_rows(frame: pd.DataFrame, state: Mapping[str, Any], max_length: int) -> Rows:
     """Return a frame's rows, encoded by the state of ``learn_rows``."""
-    roles, vocabulary = state["roles"], state["vocabulary"]
+    positions = _positions(state["roles"], "text")
+    vocabulary = state["vocabulary"]
+    numbers, categories = encode_table(frame, state)
+    return Rows(
+        texts=[
+            encode_texts(frame.iloc[:, i], vocabulary, max_length) for i in positions
+        ],
+        numbers=numbers,
+        categories=categories,
+    )
+
+
+def encode_table(
+    frame: pd.DataFrame, state: Mapping[str, Any]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return scaled numbers and the codes of categories, by `learn_table`'s state."""
+    roles = state["roles"]
     columns = zip(_positions(roles, "category"), state["levels"], strict=True)
     codes = [number_levels(frame.iloc[:, i], levels) for i, levels in columns]
     numbers = read_numbers(frame, _positions(roles, "number"))
-    return Rows(
-        texts=[
-            encode_texts(frame.iloc[:, i], vocabulary, max_length)
-            for i in _positions(roles, "text")
-        ],
-        numbers=scale_numbers(numbers, state["numbers"]),
-        categories=np.array(codes, dtype=np.int64).reshape(len(codes), len(frame)).T,
-    )
+    categories = np.array(codes, dtype=np.int64).reshape(len(codes), len(frame)).T
+    return scale_numbers(numbers, state["numbers"]), categories
 
 
 def _positions(roles: list[str], role: str) -> list[int]:
