@@ -1,6 +1,7 @@
 """Optimisers and learning-rate schedules by name."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -65,22 +66,21 @@ def _fall(progress: float) -> float:
 
 
 def _groups(network: nn.Module, training: Any) -> list[dict[str, Any]]:
-    """Return parameter groups: embeddings, matrices, vectors."""
+    """Return parameter groups: embeddings, then matrices and vectors by their rates."""
     named = [(n, w) for n, w in network.named_parameters() if w.requires_grad]
     words = [w for n, w in named if "words." in n]
-    others = [w for n, w in named if "words." not in n]
-    decay = training.weight_decay
-    groups = [
-        {"params": words, "factor": training.embedding_rate, "weight_decay": 0.0},
-        {
-            "params": [w for w in others if w.dim() > 1],
-            "factor": 1.0,
-            "weight_decay": decay,
-        },
-        {
-            "params": [w for w in others if w.dim() < 2],
-            "factor": 1.0,
-            "weight_decay": 0.0,
-        },
-    ]
+    others = [(_rate(n, training.rates), w) for n, w in named if "words." not in n]
+    groups = [{"params": words, "factor": training.embedding_rate, "weight_decay": 0.0}]
+    for rate in sorted({rate for rate, _ in others}, reverse=True):
+        own = [w for other, w in others if other == rate]
+        for decay, params in (
+            (training.weight_decay, [w for w in own if w.dim() > 1]),
+            (0.0, [w for w in own if w.dim() < 2]),
+        ):
+            groups.append({"params": params, "factor": rate, "weight_decay": decay})
     return [group for group in groups if group["params"] and group["factor"]]
+
+
+def _rate(name: str, rates: Mapping[str, float]) -> float:
+    """Return the factor on the learning rate of a parameter."""
+    return next((r for start, r in rates.items() if name.startswith(start)), 1.0)

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -62,6 +62,8 @@ class Training:
         Decay of the exponential average of the weights; 0 keeps the last weights.
     embedding_rate : float
         Factor on the learning rate of token embeddings: 0 freezes them.
+    rates : mapping of str to float
+        Factors on the learning rate of the parameters whose names begin so.
     deadline : float, optional
         When to stop, on ``time.monotonic``'s clock.
     verbose : bool
@@ -79,6 +81,7 @@ class Training:
     embedding_rate: float = 1.0
     deadline: float | None = None
     verbose: bool = False
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
 def training_of(
@@ -127,7 +130,7 @@ class NotFinite(RunError):
 def train(
     network: nn.Module,
     batches: Callable[[int], Sequence[Any]],
-    loss: Callable[[Any], torch.Tensor],
+    loss: Callable[[Any], torch.Tensor | Iterable[torch.Tensor]],
     training: Training,
     after_epoch: Callable[[int], None] | None = None,
 ) -> History:
@@ -139,7 +142,8 @@ def train(
     batches : callable
         Returns the batches of an epoch, given its number from 0 on.
     loss : callable
-        Returns the loss of a batch, a scalar tensor.
+        Returns the loss of a batch, a scalar tensor; or parts of it that add up to
+        it, of which only one at a time has to be in memory.
     training : Training
     after_epoch : callable, optional
         Called after each epoch with the number of epochs done, while the network
@@ -309,7 +313,7 @@ def precision(device: torch.device) -> Any:
 def _run_epoch(
     epoch: int,
     batches: Sequence[Any],
-    loss: Callable[[Any], torch.Tensor],
+    loss: Callable[[Any], torch.Tensor | Iterable[torch.Tensor]],
     optimizer: torch.optim.Optimizer,
     average: Average,
     training: Training,
@@ -335,18 +339,20 @@ def _run_epoch(
 
 
 def _step(
-    value: torch.Tensor,
+    loss: torch.Tensor | Iterable[torch.Tensor],
     optimizer: torch.optim.Optimizer,
     average: Average,
     clip: float,
 ) -> tuple[float, float]:
     """Take one step and return the loss before it, and the norm of its gradient."""
-    if not math.isfinite(value.item()):
-        raise NotFinite(
-            f"the loss became {value.item()}; lower learning_rate or scale y"
-        )
+    total = 0.0
     optimizer.zero_grad(set_to_none=True)
-    value.backward()
+    for part in (loss,) if isinstance(loss, torch.Tensor) else loss:
+        value = part.item()
+        if not math.isfinite(value):
+            raise NotFinite(f"the loss became {value}; lower learning_rate or scale y")
+        part.backward()
+        total += value
     weights = [w for group in optimizer.param_groups for w in group["params"]]
     # Where nothing is clipped, the norm is measured all the same.
     norm = nn.utils.clip_grad_norm_(weights, clip or math.inf).item()
@@ -354,7 +360,7 @@ def _step(
         raise NotFinite(f"the gradient became {norm}; lower learning_rate")
     optimizer.step()
     average.update()
-    return value.item(), norm
+    return total, norm
 
 
 def seeded(seed: int, *path: int) -> np.random.Generator:
