@@ -61,6 +61,31 @@ def write_sentence_encoder(
     return folder
 
 
+def write_static_table(
+    folder: Path, seed: int = 0, normalized: bool = True, **more: np.ndarray
+) -> Path:
+    """Write a table of vectors as model2vec would, and return its folder.
+
+    ``more`` are ``weights`` of tokens, or a ``mapping`` from tokens to vectors.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {"model_type": "model2vec", "architectures": ["StaticModel"]}
+    config |= {"max_length": 512, "normalize": normalized}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    n_words = len(WORDS) + len(PIECES)
+    tokens = json.dumps(tokenizer(n_words))
+    (folder / "tokenizer.json").write_text(tokens, encoding="utf-8")
+    n_vectors = int(more["mapping"].max()) + 1 if "mapping" in more else n_words
+    rng = np.random.default_rng(seed)
+    tensors = {"embeddings": rng.normal(size=(n_vectors, 8)), **more}
+    floats = {name: array.astype(np.float32) for name, array in tensors.items()}
+    write_safetensors(folder / "model.safetensors", floats)
+    kind = "sentence_transformers.models.StaticEmbedding"
+    modules = [{"idx": 0, "name": "0", "path": ".", "type": kind}]
+    (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    return folder
+
+
 @cache
 def tiny_encoder() -> str:
     """Return the folder of an encoder that is there while the tests run."""

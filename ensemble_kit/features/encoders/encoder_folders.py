@@ -6,7 +6,7 @@ are read as data, weights from safetensors alone; no code of a folder is ever ru
 
 import importlib.util
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,11 @@ from ensemble_kit.exceptions import (
     did_you_mean,
     problems,
 )
+from ensemble_kit.features.encoders.static_tables import (
+    EMBEDDINGS,
+    facts_of,
+    is_static,
+)
 from ensemble_kit.features.texts.language import LanguageGuess, script_of
 from ensemble_kit.hashing import fingerprint, fingerprint_file
 
@@ -28,7 +33,7 @@ POOLINGS = ("mean", "cls")
 LONGEST = 512  # tokens, where a folder does not say
 # Positions that are kept for padding in front of the first token.
 KEPT_POSITIONS = {"roberta": 2, "xlm-roberta": 2, "camembert": 2, "mpnet": 2}
-MODULES = ("Transformer", "Pooling", "Normalize")
+MODULES = ("Transformer", "Pooling", "Normalize", "StaticEmbedding")
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,11 @@ class EncoderFolder:
     def n_dimensions(self) -> int:
         """Return the length of a vector."""
         return _n_dimensions(self.config)
+
+    @property
+    def n_layers(self) -> int:
+        """Return how many layers the network has, 0 where it does not say."""
+        return _stated(self.config, ("num_hidden_layers", "n_layers", "num_layers"))
 
     @property
     def fingerprint(self) -> str:
@@ -167,11 +177,17 @@ def read_encoder(path: Path) -> EncoderFolder:
         mistakes.append(
             f"{CONFIG} names code of its own (auto_map); no code of a folder is run"
         )
-    if config and not _n_dimensions(config):
-        mistakes.append(f"{CONFIG} states no hidden_size: no encoder of texts")
     weights = _weights(path, mistakes)
+    if is_static(config) and weights and not mistakes:
+        config = {**config, **facts_of(_header(weights[0]))}
+    if config and not (_n_dimensions(config) or is_static(config)):
+        mistakes.append(f"{CONFIG} states no hidden_size: no encoder of texts")
+    if is_static(config) and not (_n_dimensions(config) or mistakes):
+        mistakes.append(f"{WEIGHTS} holds no table of {EMBEDDINGS}")
     _check_whole(path / TOKENIZER, mistakes)
     pooling, is_normalized = _modules(path, mistakes)
+    if is_static(config):
+        is_normalized = bool(config.get("normalize", is_normalized))
     if mistakes:
         raise PipelineError(problems(f"the encoder {path}", mistakes))
     return EncoderFolder(
@@ -181,8 +197,13 @@ def read_encoder(path: Path) -> EncoderFolder:
 
 def _n_dimensions(config: Mapping[str, Any]) -> int:
     """Return the length of a vector, by any of its names; 0 where there is none."""
-    widths = (config.get(name) for name in ("hidden_size", "dim", "d_model"))
-    return next((n for n in widths if isinstance(n, int)), 0)
+    return _stated(config, ("hidden_size", "dim", "d_model"))
+
+
+def _stated(config: Mapping[str, Any], names: Sequence[str]) -> int:
+    """Return the first whole number that one of some names has; 0 without one."""
+    values = (config.get(name) for name in names)
+    return next((n for n in values if isinstance(n, int)), 0)
 
 
 def _packaged(card: Card) -> Path:
@@ -250,6 +271,13 @@ def _check_whole(path: Path, mistakes: list[str]) -> None:
     with path.open("rb") as stream:
         if stream.read(24).startswith(b"version https://git-lfs"):
             mistakes.append(f"{path.name} is a pointer of git-lfs: get the file itself")
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """Return what a sound file of safetensors says of its tensors."""
+    with path.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        return dict(json.loads(stream.read(length)))
 
 
 def _check_safetensors(path: Path, mistakes: list[str]) -> None:
@@ -323,6 +351,7 @@ def _max_length(path: Path, config: Mapping[str, Any]) -> int:
         _json(path / "sentence_bert_config.json", ignored).get("max_seq_length"),
         _json(path / "tokenizer_config.json", ignored).get("model_max_length"),
         positions - reserved if isinstance(positions, int) else None,
+        config.get("max_length") if is_static(config) else None,
     ]
     lengths = [n for n in stated if isinstance(n, int) and n > 2]
     return min(lengths, default=LONGEST)

@@ -5,18 +5,23 @@ torch and starts at once; other architectures are left to transformers.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from ensemble_kit.exceptions import PipelineError, require
 from ensemble_kit.features.encoders.encoder_folders import EncoderFolder
+from ensemble_kit.features.encoders.static_tables import StaticTable, is_static
 
 # What is written out here, with the place of the first token.
 OWN = {"bert": 0, "roberta": 1, "xlm-roberta": 1, "camembert": 1}
 ACTIVATIONS = ("gelu", "relu", "silu")
 PREFIXES = ("", "bert.", "roberta.", "model.")
 FIRST = "embeddings.word_embeddings.weight"
+
+
+Layer: TypeAlias = Mapping[str, tuple[Any, Any]]  # weights and biases by part
 
 
 class Network(Protocol):
@@ -41,6 +46,8 @@ def load_network(folder: EncoderFolder) -> Network:
         When its weights do not fit its configuration, or nobody knows its kind.
     """
     require("torch", "encoders")
+    if is_static(folder.config):
+        return StaticTable(_tensors(folder))
     if _is_own(folder.config):
         tensors = _tensors(folder)
         try:
@@ -90,10 +97,10 @@ class Bert:
     def __init__(self, tensors: Mapping[str, Any], config: Mapping[str, Any]):
         import torch
 
-        self.n_heads = int(config["num_attention_heads"])
-        self.epsilon = float(config.get("layer_norm_eps", 1e-12))
-        self.activation: Callable[[Any], Any] = getattr(
-            torch.nn.functional, config.get("hidden_act", "gelu")
+        self.kind = LayerKind(
+            n_heads=int(config["num_attention_heads"]),
+            activation=getattr(torch.nn.functional, config.get("hidden_act", "gelu")),
+            epsilon=float(config.get("layer_norm_eps", 1e-12)),
         )
         is_roberta = OWN[config["model_type"]]
         self.first = (int(config.get("pad_token_id") or 0) + 1) * is_roberta
@@ -110,25 +117,66 @@ class Bert:
 
     def __call__(self, ids: Any) -> Any:
         """Return the vectors of tokens."""
-        from torch.nn import functional as F
+        return self.read(ids, len(self.layers))
 
-        n_texts, n_tokens = ids.shape
-        places = self.places[self.first : self.first + n_tokens]
-        hidden = self._normed(self.words[ids] + places, self.norm)
-        heads = (n_texts, n_tokens, 3, self.n_heads, -1)
-        for layer in self.layers:
-            three = F.linear(hidden, *layer["three"]).view(heads)
-            query, key, value = three.permute(2, 0, 3, 1, 4)
-            read = F.scaled_dot_product_attention(query, key, value)
-            read = read.transpose(1, 2).reshape(hidden.shape)
-            read = F.linear(read, *layer["read"])
-            hidden = self._normed(hidden + read, layer["read_norm"])
-            wide = self.activation(F.linear(hidden, *layer["wide"]))
-            thought = F.linear(wide, *layer["narrow"])
-            hidden = self._normed(hidden + thought, layer["thought_norm"])
+    def read(self, ids: Any, n_layers: int) -> Any:
+        """Return the vectors of tokens after the first layers."""
+        places = self.places[self.first : self.first + ids.shape[1]]
+        hidden = self.kind.normed(self.words[ids] + places, self.norm)
+        for layer in self.layers[:n_layers]:
+            hidden = self.kind.through(hidden, layer)
         return hidden
 
-    def _normed(self, hidden: Any, pair: tuple[Any, Any]) -> Any:
+
+@dataclass(frozen=True)
+class LayerKind:
+    """What all layers of a BERT have in common.
+
+    Parameters
+    ----------
+    n_heads : int
+    activation : callable
+    epsilon : float
+        Of the norms.
+    """
+
+    n_heads: int
+    activation: Callable[[Any], Any]
+    epsilon: float
+
+    def through(
+        self,
+        hidden: Any,
+        layer: Layer,
+        is_read: Any = None,
+        drop: Callable[[Any], Any] = lambda hidden: hidden,
+    ) -> Any:
+        """Return the vectors of tokens after one layer more.
+
+        Parameters
+        ----------
+        hidden : tensor of shape (n_texts, n_tokens, n_dimensions)
+        layer : mapping of str to (weight, bias)
+        is_read : tensor of bool of shape (n_texts, 1, 1, n_tokens), optional
+            Which tokens are no padding.
+        drop : callable
+            What is done with what a part adds, before it is added.
+        """
+        from torch.nn import functional as F
+
+        heads = (*hidden.shape[:2], 3, self.n_heads, -1)
+        three = F.linear(hidden, *layer["three"]).view(heads)
+        query, key, value = three.permute(2, 0, 3, 1, 4)
+        read = F.scaled_dot_product_attention(query, key, value, attn_mask=is_read)
+        read = read.transpose(1, 2).reshape(hidden.shape)
+        read = F.linear(read, *layer["read"])
+        hidden = self.normed(hidden + drop(read), layer["read_norm"])
+        wide = self.activation(F.linear(hidden, *layer["wide"]))
+        thought = F.linear(wide, *layer["narrow"])
+        return self.normed(hidden + drop(thought), layer["thought_norm"])
+
+    def normed(self, hidden: Any, pair: tuple[Any, Any]) -> Any:
+        """Return vectors of mean 0 and deviation 1, scaled and moved by a pair."""
         from torch.nn.functional import layer_norm
 
         return layer_norm(hidden, hidden.shape[-1:], *pair, eps=self.epsilon)
@@ -174,9 +222,24 @@ def _of_transformers(folder: EncoderFolder) -> Network:
             f"{folder.architecture!r}: {reason}"
         ) from error
     model.eval()
-    return lambda ids: (
-        model(input_ids=ids, attention_mask=ids.new_ones(ids.shape)).last_hidden_state
-    )
+    return Foreign(model)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A network of transformers.
+
+    Parameters
+    ----------
+    model : Module
+    """
+
+    model: Any
+
+    def __call__(self, ids: Any) -> Any:
+        """Return the vectors of tokens."""
+        mask = ids.new_ones(ids.shape)
+        return self.model(input_ids=ids, attention_mask=mask).last_hidden_state
 
 
 def pooled(hidden: Any, pooling: str, is_normalized: bool) -> np.ndarray:

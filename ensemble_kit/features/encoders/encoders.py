@@ -1,5 +1,6 @@
 """Texts to vectors: tokens, batches of like lengths, and what was encoded before."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,8 +16,13 @@ from ensemble_kit.features.encoders.encoder_folders import (
     find_encoder,
     read_encoder,
 )
-from ensemble_kit.features.encoders.encoder_networks import load_network, pooled
+from ensemble_kit.features.encoders.encoder_networks import (
+    Network,
+    load_network,
+    pooled,
+)
 from ensemble_kit.features.encoders.kept_vectors import KeptVectors, text_key
+from ensemble_kit.features.encoders.static_tables import is_static
 from ensemble_kit.hashing import fingerprint
 
 VERSION = 1  # raised when the same text gets another vector
@@ -76,22 +82,27 @@ class Encoder:
         """Return a vector for each text, whatever was encoded before."""
         import torch
 
-        tokens = self._tokens(texts)
+        tokens = self.tokens(texts)
         vectors = np.empty((len(texts), self.folder.n_dimensions), np.float16)
         with torch.inference_mode():
             for rows in batches([len(t) for t in tokens]):
                 ids = torch.from_numpy(np.array([tokens[row] for row in rows]))
-                hidden = self._network(ids)
+                hidden = self.network(ids)
                 vectors[rows] = pooled(hidden, self.pooling, self.folder.is_normalized)
         return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> int:
         """Return how many tokens of some texts are read."""
-        return sum(map(len, self._tokens(texts)))
+        return sum(map(len, self.tokens(texts)))
 
     @cached_property
-    def _network(self) -> Any:
-        return load_network(self.folder)
+    def network(self) -> Network:
+        """Return the network, read when it is first needed."""
+        import torch
+
+        # What is loaded in inference could never be trained.
+        with torch.inference_mode(mode=False):
+            return load_network(self.folder)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -105,19 +116,32 @@ class Encoder:
         tokenizer.enable_truncation(self.max_length)
         return tokenizer
 
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the numbers of each text's tokens."""
         longest = CHARACTERS * self.max_length
         plain = [text[:longest].encode(errors="replace").decode() for text in texts]
-        encoded = self._tokenizer.encode_batch(plain)
         n_words = int(self.folder.config.get("vocab_size", 2**31))
-        ids = [list(each.ids) or [0] for each in encoded]
-        if any(max(each) >= n_words for each in ids):
+        static = is_static(self.folder.config)
+        encoded = self._tokenizer.encode_batch(plain, add_special_tokens=not static)
+        ids = [list(each.ids) or [0] * (not static) for each in encoded]
+        if any(max(each, default=0) >= n_words for each in ids):
             raise PipelineError(
                 f"the encoder {self.folder.path}: its tokenizer has more words than "
                 f"its network ({n_words:,}); are they of one model?"
             )
-        return ids
+        return self._known(ids, n_words) if static else ids
+
+    def _known(self, ids: list[list[int]], n_words: int) -> list[list[int]]:
+        """Return tokens without those that are not known; where none is left, the
+        number after the last word, whose vector is zero."""
+        return [[n for n in each if n != self._unknown] or [n_words] for each in ids]
+
+    @cached_property
+    def _unknown(self) -> int | None:
+        """Return the number of the token that stands for what is not known."""
+        model = json.loads(self._tokenizer.to_str())["model"]
+        name = model.get("unk_token")
+        return model.get("unk_id") if name is None else model["vocab"].get(name)
 
 
 def _distinct(
