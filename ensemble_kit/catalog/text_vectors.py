@@ -151,12 +151,34 @@ FEATURIZERS.add(
 FEATURIZERS.add(
     replace(
         _ENCODER,
+        name="sentence_scores",
+        transformer="ensemble_kit.features.encoders.sentence_scores:SentenceScores",
+        sees_y=True,
+        n_columns=4,
+        note="cosines to the classes' centres, cross-fitted mean target of near texts",
+    )
+)
+FEATURIZERS.add(
+    replace(
+        _ENCODER,
         name="sentence_encoder_pair",
         transformer="ensemble_kit.features.text_numbers.embedded_pair:EmbeddedPair",
         role="pair",
         defaults={"embedding": "sentence_encoder", "params": {"encoder": "minilm"}},
         n_columns=2,
         note="cosine and distance of two text columns, by a pretrained encoder",
+    )
+)
+FEATURIZERS.add(
+    replace(
+        _ENCODER,
+        name="sentence_pair_components",
+        transformer="ensemble_kit.features.text_numbers.pair_components:"
+        "EmbeddedPairComponents",
+        role="pair",
+        defaults={"embedding": "sentence_encoder", "params": {"encoder": "minilm"}},
+        n_columns=34,
+        note="the same, and 32 components of their differences and products",
     )
 )
 FEATURIZERS.add(

@@ -57,6 +57,9 @@ from ensemble_kit.features.embeddings.word2vec_embedding import (
 from ensemble_kit.features.encoders.sentence_encoder import (
     SentenceEncoder as SentenceEncoder,
 )
+from ensemble_kit.features.encoders.sentence_scores import (
+    SentenceScores as SentenceScores,
+)
 from ensemble_kit.features.feature_set import FeatureSet as FeatureSet
 from ensemble_kit.features.made.made_columns import MadeColumns as MadeColumns
 from ensemble_kit.features.numbers.binned_numbers import BinnedNumbers as BinnedNumbers
@@ -81,6 +84,9 @@ from ensemble_kit.features.text_numbers.language_model_scores import (
 )
 from ensemble_kit.features.text_numbers.out_of_fold_text_encoder import (
     OutOfFoldTextEncoder as OutOfFoldTextEncoder,
+)
+from ensemble_kit.features.text_numbers.pair_components import (
+    EmbeddedPairComponents as EmbeddedPairComponents,
 )
 from ensemble_kit.features.text_numbers.text_pairs import TextPairs as TextPairs
 from ensemble_kit.features.text_numbers.text_statistics import (

@@ -22,6 +22,7 @@ VECTORS = str(Path(__file__).with_name("sea_and_hill.vec"))
 PARAMETERS = {
     "pretrained_pair": {"params": {"path": VECTORS}},
     "sentence_encoder_pair": {"params": {"encoder": tiny_encoder()}},
+    "sentence_pair_components": {"params": {"encoder": tiny_encoder()}},
 }
 WORDS = ["sea", "ship", "storm", "sail", "hill", "snow", "peak", "stone"]
 

@@ -24,6 +24,7 @@ PARAMETERS = {
     "pretrained": {"path": VECTORS},
     "sentence_encoder": {"encoder": tiny_encoder()},
     "sentence_components": {"encoder": tiny_encoder()},
+    "sentence_scores": {"encoder": tiny_encoder()},
 }
 NAMES = [
     name

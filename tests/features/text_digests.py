@@ -31,6 +31,7 @@ PARAMETERS = {
     "pretrained": {"path": VECTORS},
     "sentence_encoder": ENCODER,
     "sentence_components": ENCODER,
+    "sentence_scores": ENCODER,
 }
 TEXTS = [" ".join(WORDS[(i * j) % 10] for j in range(1, 9)) for i in range(24)]
 

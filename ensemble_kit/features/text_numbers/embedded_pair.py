@@ -94,8 +94,7 @@ class EmbeddedPair(SeveralTextsMixin, BaseEstimator):
     def transform(self, X: MatrixLike) -> np.ndarray:
         """Return cosine and Euclidean distance, float32 of shape (n_rows, 2)."""
         check_is_fitted(self)
-        vectors = np.asarray(self.embedding_.transform(_both(X)), dtype=np.float64)
-        first, second = vectors[: len(X)], vectors[len(X) :]
+        first, second = self._vectors(X)
         lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
         products = (first * second).sum(axis=1)
         cosines = products / np.where(lengths > 0, lengths, 1)
@@ -114,6 +113,11 @@ class EmbeddedPair(SeveralTextsMixin, BaseEstimator):
         check_is_fitted(self)
         pair = "~".join(self.feature_names_in_)
         return np.array([f"{pair}_cosine", f"{pair}_distance"], dtype=object)
+
+    def _vectors(self, X: MatrixLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return the vectors of both columns."""
+        vectors = np.asarray(self.embedding_.transform(_both(X)), dtype=np.float64)
+        return vectors[: len(X)], vectors[len(X) :]
 
     def _unfitted(self) -> Any:
         if self.embedding not in EMBEDDINGS:
