@@ -74,6 +74,9 @@ class ModelSpec:
         On how many inner splits the probe is made where there are few rows.
     requires : tuple of (module, extra)
         Optional libraries, with the extra that brings each.
+    files : str, optional
+        ``"module:function"`` that is given the parameters and returns the fingerprint
+        of files that the predictions follow from.
     max_rows : int, optional
         Of training: with more, a run with a time limit leaves the model out.
     search_space, tuned : dict
@@ -118,6 +121,7 @@ class ModelSpec:
     probe: str | None = None
     probe_splits: int = 1
     requires: tuple[tuple[str, str], ...] = ()
+    files: str | None = None
     max_rows: int | None = None
     search_space: dict[str, Any] = field(default_factory=dict)
     tuned: dict[str, Any] = field(default_factory=dict)
@@ -179,6 +183,20 @@ class ModelSpec:
     def missing_dependency(self) -> str:
         """Return what is not installed and the extra that brings it, or ""."""
         return missing_dependency(self.requires)
+
+    def files_fingerprint(self, params: Mapping[str, Any]) -> str:
+        """Return the fingerprint of files that predictions follow from, or "".
+
+        Raises
+        ------
+        PipelineError
+            When they are not to be used.
+        MissingDependencyError
+            When a package that brings them is not installed.
+        """
+        if self.files is None:
+            return ""
+        return str(load_object(self.files)({**self.defaults, **params}))
 
     def load(self, kind: str) -> type:
         """Import and return the estimator's class.

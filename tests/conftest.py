@@ -41,6 +41,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "reporting/test_word_map.py",
     "running/test_offsets.py",
     "running/test_encoded_texts.py",
+    "running/test_fine_tuned_members.py",
     "running/test_feature_sets_of_runs.py",
     "running/test_run_pipeline.py",
     "running/preparing/test_schemes.py",

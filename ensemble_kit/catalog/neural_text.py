@@ -6,9 +6,10 @@ from ensemble_kit.catalog import search_spaces
 from ensemble_kit.catalog.families import NEURAL_TEXT
 from ensemble_kit.catalog.models import add
 
+PROBE = "ensemble_kit.models.text_nets.text_inner:probe_epochs"
 NETWORK = replace(
     NEURAL_TEXT,
-    probe="ensemble_kit.models.text_nets.text_inner:probe_epochs",
+    probe=PROBE,
     search_space=search_spaces.TEXT_NETWORK,
     version=2,
 )
@@ -53,4 +54,16 @@ add(
     both="ensemble_kit.models.text_nets.named_networks:TextTransformer",
     defaults={"pretrained": "word2vec"},
     note="self-attention over words, beside numbers and categories",
+)
+add(
+    NEURAL_TEXT,
+    name="text_bert",
+    both="ensemble_kit.models.text_nets.fine_tuned.text_bert:TextBert",
+    defaults={"encoder": "minilm"},
+    requires=tuple((m, "encoders") for m in ("torch", "tokenizers", "safetensors")),
+    files="ensemble_kit.features.encoders.sentence_encoder:files_fingerprint",
+    probe=PROBE,
+    search_space=search_spaces.TEXT_BERT,
+    cost=replace(NEURAL_TEXT.cost, seconds=900.0, row_bytes=60_000.0),
+    note="the last layers of a pretrained encoder, fine-tuned",
 )

@@ -79,6 +79,12 @@ TEXT_NETWORK: Space = {
     "token_dropout": between(0.0, 0.4),
     "batch_size": between(16, 128, log=True, whole=True),
 }
+TEXT_BERT: Space = {
+    "learning_rate": between(2e-5, 5e-4, log=True),
+    "layer_decay": between(0.6, 1.0),
+    "dropout": between(0.0, 0.3),
+    "batch_size": between(8, 64, log=True, whole=True),
+}
 TABLE_MLP: Space = {
     "learning_rate": between(0.01, 0.2, log=True),
     "hidden": one_of([128, 128], [256, 256], [128, 128, 128], [256, 256, 256]),

@@ -124,6 +124,12 @@ from ensemble_kit.models.table_nets.table_mlp import (
     TableMLPRegressor as TableMLPRegressor,
 )
 from ensemble_kit.models.tagging.sequence_tagger import SequenceTagger as SequenceTagger
+from ensemble_kit.models.text_nets.fine_tuned.text_bert import (
+    TextBertClassifier as TextBertClassifier,
+)
+from ensemble_kit.models.text_nets.fine_tuned.text_bert import (
+    TextBertRegressor as TextBertRegressor,
+)
 from ensemble_kit.models.text_nets.named_networks import (
     TextAverageClassifier as TextAverageClassifier,
 )

@@ -67,10 +67,10 @@ class ModelFacts(TypedDict):
     """What a fitted model follows from, besides data, split and seed.
 
     A model of the registry has ``version``, ``custom`` and ``fixed``, and the
-    fingerprint of a ``file`` of vectors that it starts with; an estimator that was
-    handed over has its token as ``given``, ``accepts`` and ``as_array``; predictions
-    made elsewhere have theirs as ``foreign``. A ``sampler`` draws its rows;
-    ``objective`` is the fingerprint of the file of what it minimises.
+    fingerprint of the ``file`` of vectors, or of the encoder, that it starts with; an
+    estimator that was handed over has its token as ``given``, ``accepts`` and
+    ``as_array``; predictions made elsewhere have theirs as ``foreign``. A ``sampler``
+    draws its rows; ``objective`` is the fingerprint of the file of what it minimises.
     """
 
     name: str
@@ -281,6 +281,8 @@ class Member:
         vectors = params.get("pretrained")
         if isinstance(vectors, str | Path) and Path(vectors).is_file():
             facts["file"] = fingerprint_file(Path(vectors))
+        if spec.files is not None:
+            facts["file"] = spec.files_fingerprint(params)
         for key in PARAMETERS:
             if (own := own_objective(params.get(key))) is not None:
                 facts["objective"] = own.fingerprint
@@ -291,10 +293,27 @@ class Member:
 
     def missing_dependency(self) -> str:
         """Return what is not installed and the extra that brings it, or ""."""
-        missing = self.spec.missing_dependency()
+        missing = self.spec.missing_dependency() or self._missing_files()
         if missing or not self.sampler:
             return missing
         return missing_dependency((("imblearn", "contrib"),))
+
+    def _missing_files(self) -> str:
+        """Return which package with files is not installed, or ""."""
+        try:
+            self.spec.files_fingerprint(self.params)
+        except MissingDependencyError as error:
+            return str(error)
+        except PipelineError:
+            pass  # a mistake, and told as one
+        return ""
+
+    def encoders(self, recipe: Recipe | None) -> list[object]:
+        """Return the pretrained encoders that it reads texts with, by a recipe or
+        itself."""
+        own = {**self.spec.defaults, **self.params} if self.spec.files else {}
+        of_recipe = [] if recipe is None else encoders_of(recipe)
+        return [*of_recipe, own["encoder"]] if "encoder" in own else of_recipe
 
 
 def build_feature_set(

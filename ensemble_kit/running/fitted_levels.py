@@ -9,7 +9,7 @@ from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.features.encoders.encoder_folders import is_read, languages_of
 from ensemble_kit.features.texts.language import NAMES
-from ensemble_kit.pipeline.member import Member, encoders_of
+from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.spec import LATEST, Pipeline
 from ensemble_kit.store.store import Results
 from ensemble_kit.work.costs import CostModel, columns_by_role
@@ -337,7 +337,7 @@ def for_its_languages(member: Member, graph: Graph) -> tuple[Member, str]:
     language is known are given all texts.
     """
     recipe, source = graph.recipes.get(member.feature_set), graph.source
-    known = [languages_of(str(e)) for e in encoders_of(recipe)] if recipe else []
+    known = [languages_of(str(encoder)) for encoder in member.encoders(recipe)]
     if member.level > 1 or not all(known) or not (known and source.texts):
         return member, ""
     languages = set(known[0]).intersection(*known[1:])

@@ -166,6 +166,8 @@ def test_every_model_of_the_registry_predicts_the_same_bits(name):
     if kind == "regression" and "tensor" in spec.accepts:
         X, y = X[:, :, 1:], y.astype(float)
     params = arguments(spec.load(kind), FAST)
+    if spec.files:
+        params["encoder"] = tiny_encoder()
     if spec.family == "series":
         params = {"time": "day", "groups": ["colour"]}
     beside = {"columns": table()[0]} if "columns" in spec.accepts else {}

@@ -41,6 +41,7 @@ def refuse_mistakes(
         for line in (
             *_model_mistakes(member, source),
             *_text_mistakes(member, source),
+            *_encoder_mistakes(member),
             *_offset_mistakes(member, source),
             *_sampler_mistakes(member, source),
             *_objective_mistakes(member, source),
@@ -140,6 +141,17 @@ def _featurizer_mistakes(recipe: Recipe) -> list[str]:
         if block.params
         for line in FEATURIZERS[block.featurizer].value_mistakes(block.params).values()
     ]
+
+
+def _encoder_mistakes(member: Member) -> list[str]:
+    """Return what is wrong with files that a model reads."""
+    try:
+        member.spec.files_fingerprint(member.params)
+    except PipelineError as error:
+        return [f"params: {error}"]
+    except MissingDependencyError:
+        pass  # it is left out, and says so
+    return []
 
 
 def _file_mistakes(recipe: Recipe) -> list[str]:

@@ -137,7 +137,7 @@ def plan_networks(pipeline: Pipeline, levels: FittedLevels) -> list[Weighing]:
         for member in pipeline.at_level(1)
         if member.spec.family == "neural_text"
         and member.spec.supports(kind)
-        and not member.spec.missing_dependency()
+        and not member.missing_dependency()
         and any(verdict["kept"] for part in verdicts.values() for verdict in part)
     ]
 

@@ -8,6 +8,7 @@ from ensemble_kit.work.node import EncodeFacts, Node
 
 ENCODING_SHARE = 0.35  # of the limit, for all texts of a member
 TRYING_SHARE = 0.1  # of the limit, for the first of them
+TUNING_SHARE = 0.5  # of the limit, for the fits of a member that trains an encoder
 
 
 def first_texts(pipeline: Pipeline, levels: FittedLevels) -> list[str]:
@@ -36,7 +37,10 @@ def learn_from_silence(keys: list[str], levels: FittedLevels, seconds: float) ->
 def too_slow(
     pipeline: Pipeline, levels: FittedLevels, limit: float, n_workers: int
 ) -> dict[str, str]:
-    """Return the members whose texts cannot be encoded in time, with the reason."""
+    """Return the members whose texts cannot be encoded in time, with the reason.
+
+    And those that train an encoder, where that cannot be done in time.
+    """
     slow = {}
     for member in pipeline.at_level(1):
         left = _left(member, levels)
@@ -46,7 +50,24 @@ def too_slow(
                 f"encoding its texts is predicted to take {format_seconds(seconds)}, "
                 f"too much of {format_seconds(limit)}"
             )
+        seconds = _tuning_seconds(member, levels) / max(1, n_workers)
+        if seconds > TUNING_SHARE * limit:
+            slow[member.name] = (
+                f"training its encoder is predicted to take {format_seconds(seconds)}, "
+                f"too much of {format_seconds(limit)}"
+            )
     return slow
+
+
+def _tuning_seconds(member: Member, levels: FittedLevels) -> float:
+    """Return what a member that trains an encoder has still to do, on one worker."""
+    member, reason = reason_to_skip(member, levels)
+    if reason or member.spec.files is None:
+        return 0.0
+    fits = levels.graph.fits(member)
+    keys = {*fits.keys, *([fits.probe] if fits.probe else [])}
+    left = [levels.graph.nodes[key] for key in keys if key not in levels.store]
+    return sum(map(levels.costs.seconds, left))
 
 
 def _left(member: Member, levels: FittedLevels) -> list[Node]:

@@ -1,6 +1,5 @@
 """A pretrained encoder: its vectors, what it keeps of them, and what it refuses."""
 
-import json
 import shutil
 
 import numpy as np
@@ -18,13 +17,8 @@ from ensemble_kit.features.encoders.encoders import Encoder, encoder_of
 from ensemble_kit.features.encoders.kept_vectors import kept_in, text_chunks
 from ensemble_kit.features.encoders.sentence_encoder import SentenceEncoder
 from ensemble_kit.features.texts.language import guess_language
-from tiny_encoders import (
-    tiny_encoder,
-    weights,
-    write_encoder,
-    write_safetensors,
-    write_sentence_encoder,
-)
+from spoiled_encoders import SPOILED, with_a_pickle, with_code, without_a_tokenizer
+from tiny_encoders import tiny_encoder, write_encoder, write_sentence_encoder
 
 pytest.importorskip("tokenizers")
 pytest.importorskip("safetensors")
@@ -194,78 +188,8 @@ def test_another_encoder_than_the_fitted_one_is_refused(tmp_path):
         encoder.transform(TEXTS)
 
 
-def without_weights(folder):
-    (folder / "model.safetensors").unlink()
-
-
-def with_a_pickle(folder):
-    without_weights(folder)
-    (folder / "pytorch_model.bin").write_bytes(b"\x80\x04.")
-
-
-def with_code(folder):
-    change(folder, auto_map={"AutoModel": "modeling.Mine"})
-    (folder / "modeling.py").write_text("raise SystemExit('run!')")
-
-
-def cut_off(folder):
-    path = folder / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:-100])
-
-
-def with_a_pointer(folder):
-    (folder / "tokenizer.json").write_text("version https://git-lfs.github.com/spec/v1")
-
-
-def with_other_weights(folder):
-    found = weights(json.loads((folder / "config.json").read_text()), 0)
-    found.pop("encoder.layer.1.output.dense.weight")
-    write_safetensors(folder / "model.safetensors", found)
-
-
-def of_nobodys_kind(folder):
-    change(folder, model_type="nobodys_kind")
-
-
-def with_an_unknown_module(folder):
-    modules = [{"type": "sentence_transformers.models.Dense", "path": "1_Dense"}]
-    (folder / "modules.json").write_text(json.dumps(modules))
-
-
-def without_a_tokenizer(folder):
-    (folder / "tokenizer.json").unlink()
-
-
-def with_a_broken_tokenizer(folder):
-    (folder / "tokenizer.json").write_text("{}")
-
-
-def with_the_words_of_another(folder):
-    change(folder, vocab_size=20)
-
-
-def change(folder, **values):
-    path = folder / "config.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
-
-
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    ("spoil", "told"),
-    [
-        (without_weights, "its weights are missing"),
-        (with_a_pickle, "a pickle can run code"),
-        (with_code, "no code of a folder is run"),
-        (cut_off, "half a download"),
-        (with_a_pointer, "pointer of git-lfs"),
-        (with_other_weights, "its weights are not those of 'bert'"),
-        (of_nobodys_kind, "nobodys_kind"),
-        (with_an_unknown_module, "has Dense; known are"),
-        (without_a_tokenizer, "no tokenizer.json"),
-        (with_a_broken_tokenizer, "is no tokenizer"),
-        (with_the_words_of_another, "more words than its network"),
-    ],
-)
+@pytest.mark.parametrize(("spoil", "told"), SPOILED)
 def test_a_folder_that_cannot_be_used_is_refused_in_one_message(tmp_path, spoil, told):
     folder = write_encoder(tmp_path / "encoder")
     spoil(folder)

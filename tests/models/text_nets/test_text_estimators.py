@@ -10,6 +10,10 @@ import pandas as pd
 import pytest
 from sklearn.base import clone, is_classifier
 
+from ensemble_kit.models.text_nets.fine_tuned.text_bert import (
+    TextBertClassifier,
+    TextBertRegressor,
+)
 from ensemble_kit.models.text_nets.named_networks import (
     TextAverageClassifier,
     TextAverageRegressor,
@@ -22,6 +26,7 @@ from ensemble_kit.models.text_nets.named_networks import (
     TextTransformerClassifier,
     TextTransformerRegressor,
 )
+from tiny_encoders import tiny_encoder
 
 SMALL = {"embedding_dim": 8, "buckets": 50, "epochs": 2, "random_state": 0}
 ESTIMATORS = [
@@ -36,8 +41,17 @@ ESTIMATORS = [
     TextTDNNRegressor(filters=6, **SMALL),
     TextTransformerClassifier(hidden=8, heads=2, **SMALL),
     TextTransformerRegressor(hidden=8, heads=2, **SMALL),
+    TextBertClassifier(encoder=tiny_encoder(), epochs=2, random_state=0),
+    TextBertRegressor(encoder=tiny_encoder(), layers=1, epochs=2, random_state=0),
 ]
-over_all = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: repr(e)[:40])
+
+
+def called(estimator: object) -> str:
+    """Return the name of a case, without the place of an encoder."""
+    return repr(estimator).partition("'/")[0][:40]
+
+
+over_all = pytest.mark.parametrize("estimator", ESTIMATORS, ids=called)
 
 TEXTS = [
     "the raven sat above the door",
@@ -154,7 +168,7 @@ def test_lists_series_arrays_and_frames_are_the_same_texts(estimator):
 def test_missing_and_empty_texts_are_alike(estimator):
     model = fitted(estimator, TEXTS)
     result = outputs(model, ["", None, np.nan, pd.NA, " \t"])
-    if estimator.unit == "word":
+    if getattr(estimator, "unit", "word") == "word":
         np.testing.assert_allclose(result, result[[0]].repeat(5, axis=0), rtol=1e-12)
     assert np.isfinite(result).all()
     np.testing.assert_allclose(result[:4], result[[0]].repeat(4, axis=0), rtol=1e-12)
@@ -254,10 +268,12 @@ def test_mixed_precision_changes_little(estimator, monkeypatch):
     import torch
 
     from ensemble_kit.models.text_nets import text_fitting
+    from ensemble_kit.models.text_nets.fine_tuned import fine_tuning
 
     exact = outputs(fitted(estimator), frame())
     mixed = torch.autocast("cpu", dtype=torch.bfloat16)
-    monkeypatch.setattr(text_fitting, "precision", lambda device: mixed)
+    for module in (text_fitting, fine_tuning):
+        monkeypatch.setattr(module, "precision", lambda device: mixed)
     # oneDNN has an LSTM in bfloat16 on some processors alone, torch's own on all;
     # turning it off also touches a setting of GPUs, which torch warns of.
     with warnings.catch_warnings():

@@ -18,6 +18,7 @@ from ensemble_kit.models.text_nets.text_inner import (
     probe_epochs,
 )
 from ensemble_kit.models.text_nets.text_net import choose_epochs
+from tiny_encoders import tiny_encoder
 
 SMALL = {"embedding_dim": 8, "buckets": 50, "max_pairs": 20, "random_state": 0}
 
@@ -161,7 +162,8 @@ def test_text_and_table_are_read_together():
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_catalog_entries_fit_and_are_probed(name, kind):
     X, y = reviews(40)
-    model = MODELS[name].build(kind, {"epochs": 1}, seed=0)
+    params = {"encoder": tiny_encoder()} if MODELS[name].files else {}
+    model = MODELS[name].build(kind, {"epochs": 1, **params}, seed=0)
     assert model.random_state == 0 and model.n_jobs == 1
     assert np.isfinite(model.fit(X, y).predict(X)).all()
     assert MODELS[name].probe == "ensemble_kit.models.text_nets.text_inner:probe_epochs"

@@ -1,0 +1,1 @@
+"""Pretrained encoders whose last layers learn a target."""
