@@ -1,6 +1,7 @@
 """What a pretrained encoder adds to a run, and how fast it reads.
 
     python benchmarks/encoders.py gains FOLDER ... [--rows 1500] [--hidden 1500]
+    python benchmarks/encoders.py tuned FOLDER ... [--rows 1000] [--hidden 1000]
     python benchmarks/encoders.py speed FOLDER [--texts 1000] [--length 256]
 
 gains: so many rows of train.csv to learn from and others whose labels are hidden; the
@@ -8,17 +9,26 @@ same members with and without those on the encoder's vectors, blended the same w
 Scores out of fold and of the hidden rows, with the standard error of the difference
 over resampled rows. FOLDER as in benchmarks/competitions.py.
 
-speed: seconds and tokens per second of one core, beside sentence-transformers on the
-same texts where it is installed.
+tuned: the encoder's last layers fine-tuned, beside a linear model on its vectors as
+they are and one on TF-IDF, each alone, its parameters found by its probe. Scores of
+the hidden rows, what is gained on the linear model on vectors with its standard error,
+and processor seconds of probe, fit and prediction.
+
+speed: processor seconds and tokens per second, beside sentence-transformers on the
+same texts, torch's dynamic int8 and ONNX Runtime where these are installed; the score
+of a linear model that learns from half of the vectors, on the other half.
 """
 
 import argparse
+import copy
 import os
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +38,21 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import numpy as np
 from folders import read_folder
 from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
 
 from ensemble_kit.competition import Competition
 from ensemble_kit.features.encoders.encoder_folders import find_encoder
-from ensemble_kit.features.encoders.encoders import encoder_of
+from ensemble_kit.features.encoders.encoder_networks import Bert, Foreign
+from ensemble_kit.features.encoders.encoders import Encoder, encoder_of
+from ensemble_kit.oof.canonical_fit import predict, span
 from ensemble_kit.pipeline.loading import parse_pipeline
+from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.pipeline.spec import Pipeline
+from ensemble_kit.registry import load_object
 from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.splitting.inner_rows import inner_split
 from ensemble_kit.store.store import Store
 
 WITHOUT: dict[str, Any] = {
@@ -46,6 +62,7 @@ WITHOUT: dict[str, Any] = {
     "characters": {"model": "ridge", "features": "characters"},
     "scores": {"model": "ridge", "features": "scores"},
 }
+LINEAR = {"regression": "ridge"}
 VECTORS: dict[str, Any] = {
     "ridge_vectors": {"model": "ridge", "features": "vectors"},
     "logistic_vectors": {"model": "logistic_regression", "features": "vectors"},
@@ -127,35 +144,232 @@ def measure_gains(options: argparse.Namespace) -> None:
             say(folder.name, competition.metric.name, part, *figures, told)
 
 
+def measure_tuned(options: argparse.Namespace) -> None:
+    """Print a line for every folder and model as soon as it is known."""
+    say("folder", "metric", "model", "score", "gain", "se", "cpu s", "found")
+    for folder in options.folders:
+        competition, y_hidden = sample(
+            read_folder(folder), options.rows, options.hidden
+        )
+        linear = LINEAR.get(competition.task.kind, "logistic_regression")
+        members = {
+            "TF-IDF": Member("words", linear, features="linear"),
+            "vectors": Member("vectors", linear, features="frozen"),
+            "text_bert": Member(
+                "tuned", "text_bert", params={"encoder": options.encoder}
+            ),
+        }
+        recipes = pipeline_of(WITHOUT, options.encoder, 2).recipes
+        frozen = [b for b in recipes["linear"].blocks if b.role != "text"]
+        text = Block("text", "sentence_encoder", {"encoder": options.encoder})
+        recipes = {**recipes, "frozen": Recipe("frozen", (*frozen, text))}
+        fits = {
+            name: fit_alone(competition, member, recipes)
+            for name, member in members.items()
+        }
+        for name, (predictions, seconds, found) in fits.items():
+            first = fits["vectors"][0]
+            score, gain, error = gained(competition, y_hidden, first, predictions)
+            figures = [f"{score:.4f}", f"{gain:+.4f}", f"{error:.4f}", f"{seconds:.0f}"]
+            told = " ".join(f"{n} {v:.3g}" for n, v in found.items())
+            say(folder.name, competition.metric.name, name, *figures, told)
+
+
+def fit_alone(
+    competition: Competition, member: Member, recipes: Mapping[str, Recipe]
+) -> tuple[NDArray[np.float64], float, dict[str, Any]]:
+    """Return a member's predictions of the test rows, its seconds, and what its probe
+    has found."""
+    begin, task, y = time.process_time(), competition.task, competition.y
+    X, X_test = competition.X, competition.X_test
+    fit, held = inner_split(y, task.is_classification, seed=0)
+    recipe = recipes[member.feature_set]
+
+    def taken(rows: Any, others: Any, target: Any) -> tuple[Any, Any]:
+        if recipe.is_raw:
+            return rows, others
+        features = recipe.build(0)
+        return features.fit_transform(rows, target), features.transform(others)
+
+    X_fit, X_held = taken(X.iloc[fit], X.iloc[held], y[fit])
+    estimator = member.spec.build(task.kind, member.params, seed=0)
+    found = load_object(member.spec.probe)(estimator, X_fit, y[fit], X_held, y[held])
+    X_all, X_hidden = taken(X, X_test, y)
+    estimator.set_params(**found).fit(X_all, y)
+    span_of_y = span(y)
+    outputs = predict(estimator, X_hidden, task.kind, task.n_outputs, span_of_y)
+    return outputs, time.process_time() - begin, found
+
+
+def gained(
+    competition: Competition, y: NDArray[Any], first: NDArray, second: NDArray
+) -> tuple[float, float, float]:
+    """Return the score of the second, its gain on the first, and that one's error."""
+    metric = working_metric(competition)
+    draws = np.random.default_rng(1).integers(0, len(y), (N_DRAWS, len(y)))
+    gains = [
+        metric.error(y[rows], first[rows]) - metric.error(y[rows], second[rows])
+        for rows in (np.arange(len(y)), *draws)
+    ]
+    return metric(y, second), gains[0], float(np.std(gains[1:]))
+
+
 def measure_speed(options: argparse.Namespace) -> None:
-    """Print what it takes to encode texts, here and by sentence-transformers."""
+    """Print what it takes to encode texts, in several ways, and what is learnt."""
     competition = read_folder(options.folders[0])
     column = competition.columns("text")[-1]
-    texts = competition.X[column].fillna("").astype(str).tolist()[: options.texts]
+    rows = np.random.default_rng(0).permutation(len(competition.X))[: options.texts]
+    texts = competition.X[column].iloc[rows].fillna("").astype(str).tolist()
     encoder = encoder_of(options.encoder, options.length)
-    encoder.encode(texts[:8])
     n_tokens = encoder.count_tokens(texts)
-    say("", "texts", "tokens", "cpu s", "tokens/s")
-    begin = time.process_time()
-    encoder.encode(texts)
-    tell_speed("ensemble_kit", len(texts), n_tokens, time.process_time() - begin)
-    try:
+    name = competition.metric.name
+    say("", "texts", "tokens", "cpu s", "tokens/s", name)
+    for way, encode in ways_to_encode(encoder, options):
+        encode(texts[:8])
+        begin = time.process_time()
+        vectors = np.asarray(encode(texts), dtype=np.float32)
+        seconds = time.process_time() - begin
+        score = learnt_from(vectors, competition, rows)
+        figures = [f"{len(texts):,}", f"{n_tokens:,}", f"{seconds:.1f}"]
+        say(way, *figures, f"{n_tokens / seconds:,.0f}", f"{score:.4f}")
+
+
+def ways_to_encode(
+    encoder: Encoder, options: argparse.Namespace
+) -> Iterator[tuple[str, Callable[[list[str]], Any]]]:
+    """Yield what turns texts into vectors, as far as its packages are installed."""
+    yield "ensemble_kit, float32", encoder.encode
+    if isinstance(encoder.network, Bert):
+        half = LowPrecision(encoder.network)
+        yield "ensemble_kit, bfloat16", with_network(encoder, half).encode
+    path = find_encoder(options.encoder)
+    if find_spec("sentence_transformers"):
         from sentence_transformers import SentenceTransformer
-    except ImportError:
+
+        plain = SentenceTransformer(str(path), device="cpu")
+        plain.max_seq_length = encoder.max_length
+        yield "sentence-transformers", plain.encode
+    if not find_spec("transformers"):
         return
-    plain = SentenceTransformer(str(find_encoder(options.encoder)), device="cpu")
-    plain.max_seq_length = encoder.max_length
-    plain.encode(texts[:8])
-    begin = time.process_time()
-    plain.encode(texts)
-    seconds = time.process_time() - begin
-    tell_speed("sentence-transformers", len(texts), n_tokens, seconds)
+    import torch
+    from transformers import AutoModel
+
+    model = AutoModel.from_pretrained(path, local_files_only=True).eval()
+    eight = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear})
+    yield "torch, int8", with_network(encoder, Foreign(eight)).encode
+    if find_spec("onnxruntime") and find_spec("onnx"):
+        with tempfile.TemporaryDirectory() as folder:
+            for way, file in exported(model, Path(folder)).items():
+                session = Session(file)
+                yield f"onnxruntime, {way}", with_network(encoder, session).encode
 
 
-def tell_speed(name: str, n_texts: int, n_tokens: int, seconds: float) -> None:
-    """Print one line."""
-    rate = f"{n_tokens / seconds:,.0f}"
-    say(name, f"{n_texts:,}", f"{n_tokens:,}", f"{seconds:.1f}", rate)
+class LowPrecision:
+    """A network of the kit in bfloat16.
+
+    Parameters
+    ----------
+    network : Bert
+    """
+
+    def __init__(self, network: Bert):
+        import torch
+
+        self.network = copy.copy(network)
+        for name in ("words", "places"):
+            setattr(self.network, name, getattr(network, name).to(torch.bfloat16))
+        self.network.norm = as_pair(network.norm)
+        self.network.layers = [
+            {name: as_pair(pair) for name, pair in layer.items()}
+            for layer in network.layers
+        ]
+
+    def __call__(self, ids: Any) -> Any:
+        """Return the vectors of tokens."""
+        return self.network(ids).float()
+
+
+def as_pair(pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Return a weight and a bias in bfloat16."""
+    return pair[0].bfloat16(), pair[1].bfloat16()
+
+
+class Session:
+    """A network that ONNX Runtime runs, on as many threads as torch has.
+
+    Parameters
+    ----------
+    file : path
+    """
+
+    def __init__(self, file: Path):
+        import onnxruntime
+        import torch
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        providers = ["CPUExecutionProvider"]
+        self.session = onnxruntime.InferenceSession(str(file), options, providers)
+
+    def __call__(self, ids: Any) -> Any:
+        """Return the vectors of tokens."""
+        import torch
+
+        given = {"ids": ids.numpy(), "mask": np.ones(ids.shape, np.int64)}
+        return torch.from_numpy(self.session.run(["hidden"], given)[0])
+
+
+def exported(model: Any, folder: Path) -> dict[str, Path]:
+    """Return files of ONNX with a network of transformers, whole and in int8."""
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    class Hidden(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids: Any, mask: Any) -> Any:
+            return self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+
+    whole, eight = folder / "whole.onnx", folder / "eight.onnx"
+    ids = torch.ones(2, 7, dtype=torch.long)
+    names = ["ids", "mask", "hidden"]
+    torch.onnx.export(
+        Hidden(),
+        (ids, ids),
+        whole,
+        input_names=names[:2],
+        output_names=names[2:],
+        dynamic_axes={name: {0: "texts", 1: "tokens"} for name in names},
+        dynamo=False,
+    )
+    quantize_dynamic(whole, eight, weight_type=QuantType.QInt8)
+    return {"float32": whole, "int8": eight}
+
+
+def with_network(encoder: Encoder, network: Any) -> Encoder:
+    """Return an encoder that runs another network on the same tokens."""
+    other = replace(encoder)
+    vars(other)["network"] = network
+    return other
+
+
+def learnt_from(
+    vectors: NDArray[np.float32], competition: Competition, rows: NDArray[np.intp]
+) -> float:
+    """Return what a linear model on half of the vectors scores on the others."""
+    task, y = competition.task, competition.y[rows]
+    half = len(y) // 2
+    model = LINEAR.get(task.kind, "logistic_regression")
+    spec = Member("linear", model).spec
+    estimator = spec.build(task.kind, {}, seed=0)
+    X = StandardScaler().fit(vectors[:half]).transform(vectors)
+    fit, held = inner_split(y[:half], task.is_classification, seed=0)
+    found = load_object(spec.probe)(estimator, X[fit], y[fit], X[held], y[held])
+    estimator.set_params(**found).fit(X[:half], y[:half])
+    outputs = predict(estimator, X[half:], task.kind, task.n_outputs, span(y[:half]))
+    return working_metric(competition)(y[half:], outputs)
 
 
 def say(*cells: str) -> None:
@@ -164,10 +378,13 @@ def say(*cells: str) -> None:
     sys.stdout.flush()
 
 
+REPORTS = {"gains": measure_gains, "tuned": measure_tuned, "speed": measure_speed}
+
+
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("gains", "speed"))
+    parser.add_argument("what", choices=REPORTS)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--encoder", default="minilm")
     parser.add_argument("--rows", type=int, default=1500)
@@ -178,7 +395,7 @@ def main() -> None:
     parser.add_argument("--length", type=int)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    {"gains": measure_gains, "speed": measure_speed}[options.what](options)
+    REPORTS[options.what](options)
 
 
 if __name__ == "__main__":
