@@ -228,6 +228,59 @@ def test_a_permuted_target_leaves_members_on_vectors_at_chance(
         assert abs(hits.mean() - 0.5) < 0.1
 
 
+def members_of_every_kind():
+    """Return a pipeline with all that an encoder's vectors are for."""
+    params = {"encoder": tiny_encoder()}
+    text = {"sentence_encoder": params}
+    tables = {
+        "folds": {"n_splits": 3},
+        "features": {
+            "read": {"text": text},
+            "beside": {"text": ["tfidf", text]},
+            "told": {"number": "passthrough", "text": {"sentence_scores": params}},
+            "pairs": {
+                "number": "passthrough",
+                "pair": {"sentence_pair_components": {"params": params}},
+            },
+        },
+        "level1": {
+            "logistic": {"model": "logistic_regression", "features": "read"},
+            "machine": {"model": "kernel_svm", "features": "read"},
+            "process": {"model": "gaussian_process", "features": "read"},
+            "nearest": {"model": "knn_cosine", "features": "read"},
+            "network": {"model": "sparse_mlp", "features": "beside"},
+            "scores": {"model": "lightgbm", "features": "told"},
+            "between": {"model": "lightgbm", "features": "pairs"},
+            "tuned": {
+                "model": "text_bert",
+                "params": {**params, "epochs": 1, "layers": 1},
+            },
+        },
+        "level2": {"blend": {"model": "mean"}},
+        "submit": {"member": "blend"},
+    }
+    return parse_pipeline(tables, "the test")
+
+
+def test_a_permuted_target_leaves_every_kind_of_member_at_chance(
+    competition_folder, tmp_path
+):
+    competition = load_competition(competition_folder(n_rows=300))
+    y = np.random.default_rng(5).permutation(competition.y)
+    parts = [
+        X.assign(other=X["note"].to_numpy()[::-1])
+        for X in (competition.X, competition.X_test)
+    ]
+    permuted = replace(
+        competition, X=parts[0], X_test=parts[1], y=y, fingerprint="permuted"
+    )
+    run = run_in(tmp_path, permuted, members_of_every_kind())
+    assert run.failures == {}
+    for name in members_of_every_kind().at_level(1):
+        hits = run.matrix.member(name.name)[0].argmax(axis=1) == y
+        assert abs(hits.mean() - 0.5) < 0.1, name.name
+
+
 def test_vectors_are_looked_after_with_the_store(competition_folder, tmp_path, encoded):
     run_in(
         tmp_path, load_competition(competition_folder()), pipeline_on(tiny_encoder())

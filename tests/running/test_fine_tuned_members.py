@@ -10,6 +10,7 @@ from calls import run_in
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.features.encoders.encoder_folders import ENCODERS, Card
+from ensemble_kit.features.encoders.encoder_networks import Bert
 from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.reporting.run_folder import prepare_folder, write_run
@@ -100,6 +101,37 @@ def test_what_is_predicted_of_a_row_does_not_follow_from_its_target(
     second = run_in(tmp_path / "second", changed, pipeline)
     assert (tuned_of(first)[11] == tuned_of(second)[11]).all()
     assert (tuned_of(first) != tuned_of(second)).any()
+
+
+def test_labels_of_hidden_rows_never_reach_the_layers(competition_folder, tmp_path):
+    whole = load_competition(competition_folder("regression"))
+    first, hidden = whole.hide(0.3, seed=0)
+    is_hidden = ~whole.X["number"].isin(first.X["number"]).to_numpy()
+    assert is_hidden.sum() == len(hidden)
+    turned = replace(whole, y=np.where(is_hidden, whole.y + 9, whole.y))
+    second, other = turned.hide(0.3, seed=0)
+    assert (hidden != other).all()
+    runs = [
+        run_in(tmp_path / name, competition, pipeline_on(tiny_encoder()))
+        for name, competition in (("first", first), ("second", second))
+    ]
+    assert runs[0].test.tobytes() == runs[1].test.tobytes()
+
+
+def test_the_second_run_of_a_competition_trains_nothing(
+    competition_folder, tmp_path, monkeypatch
+):
+    competition = load_competition(competition_folder())
+    pipeline = pipeline_on(tiny_encoder())
+    first = run_in(tmp_path, competition, pipeline)
+
+    def refuse(self, ids, n_layers):
+        raise AssertionError("a text is read again")
+
+    monkeypatch.setattr(Bert, "read", refuse)
+    second = run_in(tmp_path, competition, pipeline)
+    assert second.failures == {}
+    assert second.test.tobytes() == first.test.tobytes()
 
 
 def test_later_rows_get_the_bits_of_the_run(competition_folder, tmp_path):
