@@ -120,10 +120,14 @@ class Head(nn.Module):
 
     def forward(self, vectors: Tensor, numbers: Tensor, categories: Tensor) -> Tensor:
         """Return (rows, n_outputs), before any softmax."""
+        return self.linear(self.drop(self.rows(vectors, numbers, categories)))
+
+    def rows(self, vectors: Tensor, numbers: Tensor, categories: Tensor) -> Tensor:
+        """Return what the linear layer reads, (rows, n_row)."""
         codes = categories.unbind(1)
         parts = [e(code) for e, code in zip(self.levels, codes, strict=True)]
         scaled = (vectors - self.center) / self.scale
-        return self.linear(self.drop(torch.cat([scaled, numbers, *parts], dim=1)))
+        return torch.cat([scaled, numbers, *parts], dim=1)
 
 
 class FineTunedNetwork(nn.Module):

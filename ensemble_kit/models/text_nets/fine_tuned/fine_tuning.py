@@ -1,5 +1,6 @@
 """From an estimator and its rows to trained last layers, and back to outputs."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -98,13 +99,20 @@ def load_network(estimator: "TextBert") -> FineTunedNetwork:
 def network_outputs(
     estimator: "TextBert", network: FineTunedNetwork, rows: TextRows
 ) -> NDArray[np.float64]:
-    """Return a network's outputs, in the rows' order and in float64."""
-    device = next(network.head.parameters()).device
+    """Return a network's outputs, in the rows' order and in float64.
+
+    The head sums row by row: a product of matrices gives equal rows other last bits by
+    their place in the table.
+    """
+    head = network.head
+    device = next(head.parameters()).device
     network.eval()
     with threads(estimator.n_jobs), torch.no_grad():
         vectors = _vectors(network, rows, device)
-        outputs = network.head(vectors, *_table(rows, np.arange(len(rows)), device))
-    return outputs.double().cpu().numpy()
+        read = head.rows(vectors, *_table(rows, np.arange(len(rows)), device)).double()
+        sums = [(read * weights).sum(dim=1) for weights in head.linear.weight.double()]
+        outputs = torch.stack(sums, dim=1) + head.linear.bias.double()
+    return outputs.cpu().numpy()
 
 
 def empty_network(estimator: "TextBert") -> FineTunedNetwork:
@@ -150,7 +158,9 @@ def _start_head(
     def closure() -> Tensor:
         solver.zero_grad()
         loss = losses(head(vectors, *table), every).mean()
-        loss = loss + penalty * head.linear.weight.square().sum()
+        # Levels too: else they would grow where the weights on them must not.
+        for matrix in (head.linear.weight, *head.levels.parameters()):
+            loss = loss + penalty * matrix.square().sum()
         loss.backward()
         return loss
 
@@ -160,19 +170,35 @@ def _start_head(
 def _vectors(network: FineTunedNetwork, rows: TextRows, device: torch.device) -> Tensor:
     """Return the vectors of each row's texts side by side.
 
-    Texts of one length go together and nothing is padded, so that a vector does not
-    depend on the other rows.
+    A text that several rows have is read once, and on a CPU by itself, so that its
+    vector is the same bits whatever the other rows are.
     """
-    width = network.head.center.shape[0]
-    vectors = torch.empty((len(rows), width), device=device)
-    for column, texts in enumerate(rows.texts):
-        size = width // len(rows.texts)
-        part = slice(column * size, (column + 1) * size)
-        for numbers in batches([len(state) for state in texts]):
+    width = network.head.center.shape[0] // max(len(rows.texts), 1)
+    parts = [torch.empty((len(rows), 0), device=device)]
+    for column in rows.texts:
+        texts, places = _distinct(column)
+        vectors = torch.empty((len(texts), width), device=device)
+        together = batches([len(state) for state in texts])
+        alone = ([number] for number in range(len(texts)))
+        for numbers in together if device.type == "cuda" else alone:
             with precision(device):
                 found = network.vectors(*_padded([texts[n] for n in numbers], device))
-            vectors[numbers, part] = found.float()
-    return vectors
+            vectors[numbers] = found.float()
+        parts.append(vectors[places])
+    return torch.cat(parts, dim=1)
+
+
+def _distinct(states: Sequence[State]) -> tuple[list[State], list[int]]:
+    """Return the different states, and which of them each one is."""
+    found: dict[bytes, int] = {}
+    different, places = [], []
+    for state in states:
+        key = hashlib.blake2b(state.tobytes(), digest_size=16).digest()
+        if key not in found:
+            found[key] = len(different)
+            different.append(state)
+        places.append(found[key])
+    return different, places
 
 
 def _table(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ensemble_kit.features.encoders.encoder_networks import Bert
-from ensemble_kit.features.encoders.encoders import Encoder, batches
+from ensemble_kit.features.encoders.encoders import Encoder
 from ensemble_kit.features.encoders.kept_vectors import text_key
 
 MOST_KEPT = 2**29  # bytes, in this process; what a fit needs it holds besides
@@ -85,16 +85,17 @@ def read_states(encoder: Encoder, texts: Sequence[str], n_layers: int) -> list[S
 def _read(
     encoder: Encoder, network: Bert, texts: list[str], n_layers: int
 ) -> list[State]:
-    """Return the states of texts, each by itself and with no padding."""
+    """Return the states of texts, each read by itself.
+
+    In company the last bits of a text would depend on the others, and what is fitted
+    on them on what this process has read before.
+    """
     import torch
 
-    tokens = encoder.tokens(texts)
-    states: list[State] = [np.empty(0)] * len(texts)
     largest = float(np.finfo(np.float16).max)
+    states: list[State] = []
     with torch.inference_mode():
-        for rows in batches([len(ids) for ids in tokens]):
-            ids = torch.from_numpy(np.array([tokens[row] for row in rows]))
-            hidden = network.read(ids, n_layers).clamp(-largest, largest)
-            for row, state in zip(rows, hidden.half().numpy(), strict=True):
-                states[row] = state.copy()
+        for ids in encoder.tokens(texts):
+            hidden = network.read(torch.tensor([ids]), n_layers)
+            states.append(hidden[0].clamp(-largest, largest).half().numpy())
     return states
