@@ -104,13 +104,16 @@ class TextBert(TextEstimator):
         return network_outputs(self, load_network(self), self.encode(X))
 
     def _encoded(self, frame: pd.DataFrame) -> TextRows:
+        from ensemble_kit.models.text_nets.networks.torch_training import threads
+
         encoder = self._encoder()
         n_below = encoder.folder.n_layers - self.layers_
         columns = [as_texts(frame.iloc[:, i]) for i in self._text_positions()]
-        texts = [
-            read_states(encoder, [self.prefix + text for text in column], n_below)
-            for column in columns
-        ]
+        with threads(self.n_jobs):
+            texts = [
+                read_states(encoder, [self.prefix + text for text in column], n_below)
+                for column in columns
+            ]
         return TextRows(texts, *encode_table(frame, self.preparation_))
 
     def _encoder(self) -> Encoder:
