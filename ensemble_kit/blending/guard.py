@@ -73,7 +73,7 @@ def compare_blends(
     y : array-like of shape (n_rows,)
         Class numbers 0..K-1, or values.
     metric : str or Metric
-        In the scale of y.
+        In the scale of y; with its groups, if it goes by groups.
     folds : int, ndarray, splitter or iterable of pairs
         See ``splits_of``. A number is drawn anew for every repeat; anything else is
         given and used once.
@@ -170,7 +170,7 @@ def _held_errors(
     predict = _predictor(candidate, rows, weight, train)
     outputs = predict(valid)
     if metric.consumes != "label":
-        error = metric.error(y, outputs, held)
+        error = metric.at(valid).error(y, outputs, held)
         return error, error
     decision = Decision(metric, n_bags=5).fit(
         predict(train), rows.y[train], None if weight is None else weight[train]

@@ -37,7 +37,8 @@ class Competition:
     folder : Path
     task : Task
     metric : Metric
-        On y and predictions in the target's own units; see `Metric.on`.
+        On y and predictions in the target's own units; see `Metric.on`. Where it goes
+        by groups of rows, it holds those of the training rows.
     X, X_test : DataFrame
         The same columns and dtypes, rows numbered from 0.
     y : ndarray of shape (n_rows,)
@@ -148,6 +149,7 @@ class Competition:
             X=X,
             beside=beside,
             drawing=drawing,
+            metric=self.metric.at(rows),
             fingerprint=hash_facts(facts),
             **arrays,
         )
@@ -175,6 +177,12 @@ class Competition:
         if self.weights is None:
             return None
         return self.weights[self.hidden_rows(fraction, seed)]
+
+    def hidden_metric(self, fraction: float, seed: int) -> Metric:
+        """Return the metric of the rows that `hide` hides."""
+        if not self.metric.is_grouped:
+            return self.metric
+        return self.metric.at(self.hidden_rows(fraction, seed))
 
     def hide(
         self, fraction: float = 0.2, seed: int = 0

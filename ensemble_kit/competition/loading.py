@@ -32,6 +32,11 @@ from ensemble_kit.competition.declared.folders import (
     settle_files,
 )
 from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.declared.metric_groups import (
+    groups_note,
+    with_groups,
+    with_named_groups,
+)
 from ensemble_kit.competition.declared.schema import ColumnSchema, Schema
 from ensemble_kit.competition.declared.settings import (
     FILE_NAME,
@@ -145,6 +150,7 @@ def _read(
         declared = replace(declared, metric=metric)
     if declared.metric in METRICS:
         declared = replace(declared, metric=METRICS[str(declared.metric)].name)
+    declared = with_named_groups(declared)
     _refuse_texts(declared)
     declared = settle_files(folder, declared)
     return declared, read_tables(folder, declared)
@@ -297,12 +303,13 @@ def _assemble(
     notes = collect_notes(tables, settings, columns, target)
     settings, of_series = settle_series(settings, (X, X_test), drawn, task)
     costs = cost_matrix(settings.costs, settings.class_weights, task.classes, y)
+    metric = with_groups(_metric(settings, costs), tables.train.frame[target.labelled])
     sentence = "" if drawn is None else drawn.sentence
     competition = Competition(
         name=settings.settled("name"),
         folder=folder,
         task=task,
-        metric=_metric(settings, costs),
+        metric=metric,
         X=X,
         y=y,
         X_test=X_test,
@@ -315,7 +322,13 @@ def _assemble(
         settings=settings,
         fingerprint=_fingerprint(folder, settings, tables, task, schema, marked, drawn),
         test_columns=tables.test.columns,
-        notes=(*filter(None, [sentence]), *notes, *of_series, *_task_notes(task, y)),
+        notes=(
+            *filter(None, [sentence]),
+            *notes,
+            *of_series,
+            *_task_notes(task, y),
+            *groups_note(metric, y),
+        ),
         beside=columns_beside(tables, settings, target.labelled),
         drawing=None if drawn is None else drawn.drawing,
         drawn=sentence,

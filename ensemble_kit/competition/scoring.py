@@ -10,12 +10,18 @@ from numpy.typing import NDArray
 from ensemble_kit.competition.canonical import id_mistakes, parse_labels, parse_outputs
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.joint_column import JointColumn
+from ensemble_kit.competition.declared.metric_groups import group_cells
 from ensemble_kit.competition.guessing.identity import class_columns
 from ensemble_kit.competition.guessing.labels import label_keys, respell, unify_labels
 from ensemble_kit.competition.paired_ids import spelled_as
 from ensemble_kit.competition.submission import read_submission
 from ensemble_kit.competition.template import SubmissionTemplate
-from ensemble_kit.exceptions import SubmissionError, did_you_mean, problems
+from ensemble_kit.exceptions import (
+    CompetitionError,
+    SubmissionError,
+    did_you_mean,
+    problems,
+)
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tables.raw_table import RawTable
@@ -65,13 +71,14 @@ def score_submission(
         raise SubmissionError(problems(table.path.name, mistakes))
     frame = frame.set_index(id_column, drop=False).loc[truth.frame[id_column]]
     outputs = [c for c in frame if c != id_column]
-    target = _target(truth, id_column, outputs)
-    reads_texts = METRICS[metric].consumes == "text"
+    own = _with_groups(METRICS[metric], truth)
+    target = _target(truth, id_column, outputs, own.group_column)
+    reads_texts = own.consumes == "text"
     cells = (
         truth.frame[target] if reads_texts else _target_cells(truth, id_column, target)
     )
     template = SubmissionTemplate("", id_column, tuple(frame), tuple(outputs), ())
-    return _score(frame, cells, template, METRICS[metric], competition, table.path.name)
+    return _score(frame, cells, template, own, competition, table.path.name)
 
 
 def _score(
@@ -199,11 +206,36 @@ def _target_cells(truth: RawTable, id_column: str, target: str) -> pd.Series:
     return cells
 
 
-def _target(truth: RawTable, id_column: str, outputs: list[str]) -> str:
+def _with_groups(metric: Metric, truth: RawTable) -> Metric:
+    """Return a metric with the groups of the solution's rows, where it goes by them.
+
+    Raises
+    ------
+    SubmissionError
+        When no column is named, or the solution lacks it.
+    """
+    if not metric.is_grouped:
+        return metric
+    if not metric.group_column:
+        raise SubmissionError(
+            f"the metric {metric.name!r} goes by groups of rows: name their column, as "
+            f"in --metric {metric.name}@COLUMN"
+        )
+    try:
+        return metric.grouped(group_cells(metric, truth.frame, truth.path.name))
+    except CompetitionError as error:
+        raise SubmissionError(
+            f"{error}; the solution needs the group of each row beside its target"
+        ) from error
+
+
+def _target(
+    truth: RawTable, id_column: str, outputs: list[str], groups: str = ""
+) -> str:
     """Return the solution's target column."""
     if len(outputs) == 1 and outputs[0] in truth:
         return outputs[0]
-    others = [c for c in truth.columns if c != id_column]
+    others = [c for c in truth.columns if c not in {id_column, groups}]
     others = [c for c in others if c.lower() not in NOT_A_TARGET]
     if len(others) != 1:
         raise SubmissionError(

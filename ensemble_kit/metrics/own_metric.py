@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -40,7 +40,9 @@ class OwnScore:
     call: Callable[..., Any]
     takes_weights: bool
 
-    def __call__(self, y: Array, predictions: Array, weight: Array | None) -> float:
+    def __call__(
+        self, y: Array, predictions: Array, weight: Array | None, *groups: Array
+    ) -> float:
         """Return the score.
 
         Raises
@@ -48,7 +50,7 @@ class OwnScore:
         RunError
             When the function raises, or returns what is no finite number.
         """
-        more = (weight,) if self.takes_weights else ()
+        more = (*((weight,) if self.takes_weights else ()), *groups)
         try:
             score = self.call(y, predictions, *more)
             value = float(score)
@@ -76,6 +78,7 @@ def metric(
     greater_is_better: bool,
     optimum: float | None = None,
     tasks: Iterable[str] | None = None,
+    by_groups: bool = False,
 ) -> Callable[[OwnCall], OwnCall]:
     """Return a decorator that makes a function a metric of that name.
 
@@ -93,6 +96,10 @@ def metric(
         The best possible score; 1 where greater is better, else 0.
     tasks : iterable of {"binary", "multiclass", "regression"}, optional
         What it is defined for; all that predict what it reads, unless given.
+    by_groups : bool, default=False
+        Whether the function has a fourth argument of shape (n_rows,): the same number
+        for rows of one group, by the column that ``name@COLUMN`` or ``metric_groups``
+        in competition.toml names. Not for one that reads labels.
 
     Raises
     ------
@@ -115,13 +122,16 @@ def metric(
     if not wanted or not wanted <= default:
         allowed = ", ".join(sorted(default))
         mistakes.append(f"tasks: of {allowed}; found {', '.join(sorted(wanted))}")
+    if by_groups and reads == "label":
+        mistakes.append("by_groups: decisions of labels are told no groups")
     if mistakes:
         raise RegistryError(f"@metric({name!r}): {'; '.join(mistakes)}")
     best = (1.0 if greater_is_better else 0.0) if optimum is None else float(optimum)
 
     def add(function: OwnCall) -> OwnCall:
-        score = OwnScore(name, function, _takes_weights(name, function))
-        METRICS.add(Metric(name, score, greater_is_better, reads, best, wanted))
+        score = OwnScore(name, function, _takes_weights(name, function, by_groups))
+        own = Metric(name, score, greater_is_better, reads, best, wanted)
+        METRICS.add(replace(own, is_grouped=by_groups))
         return function
 
     return add
@@ -143,13 +153,20 @@ def own_fingerprint(metric: Metric) -> str:
     return custom_fingerprint(getattr(function, "__module__", ""))
 
 
-def _takes_weights(name: str, function: Callable[..., Any]) -> bool:
-    """Return whether a function has a third argument."""
+def _takes_weights(name: str, function: Callable[..., Any], by_groups: bool) -> bool:
+    """Return whether a function has a third argument, for the weights."""
     parameters = inspect.signature(function).parameters.values()
     placed = [
         p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
     ]
     needed = [p for p in placed if p.default is p.empty]
+    if by_groups and (len(placed) < 4 or len(needed) > 4):
+        raise RegistryError(
+            f"@metric({name!r}): a function of y, predictions, weights and groups is "
+            f"expected; {function.__name__} has {len(placed)} arguments"
+        )
+    if by_groups:
+        return True
     if len(placed) < 2 or len(needed) > 3:
         raise RegistryError(
             f"@metric({name!r}): a function of y, predictions and, if it takes them, "

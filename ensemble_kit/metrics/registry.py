@@ -1,19 +1,27 @@
 """Metrics by name, called on canonical predictions of shape (n_rows, n_outputs)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ensemble_kit.metrics import costs, formulas, kaggle_formulas, text_formulas
+from ensemble_kit.exceptions import RunError
+from ensemble_kit.metrics import (
+    costs,
+    formulas,
+    group_formulas,
+    kaggle_formulas,
+    text_formulas,
+)
 from ensemble_kit.registry import Registry
 from ensemble_kit.tasks import Task
 
 Array = NDArray[Any]
-Scoring = Callable[[Array, Array, Array | None], float]
+# Of y, predictions and weights, and where rows have groups, of these too.
+Scoring = Callable[..., float]
 Consumes = Literal["label", "probability", "value", "text"]
 CLASSIFICATION = frozenset({"binary", "multiclass"})
 BINARY = frozenset({"binary"})
@@ -31,7 +39,8 @@ class Metric:
     function : callable
         ``function(y, predictions, sample_weight)``; what ``predictions`` is says
         ``consumes``: labels 0..K-1, probabilities (n_rows, K), values (n_rows,), or
-        texts (n_rows,).
+        texts (n_rows,). A metric that ``is_grouped`` has the groups of the rows for a
+        fourth argument.
     greater_is_better : bool
     consumes : {"label", "probability", "value", "text"}
     optimum : float
@@ -48,6 +57,12 @@ class Metric:
     ordered : bool
         Whether the classes are steps of one scale (kappa): label decisions are
         then cut points.
+    is_grouped : bool
+        Whether it goes by a group of each row.
+    group_column : str
+        The column that says which; "" where the name does not tell.
+    groups : ndarray of shape (n_rows,), optional
+        Those of the rows that it is called on; see `grouped`.
 
     Examples
     --------
@@ -67,6 +82,9 @@ class Metric:
     is_scaled: bool = False
     is_centered: bool = False
     ordered: bool = False
+    is_grouped: bool = False
+    group_column: str = ""
+    groups: Array | None = field(default=None, compare=False, repr=False)
 
     def __call__(
         self, y: Array, predictions: Array, sample_weight: Array | None = None
@@ -85,7 +103,50 @@ class Metric:
             predictions = self._likeliest(predictions)
         elif predictions.ndim == 2 and self.consumes == "value":
             predictions = predictions[:, 0]
-        return float(self.function(y, predictions, sample_weight))
+        more = self._groups_of(len(y))
+        return float(self.function(y, predictions, sample_weight, *more))
+
+    def grouped(self, groups: Array) -> "Metric":
+        """Return this metric with the group of each row, where it goes by groups.
+
+        Parameters
+        ----------
+        groups : ndarray of shape (n_rows,)
+            Any values; rows whose values are equal are of one group.
+        """
+        return replace(self, groups=np.asarray(groups)) if self.is_grouped else self
+
+    def at(self, rows: Array) -> "Metric":
+        """Return this metric for some of its rows alone.
+
+        Parameters
+        ----------
+        rows : ndarray of int or bool
+        """
+        return self if self.groups is None else replace(self, groups=self.groups[rows])
+
+    def _groups_of(self, n_rows: int) -> tuple[Array, ...]:
+        """Return the groups of some rows, if the metric goes by them.
+
+        Raises
+        ------
+        RunError
+            When it was not told the groups of these rows.
+        """
+        if not self.is_grouped:
+            return ()
+        if self.groups is None:
+            by = f"column {self.group_column!r}" if self.group_column else "no column"
+            raise RunError(
+                f"the metric {self.name!r} goes by a group of each row, and none are "
+                f"given ({by} is named)"
+            )
+        if len(self.groups) != n_rows:
+            raise RunError(
+                f"the metric {self.name!r} has groups of {len(self.groups)} rows and "
+                f"was called on {n_rows}; Metric.at takes the rows"
+            )
+        return (self.groups,)
 
     def _likeliest(self, probabilities: Array) -> Array:
         """Return the likeliest classes; where they have costs, the cheapest."""
@@ -134,16 +195,22 @@ class Metric:
 
 
 def _restored(
-    function: Scoring, task: Task, y: Array, values: Array, weight: Array | None
+    function: Scoring,
+    task: Task,
+    y: Array,
+    values: Array,
+    weight: Array | None,
+    *groups: Array,
 ) -> float:
     """Score in the target's own units."""
-    return function(task.restore(y), task.restore(values), weight)
+    return function(task.restore(y), task.restore(values), weight, *groups)
 
 
 class MetricRegistry(Registry[Metric]):
     """Metrics by name; some by the names that scikit-learn has for them, too.
 
-    A metric with a number is made when it is first asked for, as ``pinball@0.9``.
+    A metric with a number is made when it is first asked for, as ``pinball@0.9``; one
+    that goes by groups is told the column that makes them, as ``r2_within@store``.
     """
 
     def __init__(self) -> None:
@@ -168,7 +235,16 @@ class MetricRegistry(Registry[Metric]):
             made = NUMBERED[stem](name, number)
             if made is not None:
                 self._numbered[name] = made
+        if mark and number and super().__contains__(stem):
+            return self._by_column(name, stem, number)
         return self._numbered.get(name)
+
+    def _by_column(self, name: str, stem: str, column: str) -> Metric | None:
+        """Return a metric of the groups that a column makes; None: it has no groups."""
+        metric = super().__getitem__(stem)
+        if not metric.is_grouped:
+            return self._numbered.get(name)
+        return replace(metric, name=name, group_column=column)
 
 
 METRICS: MetricRegistry = MetricRegistry()
@@ -249,6 +325,17 @@ _add("column_log_loss", kaggle_formulas.column_log_loss, *PROBABILITY_LOSS)
 _add("log_cosh", kaggle_formulas.log_cosh, "value", REGRESSION, 0.0)
 _add("rmspe", kaggle_formulas.rmspe, "value", REGRESSION, 0.0, transform="log1p")
 _add("normalized_gini", kaggle_formulas.normalized_gini, "value", REGRESSION)
+METRICS.add(
+    Metric(
+        group_formulas.R2_WITHIN,
+        group_formulas.r2_within,
+        True,
+        "value",
+        1.0,
+        REGRESSION,
+        is_grouped=True,
+    )
+)
 _add("exact_match", text_formulas.exact_match, "text", TEXT)
 _add("edit_distance", text_formulas.edit_distance, "text", TEXT, 0.0)
 _add("bleu", text_formulas.bleu, "text", TEXT, 100.0)
@@ -293,4 +380,4 @@ NUMBERED: dict[str, Callable[[str, str], Metric | None]] = {
     "ndcg": partial(_of_places, kaggle_formulas.ndcg_at),
     "pinball": _pinball,
 }
-EXAMPLES = ("map@3", "ndcg@5", "pinball@0.9", "cost@0,1/5,0")
+EXAMPLES = ("map@3", "ndcg@5", "pinball@0.9", "cost@0,1/5,0", "r2_within@store")

@@ -150,10 +150,15 @@ def encoded(y: Array, n_classes: int) -> tuple[Array, Array]:
 
 
 def steering_metric(metric: str | Metric | None, n_outputs: int) -> Metric:
-    """Return the metric that steers a blend: by default log loss or RMSE."""
-    if isinstance(metric, Metric):
-        return metric
-    return METRICS[metric or ("log_loss" if n_outputs > 1 else "rmse")]
+    """Return the metric that steers a blend: by default log loss or RMSE.
+
+    So do they for a metric that goes by groups, which a blend is not told: on the same
+    rows the least squared error is the most variance explained within groups, too.
+    """
+    found = METRICS[metric] if isinstance(metric, str) and metric else metric
+    if isinstance(found, Metric) and not found.is_grouped:
+        return found
+    return METRICS["log_loss" if n_outputs > 1 else "rmse"]
 
 
 def is_standard(metric: Metric, *names: str) -> bool:

@@ -114,6 +114,7 @@ def compare_runs(first: Path, second: Path) -> Comparison:
     shared = [(y[seen], predictions[seen]) for y, predictions, _ in parts]
     weights = _weights(runs[0], tables[0])
     weights = None if weights is None else weights[seen]
+    metric = _with_groups(metric, runs[0], tables[0]).at(seen)
     scores = tuple(_score(metric, y, values, weights) for y, values in shared)
     return Comparison(
         (str(first), str(second)),
@@ -209,6 +210,19 @@ def _weights(run: LoadedRun, table: pd.DataFrame) -> Weights:
     return table.iloc[:, 3].to_numpy(dtype=np.float64)
 
 
+def _with_groups(metric: Metric, run: LoadedRun, table: pd.DataFrame) -> Metric:
+    """Return the metric with the groups of a run's rows, which stand in its table."""
+    if not metric.is_grouped:
+        return metric
+    try:
+        return metric.grouped(table[run.facts["competition"]["metric_groups"]])
+    except LookupError as error:
+        raise RunError(
+            f"{run.folder}: oof.csv has no groups of rows, and {metric.name!r} goes "
+            "by them"
+        ) from error
+
+
 def _codes(cells: pd.Series, classes: list[str]) -> NDArray[np.int64]:
     """Return class numbers, -1 where a cell is empty."""
     known = {label: code for code, label in enumerate(classes)}
@@ -248,7 +262,8 @@ def _interval(
     for _ in range(n_draws):
         rows = generator.integers(0, n_rows, n_rows)
         drawn = None if weights is None else weights[rows]
-        one, other = (_score(metric, y[rows], p[rows], drawn) for y, p in parts)
+        own = metric.at(rows)
+        one, other = (_score(own, y[rows], p[rows], drawn) for y, p in parts)
         gaps.append(other - one)
     low, high = np.quantile(gaps, [0.025, 0.975])
     return float(low), float(high)

@@ -76,6 +76,7 @@ def _competition_facts(competition: Competition) -> dict[str, Any]:
         "languages": language_guesses(competition),
         "fingerprint": competition.fingerprint,
         **_weights_fact(competition),
+        **groups_fact(competition),
     }
 
 
@@ -84,6 +85,14 @@ def _weights_fact(competition: Competition) -> dict[str, str]:
     if competition.weights is None:
         return {}
     return {"weights": competition.settings.weights or "weight"}
+
+
+def groups_fact(competition: Competition) -> dict[str, str]:
+    """Return the column of oof.csv with the groups that the metric goes by."""
+    metric = competition.metric
+    if metric.groups is None:
+        return {}
+    return {"metric_groups": f"groups of {metric.group_column}"}
 
 
 def leaderboard(run: Run) -> list[Any]:

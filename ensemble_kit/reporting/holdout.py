@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from ensemble_kit.metrics import Metric
-from ensemble_kit.running.preparing.metric_objectives import working_metric
+from ensemble_kit.running.preparing.metric_objectives import (
+    metric_in_scale,
+    working_metric,
+)
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.splitting.fold_noise import standard_error
@@ -22,6 +25,7 @@ def holdout_facts(
     fraction: float,
     seed: int,
     weights: NDArray[np.float64] | None = None,
+    metric: Metric | None = None,
 ) -> dict[str, Any]:
     """Return every member's score on the hidden rows, and the submitted one's range.
 
@@ -34,14 +38,17 @@ def holdout_facts(
     fraction, seed
         What was asked for.
     weights : ndarray of shape (n_hidden,), optional
+    metric : Metric, optional
+        The competition's, with the groups of these rows where it goes by groups.
     """
+    metric = _scaled(run, metric)
     predictions = {name: _canonical(run, name) for name in run.matrix.members}
     scores = {
-        name: _score(run, y_hidden, values, weights)
+        name: _score(metric, y_hidden, values, weights)
         for name, values in predictions.items()
     }
-    sign = -1 if run.competition.metric.greater_is_better else 1
-    interval = bootstrap_interval(run, y_hidden, predictions[run.chosen], weights)
+    sign = -1 if metric.greater_is_better else 1
+    interval = bootstrap_interval(metric, y_hidden, predictions[run.chosen], weights)
     return {
         "fraction": fraction,
         "seed": seed,
@@ -68,8 +75,15 @@ def _promised(run: Run, score: float, interval: tuple[float, float]) -> dict[str
     return {"out_of_fold": chosen.score, "difference": (gap, low, high)}
 
 
+def _scaled(run: Run, metric: Metric | None) -> Metric:
+    """Return a metric, the run's own by default, in the scale of the fit."""
+    if metric is None:
+        return working_metric(run.competition)
+    return metric_in_scale(metric, run.competition.task)
+
+
 def bootstrap_interval(
-    run: Run,
+    metric: Metric,
     y: NDArray[Any],
     predictions: NDArray[Any],
     weights: NDArray[np.float64] | None = None,
@@ -81,12 +95,15 @@ def bootstrap_interval(
     draws = (generator.integers(0, len(y), len(y)) for _ in range(n_draws))
     scores = [
         _score(
-            run, y[rows], predictions[rows], None if weights is None else weights[rows]
+            metric.at(rows),
+            y[rows],
+            predictions[rows],
+            None if weights is None else weights[rows],
         )
         for rows in draws
     ]
-    own = _score(run, y, predictions, weights)
-    return interval_of_draws(working_metric(run.competition), own, scores, len(y))
+    own = _score(metric, y, predictions, weights)
+    return interval_of_draws(metric, own, scores, len(y))
 
 
 def interval_of_draws(
@@ -119,12 +136,11 @@ def _canonical(run: Run, name: str) -> NDArray[Any]:
 
 
 def _score(
-    run: Run,
+    metric: Metric,
     y: NDArray[Any],
     values: NDArray[Any],
     weights: NDArray[np.float64] | None,
 ) -> float:
-    metric = working_metric(run.competition)
     if metric.consumes == "label":
         return metric.score_labels(y, values, weights)
     return metric(y, values, weights)

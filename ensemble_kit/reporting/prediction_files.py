@@ -1,8 +1,8 @@
 """Every member's predictions as two tables: oof.csv and test_predictions.csv.
 
-A row has its id; in oof.csv also its fold, counted from 1, its target, and its weight
-where rows have one. A member
-has a column ``member:class`` for each class, as the target spells it, or one column
+A row has its id; in oof.csv also its fold, counted from 1, its target, its weight
+where rows have one, and its group where the metric goes by groups. A member has a
+column ``member:class`` for each class, as the target spells it, or one column
 ``member`` of values in the target's own units. Where the metric reads labels there is
 also ``member``: the label decided for the row, by the other folds' rows in oof.csv.
 Cells are empty where no fold validates a row.
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.competition.submission import write_submission
 from ensemble_kit.files import write_atomically
+from ensemble_kit.reporting.facts import groups_fact
 from ensemble_kit.running.finished.loaded_run import distinct
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.scores.submission_choice import decide_labels
@@ -87,6 +88,8 @@ def prediction_tables(run: Run) -> dict[str, PredictionTable]:
         wanted = competition.settings.weights or "weight"
         name = distinct(wanted, (*known, *numbers, *decided))
         known[name] = [repr(weight) for weight in competition.weights.tolist()]
+    for column in groups_fact(competition).values():
+        known[column] = [str(group) for group in np.asarray(competition.metric.groups)]
     ids = {competition.id_column: list(competition.ids)}
     labels = _test_labels(run) if task.is_classification else {}
     return {

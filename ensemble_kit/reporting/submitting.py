@@ -251,9 +251,10 @@ def with_holdout(
     hidden, y_hidden = request.competition.hide(fraction, seed)
     refuse_one_class(y_hidden, hidden.task.classes, hidden.metric.name)
     weights = request.competition.hidden_weights(fraction, seed)
+    metric = request.competition.hidden_metric(fraction, seed)
 
     def sections(run: Run, folder: Path) -> dict[str, Any]:
-        facts = holdout_facts(run, y_hidden, fraction, seed, weights)
+        facts = holdout_facts(run, y_hidden, fraction, seed, weights, metric)
         return {"holdout": facts} | request.sections(run, folder)
 
     limits = [one for one in (seconds, request.resources.megabytes) if one]

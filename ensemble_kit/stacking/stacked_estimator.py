@@ -35,6 +35,7 @@ from ensemble_kit.stacking.fitting import (
     models_of,
     with_upper_folds,
 )
+from ensemble_kit.stacking.inputs.metric_of_rows import metric_of_rows
 from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.member_ensemble import (
     MemberEnsemble,
@@ -84,6 +85,7 @@ class _Given:
     groups: ArrayLike | None
     metadata: dict[str, dict[str, Any]] | None
     used: NDArray[np.intp]
+    metric: Metric
 
     @property
     def is_unrouted(self) -> bool:
@@ -191,9 +193,10 @@ class StackedEstimator(
         metric = METRICS[self.metric]
         task, target = self._read_target(y, metric)
         check_consistent_length(table, target, groups)
+        metric = metric_of_rows(metric, X, groups)
         weights = read_weights(sample_weight, target, task)
         used = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
-        given = _Given(X, table, task, target, weights, groups, metadata, used)
+        given = _Given(X, table, task, target, weights, groups, metadata, used, metric)
         fit = self._fit_whole if self._is_whole else self._fit_members
         fitted, folds, methods = fit(given)
         fitted = fitted.on_rows(used, len(target))
@@ -223,7 +226,7 @@ class StackedEstimator(
             table, given.used_target, task, folds, given.used_weights, given.used_groups
         )
         source = with_upper_folds(source, task.is_classification, seed)
-        scaled = metric_in_scale(METRICS[self.metric], task)
+        scaled = metric_in_scale(given.metric.at(given.used), task)
         test = "refit" if self._is_prefit else self.test
         watch = Watch(shows=self.verbose, stops=self.verbose)
         fitted = fit_stack(source, wiring, scaled, seed, self.n_jobs, test, watch)
@@ -262,7 +265,7 @@ class StackedEstimator(
             begin,
         )
         watch = Watch(shows=self.verbose, stops=True, begin=begin)
-        fitted, run = whole.fit(labelled, METRICS[self.metric], watch)
+        fitted, run = whole.fit(labelled, given.metric.at(given.used), watch)
         self.failures_, self.notes_ = dict(run.failures), run.notes
         self.reason_ = run.reason
         return fitted, run.folds, methods or methods_of(fitted, given.task)

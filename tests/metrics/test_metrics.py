@@ -15,6 +15,7 @@ from ensemble_kit.tasks import Task
 RNG = np.random.default_rng(0)
 N_ROWS = 400
 WEIGHT = RNG.uniform(0.2, 3.0, N_ROWS)
+GROUPS = np.arange(N_ROWS) % 7
 
 POSITIVE = RNG.uniform(size=N_ROWS).round(2)
 BINARY_Y = (RNG.uniform(size=N_ROWS) < POSITIVE).astype(int)
@@ -199,11 +200,12 @@ def test_weighted_pearson_counts_a_row_as_often_as_its_weight():
 
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_a_weight_of_two_equals_the_row_twice(name):
-    metric = METRICS[name]
+    metric = METRICS[name].grouped(GROUPS[:60])
     kind = next(kind for kind in KINDS if kind in metric.tasks)
     y, predictions = TARGETS[kind][:60], PREDICTIONS[kind][:60]
     times = np.random.default_rng(3).integers(1, 3, 60)
-    twice = metric(np.repeat(y, times), np.repeat(predictions, times, axis=0))
+    rows = np.repeat(np.arange(60), times)
+    twice = metric.at(rows)(y[rows], predictions[rows])
     assert metric(y, predictions, times.astype(float)) == pytest.approx(twice)
 
 
@@ -240,7 +242,7 @@ def test_a_metric_in_a_tasks_scale_scores_in_the_targets_units():
 
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_perfect_predictions_reach_the_optimum(name):
-    metric = METRICS[name]
+    metric = METRICS[name].grouped(GROUPS)
     for kind in sorted(metric.tasks):
         y = TARGETS[kind]
         perfect = y if kind == "text" else y[:, None]
@@ -277,10 +279,11 @@ def test_log_loss_of_an_impossible_row_is_finite():
 @settings(max_examples=10, deadline=None)
 def test_scores_do_not_depend_on_the_order_of_rows(order):
     order = list(order)
-    for name, metric in METRICS.items():
+    for name, every in METRICS.items():
+        metric = every.grouped(GROUPS[:40])
         kind = sorted(metric.tasks)[0]
         y, predictions = TARGETS[kind][:40], PREDICTIONS[kind][:40]
-        assert metric(y[order], predictions[order]) == pytest.approx(
+        assert metric.at(order)(y[order], predictions[order]) == pytest.approx(
             metric(y, predictions)
         ), name
 

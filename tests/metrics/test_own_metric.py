@@ -38,6 +38,28 @@ def test_it_gets_what_it_reads_and_weights_where_it_takes_them():
     assert METRICS["unweighted"].optimum == 0.0
 
 
+def test_a_function_by_groups_gets_the_group_of_each_row():
+    @metric("by_group", reads="value", greater_is_better=False, by_groups=True)
+    def by_group(y, values, weights, groups):
+        return np.mean([np.abs(y - values)[groups == g].max() for g in set(groups)])
+
+    y, values = np.array([1.0, 2.0, 3.0]), np.array([[1.5], [2.0], [5.0]])
+    found = METRICS["by_group@shop"].grouped(np.array(["a", "a", "b"]))
+    assert found.group_column == "shop" and "by_group@" not in METRICS
+    assert found(y, values) == pytest.approx((0.5 + 2.0) / 2)
+
+
+@pytest.mark.parametrize(
+    ("reads", "said"), [("label", "told no groups"), ("value", "weights and groups")]
+)
+def test_a_function_by_groups_that_cannot_be_is_refused(reads, said):
+    with pytest.raises(RegistryError, match=said):
+
+        @metric("wrong", reads=reads, greater_is_better=True, by_groups=True)
+        def wrong(y, predictions, weights):
+            return 0.0
+
+
 @pytest.mark.parametrize(
     ("score", "told"),
     [

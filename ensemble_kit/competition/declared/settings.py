@@ -30,7 +30,15 @@ CHOICES = {
 }
 DERIVED = ("expression", "role", "array")
 WORD = re.compile(r"\s*\w*\s*")
-YOUNG = ("missing_labels", "header", "made", "arrays", "costs", "class_weights")
+YOUNG = (
+    "missing_labels",
+    "header",
+    "made",
+    "arrays",
+    "costs",
+    "class_weights",
+    "metric_groups",
+)
 PATHS = ("train", "test", "sample")
 HEADING = """\
 # What ensemble-kit understood of this competition. The file is yours now: a key given
@@ -62,6 +70,9 @@ class CompetitionSettings:
         The positive class of a binary task, as the file spells it.
     metric : str, optional
         A name of `ensemble_kit.metrics.METRICS`.
+    metric_groups : str, optional
+        The column whose values make the groups that a metric such as ``r2_within``
+        goes by; ``metric = "r2_within@store"`` says the same.
     submission : {"classes", "probability", "label", "value"}, optional
         One column per class, the positive class's probability, a label, a value.
     transform : {"identity", "log1p"}, optional
@@ -110,6 +121,7 @@ class CompetitionSettings:
     task: str | None = None
     positive: str | None = None
     metric: str | None = None
+    metric_groups: str | None = None
     submission: str | None = None
     transform: str | None = None
     missing_labels: str | None = None

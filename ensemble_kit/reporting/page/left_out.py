@@ -64,7 +64,7 @@ def _score(
     """Return a score, and what it is with each part of the rows left out."""
     rows, weights = scores.rows, scores.competition.weights
     weight = None if weights is None else weights[rows]
-    value = metric(scores.y[rows], predictions, weight)
+    value = metric.at(rows)(scores.y[rows], predictions, weight)
     return value, scores.without_parts(metric, predictions, rows)
 
 

@@ -78,12 +78,12 @@ class ScoredRows:
 
     def score(self, name: str, rows: Rows) -> float:
         """Return a member's score on some rows; NaN where it has none."""
-        labels = self.run.result(name).labels
+        labels, metric = self.run.result(name).labels, self.metric.at(rows)
         if labels is not None:
-            return self.metric.score_labels(self.y[rows], labels[rows])
+            return metric.score_labels(self.y[rows], labels[rows])
         weights = self.competition.weights
         weight = None if weights is None else weights[rows]
-        return self.metric(self.y[rows], self.oof(name)[rows], weight)
+        return metric(self.y[rows], self.oof(name)[rows], weight)
 
     def estimate(self, name: str, rows: Rows | None = None) -> Estimate:
         """Return a member's score with its interval."""
@@ -156,7 +156,7 @@ class ScoredRows:
         remaining = [np.flatnonzero(parts != part) for part in range(n_parts_of(parts))]
         return np.array(
             [
-                metric(
+                metric.at(rows[some])(
                     y[some],
                     predictions[some],
                     None if weights is None else weights[rows][some],

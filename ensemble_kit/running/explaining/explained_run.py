@@ -18,7 +18,7 @@ from ensemble_kit.running.explaining.fold_models import FoldModels, folds_of_row
 from ensemble_kit.running.explaining.linear_words import pushing_words, words_of_row
 from ensemble_kit.running.explaining.permuting import Importance, measure_importance
 from ensemble_kit.running.explaining.room import Room
-from ensemble_kit.running.explaining.sample import Sample
+from ensemble_kit.running.explaining.sample import Sample, Score
 from ensemble_kit.running.finished.loaded_run import LoadedRun
 from ensemble_kit.running.preparing.metric_objectives import metric_in_scale
 
@@ -108,12 +108,13 @@ class ExplainedRun:
         if n_rows is None:
             n_rows = _affordable_rows(len(sets) * repeats)
         rows = self._sampled(n_rows, seed)
-        predict, score = self.models.predict, self._score()
+        predict, score = self.models.predict, self._score(rows)
         room = None
         if end is not None:
             room = Room.measured(self._sample(rows), predict, score, end)
             n_rows, repeats = room.shared_out(len(rows), repeats, len(sets))
             rows = self._sampled(n_rows, seed)
+            score = self._score(rows)
         base, importances = measure_importance(
             self._sample(rows), predict, score, sets, repeats, seed, room
         )
@@ -239,19 +240,18 @@ class ExplainedRun:
             units[rows],
         )
 
-    def _score(self) -> Callable[[Array, Array], float]:
-        """Return the metric as a score of predictions: greater is better."""
-        metric, decision = self.metric, self.run.decision
+    def _score(self, sampled: Rows) -> Score:
+        """Return the metric of a sample as a score: greater is better."""
+        metric, decision = self.metric.at(sampled), self.run.decision
         sign = 1.0 if metric.greater_is_better else -1.0
-        scorer = quick_scorer(metric)
 
-        def score(y: Array, predictions: Array) -> float:
+        def score(y: Array, predictions: Array, rows: Rows) -> float:
             if metric.consumes != "label":
-                return sign * scorer(y, predictions, None)
+                return sign * quick_scorer(metric.at(rows))(y, predictions, None)
             labels = predictions.argmax(axis=1)
             if decision is not None:
                 labels = np.asarray(decision.predict(predictions))
-            return sign * metric.score_labels(y, labels)
+            return sign * metric.at(rows).score_labels(y, labels)
 
         return score
 

@@ -51,7 +51,7 @@ def measure_importance(
     predict : callable
         ``predict(frame, fold)``: predictions by the models of a fold.
     score : callable
-        ``score(y, predictions)``: greater is better.
+        ``score(y, predictions, rows)`` of some rows of the sample: greater is better.
     sets : sequence of tuples of column names
         Columns of a set are shuffled by the same order.
     repeats : int
@@ -74,7 +74,8 @@ def measure_importance(
         """Return the score of all rows, and then without each of the parts."""
         room.check()
         predicted = predictions[at]
-        return np.array([score(sample.y[r], predicted[r]) for r in (every, *parts)])
+        rows = (every, *parts)
+        return np.array([score(sample.y[r], predicted[r], r) for r in rows])
 
     base, measured = scores(0), []
     wider = _widening(len(np.unique(sample.folds)))

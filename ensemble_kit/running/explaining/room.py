@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ensemble_kit.arrays import Array
+from ensemble_kit.arrays import Array, Rows
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics.jackknife import N_PARTS
 from ensemble_kit.quantities import format_seconds
@@ -73,7 +73,7 @@ class Room:
             raise RunError(told_short(2 * (read - begin), end - begin))
         predict(block, fold)
         again = clock()
-        _scored_with_parts(sample.y[rows], predictions, score)
+        _scored_with_parts(sample.y[rows], predictions, rows, score)
         taken = clock() - read
         reading = max(0.0, (read - begin) - (again - read))
         per_row = taken / BLOCK
@@ -136,7 +136,7 @@ def told_short(needed: float, there: float) -> str:
     )
 
 
-def _scored_with_parts(y: Array, predictions: Array, score: Score) -> None:
+def _scored_with_parts(y: Array, predictions: Array, rows: Rows, score: Score) -> None:
     """Score rows as often as an interval needs."""
     for _ in range(1 + N_PARTS):
-        score(y, predictions)
+        score(y, predictions, rows)

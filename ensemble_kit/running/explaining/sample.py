@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ensemble_kit.arrays import Array
+from ensemble_kit.arrays import Array, Rows
 
 Predict = Callable[[pd.DataFrame, int], Array]
-Score = Callable[[Array, Array], float]
+# Of y, predictions, and which rows of the sample they are of.
+Score = Callable[[Array, Array, Rows], float]
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,12 @@ def steering_metric(metric: Metric) -> Metric:
     """Return the metric that members are told to be good at.
 
     Members see the target in the scale of the fit. Where that is centered, a metric
-    that means something from 0 on is told as the nearest one that does not.
+    that means something from 0 on is told as the nearest one that does not. Nobody is
+    told the groups that a metric goes by.
     """
+    if metric.is_grouped:
+        nearest = "rmse" if metric.consumes == "value" else "log_loss"
+        return replace(METRICS[nearest], scale=metric.scale)
     if not metric.is_scaled or metric.name in SCALE_FREE:
         return metric
     if metric.name in PERCENTAGES and not metric.is_centered:

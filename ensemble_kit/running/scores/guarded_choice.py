@@ -107,7 +107,7 @@ def guard(
     table = compare_blends(
         matrix.select(names).oof[seen],
         source.y[seen],
-        metric,
+        metric.at(seen),
         folds,
         candidates,
         max_rows=max_rows,

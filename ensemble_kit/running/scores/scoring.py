@@ -106,12 +106,13 @@ def score_rows(
     y, weights = source.y, source.weights
     parts = [valid[seen[valid]] for _, valid in folds]
     parts = [np.flatnonzero(seen), *(part for part in parts if len(part))]
-    score = metric if labels is None else metric.score_labels
     judged = oof if labels is None else labels
-    scores = [
-        score(y[rows], judged[rows], None if weights is None else weights[rows])
-        for rows in parts
-    ]
+    scores = []
+    for rows in parts:
+        own = metric.at(rows)
+        score = own if labels is None else own.score_labels
+        part = None if weights is None else weights[rows]
+        scores.append(score(y[rows], judged[rows], part))
     return scores[0], tuple(scores[1:])
 
 

@@ -171,6 +171,6 @@ class _Scorer:
 
     def _score(self, decided: NDArray[Any], rows: NDArray[np.intp]) -> float:
         y, weights = self.source.y[rows], self.source.weights
-        takes_labels = self.metric.consumes == "label"
-        score = self.metric.score_labels if takes_labels else self.metric
+        metric = self.metric.at(rows)
+        score = metric.score_labels if metric.consumes == "label" else metric
         return score(y, decided[rows], None if weights is None else weights[rows])

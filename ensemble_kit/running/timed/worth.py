@@ -84,7 +84,9 @@ class Worth:
         seconds = {name: cost.fits + cost.features for name, cost in costs.items()}
         rows = source.rows(0)[1]
         weights = None if source.weights is None else source.weights[rows]
-        order = order_by_worth(predictions, source.y[rows], metric, seconds, weights)
+        order = order_by_worth(
+            predictions, source.y[rows], metric.at(rows), seconds, weights
+        )
         return that_fit(order, costs, end - time.monotonic(), n_workers)
 
     def costs(self, planned: Mapping[str, MemberFits]) -> dict[str, Cost]:
@@ -105,7 +107,8 @@ class Worth:
             entry = None if name in self._errors else self._first(fits)
             if entry is not None:
                 values = entry.arrays["valid"]
-                self._errors[name] = metric.error(source.y[rows], values, weights)
+                own = metric.at(rows)
+                self._errors[name] = own.error(source.y[rows], values, weights)
         there = [name for name in planned if name in self._errors]
         return sorted(there, key=self._errors.__getitem__)
 

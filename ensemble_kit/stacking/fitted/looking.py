@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
+from ensemble_kit.arrays import Rows
 from ensemble_kit.exceptions import CompetitionError, RunError, did_you_mean
 from ensemble_kit.quantities import format_score
 from ensemble_kit.running.explaining.fold_models import folds_of, predict_by_fold
@@ -159,23 +160,28 @@ class LookingMixin:
         if unknown:
             hint = did_you_mean(unknown[0], names)
             raise RunError(f"groups: X has no column {unknown[0]!r}{hint}")
-        metric = self._scored.metric
+        sampled = self._seen_rows(n_rows or MOST_ROWS)
+        metric = self._scored.metric.at(sampled)
         sign = 1.0 if metric.greater_is_better else -1.0
         _, importances = measure_importance(
-            self._seen_sample(table, n_rows or MOST_ROWS),
+            self._sample(table, sampled),
             lambda frame, fold: predict_by_fold(self._ensemble, frame, fold)[
                 self.chosen_
             ],
-            lambda y, predicted: sign * metric(y, predicted, None),
+            lambda y, predicted, rows: sign * metric.at(rows)(y, predicted, None),
             [(name,) for name in names] + [tuple(group) for group in groups],
             repeats,
         )
         return _importance_table(importances)
 
-    def _seen_sample(self, table: pd.DataFrame, n_rows: int) -> Sample:
+    def _seen_rows(self, n_rows: int) -> Rows:
         """Return some of the rows that a fold has validated."""
+        seen = self._scored.rows
+        return _some(seen[folds_of(self.folds_)[seen] >= 0], n_rows)
+
+    def _sample(self, table: pd.DataFrame, rows: Rows) -> Sample:
+        """Return rows as importance is measured on them."""
         scored, folds = self._scored, folds_of(self.folds_)
-        rows = _some(scored.rows[folds[scored.rows] >= 0], n_rows)
         units = np.arange(len(table)) if scored.groups is None else scored.groups
         return Sample(
             table.iloc[rows].reset_index(drop=True),

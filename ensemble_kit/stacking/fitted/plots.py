@@ -11,6 +11,7 @@ from sklearn.model_selection import learning_curve
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.exceptions import RunError, require
+from ensemble_kit.stacking.inputs.metric_of_rows import metric_of_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -250,9 +251,10 @@ class StackPlots:
 
 def _scorer(stack: Any) -> Callable[[Any, Any, Any], float]:
     """Return the stack's metric as scikit-learn calls it."""
-    metric, task = stack._scored.metric, stack._scored.task
+    known, task = stack._scored.metric, stack._scored.task
 
     def score(fitted: Any, X: Any, y: Any) -> float:
+        metric = metric_of_rows(known, X)
         if not task.is_classification:
             values = task.encode(np.asarray(fitted.predict(X), dtype=np.float64))
             truth = task.encode(np.asarray(y, dtype=np.float64))

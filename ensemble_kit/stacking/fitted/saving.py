@@ -29,6 +29,7 @@ from ensemble_kit.tasks import Task
 
 SCHEMA = 1
 STATE, PLAN = "state", "ensemble"
+METRIC_GROUPS = "metric_groups"
 TARGET = "target{}"  # the folder of one of several targets
 # What is made of the fitted members again.
 MADE = (
@@ -160,25 +161,30 @@ def _object(value: Any) -> Any:
 
 
 def _plain_scores(scored: ScoredMembers) -> dict[str, Any]:
-    """Return scored members as plain data; of the metric the name is enough."""
+    """Return scored members as plain data; of the metric name and groups are enough."""
     whole = {field.name: getattr(scored, field.name) for field in fields(scored)}
+    groups = scored.metric.groups
     return {
         **whole,
         "matrix": _plain(scored.matrix),
         "task": _plain(scored.task),
         "metric": scored.metric.name,
         "results": [vars(result) for result in scored.results],
+        **({} if groups is None else {METRIC_GROUPS: groups}),
     }
 
 
 def _scores(facts: Mapping[str, Any]) -> ScoredMembers:
     """Return what `_plain_scores` was given."""
-    task = _object(facts["task"])
+    task, groups = _object(facts["task"]), facts.get(METRIC_GROUPS)
+    metric = METRICS[facts["metric"]]
     parts: dict[str, Any] = {
-        **facts,
+        **{name: value for name, value in facts.items() if name != METRIC_GROUPS},
         "matrix": _object(facts["matrix"]),
         "task": task,
-        "metric": metric_in_scale(METRICS[facts["metric"]], task),
+        "metric": metric_in_scale(
+            metric if groups is None else metric.grouped(groups), task
+        ),
         "results": tuple(MemberResult(**each) for each in facts["results"]),
     }
     return ScoredMembers(**parts)

@@ -28,7 +28,7 @@ class ScoredMembers:
         Class numbers, or values in the scale of the fit.
     task : Task
     metric : Metric
-        In that scale.
+        In that scale; with the groups of all rows where it goes by groups.
     used : ndarray of int
         The rows that were fitted, to which labels of the results belong.
     weights, groups : ndarray of shape (n_rows,), optional
@@ -88,12 +88,13 @@ class ScoredMembers:
         return -np.log(np.maximum(own, SMALLEST))
 
     def _score(self, result: MemberResult, rows: Rows) -> float:
+        metric = self.metric.at(rows)
         if result.labels is not None:
             labels = self.labels(result.name)[rows]
-            return self.metric.score_labels(self.y[rows], labels)
+            return metric.score_labels(self.y[rows], labels)
         weight = None if self.weights is None else self.weights[rows]
         oof = self.matrix.member(result.name)[0]
-        return quick_scorer(self.metric)(self.y[rows], oof[rows], weight)
+        return quick_scorer(metric)(self.y[rows], oof[rows], weight)
 
     def _units(self) -> Array:
         if self.groups is None:

@@ -30,7 +30,7 @@ class Watch:
         return frame[["a"]].to_numpy()
 
 
-def score(y, predictions):
+def score(y, predictions, rows=None):
     return -float(np.mean((y - predictions[:, 0]) ** 2))
 
 
