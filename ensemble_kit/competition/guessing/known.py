@@ -15,8 +15,8 @@ KNOWN_METRICS = {
         "spooky-author-identification two-sigma-connect-rental-listing-inquiries"
     ),
     "accuracy": (
-        "digit-recognizer forest-cover-type-prediction spaceship-titanic titanic "
-        "whats-cooking"
+        "digit-recognizer forest-cover-type-prediction "
+        "sentiment-analysis-on-movie-reviews spaceship-titanic titanic whats-cooking"
     ),
     "f1": "nlp-getting-started quora-insincere-questions-classification",
     "quadratic_kappa": (
@@ -34,6 +34,7 @@ KNOWN_METRICS = {
         "elo-merchant-category-recommendation restaurant-revenue-prediction"
     ),
     "mae": "allstate-claims-severity",
+    "normalized_gini": "liberty-mutual-group-property-inspection-prediction",
     "r2": "mercedes-benz-greener-manufacturing",
 }
 METRIC_OF = {
