@@ -11,6 +11,7 @@ from ensemble_kit.pipeline.pseudo_labels import PseudoLabels
 AUTO = "auto"
 RANDOM = "random"
 ADVERSARIAL = "adversarial"
+TIME = "time"
 BEST = "best"
 LATEST = "latest"
 TEST = (AUTO, "mean", LATEST, "refit")
@@ -27,8 +28,10 @@ class FoldSpec:
         otherwise stratified for classes, whole groups where there are groups, in
         time where there is a time), "random" (whatever is known of the test,
         stratified for classes), "adversarial" (only training rows most like the test
-        are validated: a third, or ``share`` of ``params``), a splitter of
-        sklearn.model_selection by name, or "column".
+        are validated: a third, or ``share`` of ``params``), "time" (windows of the
+        ``period`` of ``params``, counted back from the last row, each fitted on what
+        lies a ``gap`` before it), a splitter of sklearn.model_selection by name, or
+        "column".
     n_splits, n_repeats, seed : int
     column : str, optional
         With "column": rows that share a value of it are validated together.

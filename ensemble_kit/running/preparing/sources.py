@@ -10,10 +10,11 @@ from ensemble_kit.competition.competition import Competition
 from ensemble_kit.competition.declared.settings import FILE_NAME
 from ensemble_kit.exceptions import PipelineError, did_you_mean
 from ensemble_kit.hashing import fingerprint
-from ensemble_kit.pipeline.spec import ADVERSARIAL, AUTO, RANDOM, FoldSpec
+from ensemble_kit.pipeline.spec import ADVERSARIAL, AUTO, RANDOM, TIME, FoldSpec
 from ensemble_kit.splitting.adversarial import most_alike, tell_apart
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.splitters import make_splitter, usual_splitter
+from ensemble_kit.splitting.time_windows import windows_of
 from ensemble_kit.work.node import Costs
 from ensemble_kit.work.workspace import Source
 
@@ -75,6 +76,10 @@ def fold_line(competition: Competition, spec: FoldSpec) -> str:
     drawing = competition.drawing
     if spec.splitter == ADVERSARIAL:
         return "folds validate only the training rows that are most like test rows"
+    if spec.splitter == TIME:
+        gap = spec.params.get("gap", 0)
+        before = f", fitted on what lies {gap} before them" if gap else ""
+        return f"folds validate windows of {spec.params.get('period')}{before}"
     if drawing is None:
         return _lopsided_line(competition) if spec.splitter == AUTO else ""
     if spec.splitter != AUTO:
@@ -137,6 +142,8 @@ def make_folds(competition: Competition, spec: FoldSpec) -> Folds:
         return Folds.from_column(_column(competition, spec.column))
     if spec.splitter == ADVERSARIAL:
         return _adversarial(competition, spec)
+    if spec.splitter == TIME:
+        return _windows(competition, spec)
     if spec.splitter == AUTO and competition.folds is not None:
         given = Folds.from_columns(competition.folds)
         _refuse_split_groups(competition, given)
@@ -204,6 +211,17 @@ def _adversarial(competition: Competition, spec: FoldSpec) -> Folds:
         for pair in most_alike(odds, spec.n_splits, share, spec.seed + repeat)
     ]
     return Folds(tuple(pairs), n_rows)
+
+
+def _windows(competition: Competition, spec: FoldSpec) -> Folds:
+    """Return windows in time."""
+    windows = windows_of(spec.n_splits, dict(spec.params))
+    if competition.times is None:
+        raise PipelineError(
+            "folds: windows in time need the time of every row; name its column as "
+            f"time in {FILE_NAME}"
+        )
+    return windows.split(np.asarray(competition.times))
 
 
 def _is_share(share: object) -> bool:
