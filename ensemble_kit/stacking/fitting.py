@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from secrets import token_hex
+from shutil import rmtree
+from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
@@ -275,10 +277,10 @@ def _fitted(
     """Yield all levels once they are fitted, and what keeps their models."""
     prepared = prepare_stack(source, pipeline, metric)
     # One thread each, as in the workers: sums of floats depend on their number.
-    with TemporaryDirectory(prefix="ensemble_kit-") as folder, one_thread():
-        resources = _resources(Path(folder), wiring.given, n_jobs)
+    with _folder() as folder, one_thread():
+        resources = _resources(folder, wiring.given, n_jobs)
         resources = replace(resources, in_memory=fits_in_memory(source))
-        store = _store(Path(folder) / "store", resources)
+        store = _store(folder / "store", resources)
         levels = prepared.begin(store)
         names = [member.name for member in prepared.pipeline.members]
         watch = watch or Watch()
@@ -292,6 +294,21 @@ def _fitted(
                 fit_level(at_level, levels, workspace, pool, progress, on_complete)
                 _settle(levels, progress, watch)
             yield levels, workspace.keeper
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Yield a temporary folder's name; what is written there is gone afterwards.
+
+    It is made by whoever writes first: a fit in memory takes milliseconds, of which a
+    folder would be some.
+    """
+    folder = Path(gettempdir()) / f"ensemble_kit-{token_hex(8)}"
+    try:
+        yield folder
+    finally:
+        if folder.is_dir():
+            rmtree(folder)
 
 
 def _resources(folder: Path, given: Mapping[str, Any], n_jobs: int | None) -> Resources:

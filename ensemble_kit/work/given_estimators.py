@@ -184,8 +184,22 @@ def unseeded(estimator: Any) -> tuple[str, ...]:
 
 def seeded(estimator: BaseEstimator, seed: int, names: Sequence[str]) -> BaseEstimator:
     """Set seeds of an estimator, each derived from one, and return it."""
-    seeds = {name: derive_seed(seed, name) for name in names}
-    return estimator.set_params(**seeds) if seeds else estimator
+    for name in names:
+        _set(estimator, name, derive_seed(seed, name))
+    return estimator
+
+
+def _set(estimator: Any, name: str, value: int) -> None:
+    """Set one parameter, an inner one on the step that has it.
+
+    A chain of steps would list the parameters of all of them first.
+    """
+    outer, _, inner = name.partition("__")
+    step = dict(getattr(estimator, "steps", ())).get(outer) if inner else None
+    if step is None:
+        estimator.set_params(**{name: value})
+    else:
+        _set(step, inner, value)
 
 
 def accepts_of(estimator: BaseEstimator) -> tuple[str, ...]:

