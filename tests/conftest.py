@@ -39,6 +39,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "reporting/test_targets.py",
     "reporting/test_text_run.py",
     "reporting/test_word_map.py",
+    "running/test_metric_groups.py",
     "running/test_offsets.py",
     "running/test_encoded_texts.py",
     "running/test_fine_tuned_members.py",
