@@ -3,10 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from ensemble_kit.hashing import derive_seed
+from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking import StackedClassifier, fitting
+from ensemble_kit.work.given_estimators import seeded
+from ensemble_kit.work.memory_workspace import MemoryWorkspace
+from ensemble_kit.work.workspace import Source
 
 Y = np.arange(60) // 30
 FRAME = pd.DataFrame(
@@ -38,6 +47,46 @@ def test_a_fit_in_memory_makes_no_file(monkeypatch):
     monkeypatch.setattr("ensemble_kit.work.workspace.write_matrix", made.append)
     stack(MEMBERS, texts=["text"]).fit(FRAME, Y)
     assert not made
+
+
+def test_no_folder_is_made_for_a_fit_in_memory_and_none_is_left(monkeypatch, tmp_path):
+    monkeypatch.setattr(fitting, "gettempdir", lambda: str(tmp_path))
+    seen = []
+    with monkeypatch.context() as watched:
+        watched.setattr(fitting, "rmtree", seen.append)
+        stack(MEMBERS, texts=["text"]).fit(FRAME, Y)
+    assert not seen and not any(tmp_path.iterdir())
+    monkeypatch.setattr(fitting, "fits_in_memory", lambda source: False)
+    stack(MEMBERS, texts=["text"]).fit(FRAME, Y)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("columns", [["a"], ["a", "b", "c"], ["a", "k"]])
+def test_rows_of_a_table_are_arrays_as_pandas_makes_them(columns, tmp_path):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(30, 3)), columns=["a", "b", "c"])
+    X["k"] = pd.Categorical(np.arange(30) % 3)
+    y, folds = np.arange(30) % 2, Folds.from_column(np.arange(30) % 3)
+    source = Source(X[columns], X[columns][:0], y, folds, "binary", 2, "here")
+    workspace = MemoryWorkspace(tmp_path, source)
+    found, rows = workspace.array_rows(1), workspace.source.rows(1)
+    for part, places in zip(("train", "valid"), rows, strict=True):
+        wanted = workspace.source.X.iloc[places].to_numpy()
+        assert np.array_equal(found[part], wanted)
+        assert found[part].dtype == wanted.dtype
+        for flag in ("F_CONTIGUOUS", "C_CONTIGUOUS", "WRITEABLE"):
+            assert found[part].flags[flag] == wanted.flags[flag], flag
+
+
+def test_seeds_are_set_on_steps_within_steps():
+    forest = RandomForestClassifier(random_state=3)
+    chain = make_pipeline(StandardScaler(), make_pipeline(LogisticRegression()))
+    bagged = BaggingClassifier(forest)
+    for estimator in (chain, bagged, forest):
+        names = [n for n in estimator.get_params() if n.endswith("random_state")]
+        wanted = clone(estimator).set_params(**{n: derive_seed(7, n) for n in names})
+        found = seeded(clone(estimator), 7, names)
+        assert str(found.get_params()) == str(wanted.get_params()), names
 
 
 def test_a_fit_in_memory_does_not_ask_how_much_memory_it_takes(monkeypatch):
