@@ -44,4 +44,5 @@ add(
     note="lags, step by step from its own forecasts",
     seed_parameter="random_state",
     cost=Cost(10.0),
+    version=2,
 )

@@ -56,6 +56,9 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         Of so many columns of numbers it is told how far they are from what they were.
     scaled : bool, default False
         Fill gaps with the median and scale, for linear models.
+    relative : bool, default False
+        Tell lags, means and seasons by how far they are from the last known target,
+        which alone is told as it is: what is learnt at one level then holds at others.
 
     Attributes
     ----------
@@ -87,6 +90,7 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         seasons: Sequence[int] | None = None,
         columns: int = 8,
         scaled: bool = False,
+        relative: bool = False,
     ):
         self.time = time
         self.groups = groups
@@ -97,6 +101,7 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         self.seasons = seasons
         self.columns = columns
         self.scaled = scaled
+        self.relative = relative
 
     def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
         """Take in the targets of the training rows, and their numbers."""
@@ -244,19 +249,23 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         origins = np.where(places == LOST, LOST, origins)
         row, number = known.latest(codes, origins)
         last = known.places[np.maximum(row, 0)] if len(known.places) else places
-        parts = [np.where(number > 0, places - last, np.nan)[:, None]]
-        parts += [known.back(row, number, k) for k in range(self.shifts)]
-        for window in self.windows:
-            parts.append(known.mean(row, number, window))
-            parts.append(known.deviation(row, number, window))
         mean, newest = known.mean(row, number), known.back(row, number, 0)
-        parts += [mean, newest - mean, self._slope(row, number)]
+        base = newest if self.relative else np.zeros_like(newest)
+        parts = [np.where(number > 0, places - last, np.nan)[:, None]]
+        parts += [
+            known.back(row, number, k) - (base if k else 0.0)
+            for k in range(self.shifts)
+        ]
+        for window in self.windows:
+            parts.append(known.mean(row, number, window) - base)
+            parts.append(known.deviation(row, number, window))
+        parts += [mean - base, newest - mean, self._slope(row, number)]
         for season in self.seasons_:
             phases = known.by_phase(season)
             turns = np.maximum(1, -(-(places - origins) // season))
-            parts.append(known.at(codes, places - turns * season))
+            parts.append(known.at(codes, places - turns * season) - base)
             phase = codes * season + places % season
-            parts.append(phases.mean(*phases.latest(phase, origins), 4))
+            parts.append(phases.mean(*phases.latest(phase, origins), 4) - base)
         if self.columns_:
             seen = self.numbers_.latest(codes, origins)
             parts.append(numbers - self.numbers_.back(*seen, 0))

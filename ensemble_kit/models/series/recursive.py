@@ -14,21 +14,28 @@ from ensemble_kit.features.columns import as_frame
 from ensemble_kit.features.series.calendars import LOST, Numbers, Places
 from ensemble_kit.features.series.histories import Codes, Histories
 from ensemble_kit.features.series.lagged_targets import LaggedTargets
+from ensemble_kit.models.linear.cautious_ridge import CautiousRidge
+from ensemble_kit.models.series.forecaster import FEWEST
 from ensemble_kit.models.target_scale import number_target
 from ensemble_kit.parameter_limits import Limits, one_of
 
 MOST_STEPS = 1000  # from the last known value; farther rows get what comes there
 LEARNERS = ("ridge", "boosting")
+UNIT_ROOT = -3.43  # Dickey and Fuller's statistic of one walk in a hundred
+LEVELS = ("last_1", "mean_all", "apart")  # columns that tell how far it has wandered
 
 
 class Recursive(RegressorMixin, BaseEstimator):
     """Forecast step by step: a step's forecast is what the next step looks back on.
 
     One model for all series is learnt of the step that follows what is known: of the
-    change since the last known target, from lags, means and seasons of the target and
-    from changes of the table's numbers (`LaggedTargets`). Rows farther ahead are
-    reached over all steps between, forecasts taken for what was. The other way, one
-    model that is told the distance, is direct: any model on the featurizer ``lags``.
+    change since the last known target, from lags, means and seasons of the target, each
+    by how far it is from that last one, and from changes of the table's numbers
+    (`LaggedTargets`): a series that has since wandered off is forecast at its new
+    level. Rows farther ahead are reached over all steps between, forecasts taken for
+    what was. The other way, one model that is told the distance, is direct: any model
+    on the featurizer ``lags``. Of fewer than eight steps nothing is learnt: what was
+    last is forecast.
 
     Forecasts leave what a series has been no faster than it grew, and by half.
 
@@ -39,7 +46,8 @@ class Recursive(RegressorMixin, BaseEstimator):
     groups : sequence of str
         Columns that tell series apart.
     learner : {"ridge", "boosting"}, default "ridge"
-        Ridge regression on scaled lags, or scikit-learn's histogram boosting.
+        Ridge regression on scaled lags (`CautiousRidge`: where nothing tells of the
+        next step, the mean change is left), or scikit-learn's histogram boosting.
     shifts, windows, seasons, columns
         Those of `LaggedTargets`.
     random_state : int, RandomState or None
@@ -56,6 +64,8 @@ class Recursive(RegressorMixin, BaseEstimator):
     _parameter_constraints: ClassVar[Limits] = {
         "learner": [one_of(LEARNERS)],
     }
+
+    extrapolates = True  # as far as `bounded` lets a forecast go
 
     def __init__(
         self,
@@ -102,15 +112,21 @@ class Recursive(RegressorMixin, BaseEstimator):
             seasons=self.seasons,
             columns=self.columns,
             scaled=self.learner == "ridge",
+            relative=True,
         )
         made = self.lags_.fit_transform(frame, targets)
         read = self.lags_.read_
         last = _last(self.lags_.history_, read.codes(frame), read.places(frame))
         there = np.isfinite(last)
         self.model_ = None
-        if there.any():
-            model = _learner(self.learner, self.random_state)
-            self.model_ = model.fit(made[there], (targets - last)[there])
+        if there.sum() >= FEWEST:
+            made, change = made[there], (targets - last)[there]
+            # Nothing is learnt of zeros; boosting has no bins for gaps alone.
+            made[:, np.isnan(made).all(axis=0)] = 0.0
+            if not _comes_back(last[there], change):
+                names = self.lags_.get_feature_names_out()
+                made[:, np.isin(names, LEVELS)] = 0.0
+            self.model_ = _learner(self.learner, self.random_state).fit(made, change)
         return self
 
     def know(self, X: pd.DataFrame, y: ArrayLike) -> Self:
@@ -197,12 +213,26 @@ def _bounds(
     return low[own] - room, high[own] + room
 
 
+def _comes_back(last: Numbers, change: Numbers) -> bool:
+    """Return whether values far from the mean of all are followed by steps back.
+
+    By the test of Dickey and Fuller (1979): of a random walk's values the farthest
+    seem to be followed by steps back, too, as its mean lies between them.
+    """
+    level = last - last.mean()
+    square, freedom = float(level @ level), len(level) - 2
+    if square == 0:
+        return False
+    slope = float(level @ change) / square
+    rest = change - change.mean() - slope * level
+    error = np.sqrt(float(rest @ rest) / freedom / square)
+    return slope < UNIT_ROOT * error
+
+
 def _learner(name: str, random_state: int | np.random.RandomState | None) -> Any:
     """Return what is learnt with."""
     if name == "ridge":
-        from sklearn.linear_model import Ridge
-
-        return Ridge(alpha=1.0)
+        return CautiousRidge()
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     return HistGradientBoostingRegressor(

@@ -52,6 +52,22 @@ def test_rows_to_come_look_back_from_the_end_of_their_series():
     assert found["slope"].tolist() == [1, 1, 1]
 
 
+def test_relative_lags_are_those_without_the_last_known_target():
+    X, y = two_shops()
+    plain, relative = (
+        made(LaggedTargets("day", ["shop"], length=3, relative=told), X, y)
+        for told in (False, True)
+    )
+    level = [
+        name
+        for name in plain
+        if name.startswith(("last_", "mean_", "season_")) and name != "last_1"
+    ]
+    moved = plain.copy()
+    moved[level] = plain[level].sub(plain["last_1"], axis=0)
+    assert len(level) == 10 and np.allclose(relative, moved, equal_nan=True)
+
+
 def test_training_rows_look_back_as_far_as_the_rows_to_come_have_to():
     X, y = two_shops()
     lags = LaggedTargets("day", ["shop"], length=3, gap=2, shifts=1)

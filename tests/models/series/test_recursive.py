@@ -25,7 +25,7 @@ def test_each_step_looks_back_on_the_forecasts_before_it(learner):
     model = Recursive("t", learner=learner, random_state=0).fit(table(STEPS), KEPT)
     y = KEPT
     for step in range(60, 64):
-        lags = LaggedTargets("t", scaled=learner == "ridge", shifts=5)
+        lags = LaggedTargets("t", scaled=learner == "ridge", relative=True)
         lags.fit(table(STEPS), KEPT)
         lags.know(table(np.arange(step)), y)
         change = model.model_.predict(lags.transform(table([step])))
@@ -75,6 +75,38 @@ def test_odd_series_are_forecast_sensibly():
     assert np.allclose(found[2:], y.mean())
     lonely = Recursive("t").fit(table([3]), [2.0])
     assert lonely.predict(table([4, 2])).tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_of_a_few_steps_nothing_is_learnt_and_the_last_is_forecast(learner):
+    model = Recursive("t", learner=learner).fit(table(range(5)), np.arange(5) ** 2.0)
+    assert model.predict(table([5, 9])).tolist() == [16, 16]
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_many_series_shorter_than_the_lags_are_learnt_from_all_the_same(learner):
+    X = pd.concat([table(range(3), f"g{k}") for k in range(20)])
+    X["g"] = X["g"].astype("str").astype("category")
+    model = Recursive("t", ["g"], learner=learner, random_state=0)
+    model.fit(X, np.random.default_rng(0).normal(size=60))
+    assert np.isfinite(model.predict(X[:1].assign(t=4.0))).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_no_step_follows_from_those_before_hardly_more_than_the_last_is_said(
+    seed,
+):
+    walk = np.cumsum(np.random.default_rng(seed).normal(size=300))
+    error, naive = [], []
+    for known in range(120, 281, 8):
+        early = Recursive("t").fit(table(range(120)), walk[:120])
+        early.know(table(range(known)), walk[:known])
+        coming = walk[known : known + 10]
+        found = early.predict(table(range(known, known + 10)))
+        error.append(np.mean((found - coming) ** 2))
+        naive.append(np.mean((walk[known - 1] - coming) ** 2))
+    # A model of the first steps, told of the walk as it wanders off.
+    assert np.sqrt(np.mean(error) / np.mean(naive)) < 1.1
 
 
 def test_what_cannot_be_is_refused():

@@ -132,6 +132,19 @@ def test_lags_find_what_a_value_keeps_of_the_day_before(tmp_path):
     assert np.sqrt(np.mean(errors**2)) < 1.2
 
 
+def test_forecasts_of_a_run_leave_the_range_of_what_a_fold_has_seen(tmp_path):
+    steps = np.arange(200)
+    days = pd.date_range("2024-01-01", periods=200)
+    noise = np.random.default_rng(0).normal(size=200)
+    table = pd.DataFrame({"row": steps, "day": days, "y": 100 + 2.0 * steps + noise})
+    competition = competition_of(tmp_path / "trend", table, steps >= 180)
+    level1 = {"steps": {"model": "recursive"}, "naive": {"model": "seasonal_naive"}}
+    tables = {"level1": level1, "submit": {"member": "steps"}}
+    run = run_on(competition, tmp_path / "store", tables)
+    errors = competition.task.restore(run.test[:, 0]) - table.y[180:]
+    assert np.abs(errors).max() < 12 < np.abs(table.y[180:] - table.y[179]).max()
+
+
 def test_the_report_draws_the_seasons_that_are_there(tmp_path):
     table, is_test = autoregressive(share=0.0)
     table["y"] += 9 * (table.day.dt.day_of_week == 5)
