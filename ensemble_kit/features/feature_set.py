@@ -216,6 +216,13 @@ class FeatureSet(WordsMixin, BaseEstimator):
         of_blocks = (getattr(block, "kept_", []) for _, _, block in self.fitted_)
         return [str(name) for names in of_blocks for name in names]
 
+    @property
+    def coverage_(self) -> list[float]:
+        """Return the share of words that vectors of a file know, of each such block."""
+        check_is_fitted(self)
+        shares = (getattr(block, "coverage_", None) for _, _, block in self.fitted_)
+        return [float(share) for share in shares if share is not None]
+
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:

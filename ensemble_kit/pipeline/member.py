@@ -150,11 +150,21 @@ class Block:
             pass  # a mistake, and told as one
         return spec.missing_dependency()
 
+    def _path(self) -> Path | None:
+        """Return the file that the featurizer reads, or that its vectors begin from."""
+        if path := self.params.get("path"):
+            return Path(path)
+        inner = self.params.get("params")  # of the embedding that a pair is told by
+        params = {**(inner if isinstance(inner, Mapping) else {}), **self.params}
+        vectors = params.get("pretrained")
+        is_file = isinstance(vectors, str | Path) and Path(vectors).is_file()
+        return Path(str(vectors)) if is_file else None
+
     def _file(self) -> str:
         """Return the fingerprint of files that the output follows from, or ""."""
-        spec, path = FEATURIZERS[self.featurizer], self.params.get("path")
-        if spec.files is None and path:
-            return fingerprint_file(Path(path))
+        spec, path = FEATURIZERS[self.featurizer], self._path()
+        if spec.files is None and path is not None:
+            return fingerprint_file(path)
         return spec.files_fingerprint(self.params)
 
 

@@ -65,10 +65,24 @@ class FittedLevels:
         of_members = [
             *self._pseudo(),
             *self._coverage(),
+            *self._words_known(),
             *self._weighed(),
             *self._made(),
         ]
         return [*transductive, *self.notes, *of_members]
+
+    def _words_known(self) -> list[str]:
+        """Return how many words of the texts vectors of a file know, by feature set."""
+        lines = {}
+        for fits in self.fits.values():
+            entries = [self.store.read(key) for key in fits.keys]
+            shares = [s for e in entries if e for s in e.facts.get("words_known", ())]
+            if shares and fits.member.level == 1:
+                lines[fits.member.feature_set] = (
+                    f"{fits.member.feature_set}: {min(shares):.0%} of the training "
+                    "texts' words have a vector in the file of pretrained ones"
+                )
+        return list(lines.values())
 
     def _made(self) -> list[str]:
         """Return which columns were made for members, a line for each feature set."""

@@ -70,6 +70,7 @@ from ensemble_kit.work.text_filter import TextWeighing
 from ensemble_kit.work.workspace import Workspace
 
 MADE = "made"  # the part of features that says how their made columns are made
+COVERAGE = "coverage"  # the one that says how many words vectors of a file know
 
 
 def execute(node: Node, workspace: Workspace, store: Store) -> dict[str, Any]:
@@ -168,9 +169,9 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
     if isinstance(features, FeatureSet):
         features.know(source.X, source.y)
     matrices["test"] = features.transform(frames["test"], counted=counted[2])
-    made = getattr(features, "made_", [])
-    if made:
-        matrices[MADE] = np.array(made)
+    for part, attribute in ((MADE, "made_"), (COVERAGE, "coverage_")):
+        if told := getattr(features, attribute, []):
+            matrices[part] = np.array(told)
     workspace.keeper.keep(key, features)
     workspace.write(key, matrices)
     workspace.share(key, facts, features)
@@ -453,8 +454,9 @@ class _Fitted:
         if getattr(self.estimator, "coverage_", None) is not None:
             known["coverage"] = self.estimator.coverage_
         features = self.facts.inputs.features
-        if features is not None and self.workspace.has_part(features, MADE):
-            known["made"] = np.asarray(self.workspace.read(features, MADE)).tolist()
+        for part, name in ((MADE, "made"), (COVERAGE, "words_known")):
+            if features is not None and self.workspace.has_part(features, part):
+                known[name] = np.asarray(self.workspace.read(features, part)).tolist()
         return known
 
 

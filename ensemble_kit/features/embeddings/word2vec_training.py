@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 
 from ensemble_kit.arrays import RandomState
 from ensemble_kit.exceptions import require
+from ensemble_kit.features.embeddings.pretrained_start import PretrainedStart
 from ensemble_kit.features.embeddings.sentence_pooling import POOLINGS
 from ensemble_kit.features.texts.text_preparation import PREPARED, PreparationLike
 from ensemble_kit.features.texts.tokenized_texts import TokenizedTexts
@@ -43,7 +44,11 @@ class GensimSettings(BaseEstimator):
     random_state: RandomState = None
 
     def _trained(
-        self, model: str, sentences: list[list[str]], params: dict[str, Any]
+        self,
+        model: str,
+        sentences: list[list[str]],
+        params: dict[str, Any],
+        start: PretrainedStart | None = None,
     ) -> Any:
         """Return `train_gensim`'s vectors by these settings and a model's own."""
         return train_gensim(
@@ -61,6 +66,7 @@ class GensimSettings(BaseEstimator):
                 "sample": self.sample,
                 **params,
             },
+            start=start,
         )
 
 
@@ -71,6 +77,7 @@ def train_gensim(
     random_state: RandomState,
     algorithm: str,
     params: dict[str, Any],
+    start: PretrainedStart | None = None,
 ) -> Any:
     """Return trained ``KeyedVectors``, or None when there is no word to learn.
 
@@ -82,6 +89,8 @@ def train_gensim(
     algorithm : {"skip_gram", "cbow"}
     params : dict
         gensim's own arguments.
+    start : PretrainedStart, optional
+        The vectors that words begin from; at random without it.
 
     Raises
     ------
@@ -99,6 +108,8 @@ def train_gensim(
     skip_gram = int(algorithm == "skip_gram")
     trainer = getattr(models, model)(sg=skip_gram, **fixed, **{"hs": 0, **params})
     trainer.build_vocab(sentences)
+    if start is not None:
+        start.put_into(trainer.wv)
     trainer.train(sentences, total_examples=len(sentences), epochs=trainer.epochs)
     return trainer.wv
 

@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 
 from ensemble_kit.models.linear.cautious_ridge import ALPHAS, CautiousRidge
 
-RANDOM = np.random.default_rng(0)
+RANDOM = np.random.default_rng(2)
 X = RANDOM.normal(size=(40, 6))
 Y = X[:, 0] + RANDOM.normal(size=40)
 
