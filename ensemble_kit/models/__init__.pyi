@@ -30,6 +30,9 @@ from ensemble_kit.models.boosting.xgboost_boosting import (
     XGBoostRegressor as XGBoostRegressor,
 )
 from ensemble_kit.models.calibration import fit_calibration as fit_calibration
+from ensemble_kit.models.language.class_language_model import (
+    ClassLanguageModel as ClassLanguageModel,
+)
 from ensemble_kit.models.language.language_model import LanguageModel as LanguageModel
 from ensemble_kit.models.linear.factorization_machine import (
     FactorizationMachineClassifier as FactorizationMachineClassifier,

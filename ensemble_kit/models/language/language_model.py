@@ -1,8 +1,9 @@
 """A model of the next token: perplexity of texts, and samples of text."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -101,17 +102,32 @@ class LanguageModel(AsArraysMixin, TrainingSettings):
         -------
         self
         """
+        return self.fit_with(self.vocabulary_of(X), X)
+
+    def fit_with(self, vocabulary: Mapping[str, Any], X: TextsLike) -> Self:
+        """Learn from texts in the words of others, so that losses compare.
+
+        Parameters
+        ----------
+        vocabulary : mapping
+            Of `vocabulary_of`.
+        X : array-like of str
+        """
         require("torch", extra="text")
         from ensemble_kit.models.language.language_fitting import fit_language
 
         started = time.monotonic()
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self.vocabulary_ = learn_vocabulary(
-            [X], self.unit, self.lowercase, self.max_tokens, self.min_count
-        )
+        self.vocabulary_ = vocabulary
         texts = encode_symbols(X, self.vocabulary_)
         self.weights_, self.history_ = fit_language(self, texts, started)
         return self
+
+    def vocabulary_of(self, X: TextsLike) -> dict[str, Any]:
+        """Return the vocabulary that `fit` learns from texts."""
+        return learn_vocabulary(
+            [X], self.unit, self.lowercase, self.max_tokens, self.min_count
+        )
 
     def perplexity(self, X: TextsLike) -> float:
         """Return exp of the mean loss per token, the end of each text included."""
