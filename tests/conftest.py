@@ -34,6 +34,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "models/text_nets",
     "packing/test_packing.py",
     "reporting/page/browser",
+    "reporting/test_odd_texts.py",
     "reporting/test_project_notebook.py",
     "reporting/test_run_folder.py",
     "reporting/test_targets.py",

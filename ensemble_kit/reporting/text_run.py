@@ -22,7 +22,7 @@ from ensemble_kit.quantities import format_score
 from ensemble_kit.reporting.facts import GOES_ON, environment
 from ensemble_kit.reporting.markdown import table
 from ensemble_kit.reporting.next_commands import SUBMISSION
-from ensemble_kit.reporting.page.texts import declared, text_page
+from ensemble_kit.reporting.page.texts import declared, short_text, text_page
 from ensemble_kit.reporting.run_folder import PAGE, PARTIAL, prepare_folder
 from ensemble_kit.running.finished.text_models import export_text_models
 from ensemble_kit.running.texts.text_fitting import TextFits, TextWork, fit_on_folds
@@ -300,4 +300,8 @@ def _wrong_texts(competition: TextCompetition, blend: TextBlend) -> list[list[An
     """Return some sources, with their texts and what was voted for instead."""
     y = competition.y[blend.rows]
     wrong = np.flatnonzero(y != blend.voted)[:SHOWN]
-    return [[competition.X[blend.rows[row]], y[row], blend.voted[row]] for row in wrong]
+    X = competition.X[blend.rows]
+    return [
+        [short_text(text) for text in (X[row], y[row], blend.voted[row])]
+        for row in wrong
+    ]

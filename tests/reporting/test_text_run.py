@@ -175,7 +175,10 @@ def test_a_member_that_fails_is_left_out_by_name_and_the_run_goes_on(folder):
 def test_texts_that_were_cut_are_told_in_the_report(folder):
     net = members()["net"].set_params(max_length=3)
     done = run(folder, fitted={"net": net})
-    assert any("texts are cut at 3 tokens" in note for note in done.facts["notes"])
+    assert [note for note in done.facts["notes"] if "cut" in note] == [
+        "net: sources of more than 3 tokens are cut; a higher max_length reads more of "
+        "them"
+    ]
 
 
 def test_folds_that_repeat_rows_are_refused_before_any_fit(folder):

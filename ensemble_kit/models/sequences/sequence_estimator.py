@@ -33,6 +33,7 @@ from ensemble_kit.splitting.inner_rows import shuffle_split
 
 Candidates = list[list[tuple[str, float]]]
 NAMED = 5
+SIDES = {"X": "sources", "y": "targets"}
 MORE, ROOM = 1.5, 8  # how much longer than the longest known target a text may get
 
 
@@ -310,14 +311,33 @@ def read_targets(y: TextsLike) -> list[str]:
     return read_texts(values)
 
 
+class CutTextsWarning(UserWarning):
+    """Texts are longer than what is read of them.
+
+    Parameters
+    ----------
+    message : str
+    note : str
+        The same without the rows, which are those of one fold: for a whole run.
+    """
+
+    def __init__(self, message: str, note: str):
+        super().__init__(message)
+        self.note = note
+
+
 def warn_cut(name: str, symbols: Symbols, setting: str, limit: int) -> None:
     """Warn of texts that are longer than what is read of them."""
     n_cut = int(symbols.cut.sum())
     if n_cut:
         first = int(np.flatnonzero(symbols.cut)[0])
+        more = f"a higher {setting} reads more of them"
         warnings.warn(
-            f"{name}: {n_cut} of {len(symbols)} texts are cut at {limit} tokens, the "
-            f"first in row {first}; a higher {setting} reads more of them",
+            CutTextsWarning(
+                f"{name}: {n_cut} of {len(symbols)} texts are cut at {limit} tokens, "
+                f"the first in row {first}; {more}",
+                f"{SIDES[name]} of more than {limit} tokens are cut; {more}",
+            ),
             stacklevel=2,
         )
 

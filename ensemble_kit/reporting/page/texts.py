@@ -277,7 +277,7 @@ def _errors(scores: ScoredTexts) -> Block:
     n_known = int(known[worst].sum())
     rows = [
         tuple(
-            _cell(text)
+            short_text(text)
             for text in (
                 scores.X[row],
                 y[row],
@@ -327,7 +327,8 @@ def _run(competition: TextCompetition, report: Mapping[str, Any]) -> Block:
     return Block("run", "The run", sentence, parts)
 
 
-def _cell(text: str) -> str:
+def short_text(text: str) -> str:
+    """Return as much of a text as a report shows."""
     return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"
 
 

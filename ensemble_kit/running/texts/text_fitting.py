@@ -15,6 +15,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from ensemble_kit.exceptions import RunError, problems
 from ensemble_kit.hashing import fingerprint, fingerprint_array
+from ensemble_kit.models.sequences.sequence_estimator import CutTextsWarning
 from ensemble_kit.oof.text_candidates import TextCandidates
 from ensemble_kit.processes import one_thread
 from ensemble_kit.quantities import format_seconds
@@ -351,7 +352,11 @@ def _try_piece(
     cut = _cut(model)
     if limited is not member:  # as it was declared, for those who read it later
         model.set_params(max_seconds=member.get_params()["max_seconds"])
-    messages = [str(w.message) for w in caught if w.category is UserWarning]
+    messages = [
+        str(getattr(w.message, "note", w.message))
+        for w in caught
+        if w.category in (UserWarning, CutTextsWarning)
+    ]
     seconds = time.monotonic() - began
     return _Tried(pair, model, "", tuple(dict.fromkeys(messages)), seconds, cut)
 
