@@ -110,6 +110,20 @@ def test_repeated_times_count_as_their_mean_and_lost_ones_as_nothing():
     assert found.iloc[2].isna().all()
 
 
+def test_missing_steps_are_gaps_of_seasons_and_are_stepped_over_by_lags():
+    days = np.array([0, 1, 2, 3, 4, 5, 8, 9])
+    X = pd.DataFrame({"day": days.astype(float)})
+    lags = LaggedTargets("day", shifts=3, windows=(), seasons=(3, 5))
+    made(lags, X, 10.0 * days)
+    found = made(lags, pd.DataFrame({"day": [10.0, 12.0]}))
+    assert found["since"].tolist() == [1, 3]
+    assert (
+        found[["last_1", "last_2", "last_3"]].to_numpy().tolist() == [[90, 80, 50]] * 2
+    )
+    assert np.isnan(found["season_3"][0]) and found["season_3"][1] == 90
+    assert found["season_5"][0] == 50 and np.isnan(found["season_5"][1])
+
+
 def test_a_series_of_one_point_or_of_none_is_told_as_far_as_it_goes():
     X = pd.DataFrame({"t": [0.0], "g": pd.Categorical(["a"])})
     lags = LaggedTargets("t", ["g"], shifts=2).fit(X, np.array([7.0]))

@@ -109,6 +109,14 @@ def test_odd_series_are_forecast_sensibly(kind):
     assert np.allclose(found[[3, 4]], y.mean())
 
 
+def test_missing_steps_are_filled_in_by_straight_lines():
+    left_out = np.isin(STEPS, [53, 54, 55])
+    model = SeasonalNaive("t", season=7).fit(table(STEPS[~left_out]), WALK[~left_out])
+    line = np.interp([53, 54, 55], [52, 56], WALK[[52, 56]])
+    found = model.predict(table(np.arange(60, 67)))
+    assert np.allclose(found, [*line, *WALK[56:60]])
+
+
 def test_new_ends_of_series_move_forecasts_and_new_series_are_learnt():
     X = pd.concat([table(STEPS[:30], "a"), table(STEPS, "b")])
     X["g"] = X["g"].astype("str").astype("category")

@@ -145,6 +145,35 @@ def test_forecasts_of_a_run_leave_the_range_of_what_a_fold_has_seen(tmp_path):
     assert np.abs(errors).max() < 12 < np.abs(table.y[180:] - table.y[179]).max()
 
 
+def test_odd_series_go_through_a_run_and_are_told(tmp_path):
+    table, is_test = autoregressive()
+    lost = table.day.isin(table.day.unique()[5:9])  # of every shop
+    lost |= (table["shop"] == "s00") & (table.day > table.day[0]) & ~is_test
+    lost |= (table["shop"] == "s01") & ~is_test
+    again = table[(table["shop"] == "s02") & ~is_test & ~lost].assign(y=50.0)
+    again["row"] = "again " + again["row"]
+    table, is_test = table[~lost], is_test[~lost]
+    rows = pd.concat([again, table], ignore_index=True)
+    folder = tmp_path / "odd"
+    competition_of(folder, rows, np.append(np.zeros(len(again), bool), is_test))
+    (folder / "competition.toml").write_text('series = ["day", "shop"]\n')
+    competition = load_competition(folder, metric="rmse")
+    assert any("rows share day and shop" in note for note in competition.notes)
+    run = run_on(competition, tmp_path / "store")
+    forecast = dict(
+        zip(
+            competition.X_test["shop"].astype(str),
+            competition.task.restore(run.matrix.member("naive")[1][:, 0]),
+            strict=True,
+        )
+    )
+    assert np.isfinite(run.matrix.test).all() and not run.failures
+    only = table.y[(table["shop"] == "s00") & ~is_test].iloc[0]
+    assert forecast["s00"] == pytest.approx(only)  # of one point
+    assert forecast["s02"] > 20  # the mean of what shares a time
+    assert abs(forecast["s01"]) < 5  # of no point: the mean of all series
+
+
 def test_the_report_draws_the_seasons_that_are_there(tmp_path):
     table, is_test = autoregressive(share=0.0)
     table["y"] += 9 * (table.day.dt.day_of_week == 5)
