@@ -23,6 +23,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "demos/test_demos.py",
     "documentation/test_adding.py",
     "documentation/test_bringing.py",
+    "examples/test_residual_steps.py",
     "examples/test_table_with_text.py",
     "features/test_as_scikit_learn.py",
     "features/test_tabular_featurizers.py",
