@@ -23,6 +23,18 @@ add(
 )
 add(
     NEURAL,
+    name="tabm",
+    both="ensemble_kit.models.table_nets.tabm:TabM",
+    accepts=frozenset({"category", "nan", "weights"}),
+    features="native",
+    probe="ensemble_kit.models.probes.probing_epochs:cycles_of_table_network",
+    search_space=search_spaces.TABM,
+    requires=(TORCH,),
+    cost=replace(NEURAL.cost, seconds=60.0),
+    note="TabM: perceptrons that share their matrices",
+)
+add(
+    NEURAL,
     name="sparse_mlp",
     both="ensemble_kit.models.table_nets.sparse_mlp:SparseMLP",
     accepts=frozenset({"sparse", "weights"}),

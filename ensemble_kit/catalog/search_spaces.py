@@ -92,6 +92,13 @@ TABLE_MLP: Space = {
     "weight_decay": between(0.01, 0.3, log=True),
     "activation": one_of("selu", "mish", "relu"),
 }
+TABM: Space = {
+    "learning_rate": between(1e-3, 2e-2, log=True),
+    "hidden": one_of([128, 128], [256, 256], [128, 128, 128], [256, 256, 256]),
+    "n_bins": one_of(0, 8, 16, 32, 64),
+    "dropout": between(0.0, 0.5),
+    "weight_decay": between(1e-3, 0.1, log=True),
+}
 SPARSE_MLP: Space = {
     "learning_rate": between(1e-3, 3e-2, log=True),
     "hidden": one_of([64], [128, 64], [192, 64, 64]),

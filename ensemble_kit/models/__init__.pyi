@@ -126,6 +126,8 @@ from ensemble_kit.models.table_nets.table_mlp import (
 from ensemble_kit.models.table_nets.table_mlp import (
     TableMLPRegressor as TableMLPRegressor,
 )
+from ensemble_kit.models.table_nets.tabm import TabMClassifier as TabMClassifier
+from ensemble_kit.models.table_nets.tabm import TabMRegressor as TabMRegressor
 from ensemble_kit.models.tagging.sequence_tagger import SequenceTagger as SequenceTagger
 from ensemble_kit.models.text_nets.fine_tuned.text_bert import (
     TextBertClassifier as TextBertClassifier,

@@ -65,6 +65,7 @@ from ensemble_kit.models.table_nets.table_mlp import (
     TableMLPClassifier,
     TableMLPRegressor,
 )
+from ensemble_kit.models.table_nets.tabm import TabMClassifier, TabMRegressor
 
 TREES = {"n_estimators": 30, "learning_rate": 0.3, "random_state": 0}
 CATS = {"iterations": 30, "learning_rate": 0.3, "random_state": 0}
@@ -105,6 +106,8 @@ OURS = [
     SparseMLPRegressor(epochs=12, **NETS),
     TableMLPClassifier(**NETS),
     TableMLPRegressor(**NETS),
+    TabMClassifier(learning_rate=0.02, **NETS),
+    TabMRegressor(learning_rate=0.02, **NETS),
     KerasClassifier(epochs=10, learning_rate=0.01, random_state=0),
     KerasRegressor(epochs=10, learning_rate=0.01, random_state=0),
     BaggedClassifier(n_members=5, random_state=0),

@@ -1,39 +1,17 @@
 """Multilayer perceptrons for tables of numbers and categories."""
 
 from collections.abc import Sequence
-from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import softmax
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
-
-from ensemble_kit.arrays import Array, MatrixLike
-from ensemble_kit.exceptions import require
-from ensemble_kit.models.boosting.aligned_tables import read_table
-from ensemble_kit.models.class_labels import (
-    ProbabilityClassifierMixin,
-    encode_labels,
+from ensemble_kit.models.table_nets.table_estimator import (
+    TableNetwork,
+    TableNetworkClassifier,
+    TableNetworkRegressor,
 )
-from ensemble_kit.models.output_losses import LOSSES
-from ensemble_kit.models.probes.watched_fit import WatchedFitMixin
-from ensemble_kit.models.table_nets.table_inputs import learn_inputs
-from ensemble_kit.models.target_scale import ScaledTargetMixin
-from ensemble_kit.parameter_limits import Limits, one_of
-
-ROWS_OF_A_CYCLE = 100_000
-ACTIVATIONS = ("selu", "mish", "relu")
 
 
-class _TableMLP(WatchedFitMixin, BaseEstimator):
+class _TableMLP(TableNetwork):
     """What the classifier and the regressor share."""
-
-    _parameter_constraints: ClassVar[Limits] = {
-        "loss": [one_of(LOSSES), None],
-        "activation": [one_of(ACTIVATIONS), None],
-    }
 
     def __init__(
         self,
@@ -63,71 +41,13 @@ class _TableMLP(WatchedFitMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = True
-        tags.non_deterministic = self.random_state is None
-        return tags
+    def _network(self) -> Any:
+        from ensemble_kit.models.table_nets.table_network import MLPNetwork
 
-    def _read(self, X: MatrixLike, reset: bool = False) -> Any:
-        """Return arrays of numbers, 0/1 columns and level numbers."""
-        X = read_table(self, X, reset, accept_sparse=False)
-        if reset:
-            self.inputs_ = learn_inputs(X)
-        return self.inputs_.transform(X)
-
-    def _train(
-        self,
-        X: Sequence[Array],
-        y: Array,
-        weight: Array | None,
-        after_cycle: Any = None,
-    ) -> None:
-        """Train on what `_read` and `_targets` returned; keep the weights as arrays."""
-        require("torch", extra="text")
-        from ensemble_kit.models.table_nets.table_training import train_members
-
-        self.activation_ = self.activation or self._activation
-        recipe = {
-            "loss": self.loss or self._loss,
-            "activation": self.activation_,
-            "learning_rate": self.learning_rate or self._rate,
-            "weight_decay": self.weight_decay,
-            "dropout": self.dropout,
-            "batch_size": self.batch_size,
-            "first_cycle": self.first_cycle or first_cycle(len(y)),
-            "n_cycles": self.n_cycles,
-        }
-        sizes = [len(self.inputs_.levels[p]) for p in self.inputs_.large]
-        shape = (sizes, tuple(self.hidden), self.n_outputs_, self.n_members)
-        rows = np.ones(len(y)) if weight is None else weight / weight.mean()
-        keep = None if after_cycle is None else self._keeper(after_cycle)
-        with torch_threads(self.n_jobs):
-            self.weights_ = train_members(
-                X, y, rows, shape, recipe, self.random_state, keep
-            )
-
-    def _keeper(self, after_cycle: Any) -> Any:
-        """Return a function that keeps the weights of a cycle before it is judged."""
-
-        def keep(n_cycles: int, weights: dict[str, NDArray[np.float32]]) -> bool:
-            self.weights_ = weights
-            return after_cycle(n_cycles)
-
-        return keep
-
-    def _outputs(self, X: MatrixLike) -> NDArray[np.float64]:
-        """Return raw outputs of shape (n_members, n_rows, n_outputs)."""
-        check_is_fitted(self)
-        from ensemble_kit.models.table_nets.table_training import member_outputs
-
-        parts = self._read(X)
-        with torch_threads(self.n_jobs):
-            return member_outputs(self.weights_, parts, self.activation_)
+        return MLPNetwork(self._sizes(), self.activation_)
 
 
-class TableMLPClassifier(ProbabilityClassifierMixin, _TableMLP):
+class TableMLPClassifier(TableNetworkClassifier, _TableMLP):
     """Classify with multilayer perceptrons in the manner of RealMLP.
 
     Parameters
@@ -176,19 +96,10 @@ class TableMLPClassifier(ProbabilityClassifierMixin, _TableMLP):
     ['a', 'b']
     """
 
-    _activation, _loss, _rate = "selu", "log_loss", 0.04
-
-    def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
-        """Return probabilities of shape (n_rows, n_classes)."""
-        return softmax(self._outputs(X), axis=2).mean(axis=0)
-
-    def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        self.classes_, codes = encode_labels(y)
-        self.n_outputs_ = len(self.classes_)
-        return codes
+    _activation, _rate = "selu", 0.04
 
 
-class TableMLPRegressor(RegressorMixin, ScaledTargetMixin, _TableMLP):
+class TableMLPRegressor(TableNetworkRegressor, _TableMLP):
     """Predict numbers with multilayer perceptrons in the manner of RealMLP.
 
     The target is fitted in units of its standard deviation, and predictions stay
@@ -203,29 +114,4 @@ class TableMLPRegressor(RegressorMixin, ScaledTargetMixin, _TableMLP):
     array([10.])
     """
 
-    _activation, _loss, _rate = "mish", "squared_error", 0.1
-
-    def predict(self, X: MatrixLike) -> NDArray[np.float64]:
-        """Return one value per row."""
-        outputs = self._outputs(X)[:, :, 0].mean(axis=0)
-        return self._restored(outputs)
-
-    def _targets(self, y: ArrayLike) -> NDArray[Any]:
-        return super()._targets(y).astype(np.float32)
-
-
-def first_cycle(n_rows: int) -> int:
-    """Return the epochs of the first cycle: fewer where there are many rows."""
-    return int(np.clip(ROWS_OF_A_CYCLE // max(n_rows, 1), 2, 8))
-
-
-@contextmanager
-def torch_threads(n_jobs: int) -> Any:
-    """Let torch use this many threads, and its own number again afterwards."""
-    torch = require("torch", extra="text")
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(n_jobs, 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    _activation, _rate = "mish", 0.1

@@ -6,11 +6,16 @@ neural tangent parametrisation, activations are parametric and the last layer st
 at zero. Each tensor has a leading axis of members, which share nothing.
 """
 
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch.nn import functional
 
+ACTIVATIONS = {
+    "selu": functional.selu,
+    "mish": functional.mish,
+    "relu": functional.relu,
+}
 PERIODIC, EMBEDDED, LEVEL_SIZE = 16, 3, 8
 RATES = {
     "scale": 6.0,
@@ -22,6 +27,99 @@ RATES = {
 }
 
 Weights = dict[str, torch.Tensor]
+
+
+class Network(Protocol):
+    """What training and prediction ask of networks that stand side by side.
+
+    Inputs have the shape (n_orders, n_rows, n_columns): rows in an order of each
+    member's own, or in one for all of them, where ``n_orders`` is 1.
+    """
+
+    @property
+    def n_orders(self) -> int:
+        """Return in how many orders the rows are asked for."""
+
+    @property
+    def rows_at_once(self) -> int:
+        """Return how many rows are predicted at once."""
+
+    def initial_weights(self, generator: torch.Generator) -> Weights:
+        """Return random weights of float32, by name."""
+
+    def outputs(
+        self,
+        weights: Weights,
+        inputs: list[torch.Tensor],
+        dropout: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> torch.Tensor:
+        """Return outputs of shape (n_members, n_rows, n_outputs)."""
+
+    def parameter_groups(
+        self, weights: Weights, rate: float, decay: float
+    ) -> list[dict[str, Any]]:
+        """Return an optimizer's groups of weights, each with its learning rate."""
+
+
+class Sizes(NamedTuple):
+    """How large networks are.
+
+    Parameters
+    ----------
+    n_numbers, n_flags : int
+        Columns of numbers, and of 0 and 1.
+    n_levels : list of int
+        Of each embedded category.
+    hidden : tuple of int
+    n_outputs, n_members : int
+    """
+
+    n_numbers: int
+    n_flags: int
+    n_levels: list[int]
+    hidden: tuple[int, ...]
+    n_outputs: int
+    n_members: int
+
+
+class MLPNetwork(NamedTuple):
+    """Multilayer perceptrons that share nothing; see the module."""
+
+    sizes: Sizes
+    activation: str
+
+    @property
+    def n_orders(self) -> int:
+        """Return the number of members: each has an order of rows of its own."""
+        return self.sizes.n_members
+
+    @property
+    def rows_at_once(self) -> int:
+        """Return how many rows are predicted at once."""
+        return 4096
+
+    def initial_weights(self, generator: torch.Generator) -> Weights:
+        """Return random weights of float32, by name."""
+        return initial_weights(*self.sizes, generator)
+
+    def outputs(
+        self,
+        weights: Weights,
+        inputs: list[torch.Tensor],
+        dropout: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> torch.Tensor:
+        """Return outputs of shape (n_members, n_rows, n_outputs)."""
+        numbers, flags, codes = inputs
+        activation = ACTIVATIONS[self.activation]
+        return forward(weights, numbers, flags, codes, activation, dropout, generator)
+
+    def parameter_groups(
+        self, weights: Weights, rate: float, decay: float
+    ) -> list[dict[str, Any]]:
+        """Return a learning rate by kind of weight, decay on matrices alone."""
+        return parameter_groups(weights, rate, decay)
 
 
 def initial_weights(
@@ -88,7 +186,7 @@ def forward(
         slope = weights[f"slope_{depth}"]
         values = values + slope * (activation(values) - values)
         if dropout and generator is not None:
-            values = _drop(values, dropout, generator)
+            values = drop(values, dropout, generator)
         depth += 1
     return linear(values, weights["weight_out"], weights["bias_out"])
 
@@ -112,7 +210,11 @@ def linear(
 def mean_loss(
     outputs: torch.Tensor, targets: torch.Tensor, row_weights: torch.Tensor, loss: str
 ) -> torch.Tensor:
-    """Return the members' summed mean losses over (n_members, n_rows, n_outputs)."""
+    """Return the members' summed mean losses over (n_members, n_rows, n_outputs).
+
+    Targets and weights of rows have the shape (n_orders, n_rows).
+    """
+    targets = targets.expand(outputs.shape[:2])
     if loss == "log_loss":
         losses = functional.cross_entropy(
             outputs.flatten(0, 1), targets.flatten(), reduction="none"
@@ -144,8 +246,9 @@ def _rows(table: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
     return torch.gather(table, 1, wide)
 
 
-def _drop(
+def drop(
     values: torch.Tensor, share: float, generator: torch.Generator
 ) -> torch.Tensor:
+    """Return values of which a share is zero, the others larger by as much."""
     stays = torch.rand(values.shape, generator=generator) >= share
     return values * stays / (1 - share)

@@ -14,23 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
-from torch.nn import functional
 
 from ensemble_kit.arrays import RandomState
-from ensemble_kit.models.table_nets.table_network import (
-    Weights,
-    forward,
-    initial_weights,
-    mean_loss,
-    parameter_groups,
-)
+from ensemble_kit.models.table_nets.table_network import Network, mean_loss
 
 Arrays = dict[str, NDArray[np.float32]]
-ACTIVATIONS = {
-    "selu": functional.selu,
-    "mish": functional.mish,
-    "relu": functional.relu,
-}
 
 
 class Inputs(NamedTuple):
@@ -41,7 +29,7 @@ class Inputs(NamedTuple):
     codes: torch.Tensor
 
     def take(self, rows: torch.Tensor) -> list[torch.Tensor]:
-        """Return the inputs at (n_members, n_rows) places."""
+        """Return the inputs at (n_orders, n_rows) places."""
         return [part[rows] for part in self]
 
 
@@ -49,7 +37,6 @@ class Recipe(NamedTuple):
     """How to train; see ``TableMLPClassifier``."""
 
     loss: str
-    activation: str
     learning_rate: float
     weight_decay: float
     dropout: float
@@ -59,10 +46,10 @@ class Recipe(NamedTuple):
 
 
 def train_members(
+    network: Network,
     X: Sequence[NDArray[Any]],
     y: NDArray[Any],
     row_weights: NDArray[Any],
-    shape: tuple[list[int], tuple[int, ...], int, int],
     recipe: dict[str, Any],
     random_state: RandomState,
     after_cycle: Callable[[int, Arrays], bool] | None = None,
@@ -71,21 +58,16 @@ def train_members(
 
     Parameters
     ----------
+    network : Network
     X : (numbers, flags, codes)
-    shape : (levels of each embedded category, hidden, n_outputs, n_members)
     recipe : fields of `Recipe`
     after_cycle : callable, optional
         Told the number of cycles done and the weights so far; says whether to stop.
     """
     inputs = to_inputs(X)
     generator = torch.Generator().manual_seed(_seed(random_state))
-    n_numbers, n_flags = inputs.numbers.shape[1], inputs.flags.shape[1]
-    n_levels, hidden, n_outputs, n_members = shape
-    weights = initial_weights(
-        n_numbers, n_flags, n_levels, hidden, n_outputs, n_members, generator
-    )
     rows = torch.from_numpy(np.asarray(row_weights, dtype=np.float32))
-    run = Run(weights, inputs, torch.from_numpy(y), rows, Recipe(**recipe), generator)
+    run = Run(network, inputs, torch.from_numpy(y), rows, Recipe(**recipe), generator)
     run.train(after_cycle)
     return run.arrays()
 
@@ -95,18 +77,21 @@ class Run:
 
     def __init__(
         self,
-        weights: Weights,
+        network: Network,
         inputs: Inputs,
         targets: torch.Tensor,
         row_weights: torch.Tensor,
         recipe: Recipe,
         generator: torch.Generator,
     ):
+        self.network = network
+        weights = network.initial_weights(generator)
         self.weights = {k: w.requires_grad_(True) for k, w in weights.items()}
         self.inputs, self.targets, self.row_weights = inputs, targets, row_weights
         self.recipe, self.generator = recipe, generator
-        self.activation = ACTIVATIONS[recipe.activation]
-        groups = parameter_groups(weights, recipe.learning_rate, recipe.weight_decay)
+        groups = network.parameter_groups(
+            weights, recipe.learning_rate, recipe.weight_decay
+        )
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.95), fused=True)
 
     def train(self, after_cycle: Callable[[int, Arrays], bool] | None) -> None:
@@ -130,25 +115,19 @@ class Run:
             self._step(rows, place + length * number / n_batches)
 
     def _order(self, n_rows: int) -> torch.Tensor:
-        """Return a random order of the rows for each member."""
-        members = range(self.weights["scale"].shape[0])
-        orders = [torch.randperm(n_rows, generator=self.generator) for _ in members]
+        """Return random orders of the rows, of shape (n_orders, n_rows)."""
+        wanted = range(self.network.n_orders)
+        orders = [torch.randperm(n_rows, generator=self.generator) for _ in wanted]
         return torch.stack(orders)
 
     def _step(self, rows: torch.Tensor, place: float) -> None:
-        """Take one step on (n_members, n_rows) rows."""
+        """Take one step on (n_orders, n_rows) rows."""
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * 0.5 * (1 - math.cos(2 * math.pi * place))
         self.optimizer.zero_grad()
-        numbers, flags, codes = self.inputs.take(rows)
-        outputs = forward(
-            self.weights,
-            numbers,
-            flags,
-            codes,
-            self.activation,
-            self.recipe.dropout,
-            self.generator,
+        inputs = self.inputs.take(rows)
+        outputs = self.network.outputs(
+            self.weights, inputs, self.recipe.dropout, self.generator
         )
         targets, row_weights = self.targets[rows], self.row_weights[rows]
         mean_loss(outputs, targets, row_weights, self.recipe.loss).backward()
@@ -156,7 +135,7 @@ class Run:
 
 
 def member_outputs(
-    weights: Arrays, parts: Sequence[NDArray[Any]], activation: str
+    network: Network, weights: Arrays, parts: Sequence[NDArray[Any]]
 ) -> NDArray[np.float64]:
     """Return outputs of shape (n_members, n_rows, n_outputs).
 
@@ -165,13 +144,12 @@ def member_outputs(
     tensors = {
         name: torch.from_numpy(array).double() for name, array in weights.items()
     }
-    inputs, members = to_inputs(parts), tensors["scale"].shape[0]
-    outputs = []
+    inputs, outputs = to_inputs(parts), []
     with torch.no_grad():
-        for rows in torch.arange(len(inputs.numbers)).split(4096):
-            numbers, flags, codes = inputs.take(rows.expand(members, -1))
-            parts_of_rows = numbers.double(), flags.double(), codes
-            outputs.append(forward(tensors, *parts_of_rows, ACTIVATIONS[activation]))
+        for rows in torch.arange(len(inputs.numbers)).split(network.rows_at_once):
+            numbers, flags, codes = inputs.take(rows.expand(network.n_orders, -1))
+            parts_of_rows = [numbers.double(), flags.double(), codes]
+            outputs.append(network.outputs(tensors, parts_of_rows))
     return torch.cat(outputs, dim=1).numpy()
 
 
