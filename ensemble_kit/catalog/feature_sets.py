@@ -66,6 +66,12 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "datetime": "dates_scaled",
         "text": "tfidf",
     },
+    "items": {
+        "number": _SCALED,
+        "category": "one_hot",
+        "datetime": "dates_scaled",
+        "text": "tfidf_items",
+    },
     "sparse_text": {"category": "one_hot", "text": "tfidf"},
     "words": {"text": "tfidf"},
     "characters": {"text": "character_tfidf"},

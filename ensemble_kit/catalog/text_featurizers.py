@@ -39,6 +39,16 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
+        name="tfidf_items",
+        transformer="ensemble_kit.features.counting.tfidf_text:TfidfText",
+        role="text",
+        output="sparse",
+        defaults={"preparation": "items", "sublinear": True, "min_df": 2},
+        note="items of lists such as `a, b c`, and their words, weighed by rarity",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
         name="tfidf_both",
         transformer="ensemble_kit.features.counting.tfidf_text:TfidfText",
         role="text",

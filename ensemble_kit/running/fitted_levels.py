@@ -9,7 +9,7 @@ from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.features.encoders.encoder_folders import is_read, languages_of
 from ensemble_kit.features.texts.language import NAMES
-from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.member import Member, Recipe
 from ensemble_kit.pipeline.spec import LATEST, Pipeline
 from ensemble_kit.store.store import Results
 from ensemble_kit.work.costs import CostModel, columns_by_role
@@ -19,7 +19,7 @@ from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.workspace import Source
 
 MAX_MADE = 8
-TREND = "trend"
+TREND, ITEMS = "trend", "tfidf_items"
 TRANSDUCTIVE = (
     "transductive: text statistics that see no target are learnt from all rows, "
     "those to be predicted too"
@@ -341,7 +341,8 @@ def _reason_without_base(member: Member, levels: FittedLevels) -> str:
 def reason_to_skip(member: Member, levels: FittedLevels) -> tuple[Member, str]:
     """Return a member as it can be fitted here, and why it cannot be, if so."""
     member, unread = for_its_languages(member, levels.graph)
-    return member, _reason_to_skip(member, levels) or unread
+    member, unlisted = for_lists(member, levels.graph)
+    return member, _reason_to_skip(member, levels) or unread or unlisted
 
 
 def for_its_languages(member: Member, graph: Graph) -> tuple[Member, str]:
@@ -362,6 +363,26 @@ def for_its_languages(member: Member, graph: Graph) -> tuple[Member, str]:
     reasons = ", ".join(f"{name}: {graph.language(name).reason}" for name in texts)
     names = " and ".join(NAMES.get(code, code).title() for code in sorted(languages))
     return member, f"its encoder has read {names} alone ({reasons})"
+
+
+def for_lists(member: Member, graph: Graph) -> tuple[Member, str]:
+    """Return a member whose features are items of lists on the texts that are lists.
+
+    Where there is none of these, the second part says why.
+    """
+    recipe, source = graph.recipes.get(member.feature_set), graph.source
+    if member.level > 1 or recipe is None or not _lists_items(recipe):
+        return member, ""
+    texts = source.texts if member.texts is None else member.texts
+    lists = tuple(name for name in texts if graph.are_lists(name))
+    if not lists:
+        return member, "no text column is a list of items"
+    alone = len(lists) == len(texts)
+    return (member if alone else replace(member, texts=lists)), ""
+
+
+def _lists_items(recipe: Recipe) -> bool:
+    return any(block.featurizer == ITEMS for block in recipe.blocks)
 
 
 def _has_columns(member: Member, levels: FittedLevels) -> bool:

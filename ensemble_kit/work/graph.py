@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.features.encoders.kept_vectors import text_chunks
 from ensemble_kit.features.texts.language import LanguageGuess, guess_language
+from ensemble_kit.features.texts.sequence_items import are_lists
 from ensemble_kit.hashing import derive_seed, fingerprint
 from ensemble_kit.pipeline.member import (
     ROWS_PROBED,
@@ -89,6 +90,7 @@ class Graph:
     nodes: dict[str, Node] = field(default_factory=dict)
     _chunks: dict[str, list[int]] = field(default_factory=dict)
     _languages: dict[str, LanguageGuess] = field(default_factory=dict)
+    _lists: dict[str, bool] = field(default_factory=dict)
 
     def splits(self, level: int) -> tuple[int, ...]:
         """Return the numbers of the splits that a level is fitted on.
@@ -260,6 +262,13 @@ class Graph:
             texts = self.source.X[column].fillna("").astype(str).tolist()
             self._languages[column] = guess_language(texts)
         return self._languages[column]
+
+    def are_lists(self, column: str) -> bool:
+        """Return whether the training cells of a text column are lists of items."""
+        if column not in self._lists:
+            texts = self.source.X[column].fillna("").astype(str).tolist()
+            self._lists[column] = are_lists(texts)
+        return self._lists[column]
 
     def _characters(self, column: str) -> list[int]:
         """Return how many characters each chunk of a column's texts has."""

@@ -22,6 +22,7 @@ PREPARATIONS: dict[str, dict[str, Any]] = {
     "all_words": {"tokens": "all_words"},
     "marks": {"tokens": "words_and_marks"},
     "cased_marks": {"tokens": "words_and_marks", "case": "keep"},
+    "items": {"tokens": "ensemble_kit.features.texts.sequence_items:items_and_words"},
     "stems": {"word_form": "stem"},
     "lemmas": {"word_form": "lemma"},
     "social": {
