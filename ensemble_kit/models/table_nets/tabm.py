@@ -137,8 +137,8 @@ class TabMRegressor(TableNetworkRegressor, _TabM):
     >>> from ensemble_kit.models.table_nets.tabm import TabMRegressor
     >>> X, y = [[0.0], [1.0]] * 40, [0.0, 10.0] * 40
     >>> model = TabMRegressor(hidden=(16,), n_members=4, random_state=0)
-    >>> model.fit(X, y).predict([[1.0]]).round()
-    array([10.])
+    >>> model.fit(X, y).predict([[0.0], [1.0]]).round(-1)
+    array([ 0., 10.])
     """
 
 
