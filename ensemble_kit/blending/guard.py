@@ -117,7 +117,7 @@ def compare_blends(
     most = max_rows or ROWS_TIMES_OUTPUTS // rows.n_outputs
     splits = _splits(rows, folds, repeats, most, seed)
     pairs = {
-        name: [_held_errors(blend, rows, weight, metric, *split) for split in splits]
+        name: [held_errors(blend, rows, weight, metric, *split) for split in splits]
         for name, blend in candidates.items()
     }
     errors, smooth = (
@@ -154,7 +154,7 @@ def _splits(
     return [split for split in splits if all(len(part) for part in split)]
 
 
-def _held_errors(
+def held_errors(
     candidate: BaseEstimator | Array,
     rows: Rows,
     weight: Array | None,
@@ -164,7 +164,22 @@ def _held_errors(
 ) -> tuple[float, float]:
     """Return the errors on held rows of a blend fitted on the others.
 
-    The second one is that of log loss where the metric takes labels.
+    Parameters
+    ----------
+    candidate : unfitted blend, or ndarray of shape (n_rows, n_outputs)
+        See `compare_blends`.
+    rows : Rows
+        The out-of-fold tensor and the encoded target.
+    weight : ndarray of shape (n_rows,), optional
+    metric : Metric
+    train, valid : ndarray
+        Row numbers.
+
+    Returns
+    -------
+    tuple of float
+        The metric's error, and that of log loss where the metric takes labels, which
+        flip by chance; else the same once more.
     """
     y, held = rows.y[valid], None if weight is None else weight[valid]
     predict = _predictor(candidate, rows, weight, train)
