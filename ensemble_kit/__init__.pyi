@@ -18,6 +18,7 @@ from ensemble_kit.models.sequences.vector_to_sequence import (
 from ensemble_kit.oof.matrix import OOFMatrix as OOFMatrix
 from ensemble_kit.pipeline.loading import load_pipeline as load_pipeline
 from ensemble_kit.pipeline.spec import Pipeline as Pipeline
+from ensemble_kit.reporting.deploying import deploy_run as deploy_run
 from ensemble_kit.reporting.ideas import improvement_ideas as improvement_ideas
 from ensemble_kit.reporting.submitting import run as run
 from ensemble_kit.running.finished.loaded_run import load_run as load_run

@@ -36,6 +36,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "packing/test_packing.py",
     "reporting/page/browser",
     "reporting/test_odd_texts.py",
+    "reporting/test_deploying.py",
     "reporting/test_project_notebook.py",
     "reporting/test_run_folder.py",
     "reporting/test_targets.py",
@@ -153,7 +154,7 @@ def write_competition():
 @pytest.fixture
 def in_this_process(monkeypatch):
     """Let commands do without worker processes, each of which imports everything."""
-    for name in ("options", "replay", "tune"):
+    for name in ("options", "deploy", "replay", "tune"):
         module = import_module(f"ensemble_kit.cli.{name}")
         monkeypatch.setattr(module, "count_cores", lambda: 0)
 

@@ -15,6 +15,7 @@ import typer
 from ensemble_kit.cli.blend import blend
 from ensemble_kit.cli.check import check
 from ensemble_kit.cli.compare import compare, runs
+from ensemble_kit.cli.deploy import deploy
 from ensemble_kit.cli.doctor import doctor
 from ensemble_kit.cli.explain import explain
 from ensemble_kit.cli.holdout import holdout
@@ -56,6 +57,7 @@ for command in (
     check,
     submit,
     predict,
+    deploy,
     explain,
     holdout,
     notebook,

@@ -42,7 +42,7 @@ def run_facts(run: Run) -> dict[str, Any]:
         "reason": run.reason,
         "expected": expected_on_test(run),
         "within_noise": within_noise(run.results, run.chosen, run.folds),
-        "leaderboard": [_member_facts(result) for result in leaderboard(run)],
+        "leaderboard": [member_facts(result) for result in leaderboard(run)],
         "guard": [dict(row) for row in run.guard],
         "validation": dict(run.validation),
         "weights": {name: dict(weights) for name, weights in run.weights.items()},
@@ -133,7 +133,8 @@ def environment() -> dict[str, str]:
     return {"python": platform.python_version(), **libraries}
 
 
-def _member_facts(result: MemberResult) -> dict[str, Any]:
+def member_facts(result: MemberResult) -> dict[str, Any]:
+    """Return one member's line of the leaderboard, as JSON-ready data."""
     return {
         "name": result.name,
         "level": result.level,

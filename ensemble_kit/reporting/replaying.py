@@ -10,7 +10,12 @@ from ensemble_kit.exceptions import RunError
 from ensemble_kit.hashing import fingerprint_file
 from ensemble_kit.pipeline.loading import load_pipeline
 from ensemble_kit.reporting.run_folder import write_predictions
-from ensemble_kit.running.finished.run_files import MANIFEST, plain_file, read_facts
+from ensemble_kit.running.finished.run_files import (
+    MANIFEST,
+    plain_file,
+    read_facts,
+    refuse_deployed,
+)
 from ensemble_kit.running.level_fitting import Progress
 from ensemble_kit.running.preparing.schemes import without_checks
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
@@ -87,5 +92,6 @@ def read_manifest(run_folder: Path) -> dict[str, Any]:
     """
     if not (run_folder / MANIFEST).is_file():
         raise RunError(f"{run_folder} is no finished run: it has no {MANIFEST}")
+    refuse_deployed(run_folder, "replay")
     needed = ("data", "competition_fingerprint", "submission_sha256")
     return read_facts(run_folder, MANIFEST, needed)

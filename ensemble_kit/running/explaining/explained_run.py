@@ -20,6 +20,7 @@ from ensemble_kit.running.explaining.permuting import Importance, measure_import
 from ensemble_kit.running.explaining.room import Room
 from ensemble_kit.running.explaining.sample import Sample, Score
 from ensemble_kit.running.finished.loaded_run import LoadedRun
+from ensemble_kit.running.finished.run_files import refuse_deployed
 from ensemble_kit.running.preparing.metric_objectives import metric_in_scale
 
 MOST_PREDICTED = 60_000  # rows, over all shuffles
@@ -55,6 +56,7 @@ class ExplainedRun:
     @cached_property
     def models(self) -> FoldModels:
         """Return the models of each fold."""
+        refuse_deployed(self.run.folder, "explain")
         return FoldModels(self.run.predictor)
 
     @cached_property

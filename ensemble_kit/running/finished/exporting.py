@@ -81,6 +81,22 @@ def drop_damaged(run: Run, store: Store) -> list[str]:
     return [key for key in there if not fitted.is_sound(key)]
 
 
+def take_kept(folder: Path, kept: Store, key: str) -> None:
+    """Copy a fitted object of a run's folder into a store that lacks it.
+
+    Raises
+    ------
+    StoreError
+        When it is missing or damaged.
+    """
+    if key in kept:
+        return
+    models = Store(folder / MODELS)
+    if fault := models.check(key):
+        raise StoreError(f"the model {key} of {folder} cannot be taken over: {fault}")
+    _take_entry(models.path(key), kept.path(key), _copy)
+
+
 def models_fault(folder: Path) -> str:
     """Return what is wrong with the models in a run's folder, every byte checked.
 

@@ -37,6 +37,25 @@ COLUMNS = ("level", "model", "features", "score", "spread", "seconds")
 
 
 @dataclass(frozen=True)
+class HiddenRows:
+    """The training rows that a holdout has hidden: they are the run's test rows.
+
+    Parameters
+    ----------
+    fraction : float
+    seed : int
+    y : ndarray of shape (n_hidden,)
+        Their encoded targets.
+    weights : ndarray of shape (n_hidden,), optional
+    """
+
+    fraction: float
+    seed: int
+    y: NDArray[Any]
+    weights: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True)
 class LoadedRun:
     """A run's folder; see `load_run` and `ensemble_kit.run`.
 
@@ -343,6 +362,23 @@ class LoadedRun:
         RunError
             When the data are not there, or not those of the run.
         """
+        return self.competition_and_hidden(data)[0]
+
+    def competition_and_hidden(
+        self, data: Path | str | None = None
+    ) -> tuple[Competition, HiddenRows | None]:
+        """Return that competition, and what a holdout has hidden from the run.
+
+        Parameters
+        ----------
+        data : path, optional
+            Its folder, when it has moved since.
+
+        Raises
+        ------
+        RunError
+            See `competition`.
+        """
         needed = ("data", "competition_fingerprint")
         manifest = read_facts(self.folder, MANIFEST, needed)
         folder = Path(data) if data else (self.folder / manifest["data"]).resolve()
@@ -350,16 +386,19 @@ class LoadedRun:
             raise RunError(f"the run's data are not in {folder}; name their folder")
         settings = load_settings(plain_file(self.folder, "competition.toml"))
         competition = load_competition(folder, settings=settings)
-        wanted = manifest["competition_fingerprint"]
+        wanted, hidden = manifest["competition_fingerprint"], None
         holdout = self.facts.get("holdout")
         if competition.fingerprint != wanted and holdout:
-            competition, _ = competition.hide(holdout["fraction"], holdout["seed"])
+            how = (holdout["fraction"], holdout["seed"])
+            weights = competition.hidden_weights(*how)
+            competition, y = competition.hide(*how)
+            hidden = HiddenRows(*how, y, weights)
         if competition.fingerprint != wanted:
             raise RunError(
                 f"the data in {folder} are not those of the run: the fingerprint is "
                 f"{competition.fingerprint[:12]}, the run's was {wanted[:12]}"
             )
-        return competition
+        return competition, hidden
 
     def _table(self, name: str) -> pd.DataFrame:
         path = plain_file(self.folder, name)

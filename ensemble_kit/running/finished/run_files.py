@@ -11,11 +11,13 @@ from ensemble_kit.untrusted import LIMITS, read_json, read_limited, shape_fault
 
 MANIFEST = "manifest.json"
 REPORT = "report.json"
+DEPLOYED = "deployed"  # what a deployed run's manifest calls the run it was made of
 # What is read of them; other keys are for people, or for one command that checks them.
 SHAPES = {
     MANIFEST: {
         "competition_fingerprint?": str,
         "data?": str,
+        "deployed?": str,
         "memory_limit?": int | float,
         "stopped?": str,
         "submission_sha256?": str,
@@ -102,6 +104,30 @@ def _unnamed(facts: dict[str, Any]) -> str:
     return "" if is_there else f"no member is called {facts['chosen']!r:.80}"
 
 
+def deploying(folder: Path, run: Path, within: object) -> list[str]:
+    """Return the words of the command that deploys a run into a folder."""
+    words = ["ensemble-kit", "deploy", str(run.resolve())]
+    if isinstance(within, int | float) and within != 1:
+        words += ["--within", f"{within:g}"]
+    return [*words, "--output", str(folder.resolve())]
+
+
+def refuse_deployed(folder: Path, doing: str) -> None:
+    """Raise for a deployed run, where the run it was made of is wanted.
+
+    Raises
+    ------
+    RunError
+        With what is to be done, in words, and that run.
+    """
+    run = read_facts(folder, MANIFEST).get(DEPLOYED)
+    if run is not None:
+        raise RunError(
+            f"{folder} is deployed already: its models are fitted on all rows; "
+            f"{doing} the run it was made of, {(folder / run).resolve()}"
+        )
+
+
 def command_of(folder: Path) -> str:
     """Return the command that makes a run again, as far as its files tell it."""
     try:
@@ -111,6 +137,8 @@ def command_of(folder: Path) -> str:
         return "the command that made it"
     if folder.name.startswith("holdout-"):
         return "the ensemble-kit holdout that made it"
+    if isinstance(run := manifest.get(DEPLOYED), str):
+        return shlex.join(deploying(folder, folder / run, manifest.get("within")))
     words = ["ensemble-kit", "submit", str(data)]
     words += ["--pipeline", str(folder / "pipeline.toml")]
     for option, unit in (("time_limit", ""), ("memory_limit", "M")):

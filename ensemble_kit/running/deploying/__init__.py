@@ -1,0 +1,1 @@
+"""A finished run made small and quick, for rows that come later."""
