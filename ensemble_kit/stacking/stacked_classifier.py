@@ -175,10 +175,7 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         metadata = self._metadata(sample_weight, params)
         if n_targets(y) > 1:
             return self._fit_targets(X, y, sample_weight, groups, params)
-        codes, weights = self._fit(X, y, sample_weight, groups, metadata)
-        oof = self.oof_predictions_
-        self._decision = fit_decision(self.metric, oof, codes, weights)
-        self.threshold_ = getattr(self._decision, "threshold_", None)
+        self._decide(*self._fit(X, y, sample_weight, groups, metadata))
         return self
 
     def predict_proba(self, X: Any) -> Any:
@@ -221,6 +218,14 @@ class StackedClassifier(ClassifierMixin, StackedEstimator):
         """
         logs = np.log(np.clip(self._outputs(X), SMALLEST, 1.0))
         return logs[:, 1] - logs[:, 0] if logs.shape[1] == 2 else logs
+
+    def _decide(
+        self, target: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> None:
+        """Fit the labels of probabilities on out-of-fold rows."""
+        oof = self.oof_predictions_
+        self._decision = fit_decision(self.metric, oof, target, weights)
+        self.threshold_ = getattr(self._decision, "threshold_", None)
 
     def _read_target(
         self, y: ArrayLike, metric: Metric

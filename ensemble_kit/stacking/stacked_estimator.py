@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from numbers import Integral
@@ -12,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.utils import Bunch
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from ensemble_kit.exceptions import RunError
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.dumping import dump_pipeline
@@ -23,6 +25,13 @@ from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
 from ensemble_kit.running.preparing.metric_objectives import metric_in_scale
 from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.stacking.fitted.deploying import (
+    FittedRows,
+    Stated,
+    deployed,
+    refuse_other_rows,
+    refuse_undeployable,
+)
 from ensemble_kit.stacking.fitted.looking import LookingMixin
 from ensemble_kit.stacking.fitted.scored_members import ScoredMembers
 from ensemble_kit.stacking.fitted.transforming import PredictionsMixin
@@ -70,7 +79,15 @@ if TYPE_CHECKING:
 
 MIN_ROWS = 2
 PREFIT, PREFIT_FOLDS = "prefit", 5
-NOT_ALWAYS = ("weights_", "targets_", "failures_", "notes_", "reason_", "_scored")
+NOT_ALWAYS = (
+    "weights_",
+    "targets_",
+    "failures_",
+    "notes_",
+    "reason_",
+    "_scored",
+    "_recorded",
+)
 
 
 @dataclass(frozen=True)
@@ -185,34 +202,128 @@ class StackedEstimator(
         UserWarning
             Where there are weights, with the members that take none.
         """
+        given = self._given(X, y, sample_weight, groups, metadata)
+        fit = self._fit_whole if self._is_whole else self._fit_members
+        fitted, folds, methods = fit(given)
+        self._take(fitted, given)
+        used, n_rows = given.used, len(given.target)
+        self.folds_, self.member_methods_ = folds.on_rows(used, n_rows), methods
+        return given.target, given.weights
+
+    def _given(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        groups: ArrayLike | None,
+        metadata: dict[str, dict[str, Any]] | None,
+    ) -> _Given:
+        """Return what a fit is given, as it is read; forget an earlier one."""
         for name in NOT_ALWAYS:
             self.__dict__.pop(name, None)
         self._frame_kind = kind_of_frame(X)
         X = handed_over(X)
         table = self._read_table(X, y)
-        metric = METRICS[self.metric]
-        task, target = self._read_target(y, metric)
+        task, target = self._read_target(y, METRICS[self.metric])
         check_consistent_length(table, target, groups)
-        metric = metric_of_rows(metric, X, groups)
+        metric = metric_of_rows(METRICS[self.metric], X, groups)
         weights = read_weights(sample_weight, target, task)
         used = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
-        given = _Given(X, table, task, target, weights, groups, metadata, used, metric)
-        fit = self._fit_whole if self._is_whole else self._fit_members
-        fitted, folds, methods = fit(given)
-        fitted = fitted.on_rows(used, len(target))
+        return _Given(X, table, task, target, weights, groups, metadata, used, metric)
+
+    def _take(self, fitted: FittedStack, given: _Given) -> None:
+        """Set the attributes that a fit leaves."""
+        task, metric, groups = given.task, given.metric, given.groups
+        fitted = fitted.on_rows(given.used, len(given.target))
         self._keep(fitted, task, metric)
         self._scored = ScoredMembers(
             fitted.matrix,
             fitted.results,
-            target,
+            given.target,
             task,
             metric_in_scale(metric, task),
-            used,
-            weights,
+            given.used,
+            given.weights,
             None if groups is None else np.asarray(groups),
         )
-        self.folds_, self.member_methods_ = folds.on_rows(used, len(target)), methods
-        return target, weights
+
+    def deploy(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        within: float = 1.0,
+    ) -> Self:
+        """Return a stack of few members, each fitted once on all rows.
+
+        Members go while the score out of fold stays within so many standard errors of
+        this stack's; those that stay are fitted on all rows, with the rounds that were
+        found, and weighed anew by their out-of-fold predictions. No fold is fitted
+        again, and this stack stays as it is. ``leaderboard_`` is of the models of the
+        folds: those of all rows have no rows left to be scored on.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            What this stack was fitted on.
+        within : float, default 1.0
+            Standard errors of the paired difference, which counts that folds share
+            training rows.
+
+        Returns
+        -------
+        StackedClassifier or StackedRegressor
+            ``reason_`` says what was done.
+
+        Raises
+        ------
+        PipelineError
+            Where there is nothing that could be fitted on all rows.
+        ValueError
+            When these are other rows.
+        """
+        check_is_fitted(self)
+        refuse_undeployable(self, within)
+        if not hasattr(self, "_scored"):
+            raise RunError("deploy: this stack was loaded without its out-of-fold rows")
+        before, folds = self._scored, self.folds_
+        new = copy(self)
+        given = new._given(X, y, sample_weight, before.groups, None)
+        refuse_other_rows(before, given.target)
+        stated = new._stated(given, getattr(self, "_recorded", None))
+        table = new._learn_columns(given.X, given.table, given.used)
+        rows = FittedRows(stated, self._ensemble, before, folds, self.chosen_)
+        seed = draw_seed(self.random_state)
+        fitted, new.reason_ = deployed(rows, table, within, seed, self.n_jobs)
+        new.test = "refit"
+        new._take(fitted, given)
+        new._decide(given.target, given.weights)
+        return new
+
+    def _stated(self, given: _Given, recorded: Pipeline | None) -> Stated:
+        """Return the members that were fitted, as the engine takes them.
+
+        Parameters
+        ----------
+        given : _Given
+        recorded : Pipeline, optional
+            What a fit like the command line's has used.
+        """
+        if not self._is_whole:
+            wiring = self._wire(given)
+            return Stated(wiring.members, wiring.recipes, wiring.given)
+        if recorded is None:
+            raise RunError(
+                "deploy: a stack that was fitted as a run is deployed before it is "
+                "saved; loaded, it knows no more what its members were"
+            )
+        estimators = {} if is_pipeline(self.members) else self._wire(given).given
+        return Stated(recorded.members, recorded.recipes, estimators)
+
+    def _decide(
+        self, target: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> None:
+        """Fit what makes labels of probabilities, where there are labels."""
 
     def _fit_members(self, given: _Given) -> _Fit:
         """Fit both levels, and return what that leaves, the folds and the methods."""
@@ -267,7 +378,7 @@ class StackedEstimator(
         watch = Watch(shows=self.verbose, stops=True, begin=begin)
         fitted, run = whole.fit(labelled, given.metric.at(given.used), watch)
         self.failures_, self.notes_ = dict(run.failures), run.notes
-        self.reason_ = run.reason
+        self.reason_, self._recorded = run.reason, run.pipeline
         return fitted, run.folds, methods or methods_of(fitted, given.task)
 
     def _whole_pipeline(

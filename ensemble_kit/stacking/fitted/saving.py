@@ -41,6 +41,7 @@ MADE = (
     "estimators_",
     "final_",
 )
+NOT_KEPT = ("_recorded",)  # what a later fit of these rows would be made from
 
 
 def save_ensemble(ensemble: Any, path: Path | str) -> None:
@@ -109,7 +110,7 @@ def _state(ensemble: Any) -> dict[str, Any]:
     learnt = {
         name: _plain(value)
         for name, value in vars(ensemble).items()
-        if name not in params and name not in MADE
+        if name not in {*params, *MADE, *NOT_KEPT}
     }
     return {"params": _known_params(ensemble, ensemble), "learnt": learnt}
 
