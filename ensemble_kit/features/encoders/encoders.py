@@ -163,8 +163,8 @@ def _distinct(
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Yield rows of one length each, so many as a batch holds.
 
-    Nothing is padded: that saves work, and a text's vector then does not depend on
-    the texts beside it.
+    Nothing is padded: that saves work, and a text's vector then depends on the texts
+    beside it in its last bit at most.
 
     Examples
     --------
