@@ -191,7 +191,8 @@ def _vectors(network: FineTunedNetwork, rows: TextRows, device: torch.device) ->
 def _distinct(states: Sequence[State]) -> tuple[list[State], list[int]]:
     """Return the different states, and which of them each one is."""
     found: dict[bytes, int] = {}
-    different, places = [], []
+    different: list[State] = []
+    places: list[int] = []
     for state in states:
         key = hashlib.blake2b(state.tobytes(), digest_size=16).digest()
         if key not in found:
