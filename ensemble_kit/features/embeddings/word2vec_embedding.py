@@ -74,6 +74,8 @@ class Word2VecEmbedding(WordEmbeddingMixin, GensimSettings):
     ------
     PipelineError
         From ``fit``, when the file cannot be read or knows none of the words.
+    ValueError
+        From ``fit``, when vectors are to be kept and there is no file.
     """
 
     pretrained: str | Path | None = None
@@ -90,6 +92,10 @@ class Word2VecEmbedding(WordEmbeddingMixin, GensimSettings):
 
     def _start(self, tokens: TokenizedTexts) -> PretrainedStart | None:
         """Return the vectors that the words begin from, where a file is given."""
+        if self.pretrained is None and self.frozen:
+            raise ValueError(
+                "frozen: there are no vectors to keep without pretrained; name a file"
+            )
         if self.pretrained is None:
             return None
         start = PretrainedStart.read(self.pretrained, tokens, self.words_, self.frozen)

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.features.embeddings.word2vec_embedding import Word2VecEmbedding
+from ensemble_kit.pipeline.loading import parse_pipeline
 from ensemble_kit.pipeline.member import Block
+from ensemble_kit.running.run_pipeline import Resources, run_pipeline
+from ensemble_kit.store.store import Store
 
 SEA = ["sea", "ship", "wave", "sail"]
 HILL = ["hill", "tree", "path", "stone"]
@@ -114,3 +118,25 @@ def test_keys_follow_from_the_file_and_stay_where_there_is_none(given):
         path.write_text(text.replace("sea ", "lake "))
         assert before and block.facts()["file"] != before
         path.write_text(text)
+
+
+def test_a_run_says_how_many_words_the_file_knows(write_competition, tmp_path):
+    path = tmp_path / "colours.txt"
+    rows = (f"{word} {k} 1 {-k}" for k, word in enumerate(("red", "green", "heavy")))
+    path.write_text("\n".join(rows) + "\n")
+    tuned = {"text": {"word2vec": {"pretrained": str(path)}}}
+    level1 = {"one": {"model": "logistic_regression", "features": "tuned"}}
+    tables = {"features": {"tuned": tuned}, "level1": level1}
+    competition = load_competition(write_competition(tmp_path / "small"))
+    resources = Resources(0, tmp_path / "work")
+    store = Store(tmp_path / "store")
+    run = run_pipeline(competition, parse_pipeline(tables, "here"), store, resources)
+    words = " ".join(competition.X["note"].astype(str)).split()
+    share = np.mean([word in ("red", "green", "heavy") for word in words])
+    (told,) = [note for note in run.notes if note.startswith("tuned: ")]
+    assert abs(int(told.split()[1].rstrip("%")) / 100 - share) < 0.06
+
+
+def test_freezing_without_a_file_is_a_mistake():
+    with pytest.raises(ValueError, match="frozen: there are no vectors to keep"):
+        Word2VecEmbedding(frozen=True, **HOW).fit(["sea"])
