@@ -45,6 +45,7 @@ from ensemble_kit.models.sequences.symbols import (
 )
 from ensemble_kit.models.sequences.vector_to_sequence import VectorToSequence
 from ensemble_kit.reporting.text_run import run_texts
+from ensemble_kit.running.texts.text_fitting import TextWork
 from ensemble_kit.running.texts.text_members import EPOCHS, NETS, text_members
 from ensemble_kit.store.store import Store
 
@@ -82,13 +83,13 @@ def spoken(folder: Path) -> Iterator[str]:
     run = run_texts(
         competition,
         text_members("standard", 0),
+        TextWork(store=Store(folder / "store")),
         name="standard",
         output=folder,
-        store=Store(folder / "store"),
     )
     for name in run.blend.test.members:
         right = np.mean(run.blend.test.best(name) == truth)
-        weight = run.facts["weights"][name]
+        weight = run.facts["weights"]["vote"][name]
         yield f"{name}, mean of folds: {right:.3f} weight {weight:.2f}"
     voted = run.blend.vote.predict(run.blend.test)
     out_of_fold = run.blend.scores["vote"]
