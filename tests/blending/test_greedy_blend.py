@@ -31,6 +31,7 @@ def selected_from_scratch(tensor, y, metric, n_steps):
     return chosen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_additions_equal_those_of_rescoring_from_scratch(kind, name, make_rows):
     tensor, y = make_rows[kind](800, 6)

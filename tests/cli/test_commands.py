@@ -115,6 +115,7 @@ def test_what_is_no_duration_is_refused(text):
         parse_duration(text)
 
 
+@pytest.mark.slow
 def test_tune_prints_what_can_be_pasted(competition_folder, tmp_path):
     folder = competition_folder()
     arguments = ("-p", SMALL, "-o", tmp_path, "--trials", "2")
@@ -131,6 +132,7 @@ def test_plan_names_members_fitted_for_the_metric(competition_folder, tmp_path):
     assert "fitted for mae: " in out and "objective = l1" in out
 
 
+@pytest.mark.slow
 def test_init_and_the_report_tell_the_language_of_texts(competition_folder, tmp_path):
     folder = competition_folder()
     for name in ("train.csv", "test.csv"):
@@ -167,6 +169,7 @@ def test_score_takes_a_metric_of_ones_own(tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_a_run_is_explained_at_once_where_it_is_asked_for(competition_folder, tmp_path):
     pipeline = tmp_path / "tiny.toml"

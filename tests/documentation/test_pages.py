@@ -144,6 +144,7 @@ def execute(path, codes):
         exec(compile(code, path.name, "exec"), names)
 
 
+@pytest.mark.slow
 def test_python_blocks_run(page, blocks):
     if page not in (README, ADDING, BRINGING, ROOT / "docs" / "runs.md"):
         execute(page, blocks(page, "python"))

@@ -27,6 +27,7 @@ def test_the_interval_of_a_mean_holds_the_truth_in_95_of_100_draws():
     assert 0.92 <= held / 400 <= 0.98
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_high_auc_holds_the_truth_in_95_of_100_draws():
     rng, metric, held = np.random.default_rng(0), METRICS["auc"], 0
     parts = part_of_rows(np.arange(100))

@@ -74,6 +74,7 @@ def test_seeds_reach_the_steps_of_a_pipeline(wave):
     assert len(seeds) == 2
 
 
+@pytest.mark.slow
 def test_processes_change_nothing(wave):
     X, y = wave
     one = BaggedRegressor(n_members=4, n_jobs=1, random_state=0).fit(X, y)

@@ -78,6 +78,7 @@ def test_a_long_name_is_cut_in_the_middle():
     assert shown("a" * 3000 + "b" * 3000) == "a" * 100 + "…" + "b" * 99
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_this_process")
 def test_a_run_tells_first_what_it_will_do_and_last_what_came_of_it(
     competition_folder, tiny, tmp_path
@@ -197,6 +198,7 @@ def test_letters_that_a_stream_lacks_are_replaced(competition_folder, encoding):
     assert b"???: 120 rows" in done.stdout
 
 
+@pytest.mark.slow
 def test_closed_streams_and_readers_that_leave_end_nothing(competition_folder):
     folder = competition_folder()
     command = f'"{sys.executable}" -c "{MAIN}"'

@@ -139,6 +139,7 @@ def test_moved_columns_stay_sorted_and_dropped_ones_go():
     assert np.array_equal(taken.toarray(), expected), names
 
 
+@pytest.mark.slow
 def test_stop_words_stems_and_lemmas_change_the_words_that_are_counted():
     preparation = {"stop_words": ["the"], "word_form": "stem"}
     counted = TextCounter(preparation=preparation).count(["The cats", "the cat"])

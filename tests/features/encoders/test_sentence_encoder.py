@@ -25,6 +25,7 @@ pytest.importorskip("safetensors")
 TEXTS = ["sea and hill", "a hill", "", "storm over the sea", "a hill", "x " * 90]
 
 
+@pytest.mark.slow
 def test_the_network_is_the_one_that_transformers_builds(tmp_path):
     transformers = pytest.importorskip("transformers")
     import torch

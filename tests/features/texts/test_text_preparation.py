@@ -69,6 +69,7 @@ def test_tokenizers_find_their_words():
     assert tokenizer("shlex:split")("a 'b c'") == ["a", "b c"]
 
 
+@pytest.mark.slow
 def test_words_are_changed_by_the_language_of_their_script():
     assert word_forms(["running", "бегущий"], "stem") == ["run", "бегущ"]
     assert word_forms(["mice", "котами"], "lemma") == ["mouse", "кот"]
