@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ensemble_kit.exceptions import PipelineError, RunError
+from ensemble_kit.exceptions import PipelineError, PredictionWarning, RunError
 from ensemble_kit.files import renaming, sync_folder, write_atomically
 from ensemble_kit.locks import take_away
 from ensemble_kit.pipeline.dumping import dump_pipeline
@@ -135,7 +136,7 @@ def deploy_run(
             raise RunError(f"{run_folder} cannot be deployed: {'; '.join(reasons)}")
         facts = _facts(loaded, deployment, hidden, within)
         facts["deployed"]["predicting"] = _predicting(run_folder, folder, run)
-        _write(facts, deployment, folder, wanted, run_folder)
+        _write(facts, deployment, folder, wanted, run_folder, custom)
         _publish(folder, wanted)
     with suppress(OSError):
         (wanted.parent / ASIDE).rmdir()  # unless others are at work there
@@ -252,7 +253,9 @@ def _predicting(before: Path, after: Path, run: Any) -> dict[str, Any]:
     """
     rows = run.competition.X_test[:MOST_TIMED]
     seconds: dict[str, float | None] = {DEPLOYED: _seconds(after, rows), "run": None}
-    with suppress(RunError):  # its models were not kept: nothing to measure
+    # Its models were not kept: nothing to measure. Other versions take their time too.
+    with suppress(RunError), warnings.catch_warnings():
+        warnings.simplefilter("ignore", PredictionWarning)
         if not load_predictor(before).foreign:
             seconds["run"] = _seconds(before, rows)
     return {"n_rows": len(rows), **seconds}
@@ -276,6 +279,7 @@ def _write(
     folder: Path,
     place: Path,
     run_folder: Path,
+    custom: Sequence[Path],
 ) -> None:
     """Write all files but the models."""
     run = deployment.run
@@ -290,6 +294,7 @@ def _write(
         "within": facts["deployed"]["within"],
         "competition_fingerprint": run.competition.fingerprint,
         "data": os.path.relpath(run.competition.folder, place),
+        **({"custom": [os.path.relpath(p, place) for p in custom]} if custom else {}),
         "chosen": run.chosen,
         "seed": run.pipeline.seed,
         "environment": facts["environment"],

@@ -22,6 +22,8 @@ from ensemble_kit.running.deploying import blending
 from ensemble_kit.running.finished.loaded_run import load_run
 from ensemble_kit.running.finished.run_files import command_of
 from ensemble_kit.running.level_fitting import Progress
+from ensemble_kit.running.preparing import further_folds
+from ensemble_kit.running.timed import limited_run
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.workspace import ALL_ROWS
 
@@ -243,9 +245,13 @@ def test_permuted_labels_stay_at_chance(write_competition, tmp_path):
     assert low < 0.5 < high
 
 
-def test_a_limited_run_is_deployed_without_fitting_a_fold(folder, tmp_path):
+def test_a_limited_run_is_deployed_without_fitting_a_fold(
+    folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(further_folds, "MOST_DRAWS", 1)
+    monkeypatch.setattr(limited_run, "ROUNDS_OF_SEEDS", (2,))
     run = ensemble_kit.run(
-        folder, pipeline_of("greedy"), jobs=0, time_limit="20s", output=tmp_path
+        folder, pipeline_of("greedy"), jobs=0, time_limit="300s", output=tmp_path
     )
     worked = []
     progress = Progress(on_event=lambda event, node, _: worked.append(node))
@@ -383,12 +389,19 @@ def test_only_a_finished_run_of_a_table_is_deployed(made, deployed, tmp_path):
         deploy_run(made.folder, within=-1.0)
 
 
+def test_a_run_whose_time_was_over_too_soon_is_refused(made, tmp_path):
+    copy = shutil.copytree(made.folder, tmp_path / "copy")
+    (copy / "pipeline.toml").write_text('[submit]\nmember = "linear"\n')
+    with pytest.raises(RunError, match="before a member was complete: .*level1"):
+        deploy_run(copy, jobs=0, data=made.folder / ".." / "..")
+
+
 @pytest.mark.parametrize("name", ["oof.csv", "pipeline.toml", "report.json"])
 def test_a_damaged_run_is_refused(name, made, tmp_path):
     copy = shutil.copytree(made.folder, tmp_path / "copy")
     text = (copy / name).read_text()
     (copy / name).write_text(text[: len(text) // 2])
-    with pytest.raises((RunError, PipelineError)) as told:
+    with pytest.raises(RunError) as told:
         deploy_run(copy, jobs=0, data=made.folder / ".." / "..")
     assert name in str(told.value)
 

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.competition import Competition
-from ensemble_kit.exceptions import RunError
+from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.hashing import fingerprint, fingerprint_array
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.loading import load_pipeline
@@ -156,7 +156,13 @@ class _Whole:
     def pipeline(self) -> Pipeline:
         """Return what the run has recorded, every member settled."""
         path = plain_file(self.loaded.folder, "pipeline.toml")
-        pipeline = without_checks(load_pipeline(path))
+        try:
+            pipeline = without_checks(load_pipeline(path))
+        except PipelineError as error:
+            raise RunError(
+                "the run has recorded nothing that could be fitted again, as where its "
+                f"time was over before a member was complete: {error}"
+            ) from error
         members = tuple(
             settled(member, self._probed(member.name)) for member in pipeline.members
         )

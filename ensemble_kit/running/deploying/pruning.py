@@ -65,7 +65,14 @@ class Loss:
 
     def is_within(self, n_errors: float) -> bool:
         """Return whether nothing is lost but so many standard errors."""
-        return bool((self.values <= n_errors * self.noise + self.rounding).all())
+        return bool(self._within(n_errors).all())
+
+    def are_labels_within(self, n_errors: float) -> bool:
+        """Return whether that holds of the metric, whatever log loss says."""
+        return bool(self._within(n_errors)[0])
+
+    def _within(self, n_errors: float) -> NDArray[np.bool_]:
+        return np.asarray(self.values <= n_errors * self.noise + self.rounding)
 
 
 @dataclass(frozen=True)
@@ -160,63 +167,73 @@ def prune(judge: Judge, start: Sequence[int], within: float) -> Pruned | None:
     -------
     Pruned, or None where even the blend of all loses more.
     """
-    pruned = Pruned(tuple(start), judge.loss(start))
+    elimination = _Elimination(judge, tuple(start), within)
+    pruned = judge.judged(start)
     if not pruned.loss.is_within(within):
         return None
-    for step in (_without_half, _without_one):
-        while (smaller := step(judge, pruned.places, start)) is not None:
+    for step in (elimination.without_half, elimination.without_one):
+        while (smaller := step(pruned.places)) is not None:
             if not smaller.loss.is_within(within):
                 break
             pruned = smaller
     return pruned
 
 
-def _without_half(
-    judge: Judge, places: Sequence[int], start: Sequence[int]
-) -> Pruned | None:
-    """Return the half with more weight, where there are many."""
-    order = judge.by_weight(places) if len(places) > MANY else []
-    if not order:
-        return None
-    return judge.judged(sorted(order[len(order) // 2 :]))
+@dataclass(frozen=True)
+class _Elimination:
+    """The steps of an elimination, each of which names the best that it finds.
 
-
-def _without_one(
-    judge: Judge, places: Sequence[int], start: Sequence[int]
-) -> Pruned | None:
-    """Return the best of one candidate less, whether it may stay alone or not.
-
-    Another of as many may be within noise for being more noisy alone.
+    Whether that may stay alone is asked afterwards: another of as many members may be
+    within noise for being more noisy alone.
     """
-    if len(places) < 2:
-        return None
-    order = judge.by_weight(places)
-    tried = [
-        judge.judged([other for other in places if other != place])
-        for place in order[:MOST_TRIED] or places
-    ]
-    return _exchanged(judge, min(tried, key=_rank), start)
 
+    judge: Judge
+    start: tuple[int, ...]
+    within: float
 
-def _exchanged(judge: Judge, pruned: Pruned, start: Sequence[int]) -> Pruned:
-    """Return as many candidates, where they are few, that are better than these.
+    def without_half(self, places: Sequence[int]) -> Pruned | None:
+        """Return the half with more weight, where there are many."""
+        order = self.judge.by_weight(places) if len(places) > MANY else []
+        if not order:
+            return None
+        return self.judge.judged(order[len(order) // 2 :])
 
-    One of them makes way for one that has gone, as long as that helps: which goes
-    first is told beside many others, and which is best alone is not.
-    """
-    if len(pruned.places) > FEW:
-        return pruned
-    tried = [
-        judge.judged([*(p for p in pruned.places if p != out), back])
-        for out in pruned.places
-        for back in start
-        if back not in pruned.places
-    ]
-    best = min(tried, key=_rank, default=pruned)
-    if best.loss.rank >= pruned.loss.rank:
-        return pruned
-    return _exchanged(judge, best, start)
+    def without_one(self, places: Sequence[int]) -> Pruned | None:
+        """Return the best of one candidate less."""
+        if len(places) < 2:
+            return None
+        order = self.judge.by_weight(places)
+        tried = [
+            self.judge.judged([other for other in places if other != place])
+            for place in order[:MOST_TRIED] or places
+        ]
+        return self._exchanged(min(tried, key=self._rank))
 
+    def _exchanged(self, pruned: Pruned) -> Pruned:
+        """Return as many candidates, where they are few, that are better than these.
 
-def _rank(pruned: Pruned) -> float:
-    return pruned.loss.rank
+        One of them makes way for one that has gone, as long as that helps: which goes
+        first is told beside many others, and which is best alone is not.
+        """
+        if len(pruned.places) > FEW:
+            return pruned
+        tried = [
+            self.judge.judged([*(p for p in pruned.places if p != out), back])
+            for out in pruned.places
+            for back in self.start
+            if back not in pruned.places
+        ]
+        best = min(tried, key=self._rank, default=pruned)
+        if self._rank(best) >= self._rank(pruned):
+            return pruned
+        return self._exchanged(best)
+
+    def _rank(self, pruned: Pruned) -> tuple[bool, float]:
+        """Return what puts as many candidates in order.
+
+        Of labels, which flip by chance, only that they are not worse by more than
+        noise; what is left open by that is settled without jumps.
+        """
+        has_labels = self.judge.metric.consumes == "label"
+        flips = has_labels and not pruned.loss.are_labels_within(self.within)
+        return flips, pruned.loss.rank

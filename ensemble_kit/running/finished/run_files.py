@@ -104,14 +104,6 @@ def _unnamed(facts: dict[str, Any]) -> str:
     return "" if is_there else f"no member is called {facts['chosen']!r:.80}"
 
 
-def deploying(folder: Path, run: Path, within: object) -> list[str]:
-    """Return the words of the command that deploys a run into a folder."""
-    words = ["ensemble-kit", "deploy", str(run.resolve())]
-    if isinstance(within, int | float) and within != 1:
-        words += ["--within", f"{within:g}"]
-    return [*words, "--output", str(folder.resolve())]
-
-
 def refuse_deployed(folder: Path, doing: str) -> None:
     """Raise for a deployed run, where the run it was made of is wanted.
 
@@ -135,10 +127,10 @@ def command_of(folder: Path) -> str:
         data = (folder / manifest["data"]).resolve()
     except (RunError, LookupError, TypeError, ValueError, OSError):
         return "the command that made it"
+    if isinstance(run := manifest.get(DEPLOYED), str):
+        return shlex.join(_deploying(folder, run, manifest))
     if folder.name.startswith("holdout-"):
         return "the ensemble-kit holdout that made it"
-    if isinstance(run := manifest.get(DEPLOYED), str):
-        return shlex.join(deploying(folder, folder / run, manifest.get("within")))
     words = ["ensemble-kit", "submit", str(data)]
     words += ["--pipeline", str(folder / "pipeline.toml")]
     for option, unit in (("time_limit", ""), ("memory_limit", "M")):
@@ -146,12 +138,27 @@ def command_of(folder: Path) -> str:
             words += [f"--{option.replace('_', '-')}", f"{limit:g}{unit}"]
     if isinstance(metric := manifest.get("metric"), str):
         words += ["--metric", metric]
-    custom, store = manifest.get("custom"), manifest.get("store")
-    for path in custom if isinstance(custom, list) else ():
-        words += ["--custom", str((folder / str(path)).resolve())]
-    if isinstance(store, str):
+    words += _custom(folder, manifest)
+    if isinstance(store := manifest.get("store"), str):
         words += ["--store", str((folder / store).resolve())]
     base = folder.resolve().parent.parent
     if base != data:
         words += ["--output", str(base)]
     return shlex.join(words)
+
+
+def _deploying(folder: Path, run: str, manifest: dict[str, Any]) -> list[str]:
+    """Return the words of the command that deploys a run into a folder."""
+    words = ["ensemble-kit", "deploy", str((folder / run).resolve())]
+    within = manifest.get("within")
+    if isinstance(within, int | float) and within != 1:
+        words += ["--within", f"{within:g}"]
+    return [*words, *_custom(folder, manifest), "--output", str(folder.resolve())]
+
+
+def _custom(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    """Return the words that name the files a run was made with."""
+    custom = manifest.get("custom")
+    paths = custom if isinstance(custom, list) else ()
+    named = [str((folder / str(path)).resolve()) for path in paths]
+    return [word for path in named for word in ("--custom", path)]
