@@ -26,6 +26,7 @@ from ensemble_kit.competition.guessing.target_cells import Target, target_cells
 from ensemble_kit.competition.paired_ids import spelled_as
 from ensemble_kit.competition.template import SubmissionTemplate
 from ensemble_kit.exceptions import CompetitionError, problems
+from ensemble_kit.tables.cells import Cells
 from ensemble_kit.tables.numbers import parse_numbers
 from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tasks import Task
@@ -45,11 +46,11 @@ def test_ids(tables: Tables, settings: CompetitionSettings) -> NDArray[np.object
     ids = _ids_of_test(tables, settings)
     mistakes = _id_mistakes(ids, tables.test.path.name, settings.settled("id"))
     if tables.sample is not None:
-        wanted = tables.sample.frame[sample_id(tables, settings)]
+        wanted = tables.sample.cells[sample_id(tables, settings)]
         mistakes += _id_mistakes(
             wanted, tables.sample.path.name, settings.settled("id")
         )
-        absent = sorted(set(wanted) - set(ids))
+        absent = sorted(set(wanted.tolist()).difference(ids.tolist()))
         if absent:
             mistakes.append(
                 f"{tables.sample.path.name} asks for {len(absent)} ids that "
@@ -62,12 +63,12 @@ def test_ids(tables: Tables, settings: CompetitionSettings) -> NDArray[np.object
 
 def _ids_of_test(tables: Tables, settings: CompetitionSettings) -> pd.Series:
     """Return the ids of the test rows: a column, the sample's, or row numbers."""
-    test = tables.test.frame
+    test = tables.test.cells
     if settings.id and settings.id in test:
         return test[settings.id]
     if tables.sample is None:
         return pd.Series([str(row) for row in range(len(test))], dtype="str")
-    ids = tables.sample.frame[sample_id(tables, settings)]
+    ids = tables.sample.cells[sample_id(tables, settings)]
     if len(ids) != len(test):
         raise CompetitionError(
             f"{tables.test.path.name} has {len(test)} rows and no id, "
@@ -100,11 +101,9 @@ def training_arrays(
     labelled: NDArray[np.bool_],
 ) -> dict[str, Any]:
     """Return ids, groups, times, weights and folds of the labelled training rows."""
-    train = tables.train.frame
-    rows = np.arange(len(train)).astype(str).astype(object)
-    ids = np.asarray(train[settings.id], dtype=object) if settings.id in train else rows
+    train = tables.train.cells
     arrays: dict[str, NDArray[Any] | None] = {
-        "train_ids": ids,
+        "train_ids": _ids_of_train(train, settings.id),
         "groups": _column(train, settings.groups),
         "times": _times(train, settings, columns),
         "weights": _numbers(train, settings.weights, "weights"),
@@ -124,11 +123,18 @@ def training_arrays(
     return taken
 
 
+def _ids_of_train(train: Cells, name: str | None) -> NDArray[np.object_]:
+    """Return the ids of the training rows, or their numbers where there are none."""
+    if name is not None and name in train:
+        return np.asarray(train[name], dtype=object)
+    return np.arange(len(train)).astype(str).astype(object)
+
+
 def columns_beside(
     tables: Tables, settings: CompetitionSettings, labelled: NDArray[np.bool_]
 ) -> pd.DataFrame:
     """Return the columns of train that are no features and may part its rows."""
-    train, test = tables.train.frame, tables.test.frame
+    train, test = tables.train.cells, tables.test.cells
     roles = {settings.groups, settings.time, settings.folds}
     names = [
         name
@@ -136,7 +142,7 @@ def columns_beside(
         if (name not in test or name in roles)
         and name not in {settings.id, settings.target, settings.weights}
     ]
-    return train[names][labelled].reset_index(drop=True)
+    return train.to_frame(names)[labelled].reset_index(drop=True)
 
 
 def _folds_by_id(
@@ -194,13 +200,13 @@ def without_weightless(competition: Competition) -> Competition:
     return replace(competition.take(used), drawing=drawing, notes=notes)
 
 
-def _column(train: pd.DataFrame, name: str | None) -> NDArray[np.object_] | None:
+def _column(train: Cells, name: str | None) -> NDArray[np.object_] | None:
     """Return a column's cells, or None when there is no such column."""
     return np.asarray(train[name], dtype=object) if name else None
 
 
 def _times(
-    train: pd.DataFrame,
+    train: Cells,
     settings: CompetitionSettings,
     columns: dict[str, JointColumn],
 ) -> NDArray[Any] | None:
@@ -216,9 +222,7 @@ def _times(
     return ColumnSchema.of(column, role).values(column).to_numpy()[: len(train)]
 
 
-def _numbers(
-    train: pd.DataFrame, name: str | None, key: str
-) -> NDArray[np.float64] | None:
+def _numbers(train: Cells, name: str | None, key: str) -> NDArray[np.float64] | None:
     """Return a column that must hold numbers."""
     if not name:
         return None
@@ -241,7 +245,7 @@ def make_template(
         return _own_template(tables, settings, task)
     id_column = sample_id(tables, settings)
     columns = output_columns(tables, settings)
-    sample = tables.sample.frame
+    sample = tables.sample.cells
     spelling = task.classes
     if form == "classes":
         by_label = class_columns(columns, pd.Series(task.classes, dtype="str")) or {}
@@ -302,7 +306,7 @@ def collect_notes(
 def _target_in_test(tables: Tables, settings: CompetitionSettings) -> str:
     """Return a note about a target column that test has too."""
     filled = int(
-        (target_cells(tables.test.frame, settings.settled("target")) != "").sum()
+        (target_cells(tables.test.cells[settings.settled("target")]) != "").sum()
     )
     return (
         f"test has the target column {settings.target!r}, filled in {filled} rows; "
@@ -312,14 +316,15 @@ def _target_in_test(tables: Tables, settings: CompetitionSettings) -> str:
 
 def _id_notes(tables: Tables, settings: CompetitionSettings) -> list[str]:
     """Return notes about ids of train that repeat or stand in test too."""
-    train, test = tables.train.frame, tables.test.frame
+    train, test = tables.train.cells, tables.test.cells
     notes = []
-    if tables.sample is not None and len(tables.sample.frame) < len(test):
-        n_asked = len(tables.sample.frame)
+    if tables.sample is not None and len(tables.sample.cells) < len(test):
+        n_asked = len(tables.sample.cells)
         notes.append(f"the sample asks for {n_asked} of the {len(test)} test rows")
-    if settings.id in train and settings.id in test:
-        n_repeated = int(train[settings.id].duplicated().sum())
-        n_shared = int(train[settings.id].isin(test[settings.id]).sum())
+    if settings.id and settings.id in train and settings.id in test:
+        n_repeated = len(train) - train.n_distinct(settings.id)
+        of_test = set(test[settings.id].tolist())
+        n_shared = sum(map(of_test.__contains__, train.in_turn(settings.id)))
         if n_repeated:
             notes.append(f"train: {n_repeated} rows repeat an id of {settings.id!r}")
         if n_shared:

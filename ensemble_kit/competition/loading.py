@@ -303,7 +303,7 @@ def _assemble(
     notes = collect_notes(tables, settings, columns, target)
     settings, of_series = settle_series(settings, (X, X_test), drawn, task)
     costs = cost_matrix(settings.costs, settings.class_weights, task.classes, y)
-    metric = with_groups(_metric(settings, costs), tables.train.frame[target.labelled])
+    metric = with_groups(_metric(settings, costs), tables.train, target.labelled)
     sentence = "" if drawn is None else drawn.sentence
     competition = Competition(
         name=settings.settled("name"),
@@ -345,7 +345,9 @@ def _features(
     """Return the features of the labelled training rows and of the test rows."""
     frame = schema.frame({c.name: columns[c.name] for c in schema.columns})
     n_train = len(labelled)
-    X, X_test = frame[:n_train][labelled], frame[n_train:]
+    X, X_test = frame[:n_train], frame[n_train:]
+    if not labelled.all():
+        X = X[labelled]
     return X.reset_index(drop=True), X_test.reset_index(drop=True)
 
 

@@ -30,7 +30,7 @@ def tables_of_target(tables: Tables, settings: CompetitionSettings) -> Tables:
     targets, target = targets_of(tables, settings), settings.target
     if tables.sample is None or target not in targets:
         return tables
-    if class_columns(list(targets), tables.train.frame[target]):
+    if class_columns(list(targets), tables.train.cells[target]):
         return tables
     others = [name for name in targets if name != target]
     return replace(
@@ -41,4 +41,4 @@ def tables_of_target(tables: Tables, settings: CompetitionSettings) -> Tables:
 
 
 def _without(table: RawTable, names: list[str]) -> RawTable:
-    return replace(table, frame=table.frame.drop(columns=names))
+    return replace(table, cells=table.cells.drop(names))

@@ -16,6 +16,7 @@ from ensemble_kit.competition.canonical import (
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.exceptions import CompetitionError, SubmissionError, problems
 from ensemble_kit.files import write_atomically
+from ensemble_kit.tables.cells import Cells
 from ensemble_kit.tables.raw_table import RawTable
 from ensemble_kit.tables.reading import read_table
 from ensemble_kit.tables.writing import table_bytes
@@ -56,7 +57,7 @@ def write_submission(
         raise SubmissionError(problems("the predictions", mistakes))
     frame = submission_frame(competition, predictions, labels)
     path = Path(path)
-    table = RawTable(path, frame)
+    table = RawTable(path, Cells.of(frame))
     check_submission(competition, table)
     path.parent.mkdir(parents=True, exist_ok=True)
     template = competition.template

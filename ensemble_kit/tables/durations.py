@@ -75,9 +75,12 @@ def have_signed_days(cells: NDArray[np.object_]) -> bool:
     >>> parse_durations(np.array(["-1 days +23:00:00", "-1 day, 23:00:00"], object))
     array([-3600., -3600.])
     """
+    written = list(cells)
+    if "DAY" not in "\n".join(written).upper():
+        return False  # as mostly
     return any(
         cell[:1] == "-" and SIGNED_DAYS.fullmatch(cell.casefold()) is not None
-        for cell in cells
+        for cell in written
     )
 
 

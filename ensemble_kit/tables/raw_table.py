@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ensemble_kit.tables.cells import Cells
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -16,7 +18,7 @@ class RawTable:
     ----------
     path : Path
         The file.
-    frame : DataFrame
+    cells : Cells
         One row per record, every cell a string; an empty cell is ``""``.
     warnings : tuple of str
         What was repaired or guessed, with counts and the first line; each begins
@@ -30,7 +32,7 @@ class RawTable:
     """
 
     path: Path
-    frame: pd.DataFrame
+    cells: Cells
     warnings: tuple[str, ...] = ()
     encoding: str = "utf-8"
     separator: str = ","
@@ -38,19 +40,24 @@ class RawTable:
     renames: tuple[tuple[str, str], ...] = ()
 
     @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Return all cells, written out: of a large table they take much memory."""
+        return self.cells.to_frame()
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Return the column names in the file's order."""
-        return tuple(self.frame.columns)
+        return self.cells.columns
 
     def renamed(self, names: Mapping[str, str], *warnings: str) -> "RawTable":
         """Return the table with some columns called otherwise, and what is to say."""
         return replace(
             self,
-            frame=self.frame.rename(columns=dict(names)),
+            cells=self.cells.rename(names),
             warnings=(*self.warnings, *warnings),
             unnamed=tuple(names.get(name, name) for name in self.unnamed),
             renames=(*self.renames, *names.items()),
         )
 
     def __contains__(self, name: object) -> bool:
-        return name in self.frame
+        return name in self.cells

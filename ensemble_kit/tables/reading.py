@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from ensemble_kit.exceptions import CompetitionError, require
+from ensemble_kit.tables.cells import Cells
 from ensemble_kit.tables.contents import GZIP, PARQUET, ZIP, refuse_other_contents
 from ensemble_kit.tables.decoding import decode
 from ensemble_kit.tables.dialect import Dialect
@@ -80,10 +81,11 @@ def read_table(
         For Parquet without pyarrow.
     """
     path = Path(path)
-    data = read_bytes(path)
-    if path.suffix == ".parquet" or data.startswith(PARQUET):
-        return _parquet_table(path, data)
-    return table_from_bytes(data, path, encoding, separator, header, legacy)
+    held = [read_bytes(path)]
+    if path.suffix == ".parquet" or held[0].startswith(PARQUET):
+        return _parquet_table(path, held.pop())
+    # Handed over, not shared: the bytes can go when there is text.
+    return table_from_bytes(held.pop(), path, encoding, separator, header, legacy)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -126,6 +128,7 @@ def table_from_bytes(
     where = path.name
     refuse_other_contents(data, where)
     text, used, warnings = decode(data, where, encoding, legacy)
+    del data
     text, ended = _one_line_end(text, where)
     text, line = _skip_blank(text, 1)
     text, named = take_sep_line(text)
@@ -138,9 +141,9 @@ def table_from_bytes(
     dialect = Dialect(separator)
     if not header:
         text, line = numbered_header(text, dialect, line) + text, line - 1
-    frame, met = parse(text, dialect, where, line)
+    cells, met = parse(text, dialect, where, line)
     unnamed = unnamed_columns(text, dialect)
-    return RawTable(path, frame, (*warnings, *ended, *met), used, separator, unnamed)
+    return RawTable(path, cells, (*warnings, *ended, *met), used, separator, unnamed)
 
 
 def _one_line_end(text: str, where: str) -> tuple[str, tuple[str, ...]]:
@@ -240,7 +243,7 @@ def _parquet_table(path: Path, data: bytes) -> RawTable:
         name: pd.Series([_spell(value) for value in column.to_pylist()], dtype="str")
         for name, column in zip(names, table.columns, strict=True)
     }
-    return RawTable(path, pd.DataFrame(cells), (), "parquet", "")
+    return RawTable(path, Cells(cells, len(table)), (), "parquet", "")
 
 
 def _spell(value: object) -> str:

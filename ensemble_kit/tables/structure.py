@@ -11,7 +11,9 @@ CHUNK_BYTES = 1 << 25
 SEPARATOR, LINE_FEED, QUOTE, RETURN = 1, 2, 3, 4
 
 
-def count_clean_rows(body: bytes, separator: str, n_fields: int) -> int | None:
+def count_clean_rows(
+    body: bytes, separator: str, n_fields: int, begin: int = 0
+) -> int | None:
     """Return the number of rows, or None when one is not plainly well formed.
 
     Well formed: every row has ``n_fields`` fields and a character, every quote opens
@@ -25,11 +27,13 @@ def count_clean_rows(body: bytes, separator: str, n_fields: int) -> int | None:
     separator : str
         One ASCII character.
     n_fields : int
+    begin : int
+        Of bytes before the rows.
     """
     kinds = np.zeros(256, dtype=np.uint8)
     kinds[ord(separator)], kinds[10], kinds[34], kinds[13] = 1, 2, 3, 4
     n_rows = 0
-    for chunk in _row_chunks(body):
+    for chunk in _row_chunks(body, begin):
         rows = _count_chunk(chunk, kinds, n_fields)
         if rows is None:
             return None
@@ -37,10 +41,10 @@ def count_clean_rows(body: bytes, separator: str, n_fields: int) -> int | None:
     return n_rows
 
 
-def _row_chunks(body: bytes) -> Iterator[NDArray[np.uint8]]:
+def _row_chunks(body: bytes, begin: int) -> Iterator[NDArray[np.uint8]]:
     """Yield pieces of whole rows, each without its final line feed."""
     view = np.frombuffer(body, dtype=np.uint8)
-    start = 0
+    start = begin
     while start < len(body):
         end = _chunk_end(body, start)
         yield view[start:end]
@@ -65,6 +69,10 @@ def _chunk_end(body: bytes, start: int) -> int:
 
 def _count_chunk(chunk: Bytes, kinds: Bytes, n_fields: int) -> int | None:
     """Return the rows of a chunk, or None when one is not well formed."""
+    separator = np.flatnonzero(kinds == SEPARATOR)  # none where it is a quote
+    if len(separator) and not ((chunk == 34).any() or (chunk == 13).any()):  # mostly
+        ends = np.append(np.flatnonzero(chunk == 10), len(chunk))
+        return _count_rows(chunk, ends, np.flatnonzero(chunk == separator), n_fields)
     marks = kinds[chunk]
     positions = np.flatnonzero(marks)
     marks = marks[positions]
@@ -108,10 +116,19 @@ def _count_rows(
     chunk: Bytes, ends: Rows, separators: Rows, n_fields: int
 ) -> int | None:
     """Return the number of rows when each has its fields and a character."""
-    counts = np.diff(np.searchsorted(separators, ends), prepend=0)
+    if not _are_shared_out(separators, ends, n_fields - 1):
+        return None
     starts = np.concatenate([[0], ends[:-1] + 1])
     with_return = (ends > starts) & (chunk[np.maximum(ends - 1, 0)] == 13)
     lengths = ends - starts - with_return
-    if (counts != n_fields - 1).any() or (lengths == n_fields - 1).any():
-        return None
-    return len(ends)
+    return None if (lengths == n_fields - 1).any() else len(ends)
+
+
+def _are_shared_out(separators: Rows, ends: Rows, n_each: int) -> bool:
+    """Return whether every row has as many separators; both are in order."""
+    if len(separators) != n_each * len(ends):
+        return False
+    if not n_each:
+        return True
+    first, last = separators[::n_each], separators[n_each - 1 :: n_each]
+    return bool((last < ends).all() and (first[1:] > ends[:-1]).all())

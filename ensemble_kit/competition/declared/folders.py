@@ -117,7 +117,7 @@ def read_tables(folder: Path, settings: CompetitionSettings) -> Tables:
         for name in (settings.sample, folds_file)
     )
     for table in (train, test, sample, folds):
-        if table is not None and table.frame.empty:
+        if table is not None and not len(table.cells):
             raise CompetitionError(f"{table.path.name}: it has a header and no rows")
     if not header:
         test = name_by_place(train, test, settings.target)

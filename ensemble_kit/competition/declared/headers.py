@@ -28,9 +28,7 @@ def pair_unnamed(train: RawTable, test: RawTable) -> RawTable:
     They are paired by their order among the nameless, since a target before one
     moves it to another place; a first column that counts rows is paired alone.
     """
-    names = pairs_of_unnamed(
-        _nameless(train.frame, train.unnamed), _nameless(test.frame, test.unnamed)
-    )
+    names = pairs_of_unnamed(_nameless(train), _nameless(test))
     if names is None:
         return test.renamed(
             {},
@@ -123,10 +121,10 @@ def unnamed_among(columns: Sequence[str]) -> list[str]:
     return [name for name in columns if UNNAMED.fullmatch(name)]
 
 
-def _nameless(frame: pd.DataFrame, unnamed: Sequence[str]) -> list[str]:
+def _nameless(table: RawTable) -> list[str]:
     """Return nameless columns without a first one that only counts the rows."""
-    first = frame.columns[0]
-    if first in unnamed and _counts_rows(frame[first]):
+    first, unnamed = table.columns[0], table.unnamed
+    if first in unnamed and _counts_rows(table.cells.rows(slice(LOOK))[first]):
         return [name for name in unnamed if name != first]
     return list(unnamed)
 
@@ -154,7 +152,7 @@ def refuse_missing_header(train: RawTable, test: RawTable) -> None:
 def refuse_rows_as_names(sample: RawTable, test: RawTable) -> None:
     """Raise where the sample begins with a row of its own."""
     first = sample.columns[0]
-    is_id = any(first in set(test.frame[name]) for name in test.columns[:1])
+    is_id = any(test.cells.has(name, first) for name in test.columns[:1])
     if is_id and first not in test and _begins_with_a_row(sample):
         raise CompetitionError(
             f"{sample.path.name}: the first line ({_line(sample)}) looks like the rows "
@@ -191,13 +189,13 @@ def _begins_with_a_row(table: RawTable) -> bool:
     Names of columns of numbers are numbers and no regular series (as of pixels or
     years); without columns of numbers, most names are found again below.
     """
-    frame = table.frame[:LOOK]
+    frame = table.cells.rows(slice(LOOK))
     names = [name for name in table.columns if name not in table.unnamed]
     numeric = [name for name in names if _are_numbers(frame[name])]
     if numeric:
         own = parse_numbers(np.array(numeric, dtype=object), "plain")
         return bool(np.isfinite(own).all()) and not _is_series(own)
-    again = [name for name in names if (table.frame[name].str.strip() == name).any()]
+    again = [name for name in names if (table.cells[name].str.strip() == name).any()]
     return len(again) > len(names) / 2
 
 

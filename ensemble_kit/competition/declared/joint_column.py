@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.tables.cells import CodedCells, Column
 from ensemble_kit.tables.numbers import FORMS, parse_numbers
 
 WORDS = ("na", "n/a", "nan", "null", "none", "nil", "<na>", "#n/a")
@@ -33,22 +34,21 @@ class JointColumn:
 
     name: str
     cells: NDArray[np.object_]
-    codes: NDArray[np.intp]
+    codes: NDArray[np.integer]
     n_train: int
     _numbers: dict[str, NDArray[np.float64]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
     @classmethod
-    def of(cls, name: str, train: pd.Series, test: pd.Series | None) -> "JointColumn":
+    def of(cls, name: str, train: Column, test: Column | None) -> "JointColumn":
         """Return the joint column of two columns of strings."""
-        if test is None and len(train) <= FEW:
+        if test is None and isinstance(train, pd.Series) and len(train) <= FEW:
             few = train.tolist()
             # Others know blanks beyond ASCII too, and not all know the same.
             if all(isinstance(cell, str) and cell.isascii() for cell in few):
                 return cls(name, *_distinct([cell.strip() for cell in few]), len(few))
-        both = train if test is None else pd.concat([train, test], ignore_index=True)
-        codes, cells = pd.factorize(both)
+        codes, cells = _joined(train, test)
         places, cells = pd.factorize(pd.Index(cells).str.strip())
         if len(cells) < len(places):
             codes = places[codes]
@@ -121,6 +121,27 @@ class JointColumn:
     def n_rows(self, cells: NDArray[np.bool_]) -> int:
         """Return how many rows have one of the marked cells."""
         return int(self.counts[cells].sum())
+
+
+def _joined(train: Column, test: Column | None) -> tuple[NDArray[np.integer], pd.Index]:
+    """Return the codes of the rows of both columns, and their distinct cells."""
+    if isinstance(train, pd.Series) and not isinstance(test, CodedCells):
+        both = train if test is None else pd.concat([train, test], ignore_index=True)
+        return pd.factorize(both)
+    parts = [
+        CodedCells.of(part) if isinstance(part, pd.Series) else part
+        for part in (train, test)
+        if part is not None
+    ]
+    distinct = [pd.Series(part.distinct) for part in parts]
+    places, cells = pd.factorize(pd.concat(distinct, ignore_index=True))
+    ends = np.cumsum([len(part) for part in distinct])
+    places = places.astype(np.int32)  # half of what numpy would take for every row
+    codes = [
+        places[end - len(part) : end][coded.codes]
+        for coded, part, end in zip(parts, distinct, ends, strict=True)
+    ]
+    return np.concatenate(codes), cells
 
 
 def _distinct(cells: list[str]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ensemble_kit.competition.declared.settings import FILE_NAME, CompetitionSettings
 from ensemble_kit.exceptions import CompetitionError, did_you_mean
 from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.tables.raw_table import RawTable
 
 
 def with_named_groups(settings: CompetitionSettings) -> CompetitionSettings:
@@ -34,14 +35,15 @@ def with_named_groups(settings: CompetitionSettings) -> CompetitionSettings:
     return replace(settings, metric=f"{name}@{settings.metric_groups}")
 
 
-def with_groups(metric: Metric, train: pd.DataFrame) -> Metric:
+def with_groups(metric: Metric, train: RawTable, labelled: NDArray[np.bool_]) -> Metric:
     """Return a competition's metric with the group of each training row.
 
     Parameters
     ----------
     metric : Metric
-    train : DataFrame of str
-        The labelled rows, as written.
+    train : RawTable
+    labelled : ndarray of bool of shape (n_rows,)
+        Which of its rows have a target.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def with_groups(metric: Metric, train: pd.DataFrame) -> Metric:
     """
     if not metric.is_grouped:
         return metric
-    return metric.grouped(group_cells(metric, train, "train"))
+    return metric.grouped(group_cells(metric, train.frame[labelled], "train"))
 
 
 def group_cells(metric: Metric, frame: pd.DataFrame, where: str) -> NDArray[np.int64]:

@@ -39,6 +39,7 @@ DATE_NAME = re.compile(
 )
 MARKED = re.compile(r"[.,' \u00a0%]")
 RARELY, MOSTLY = 0.1, 0.5
+MANY_ROWS = 200_000
 ENOUGH = 5  # rows, to say that none of a column lies where it did: one may be odd
 FIRST_YEAR, LAST_YEAR = 1995, 2035  # of moments, in numbers that may be amounts
 ZERO_COMMA = re.compile(r"\D*0,\d")
@@ -174,7 +175,7 @@ class ColumnSchema:
         """Return the forms that may read cells, the likelier one first."""
         if self.role == "datetime":
             form = guess_date_form(cells, n_rows, 0.0) or _numeric_date_form(
-                cells, True
+                cells, parse_numbers(cells, "plain"), True
             )
             return (form,) if form else ()
         if self.role != "number":
@@ -227,7 +228,9 @@ class Schema:
         """Return the values of joint columns, one dtype per role."""
         series = {c.name: c.values(columns[c.name]) for c in self.columns}
         n_rows = len(next(iter(columns.values())).codes)
-        return pd.DataFrame(series, index=pd.RangeIndex(n_rows))
+        # Columns of one kind are copied together; many rows would be there twice.
+        copy = n_rows < MANY_ROWS
+        return pd.DataFrame(series, index=pd.RangeIndex(n_rows), copy=copy)
 
     def new_forms(self) -> dict[str, str]:
         """Return the forms, by column, that the first stored work did not know."""
@@ -318,7 +321,8 @@ def date_form(column: JointColumn, min_share: float = MIN_MIXED) -> str | None:
     if form is not None or not len(cells):
         return form
     is_named = DATE_NAME.search(column.name) is not None
-    return _numeric_date_form(cells, is_named or min_share == 0.0)
+    numbers = column.numbers("plain")[present]
+    return _numeric_date_form(cells, numbers, is_named or min_share == 0.0)
 
 
 def in_six_digits(column: JointColumn) -> str | None:
@@ -333,21 +337,22 @@ def in_seconds(column: JointColumn) -> str | None:
     All of them are whole and moments of some forty years, and they seldom repeat.
     """
     cells = column.cells[~column.is_missing]
-    form = _numeric_date_form(cells) if len(cells) else None
+    numbers = column.numbers("plain")[~column.is_missing]
+    form = _numeric_date_form(cells, numbers) if len(cells) else None
     if form not in ("seconds", "milliseconds") or len(cells) < CERTAIN:
         return None
     years = parse_dates(cells, form).astype("datetime64[Y]").astype(int) + 1970
-    numbers = parse_numbers(cells, "plain")
     is_late = bool((years >= FIRST_YEAR).all() and (years <= LAST_YEAR).all())
     return form if is_late and not (numbers % 1).any() else None
 
 
-def _numeric_date_form(cells: np.ndarray, is_dated: bool = False) -> str | None:
+def _numeric_date_form(
+    cells: np.ndarray, numbers: NDArray[np.float64], is_dated: bool = False
+) -> str | None:
     """Return the form of dates written as numbers, or None.
 
     Where cells are dates by their name, more is one.
     """
-    numbers = parse_numbers(cells, "plain")
     if np.isnan(numbers).any():
         return None
     low, high = numbers.min(), numbers.max()

@@ -35,7 +35,7 @@ def add_arrays(
     if not settings.arrays:
         return tables, settings
     added, notes = _columns_of_arrays(folder, tables, settings.arrays)
-    n_train = len(tables.train.frame)
+    n_train = len(tables.train.cells)
     of_train = {name: cells[:n_train] for name, cells in added.items()}
     of_test = {name: cells[n_train:] for name, cells in added.items()}
     return (
@@ -52,7 +52,7 @@ def _columns_of_arrays(
     folder: Path, tables: Tables, files: Mapping[str, str]
 ) -> tuple[dict[str, NDArray[np.object_]], list[str]]:
     """Return the columns of each array over both tables, and notes about them."""
-    n_rows = len(tables.train.frame) + len(tables.test.frame)
+    n_rows = len(tables.train.cells) + len(tables.test.cells)
     added: dict[str, NDArray[np.object_]] = {}
     mistakes, notes = [], []
     for name, file in files.items():
@@ -139,9 +139,9 @@ def _with(
     table: RawTable, columns: Mapping[str, NDArray[np.object_]], notes: list[str]
 ) -> RawTable:
     """Return a table with more columns."""
-    more = pd.DataFrame(columns, index=table.frame.index, dtype="str")
+    more = {n: pd.Series(c, dtype="str", name=n) for n, c in columns.items()}
     return replace(
         table,
-        frame=pd.concat([table.frame, more], axis=1),
+        cells=table.cells.assign(more),
         warnings=(*table.warnings, *notes),
     )

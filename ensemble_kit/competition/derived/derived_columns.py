@@ -228,8 +228,11 @@ def _derive(
     name: str, expression: Expression, tables: Tables
 ) -> tuple[Tables, DerivedColumn]:
     """Return tables with one more column in train and test."""
-    train, test = tables.train.frame, tables.test.frame
-    columns = {n: JointColumn.of(n, train[n], test[n]) for n in expression.columns}
+    train, test = tables.train.cells, tables.test.cells
+    columns = {
+        n: JointColumn.of(n, train.column(n), test.column(n))
+        for n in expression.columns
+    }
     readings = {n: Reading.of(column) for n, column in columns.items()}
     cells, n_lost = _evaluate(expression, columns, readings, len(train) + len(test))
     notes = []
@@ -249,10 +252,10 @@ def _derive(
 def _with_column(
     table: RawTable, name: str, cells: NDArray[np.object_], notes: list[str]
 ) -> RawTable:
-    column = pd.Series(cells, index=table.frame.index, dtype="str")
+    column = pd.Series(cells, dtype="str", name=name)
     return replace(
         table,
-        frame=table.frame.assign(**{name: column}),
+        cells=table.cells.assign({name: column}),
         warnings=(*table.warnings, *notes),
     )
 

@@ -45,6 +45,8 @@ FEWEST_PER_GROUP = 1.5
 DENSE = 0.5
 COUNTED_BLOCKS = 3
 DIGITS = re.compile(r"\D*?(\d{1,15})\D*")
+NEARLY_ALL = 0.99  # of the rows, that have a number of their own
+BARE_DIGITS = "[0-9]{1,15}"
 PARTS = ("year", "month", "day", "hour", "minute")
 
 Numbers = NDArray[np.float64]
@@ -112,7 +114,7 @@ def find_drawing(
     """
     if settings.folds == "":
         return None
-    used = np.concatenate([labelled, np.ones(len(tables.test.frame), dtype=bool)])
+    used = np.concatenate([labelled, np.ones(len(tables.test.cells), dtype=bool)])
     orders = _orders(tables, settings, columns, used)
     groups = _groups(settings, columns, used)
     n_tests = max(1, len(orders) + len(groups) * (1 + len(orders)))
@@ -167,7 +169,7 @@ def _orders(
     if (counter := _counter_of_id(tables, settings, columns)) is not None:
         orders.append(counter)
     orders = [Order(o.name, o.places[used], o.is_date, o.is_count) for o in orders]
-    n_train = int(used.sum()) - len(tables.test.frame)
+    n_train = int(used.sum()) - len(tables.test.cells)
     return [
         order
         for order in orders
@@ -189,6 +191,8 @@ def _order_of(column: JointColumn, role: str) -> Order | None:
     form, share = column.number_form
     if role not in {"number", "drop"} or share < 1:
         return None
+    if not _may_count(column, form) and not PERIOD_NAME.search(column.name):
+        return None
     numbers = column.numbers(form)[column.codes]
     numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     if _counts(numbers):
@@ -203,6 +207,12 @@ def _microseconds(dates: pd.Series) -> Numbers:
     return np.where(np.isnat(values), np.nan, values.astype(np.float64))
 
 
+def _may_count(column: JointColumn, form: str) -> bool:
+    """Return whether so few rows share a number that all of them may count."""
+    there = np.isfinite(column.numbers(form))
+    return bool(there.sum() > NEARLY_ALL * column.n_rows(there))
+
+
 def _counts(numbers: Numbers) -> bool:
     """Return whether whole numbers name nearly every row and leave few gaps."""
     present = numbers[~np.isnan(numbers)]
@@ -210,7 +220,7 @@ def _counts(numbers: Numbers) -> bool:
         return False
     n_distinct = len(np.unique(present))
     reach = present.max() - present.min() + 1
-    return n_distinct > 0.99 * len(present) and n_distinct >= DENSE * reach
+    return n_distinct > NEARLY_ALL * len(present) and n_distinct >= DENSE * reach
 
 
 def _from_parts(columns: Mapping[str, JointColumn]) -> Order | None:
@@ -228,12 +238,15 @@ def _counter_of_id(
     tables: Tables, settings: CompetitionSettings, columns: Mapping[str, JointColumn]
 ) -> Order | None:
     """Return the order of ids that count, with letters around the number or not."""
-    name, train, test = settings.id, tables.train.frame, tables.test.frame
+    name, train, test = settings.id, tables.train.cells, tables.test.cells
     if not name or name in columns or name not in train or name not in test:
         return None
     cells = pd.concat([train[name], test[name]], ignore_index=True).str.strip()
-    digits = cells.str.extract(f"^{DIGITS.pattern}$", expand=False)
-    numbers = pd.to_numeric(digits, errors="coerce").to_numpy(float)
+    if cells.str.fullmatch(BARE_DIGITS).all():  # as mostly
+        numbers = cells.astype("int64").to_numpy(float)
+    else:
+        digits = cells.str.extract(f"^{DIGITS.pattern}$", expand=False)
+        numbers = pd.to_numeric(digits, errors="coerce").to_numpy(float)
     return Order(name, numbers, is_count=True) if _counts(numbers) else None
 
 

@@ -9,6 +9,7 @@ from ensemble_kit.competition.declared.folders import Tables
 from ensemble_kit.competition.declared.settings import CompetitionSettings
 from ensemble_kit.competition.guessing.labels import Key, label_keys
 from ensemble_kit.exceptions import CompetitionError, did_you_mean
+from ensemble_kit.tables.cells import Cells
 
 ID_NAME = re.compile(r"(^|.*[\W_])(id|index|key|row|uuid)|.*[a-z](Id|ID)|unnamed_0")
 TARGET_NAMES = ("target", "label", "labels", "y", "class", "outcome", "response")
@@ -18,9 +19,9 @@ def settle_id(tables: Tables, settings: CompetitionSettings) -> CompetitionSetti
     """Return settings with the id column; ``""`` when the test rows have none."""
     if settings.id is not None:
         return settings
-    test = tables.test.frame
+    test = tables.test.cells
     if tables.sample is not None:
-        return _id_by_sample(tables.sample.frame, test, settings)
+        return _id_by_sample(tables.sample.cells, test, settings)
     named = [c for c in test if ID_NAME.fullmatch(c) or ID_NAME.fullmatch(c.lower())]
     named = [c for c in named if c in tables.train]
     for column in named:
@@ -30,7 +31,7 @@ def settle_id(tables: Tables, settings: CompetitionSettings) -> CompetitionSetti
 
 
 def _id_by_sample(
-    sample: pd.DataFrame, test: pd.DataFrame, settings: CompetitionSettings
+    sample: Cells, test: Cells, settings: CompetitionSettings
 ) -> CompetitionSettings:
     """Return settings with the id that sample_submission begins with, or has."""
     first = sample.columns[0]
@@ -41,9 +42,9 @@ def _id_by_sample(
                 return settings.settle("id", column, reason)
     if first in test:
         return settings.settle("id", first, "the first column of the sample")
-    wanted = set(sample[first])
+    wanted = set(sample[first].tolist())
     for column in test:
-        if column.lower() == first.lower() or set(test[column]) == wanted:
+        if column.lower() == first.lower() or set(test[column].tolist()) == wanted:
             return settings.settle("id", column, f"the sample's ids ({first!r})")
     if _counts_rows(sample[first], len(test)):
         return settings.settle(
@@ -55,11 +56,12 @@ def _id_by_sample(
     )
 
 
-def _names_rows(column: str, sample: pd.DataFrame, test: pd.DataFrame) -> bool:
+def _names_rows(column: str, sample: Cells, test: Cells) -> bool:
     """Return whether a column's cells in the sample are rows of test, one each."""
     if column not in test or not sample[column].is_unique:
         return False
-    return test[column].is_unique and set(sample[column]) <= set(test[column])
+    known = set(test[column].tolist())
+    return test[column].is_unique and known.issuperset(sample[column].tolist())
 
 
 def _counts_rows(ids: pd.Series, n_rows: int) -> bool:
@@ -79,7 +81,7 @@ def settle_target(tables: Tables, settings: CompetitionSettings) -> CompetitionS
     CompetitionError
         When no column of train can be told to be it.
     """
-    train = tables.train.frame
+    train = tables.train.cells
     if settings.target is not None:
         _refuse_absent("target", settings.target, train.columns, tables.train.path.name)
         return settings
@@ -104,7 +106,7 @@ def _target_by_sample(
     tables: Tables, settings: CompetitionSettings, candidates: list[str]
 ) -> CompetitionSettings:
     """Return settings with the target that the sample's columns name or list."""
-    train = tables.train.frame
+    train = tables.train.cells
     asked = [] if tables.sample is None else tables.sample.columns
     outputs = [c for c in asked if c != settings.id]
     outputs = outputs if settings.id in asked else outputs[1:]
@@ -134,7 +136,7 @@ def _target_by_sample(
 
 
 def _target_named(
-    name: str, train: pd.DataFrame, candidates: list[str], settings: CompetitionSettings
+    name: str, train: Cells, candidates: list[str], settings: CompetitionSettings
 ) -> CompetitionSettings:
     """Return settings with the target that the sample's one output column names."""
     if name in train:

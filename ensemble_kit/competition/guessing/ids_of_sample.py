@@ -18,8 +18,8 @@ def with_ids_of_sample(tables: Tables, settings: CompetitionSettings) -> Tables:
     if tables.sample is None or names is None:
         return tables
     in_sample, in_test = names
-    wanted, ids = tables.sample.frame[in_sample], tables.test.frame[in_test]
-    if set(wanted) <= set(ids):
+    wanted, ids = tables.sample.cells[in_sample], tables.test.cells[in_test]
+    if set(ids.tolist()).issuperset(wanted.tolist()):
         return tables
     spelled = by_key(wanted)
     written = by_key(ids)
@@ -31,11 +31,11 @@ def with_ids_of_sample(tables: Tables, settings: CompetitionSettings) -> Tables:
         f"{tables.sample.path.name}, and are paired by what they say: "
         f"{written[key][:MAX_FEW]!r} is {spelled[key][:MAX_FEW]!r}"
     )
-    frame = tables.test.frame
     named = {cell: spelled[key] for key, cell in written.items() if key in spelled}
+    respelled = ids.map(lambda cell: named.get(cell, cell))
     test = replace(
         tables.test,
-        frame=frame.assign(**{in_test: ids.map(lambda cell: named.get(cell, cell))}),
+        cells=tables.test.cells.assign({in_test: respelled}),
         warnings=(*tables.test.warnings, line),
     )
     return replace(tables, test=test)

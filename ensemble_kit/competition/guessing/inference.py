@@ -47,9 +47,8 @@ def infer(
     own = [c for c in own if c not in {settings.id, settings.target, settings.folds}]
     settings = settle_weights(settings, own)
     settings = settle_missing_labels(tables, settings)
-    cells = target_cells(
-        tables.train.frame, settings.settled("target"), settings.missing_labels
-    )
+    written = tables.train.cells[settings.settled("target")]
+    cells = target_cells(written, settings.missing_labels)
     if not (cells != "").any():
         raise CompetitionError(
             f"train's target {settings.target!r} is empty everywhere"
@@ -67,10 +66,10 @@ def _joint_columns(
     tables: Tables, settings: CompetitionSettings
 ) -> dict[str, JointColumn]:
     """Return the columns that train and test share, id and target left out."""
-    train, test = tables.train.frame, tables.test.frame
+    train, test = tables.train.cells, tables.test.cells
     special = {settings.id, settings.target, settings.weights, settings.folds}
     joint = {
-        name: JointColumn.of(name, train[name], test[name])
+        name: JointColumn.of(name, train.column(name), test.column(name))
         for name in train
         if name in test and (name not in special or name == settings.id)
     }

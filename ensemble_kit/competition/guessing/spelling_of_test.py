@@ -18,6 +18,7 @@ from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.known_levels import like_known
 from ensemble_kit.competition.declared.schema import ColumnSchema
 from ensemble_kit.competition.declared.settings import CompetitionSettings
+from ensemble_kit.tables.cells import Column
 from ensemble_kit.tables.numbers import NOT_PLAIN, spell_number
 
 MIN_READ = 0.9  # of the rows of either file, for a form that is its own
@@ -58,7 +59,7 @@ def with_test_respelled(
     cells = {name: each.cells for name, each in changed.items()}
     test = replace(
         tables.test,
-        frame=tables.test.frame.assign(**cells),
+        cells=tables.test.cells.assign(cells),
         warnings=(
             *tables.test.warnings,
             *(each.line for each in respelled_columns.values()),
@@ -69,11 +70,11 @@ def with_test_respelled(
 
 def _features(tables: Tables, settings: CompetitionSettings) -> list[str]:
     """Return the columns of both files whose role is open, or declared a number."""
-    train, test = tables.train.frame, tables.test.frame
+    train, test = tables.train, tables.test
     special = {settings.id, settings.target, settings.weights, settings.folds}
     return [
         name
-        for name in train
+        for name in train.columns
         if name in test
         and name not in special
         and settings.columns.get(name, "number") == "number"
@@ -82,7 +83,7 @@ def _features(tables: Tables, settings: CompetitionSettings) -> list[str]:
 
 def _of_numbers(tables: Tables, name: str) -> Respelled | None:
     """Return a test column of numbers in another form than train's."""
-    train, test = tables.train.frame[name], tables.test.frame[name]
+    train, test = tables.train.cells.column(name), tables.test.cells.column(name)
     first = train[:SAMPLE], test[:SAMPLE]
     if _are_plain(*first) or _other_form(name, *first) is None:
         return None
@@ -92,7 +93,7 @@ def _of_numbers(tables: Tables, name: str) -> Respelled | None:
 
 def _of_categories(tables: Tables, name: str) -> Respelled | None:
     """Return a test column of categories in other letters than train's."""
-    train, test = tables.train.frame[name], tables.test.frame[name]
+    train, test = tables.train.cells.column(name), tables.test.cells.column(name)
     if train[:SAMPLE].nunique() > MAX_SHARE * len(train[:SAMPLE]):
         return None
     of_train, of_test = (JointColumn.of(name, part, None) for part in (train, test))
@@ -124,7 +125,7 @@ def _of_categories(tables: Tables, name: str) -> Respelled | None:
 
 
 def _other_form(
-    name: str, train: pd.Series, test: pd.Series
+    name: str, train: Column, test: Column
 ) -> tuple[ColumnSchema, ColumnSchema] | None:
     """Return how train's numbers are read and how test's, where that differs."""
     of_train, of_test = (JointColumn.of(name, part, None) for part in (train, test))
@@ -162,7 +163,7 @@ def _agree(column: JointColumn, form: str, other: str) -> bool:
 def _spelled(tables: Tables, own: ColumnSchema, other: ColumnSchema) -> Respelled:
     """Return a test column's numbers in train's form."""
     name = own.name
-    column = JointColumn.of(name, tables.test.frame[name], None)
+    column = JointColumn.of(name, tables.test.cells.column(name), None)
     numbers = column.numbers(other.form)
     cells = np.array(
         [
@@ -172,7 +173,7 @@ def _spelled(tables: Tables, own: ColumnSchema, other: ColumnSchema) -> Respelle
         dtype=object,
     )
     first = int(np.flatnonzero(np.isfinite(numbers))[0])
-    like = JointColumn.of(name, tables.train.frame[name], None)
+    like = JointColumn.of(name, tables.train.cells.column(name), None)
     line = (
         f"{LOUD}column {name!r} is written otherwise in {tables.test.path.name} than "
         f"in {tables.train.path.name}, which has {_some(like.cells[~like.is_missing])}:"

@@ -39,15 +39,13 @@ class Target:
     notes: tuple[str, ...] = ()
 
 
-def target_cells(
-    train: pd.DataFrame, target: str, missing_labels: str | None = None
-) -> pd.Series:
+def target_cells(written: pd.Series, missing_labels: str | None = None) -> pd.Series:
     """Return the target's cells without blanks around them; ``""`` where missing.
 
     Words for missing ones (None, NA) are labels where ``missing_labels`` says
     "class", missing where it says "left out", and by default missing beside numbers.
     """
-    cells = train[target].str.strip()
+    cells = written.str.strip()
     if missing_labels == "class":
         return cells
     lowered = cells.str.lower()
@@ -69,8 +67,10 @@ def settle_missing_labels(
     """
     if settings.missing_labels is not None:
         return settings
-    cells = pd.Series(tables.train.frame[settings.target].str.strip().unique())
-    without = target_cells(cells.to_frame("y"), "y")
+    cells = pd.Series(
+        tables.train.cells[settings.settled("target")].str.strip().unique()
+    )
+    without = target_cells(cells)
     words = set(cells[without == ""]) - {""}
     if not words:
         return settings
@@ -95,7 +95,7 @@ def _why_a_class(
     if settings.task == "regression" or _are_values(others):
         return ""
     if outputs and tables.sample is not None:
-        given = set(tables.sample.frame[outputs[0]].str.strip()) & words
+        given = set(tables.sample.cells[outputs[0]].str.strip()) & words
         if given:
             return f"the sample holds {_listed(given)}"
     if len(others) < 2 <= len(words | others):
@@ -120,8 +120,9 @@ def read_target(tables: Tables, settings: CompetitionSettings) -> Target:
         When more than a few cells of a regression target are no numbers.
     """
     target = settings.settled("target")
-    whole = tables.train.frame[target].str.strip()
-    cells = target_cells(tables.train.frame, target, settings.missing_labels)
+    written = tables.train.cells[target]
+    whole = written.str.strip()
+    cells = target_cells(written, settings.missing_labels)
     notes = _word_notes(whole[(cells == "") & (whole != "")], target)
     if "missing_labels" in settings.reasons:
         notes.append(

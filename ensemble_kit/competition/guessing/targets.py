@@ -50,7 +50,7 @@ def settle_task(
     outputs = output_columns(tables, settings)
     sample = pd.Series([], dtype="str")
     if outputs and tables.sample is not None:
-        sample = tables.sample.frame[outputs[0]]
+        sample = tables.sample.cells[outputs[0]]
     settings = settle_kind(settings, cells, outputs, sample)
     settings = _settle_cost(_settle_known_metric(tables, settings))
     settings = _settle_form(settings, cells, outputs, sample)
