@@ -209,7 +209,11 @@ def _probe(
     key: str, facts: ProbeFacts, workspace: Workspace, store: Store
 ) -> dict[str, float]:
     """Find rounds or epochs on inner splits of the training part."""
-    deadline = _deadline(facts.seconds)
+    n_rows = len(workspace.source.rows(facts.fold)[0])
+    part = min(1.0, (facts.n_rows or n_rows) / n_rows)
+    deadline = (
+        None if facts.seconds is None else time.monotonic() + part * facts.seconds
+    )
     by_seed, curves = [], []
     for number in range(facts.n_splits):
         if number and deadline is not None and time.monotonic() > deadline:
@@ -231,6 +235,9 @@ def _probe_once(
     source = workspace.source
     rows, X = _usable(facts, workspace, model_inputs(facts, workspace)["train"])
     X, y = _begun(facts, workspace, X, source.y[rows])
+    if facts.n_rows is not None and facts.n_rows < len(rows):
+        drawn_rows = _some_rows(len(rows), facts.n_rows, seed)
+        X, y, rows = _take(X, drawn_rows), y[drawn_rows], rows[drawn_rows]
     inner = inner_split(
         source.y[rows],
         source.kind != "regression",
@@ -258,6 +265,17 @@ def _probe_once(
         deadline=deadline,
         **judged,
     )
+
+
+def _deadline(seconds: float | None) -> float | None:
+    """Return the time, on the monotonic clock, that many seconds from now."""
+    return None if seconds is None else time.monotonic() + seconds
+
+
+def _some_rows(n_rows: int, n_wanted: int, seed: int) -> NDArray[np.intp]:
+    """Return some rows at random, in order."""
+    drawn = np.random.default_rng(seed).choice(n_rows, n_wanted, replace=False)
+    return np.sort(drawn)
 
 
 def _begun(
@@ -293,11 +311,6 @@ def middle(by_seed: Sequence[dict[str, float]]) -> dict[str, float]:
 def _middle(values: Sequence[float]) -> float:
     mean = float(np.exp(np.mean(np.log(values))))
     return round(mean) if all(isinstance(v, int) for v in values) else mean
-
-
-def _deadline(seconds: float | None) -> float | None:
-    """Return the time, on the monotonic clock, that many seconds from now."""
-    return None if seconds is None else time.monotonic() + seconds
 
 
 def _usable(

@@ -60,6 +60,8 @@ class Graph:
         mean over fold models.
     probe_seconds : float, optional
         What a probe may take; without it, as long as it needs.
+    probe_rows : int, optional
+        How many training rows a probe looks at; without it, all.
     transductive : bool
         Whether what texts tell without a target is learnt from all rows, those of
         the validation parts and the test file too.
@@ -86,6 +88,7 @@ class Graph:
     level1: tuple[int, ...] | None = None
     upper: tuple[int, ...] | None = None
     further: int = 0
+    probe_rows: int | None = None
     is_check: bool = False
     nodes: dict[str, Node] = field(default_factory=dict)
     _chunks: dict[str, list[int]] = field(default_factory=dict)
@@ -371,6 +374,7 @@ class Graph:
             function=member.spec.probe,
             n_splits=member.probe_splits(self.source),
             seconds=self.probe_seconds,
+            n_rows=self.probe_rows,
         )
         return self._add(facts, member.name)
 

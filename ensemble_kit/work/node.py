@@ -400,21 +400,27 @@ class ProbeFacts(ModelWorkFacts):
         The import path of what finds them.
     n_splits : int
     seconds : float, optional
-        What it may take; without it, as long as it needs.
+        What it may take on all rows; without it, as long as it needs.
+    n_rows : int, optional
+        How many of the training rows are looked at, in as small a part of the seconds;
+        without it, all of them.
     """
 
     kind = "probe"
     function: str
     n_splits: int
     seconds: float | None = None
+    n_rows: int | None = None
 
     def plain(self) -> dict[str, Any]:
-        """Return the facts as plain data."""
+        """Return the facts as plain data; what is not asked for is left out."""
+        sampled = {} if self.n_rows is None else {"probe_rows": self.n_rows}
         return {
             **super().plain(),
             "probe": self.function,
             "probe_seconds": self.seconds,
             "splits": self.n_splits,
+            **sampled,
         }
 
 

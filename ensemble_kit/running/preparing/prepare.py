@@ -31,6 +31,11 @@ from ensemble_kit.running.preparing.schemes import (
 )
 from ensemble_kit.running.preparing.series import for_series
 from ensemble_kit.running.preparing.sources import make_source
+from ensemble_kit.running.timed.many_rows import (
+    FIT_SHARE,
+    PROBED_ROWS,
+    has_many_rows,
+)
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.costs import words_per_row
@@ -119,10 +124,20 @@ def prepare_run(
         return PreparedRun(steered, metric, arrangement, notes=own_notes)
     steered = _affordable(steered, source, limit)
     source = _latest_first(source, steered)
-    arrangement = arrange(competition, steered, source, PROBE_SHARE * limit)
+    arrangement = _arranged(competition, steered, source, limit)
     arrangement = draw_further(arrangement, competition, steered.folds)
     notes = (NO_CHECKS,) if steered.validation != pipeline.validation else ()
     return PreparedRun(steered, metric, arrangement, limit, (*own_notes, *notes))
+
+
+def _arranged(
+    competition: Competition, pipeline: Pipeline, source: Source, limit: float
+) -> Arrangement:
+    """Return what a limited run fits; of many rows, probes see a sample."""
+    if not has_many_rows(source):
+        return arrange(competition, pipeline, source, PROBE_SHARE * limit)
+    arrangement = arrange(competition, pipeline, source, FIT_SHARE * limit)
+    return replace(arrangement, main=replace(arrangement.main, probe_rows=PROBED_ROWS))
 
 
 def prepare_stack(source: Source, pipeline: Pipeline, metric: Metric) -> PreparedRun:

@@ -16,6 +16,11 @@ from ensemble_kit.running.timed.limited_run import (
     WEIGHING_SHARE,
     with_seeds,
 )
+from ensemble_kit.running.timed.many_rows import (
+    first_to_begin,
+    has_many_rows,
+    with_one_seed,
+)
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.costs import CostModel
 from ensemble_kit.work.limits import Limits
@@ -104,8 +109,13 @@ def _work_within(
     _work(
         levels, [weighing.key for weighing in weighings], pool, WEIGHING_SHARE * limit
     )
-    planned = plan_level(pipeline.at_level(1), levels)
-    first = [fits.grid[0][0] for fits in planned.values()]
+    of_level_1 = pipeline.at_level(1)
+    has_many = has_many_rows(levels.graph.source)
+    planned = plan_level(with_one_seed(of_level_1) if has_many else of_level_1, levels)
+    begun = planned
+    if has_many:
+        begun = first_to_begin(planned, levels, limit, pool.size)
+    first = [fits.grid[0][0] for fits in begun.values()]
     _work(levels, first, pool, FIRST_FOLDS_SHARE * limit, list(planned))
     upper = [member for member in pipeline.members if member.level > 1]
     end = limit - Clock(0, limit).reserve(seconds_above(upper, levels, pool.size))

@@ -33,6 +33,13 @@ from ensemble_kit.running.timed.encoding import (
     too_slow,
 )
 from ensemble_kit.running.timed.ending import Ending
+from ensemble_kit.running.timed.many_rows import (
+    N_MEMBERS,
+    first_to_begin,
+    has_many_rows,
+    predicted_seconds,
+    with_one_seed,
+)
 from ensemble_kit.running.timed.more_draws import MoreDraws
 from ensemble_kit.running.timed.worth import Worth
 from ensemble_kit.store.store import Store
@@ -109,7 +116,10 @@ class LimitedRun:
 
     def fit_level_1(self, metric: Metric) -> None:
         """Fit first folds, complete what is worth its time, draw folds or seeds."""
-        self.planned = plan_level(self.pipeline.at_level(1), self.levels)
+        members = self.pipeline.at_level(1)
+        if self._has_many_rows:
+            members = with_one_seed(members)
+        self.planned = plan_level(members, self.levels)
         self._begin_members(metric)
         self._complete_members(metric)
         while self._begin_members(metric):
@@ -200,6 +210,11 @@ class LimitedRun:
         """Return when level 1 has to be over, all that follows thought of."""
         return self.ending.of_level_1(self._upper)
 
+    @property
+    def _has_many_rows(self) -> bool:
+        """Return whether fits on all rows take so long that few find time."""
+        return has_many_rows(self.levels.graph.source)
+
     def _begin_members(self, metric: Metric) -> bool:
         """Fit first folds in the members' order; return whether any is new.
 
@@ -213,6 +228,9 @@ class LimitedRun:
         }
         if not waiting or time.monotonic() >= end:
             return False
+        if self._has_many_rows and not begun:
+            left = end - time.monotonic()
+            waiting = first_to_begin(waiting, self.levels, left, self.pool.size)
         order = {name: at for at, name in enumerate(self.planned)}
         keys = [fits.grid[0][0] for fits in waiting.values()]
         until = min(self.clock.after(FIRST_FOLDS_SHARE), end)
@@ -231,7 +249,10 @@ class LimitedRun:
     def _finds_time(self, fits: MemberFits, end: float) -> bool:
         """Return whether a member that is not begun yet can be completed by a time."""
         costs, nodes = self.levels.costs, self.levels.graph.nodes
-        seconds = sum(costs.seconds(nodes[key]) for key in fits.keys)
+        if self._has_many_rows:
+            seconds = predicted_seconds(fits, self.levels)
+        else:
+            seconds = sum(costs.seconds(nodes[key]) for key in fits.keys)
         return seconds <= (end - time.monotonic()) * self.pool.size
 
     def _complete_members(self, metric: Metric) -> None:
@@ -415,8 +436,9 @@ class LimitedRun:
             return False
         # A worker may have stored another first fold since costs were looked up.
         begun = {name: self.planned[name] for name in costs}
-        best = self.worth.best(begun, metric)[:N_LONG]
-        return len(best) == N_LONG and not self.worth.have_room(
+        n_long = N_MEMBERS if self._has_many_rows else N_LONG
+        best = self.worth.best(begun, metric)[:n_long]
+        return len(best) == n_long and not self.worth.have_room(
             {name: costs[name] for name in best}, left, self.pool.size
         )
 
