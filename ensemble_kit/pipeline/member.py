@@ -32,6 +32,7 @@ ROLES = (
     "series",
 )
 ROUNDS = frozenset({"n_estimators", "iterations", "max_iter", "epochs", "max_epochs"})
+ITEMS = "tfidf_items"
 TEXT_ROLES = ("text", "texts", "pair")
 ROWS_PROBED = 10_000  # by all inner splits of a probe together, about
 STACK_FORMS = ("stack", "stack_logits")
@@ -354,6 +355,11 @@ def build_feature_set(
 def reads_texts_alone(role: str, featurizer: str) -> bool:
     """Return whether a block is fitted on texts and sees no target."""
     return role in TEXT_ROLES and not FEATURIZERS[featurizer].sees_y
+
+
+def reads_items(recipe: Recipe) -> bool:
+    """Return whether a feature set takes the items of lists: of no other texts."""
+    return any(block.featurizer == ITEMS for block in recipe.blocks)
 
 
 def encoders_of(recipe: Recipe) -> list[object]:

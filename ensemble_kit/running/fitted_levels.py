@@ -9,7 +9,7 @@ from ensemble_kit.catalog import FEATURIZERS
 from ensemble_kit.exceptions import RunError
 from ensemble_kit.features.encoders.encoder_folders import is_read, languages_of
 from ensemble_kit.features.texts.language import NAMES
-from ensemble_kit.pipeline.member import Member, Recipe
+from ensemble_kit.pipeline.member import Member, reads_items
 from ensemble_kit.pipeline.spec import LATEST, Pipeline
 from ensemble_kit.store.store import Results
 from ensemble_kit.work.costs import CostModel, columns_by_role
@@ -19,7 +19,7 @@ from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.workspace import Source
 
 MAX_MADE = 8
-TREND, ITEMS = "trend", "tfidf_items"
+TREND = "trend"
 TRANSDUCTIVE = (
     "transductive: text statistics that see no target are learnt from all rows, "
     "those to be predicted too"
@@ -371,7 +371,7 @@ def for_lists(member: Member, graph: Graph) -> tuple[Member, str]:
     Where there is none of these, the second part says why.
     """
     recipe, source = graph.recipes.get(member.feature_set), graph.source
-    if member.level > 1 or recipe is None or not _lists_items(recipe):
+    if member.level > 1 or recipe is None or not reads_items(recipe):
         return member, ""
     texts = source.texts if member.texts is None else member.texts
     lists = tuple(name for name in texts if graph.are_lists(name))
@@ -379,10 +379,6 @@ def for_lists(member: Member, graph: Graph) -> tuple[Member, str]:
         return member, "no text column is a list of items"
     alone = len(lists) == len(texts)
     return (member if alone else replace(member, texts=lists)), ""
-
-
-def _lists_items(recipe: Recipe) -> bool:
-    return any(block.featurizer == ITEMS for block in recipe.blocks)
 
 
 def _has_columns(member: Member, levels: FittedLevels) -> bool:

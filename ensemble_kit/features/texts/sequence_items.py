@@ -38,18 +38,19 @@ def items(text: str) -> list[str]:
 
 
 def items_and_words(text: str) -> list[str]:
-    """Return the items of a sequence, each of several words followed by these.
+    """Return the items of a sequence, a comma behind each, followed by their words.
+
+    Without the comma an item of one word would be the same term as that word of
+    longer items: salt, and the salt of sea salt.
 
     Examples
     --------
-    >>> items_and_words("salt, extra-virgin olive oil")
-    ['salt', 'extra-virgin olive oil', 'extra', 'virgin', 'olive', 'oil']
+    >>> items_and_words("salt, sea salt")
+    ['salt,', 'salt', 'sea salt,', 'sea', 'salt']
     """
     found = []
     for item in items(text):
-        words = WORD.findall(item)
-        whole = " ".join(item.split())
-        found += [whole] if words in ([whole], []) else [whole, *words]
+        found += [f"{' '.join(item.split())},", *WORD.findall(item)]
     return found
 
 

@@ -12,7 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ensemble_kit.pipeline.loading import standard_recipes
-from ensemble_kit.pipeline.member import Member, Recipe, encoders_of
+from ensemble_kit.pipeline.member import (
+    Member,
+    Recipe,
+    encoders_of,
+    reads_items,
+)
 from ensemble_kit.pipeline.spec import Pipeline
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.running.level_fitting import Progress
@@ -210,9 +215,10 @@ def _is_weighed(recipe: Recipe) -> bool:
     """Return whether a feature set is weighed itself.
 
     Texts alone have nothing to be weighed beside, and to encode texts takes longer
-    than to fit what others tell of them.
+    than to fit what others tell of them; of lists the words tell.
     """
-    return _roles(recipe) > {"text"} and not encoders_of(recipe)
+    is_other = encoders_of(recipe) or reads_items(recipe)
+    return _roles(recipe) > {"text"} and not is_other
 
 
 def _roles(recipe: Recipe) -> set[str]:
