@@ -104,6 +104,11 @@ def _score(
         predictions, mistakes = _outputs(frame, template, "value", task)
     else:
         task, y, template = _labels(frame, cells, template, competition)
+        if metric.consumes == "probability" and len(task.classes) < 2:
+            raise SubmissionError(
+                f"the solution's target is {task.classes[0]!r} in every row; "
+                f"{metric.name} tells classes apart and needs two"
+            )
         form = _form(frame, template, task)
         predictions, mistakes = _outputs(frame, template, form, task)
     if mistakes and not _is_ranking(metric, mistakes):

@@ -125,6 +125,14 @@ def test_an_empty_cell_is_the_fault_of_the_solution(tmp_path, metric):
     )
 
 
+def test_a_solution_of_one_class_is_not_the_fault_of_the_submission(tmp_path):
+    solution, submission = tmp_path / "solution.csv", tmp_path / "submission.csv"
+    solution.write_text("id,target\n7,1\n8,1\n9,1\n")
+    submission.write_text("id,target\n7,0.2\n8,0.8\n9,0.9\n")
+    with pytest.raises(SubmissionError, match="the solution's target is '1' in every"):
+        score_submission(submission, solution, "auc")
+
+
 def test_texts_are_scored_as_they_are_written(files):
     paths = files(
         'id,y\n2,"2"\n1,one two\n3,\n4,No\n', "id,y\n1,one two\n2,2\n3,\n4,no\n"
