@@ -9,7 +9,7 @@ import numpy as np
 # Anything but white space between items may stand inside one of several words.
 SEPARATORS = ("|", ";", ",", ">")
 WORD = re.compile(r"\w+")
-LISTING = ("|", ";", ",")  # what parts items; white space parts words of texts too
+LISTING = ("|", ";", ",")  # between items of lists; a cell without it is one item
 MOST_CELLS = 2000
 # What tells a list from a sentence with commas: nearly every cell has several parts,
 # of few words, and most parts stand in other cells too.
@@ -48,8 +48,8 @@ def items_and_words(text: str) -> list[str]:
     >>> items_and_words("salt, sea salt")
     ['salt,', 'salt', 'sea salt,', 'sea', 'salt']
     """
-    found = []
-    for item in items(text):
+    found: list[str] = []
+    for item in _listed(text):
         found += [f"{' '.join(item.split())},", *WORD.findall(item)]
     return found
 
@@ -65,10 +65,7 @@ def are_lists(texts: Sequence[str]) -> bool:
     False
     """
     filled = [text for text in texts if text.strip()]
-    cells = [
-        items(text) if any(mark in text for mark in LISTING) else [text.strip()]
-        for text in filled[:: max(1, len(filled) // MOST_CELLS)]
-    ]
+    cells = [_listed(text) for text in filled[:: max(1, len(filled) // MOST_CELLS)]]
     sizes = np.array([len(cell) for cell in cells])
     if not len(sizes) or (sizes > 1).mean() < MIN_LISTED or sizes.mean() < MIN_ITEMS:
         return False
@@ -78,3 +75,11 @@ def are_lists(texts: Sequence[str]) -> bool:
     return (
         n_words <= MAX_WORDS * found.total() and n_again >= MIN_REPEATED * found.total()
     )
+
+
+def _listed(text: str) -> list[str]:
+    """Return the items of a cell of a list, of which some have one item alone."""
+    if any(mark in text for mark in LISTING):
+        return items(text)
+    whole = text.strip(" \t\r\n[](){}'\"")
+    return [whole] if whole else []
