@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.features.counting.hashed_text import HashedText
-from ensemble_kit.models.table_nets import table_mlp, table_training
+from ensemble_kit.models.table_nets import table_estimator, table_network
 from ensemble_kit.models.text_nets import text_net
 from ensemble_kit.models.text_nets.networks import (
     recurrent_cells,
@@ -130,6 +130,17 @@ def test_featurizers_of_a_pipeline_made_in_python_are_looked_at(source):
         refuse_mistakes([member], source, {"mine": recipe})
 
 
+def test_a_wrong_encoder_is_told_as_a_value_and_not_looked_for(source):
+    recipe = Recipe("mine", (Block("text", "sentence_encoder", {"encoder": 2.5}),))
+    members = [
+        Member("trees", "lightgbm", features="mine"),
+        Member("bert", "text_bert", params={"encoder": 2.5}),
+    ]
+    with pytest.raises(PipelineError) as raised:
+        refuse_mistakes(members, source, {"mine": recipe})
+    assert str(raised.value).count("The 'encoder' parameter of") == 2
+
+
 def test_what_a_file_of_the_users_own_declares_is_not_held_against_it():
     class Mine(Ridge):
         def __init__(self, alpha: int = 1):
@@ -154,4 +165,4 @@ def test_the_names_of_networks_are_those_that_their_modules_know():
     assert text_net.SUBWORDS == text_networks.SUBWORDS
     assert tuple(torch_optimizers.OPTIMIZERS) == training_settings.OPTIMIZERS
     assert training_settings.SCHEDULES == torch_optimizers.SCHEDULES
-    assert tuple(table_training.ACTIVATIONS) == table_mlp.ACTIVATIONS
+    assert tuple(table_network.ACTIVATIONS) == table_estimator.ACTIVATIONS

@@ -41,7 +41,7 @@ def refuse_mistakes(
         for line in (
             *_model_mistakes(member, source),
             *_text_mistakes(member, source),
-            *_encoder_mistakes(member),
+            *_encoder_mistakes(member, source),
             *_offset_mistakes(member, source),
             *_sampler_mistakes(member, source),
             *_objective_mistakes(member, source),
@@ -143,8 +143,10 @@ def _featurizer_mistakes(recipe: Recipe) -> list[str]:
     ]
 
 
-def _encoder_mistakes(member: Member) -> list[str]:
-    """Return what is wrong with files that a model reads."""
+def _encoder_mistakes(member: Member, source: Source) -> list[str]:
+    """Return what is wrong with files that a model reads, where it could be built."""
+    if member.spec.files is None or _model_mistakes(member, source):
+        return []
     try:
         member.spec.files_fingerprint(member.params)
     except PipelineError as error:
@@ -158,8 +160,11 @@ def _file_mistakes(recipe: Recipe) -> list[str]:
     """Return what is wrong with files that featurizers read."""
     mistakes = []
     for block in recipe.blocks:
+        spec = FEATURIZERS[block.featurizer]
+        if spec.files is None or spec.value_mistakes(block.params):
+            continue
         try:
-            FEATURIZERS[block.featurizer].files_fingerprint(block.params)
+            spec.files_fingerprint(block.params)
         except PipelineError as error:
             mistakes.append(f"{block.role}: {error}")
         except MissingDependencyError:
