@@ -78,6 +78,7 @@ def test_a_first_fold_that_is_stored_while_costs_are_looked_up_is_no_surprise():
         clock=SimpleNamespace(limit=10.0),
         pool=SimpleNamespace(size=2),
         _end_of_level_1=time.monotonic() + 10.0,
+        _has_many_rows=False,
     )
     assert limited_run.LimitedRun._is_enough(run, None)
 
