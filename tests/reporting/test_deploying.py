@@ -392,7 +392,7 @@ def test_only_a_finished_run_of_a_table_is_deployed(made, deployed, tmp_path):
 def test_a_run_whose_time_was_over_too_soon_is_refused(made, tmp_path):
     copy = shutil.copytree(made.folder, tmp_path / "copy")
     (copy / "pipeline.toml").write_text('[submit]\nmember = "linear"\n')
-    with pytest.raises(RunError, match="before a member was complete: .*level1"):
+    with pytest.raises(RunError, match=r"(?s)before a member was complete: .*level1"):
         deploy_run(copy, jobs=0, data=made.folder / ".." / "..")
 
 
