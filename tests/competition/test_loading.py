@@ -527,7 +527,8 @@ def test_marks_that_stored_work_did_not_know_are_part_of_the_fingerprint(
 
 
 @pytest.mark.parametrize(
-    ("form", "is_told"), [("{}.5 km/h", True), ("{}cm", True), ("word {} {}", False)]
+    ("form", "is_told"),
+    [("{}.5 km/h", True), ("{}cm", True), ("from {} to {}", True), ("{}", False)],
 )
 def test_numbers_with_units_that_are_not_read_are_told_loudly(folder, form, is_told):
     written = [form.format(number % 50, number) for number in range(60)]

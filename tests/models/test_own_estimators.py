@@ -139,13 +139,14 @@ NO_TABLES = {
     "Recursive": A_SERIES,
     "SeasonalArima": A_SERIES,
     "SeasonalNaive": A_SERIES,
+    "ClassLanguageModel": TEXTS,
     "LanguageModel": TEXTS,
     "SequenceTagger": TEXTS,
     "SequenceToSequence": TEXTS,
     "VectorToSequence": "it tells texts",
     **{
         f"Text{kind}{task}": TEXTS
-        for kind in ("Average", "CNN", "RNN", "TDNN", "Transformer")
+        for kind in ("Average", "Bert", "CNN", "RNN", "TDNN", "Transformer")
         for task in ("Classifier", "Regressor")
     },
 }

@@ -106,7 +106,9 @@ def test_a_short_run_goes_by_rules_of_thumb():
 def test_a_member_that_cannot_be_completed_any_more_is_not_begun():
     graph = SimpleNamespace(nodes={"a": "a", "b": "b"})
     levels = SimpleNamespace(costs=SimpleNamespace(seconds=lambda n: 4.0), graph=graph)
-    run = SimpleNamespace(levels=levels, pool=SimpleNamespace(size=2))
+    run = SimpleNamespace(
+        levels=levels, pool=SimpleNamespace(size=2), _has_many_rows=False
+    )
     fits, now = SimpleNamespace(keys=["a", "b"]), time.monotonic()
     assert LimitedRun._finds_time(run, fits, now + 60.0)
     assert not LimitedRun._finds_time(run, fits, now + 3.0)
