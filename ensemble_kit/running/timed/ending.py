@@ -22,6 +22,7 @@ SECONDS_PER_CELL = 1.2e-6  # of oof.csv and test_predictions.csv
 PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN = 3.0, 0.013
 PAGE_SECONDS_PER_ROW, PAGE_SECONDS_PER_SCORE = 6e-6, 1e-6
 TWIN_SECONDS_PER_CHARACTER, CHARACTERS_PER_WORD = 5e-7, 7  # of near-duplicate texts
+TWIN_SECONDS_PER_CELL = 4e-7  # of near-duplicate rows
 LEAST_TO_CHOOSE = 1.5  # between level 2 and the end
 REHEARSED_AT = 0.7  # of the time to the end of level 1
 # What is rehearsed: up to so many seconds of writing, or to this share of the limit.
@@ -60,6 +61,8 @@ class Ending:
     levels : FittedLevels
     clock : Clock
     n_workers : int
+    decides_labels : bool
+        Whether labels are scored, which are decided anew for what is written.
 
     Attributes
     ----------
@@ -70,10 +73,17 @@ class Ending:
         Whether level 1 is over.
     """
 
-    def __init__(self, levels: FittedLevels, clock: Clock, n_workers: int):
+    def __init__(
+        self,
+        levels: FittedLevels,
+        clock: Clock,
+        n_workers: int,
+        decides_labels: bool = False,
+    ):
         self.levels = levels
         self.clock = clock
         self.n_workers = n_workers
+        self.decides_labels = decides_labels
         self.seconds_per_score = 0.0
         self.seconds_to_tell = 0.0
         self.rehearsed: Rehearsed | None = None
@@ -139,7 +149,8 @@ class Ending:
         seconds = cells * SECONDS_PER_CELL + self.seconds_to_tell
         seconds += PAGE_SECONDS + source.X.shape[1] * PAGE_SECONDS_PER_COLUMN
         per_row = PAGE_SECONDS_PER_ROW + n_all * PAGE_SECONDS_PER_SCORE
-        return seconds + len(source.y) * per_row + self._twin_seconds
+        seconds += len(source.y) * per_row + self._twin_seconds
+        return seconds + self._deciding_seconds(n_all + n_members)
 
     def is_due(self, upper: Sequence[Member]) -> bool:
         """Return whether the end is to be rehearsed now.
@@ -182,11 +193,16 @@ class Ending:
 
     @cached_property
     def _twin_seconds(self) -> float:
-        """Return the seconds that looking for near-duplicate texts takes."""
+        """Return the seconds that looking for near-duplicates takes."""
         source = self.levels.graph.source
         n_rows = len(source.y) + source.X_test.shape[0]
         n_characters = n_rows * words_per_row(source) * CHARACTERS_PER_WORD
-        return min(n_characters, MOST_CHARACTERS) * TWIN_SECONDS_PER_CHARACTER
+        of_texts = min(n_characters, MOST_CHARACTERS) * TWIN_SECONDS_PER_CHARACTER
+        return of_texts + n_rows * source.X.shape[1] * TWIN_SECONDS_PER_CELL
+
+    def _deciding_seconds(self, n_members: int) -> float:
+        """Return the seconds in which labels are decided once more, to be written."""
+        return n_members * self.seconds_per_score if self.decides_labels else 0.0
 
 
 def seconds_above(

@@ -89,7 +89,8 @@ class LimitedRun:
 
     def __post_init__(self) -> None:
         self.worth = Worth(self.levels)
-        self.ending = Ending(self.levels, self.clock, self.pool.size)
+        decides_labels = self.competition.metric.consumes == "label"
+        self.ending = Ending(self.levels, self.clock, self.pool.size, decides_labels)
 
     def leave_out_slow_encoders(self) -> None:
         """Let encoders read a few texts, and leave out those that take too long."""

@@ -87,6 +87,25 @@ def test_more_members_take_longer_at_level_2_and_new_workers_are_thought_of():
     assert found.in_turn() == 9.0 and found.level_2() == 9.0 / 2 + 2.0
 
 
+def test_time_is_kept_for_labels_that_are_decided_and_rows_that_are_compared():
+    source = SimpleNamespace(
+        n_outputs=2,
+        y=np.zeros(1_000_000),
+        X=np.zeros((1_000_000, 30)),
+        X_test=np.zeros((100_000, 30)),
+    )
+    levels = SimpleNamespace(
+        fits=dict.fromkeys(range(5)), graph=SimpleNamespace(source=source)
+    )
+    kept = {}
+    for decides_labels in (False, True):
+        ending = Ending(levels, Clock(0.0, 240.0), 2, decides_labels)
+        ending.seconds_per_score = 4.0
+        kept[decides_labels] = ending.thumb(3)
+    assert kept[True] - kept[False] == pytest.approx(4.0 * (5 + 3 + 3))
+    assert kept[False] > 50.0  # five members of a million rows
+
+
 def test_level_2_is_fitted_here_where_all_workers_would_start_anew():
     found = made_ending(4, Clock(0.0, 100.0, reading=2.0))
     found.note(1.0, 1.0, 3.0)
