@@ -43,7 +43,7 @@ def main() -> None:
     tell(f"rows {arguments.rows:,}, limit {arguments.limit} s")
     tell(f"seconds {seconds:.1f}, of processors {busy:.0f}")
     for line in report["leaderboard"]:
-        tell(f"level {line['level']} {line['member']}: {line['score']:.4f}")
+        tell(f"level {line['level']} {line['name']}: {line['score']:.4f}")
     tell(f"chosen {report['chosen']}, test AUC {roc_auc_score(truth, written):.4f}")
     tell(f"best possible test AUC {roc_auc_score(truth, signal):.4f}")
 
@@ -57,6 +57,8 @@ def write_competition(folder: Path, n_rows: int) -> tuple["np.ndarray", "np.ndar
     train = frame[:n_rows].assign(target=labels[:n_rows])
     train.to_csv(folder / "train.csv", index_label="id")
     frame[n_rows:].to_csv(folder / "test.csv", index_label="id")
+    sample = pd.DataFrame({"id": frame.index[n_rows:], "target": 0.5})
+    sample.to_csv(folder / "sample_submission.csv", index=False)
     return labels[n_rows:].to_numpy(), signal[n_rows:].to_numpy()
 
 
