@@ -24,9 +24,9 @@ PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN = 3.0, 0.013
 PAGE_SECONDS_PER_ROW, PAGE_SECONDS_PER_SCORE = 6e-6, 1e-6
 TWIN_SECONDS_PER_CHARACTER, CHARACTERS_PER_WORD = 5e-7, 7  # of near-duplicate texts
 TWIN_SECONDS_PER_CELL = 4e-7  # of near-duplicate rows
-# Of each training row beyond `MANY_ROWS`: as long as a run on a million with 30 columns
-# took more than all that is counted here.
-MANY_SECONDS_PER_ROW = 7e-5
+# Of each member's score in a row beyond `MANY_ROWS`: as long as runs on a million rows
+# took more, with eight members and with two, than all that is counted here.
+MANY_SECONDS_PER_SCORE = 6e-6
 LEAST_TO_CHOOSE = 1.5  # between level 2 and the end
 REHEARSED_AT = 0.7  # of the time to the end of level 1
 # What is rehearsed: up to so many seconds of writing, or to this share of the limit.
@@ -154,7 +154,8 @@ class Ending:
         seconds += PAGE_SECONDS + source.X.shape[1] * PAGE_SECONDS_PER_COLUMN
         per_row = PAGE_SECONDS_PER_ROW + n_all * PAGE_SECONDS_PER_SCORE
         seconds += len(source.y) * per_row + self._twin_seconds
-        seconds += max(0, len(source.y) - MANY_ROWS) * MANY_SECONDS_PER_ROW
+        n_many = max(0, len(source.y) - MANY_ROWS)
+        seconds += n_many * n_all * MANY_SECONDS_PER_SCORE
         return seconds + self._deciding_seconds(n_all + n_members)
 
     def is_due(self, upper: Sequence[Member]) -> bool:
