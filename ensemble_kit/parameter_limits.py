@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
-from sklearn.utils._param_validation import Interval, StrOptions
+# scikit-learn reads limits in no other form than this, and has no public door to it.
+from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 
 # By the parameter, what it may be: one of these.
 Limits: TypeAlias = dict[str, list[Any]]
@@ -18,10 +19,17 @@ NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
 # Of rows or columns that are drawn: none would be too few.
 SHARE = Interval(Real, 0, 1, closed="right")
 FRACTION = Interval(Real, 0, 1, closed="both")
+# Written with a point, where a whole number counts rows instead.
+WRITTEN_SHARE = Interval(RealNotInt, 0, 1, closed="both")
 COUNT = Interval(Integral, 1, None, closed="left")
 COUNT_OR_NONE = Interval(Integral, 0, None, closed="left")
 SEVERAL = Interval(Integral, 2, None, closed="left")
 WEIGHTED: Limits = {"class_weight": [StrOptions({"balanced"}), dict, None]}
+
+
+def between(least: float, most: float, closed: str) -> Interval:
+    """Return the numbers from one to another; ``closed`` says which are included."""
+    return Interval(Real, least, most, closed=closed)
 
 
 def whole(least: int, most: int | None = None) -> Interval:

@@ -1,13 +1,11 @@
 """A blend by a fixed average, weighted or not."""
 
 from collections.abc import Callable, Sequence
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
 
 from ensemble_kit.blending import averages
 from ensemble_kit.blending.blend_mixins import BlendMixin
@@ -15,7 +13,7 @@ from ensemble_kit.exceptions import PipelineError, did_you_mean, problems
 from ensemble_kit.oof.tensors import (
     Predictions,
 )
-from ensemble_kit.parameter_limits import Limits, one_of
+from ensemble_kit.parameter_limits import Limits, between, one_of
 
 AVERAGES: dict[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {
     "mean": averages.mean,
@@ -63,7 +61,7 @@ class AverageBlend(BlendMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[Limits] = {
         "how": [one_of(AVERAGES)],
-        "trim": [Interval(Real, 0, 0.5, closed="left")],
+        "trim": [between(0, 0.5, "left")],
     }
 
     def __init__(

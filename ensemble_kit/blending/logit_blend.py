@@ -1,13 +1,11 @@
 """Non-negative logistic regression on the members' log odds."""
 
 from collections.abc import Iterator
-from numbers import Real
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
 
 from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.blending.newton import minimize, plain_mean, prior_charge
@@ -16,7 +14,7 @@ from ensemble_kit.oof.tensors import (
     Predictions,
     Rows,
 )
-from ensemble_kit.parameter_limits import POSITIVE, Limits
+from ensemble_kit.parameter_limits import POSITIVE, Limits, between
 
 Array = NDArray[Any]
 CHUNK = 8192
@@ -64,7 +62,7 @@ class LogitBlend(BlendMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[Limits] = {
         "prior": [POSITIVE],
-        "clip": [Interval(Real, 0, 0.1, closed="neither")],
+        "clip": [between(0, 0.1, "neither")],
     }
 
     def __init__(self, prior: float = 1.0, clip: float = 1e-6, max_iter: int = 50):

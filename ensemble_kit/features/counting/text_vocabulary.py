@@ -8,7 +8,6 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, RealNotInt
 
 from ensemble_kit.exceptions import problems
 from ensemble_kit.features.counting.counted_texts import (
@@ -19,10 +18,10 @@ from ensemble_kit.features.counting.counted_texts import (
 )
 from ensemble_kit.features.texts.term_hashes import Int64
 from ensemble_kit.features.texts.text_preparation import PREPARED
-from ensemble_kit.parameter_limits import COUNT, Limits
+from ensemble_kit.parameter_limits import COUNT, WRITTEN_SHARE, Limits
 
 NO_TERM = "no_term"
-_LIMIT = [COUNT, Interval(RealNotInt, 0, 1, closed="both")]
+_LIMIT = [COUNT, WRITTEN_SHARE]
 TERMS: Limits = {
     **PREPARED,
     "min_df": _LIMIT,

@@ -156,6 +156,7 @@ class Ending:
         seconds += len(source.y) * per_row + self._twin_seconds
         n_many = max(0, len(source.y) - MANY_ROWS)
         seconds += n_many * n_all * MANY_SECONDS_PER_SCORE
+        # Those above level 1 are decided twice: to be checked, and to be written.
         return seconds + self._deciding_seconds(n_all + n_members)
 
     def is_due(self, upper: Sequence[Member]) -> bool:
