@@ -3,6 +3,7 @@
     python benchmarks/encoders.py gains FOLDER ... [--rows 1500] [--hidden 1500]
     python benchmarks/encoders.py tuned FOLDER ... [--rows 1000] [--hidden 1000]
     python benchmarks/encoders.py speed FOLDER [--texts 1000] [--length 256]
+    python benchmarks/encoders.py limited FOLDER ... [--limit 240]
 
 gains: so many rows of train.csv to learn from and others whose labels are hidden; the
 same members with and without those on the encoder's vectors, blended the same way.
@@ -17,11 +18,18 @@ and processor seconds of probe, fit and prediction.
 speed: processor seconds and tokens per second, beside sentence-transformers on the
 same texts, torch's dynamic int8 and ONNX Runtime where these are installed; the score
 of a linear model that learns from half of the vectors, on the other half.
+
+limited: the command line's own `submit FOLDER --time-limit`, where `minilm` is
+installed and where it is hidden, both at once with one core each. Scores out of fold
+and of the hidden rows of solution.csv, what is gained there and its standard error:
+how much that varies between random halves of these rows.
 """
 
 import argparse
 import copy
+import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -36,12 +44,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import numpy as np
-from folders import read_folder
+import pandas as pd
+from folders import metric_of, read_folder
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from ensemble_kit.competition import Competition
-from ensemble_kit.features.encoders.encoder_folders import find_encoder
+from ensemble_kit.competition import Competition, score_submission
+from ensemble_kit.features.encoders.encoder_folders import ENCODERS, find_encoder
 from ensemble_kit.features.encoders.encoder_networks import Bert, Foreign
 from ensemble_kit.features.encoders.encoders import Encoder, encoder_of
 from ensemble_kit.oof.canonical_fit import predict, span
@@ -70,6 +79,8 @@ VECTORS: dict[str, Any] = {
 }
 BLEND = "blend"
 N_DRAWS = 300
+N_HALVES = 40
+COMMAND = "from ensemble_kit.cli import main; main()"
 
 
 def pipeline_of(members: dict[str, Any], encoder: str, n_splits: int) -> Pipeline:
@@ -372,13 +383,115 @@ def learnt_from(
     return working_metric(competition)(y[half:], outputs)
 
 
+def measure_limited(options: argparse.Namespace) -> None:
+    """Print a line for every folder and way as soon as both have ended."""
+    say("folder", "metric", "encoder", "out of fold", "hidden", "gain", "se", "seconds")
+    for folder in options.folders:
+        competition = read_folder(folder)
+        with tempfile.TemporaryDirectory() as scratch:
+            places = {way: Path(scratch) / way for way in ("without", "with")}
+            seconds = run_limited(folder, places, options.limit)
+            without, best = (submission_in(place) for place in places.values())
+            gain, error = gained_on_files(without, best, folder, competition)
+            for way, place in places.items():
+                path = submission_in(place)
+                told = (f"{gain:+.4f}", f"{error:.4f}") if way == "with" else ("", "")
+                figures = (out_of_fold(path), scored(path, folder, competition))
+                cells = [f"{value:.4f}" for value in figures]
+                metric = competition.metric.name
+                say(folder.name, metric, way, *cells, *told, f"{seconds[way]:.0f}")
+
+
+def run_limited(
+    folder: Path, places: Mapping[str, Path], limit: int
+) -> dict[str, float]:
+    """Run a folder with an encoder and without at once; return the seconds of each."""
+    metric = metric_of(folder)
+    begin, running = time.monotonic(), {}
+    for way, place in places.items():
+        place.mkdir()
+        environment = dict(os.environ)
+        if (
+            way == "without"
+        ):  # a module of the name that has no folder hides the package
+            for card in ENCODERS.values():
+                (place / f"{card.module}.py").touch()
+            environment["PYTHONPATH"] = str(place)
+        command = [sys.executable, "-c", COMMAND, "submit", str(folder), "--jobs", "1"]
+        command += ["--time-limit", f"{limit}s", "--output", str(place / "run")]
+        command += ["--store", str(place / "store")]
+        command += ["--metric", metric] if metric else []
+        running[way] = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+    seconds = {}
+    for way, process in running.items():
+        told, _ = process.communicate()
+        seconds[way] = time.monotonic() - begin
+        if process.returncode:
+            raise SystemExit(f"{folder.name}, {way}:\n{told.decode()[-2000:]}")
+    return seconds
+
+
+def submission_in(place: Path) -> Path:
+    """Return the submission of the only run of a folder."""
+    (found,) = (place / "run").rglob("submission.csv")
+    return found
+
+
+def out_of_fold(submission: Path) -> float:
+    """Return the score that the report beside a submission gives it."""
+    report = json.loads((submission.parent / "report.json").read_text(encoding="utf-8"))
+    scores = {row["name"]: row["score"] for row in report["leaderboard"]}
+    return float(scores[report["chosen"]])
+
+
+def scored(submission: Path, folder: Path, competition: Competition) -> float:
+    """Return a submission's score on the hidden rows."""
+    solution, metric = folder / "solution.csv", competition.metric.name
+    return score_submission(submission, solution, metric, competition)
+
+
+def gained_on_files(
+    first: Path, second: Path, folder: Path, competition: Competition
+) -> tuple[float, float]:
+    """Return what a submission scores better than another, and its standard error.
+
+    Over halves drawn without replacement a mean varies as it does over all rows drawn
+    anew.
+    """
+    sign = 1.0 if competition.metric.greater_is_better else -1.0
+    tables = [pd.read_csv(p, dtype=str) for p in (first, second)]
+    truth = pd.read_csv(folder / "solution.csv", dtype=str)
+    key = tables[0].columns[0]
+    rng, gains = np.random.default_rng(1), []
+    with tempfile.TemporaryDirectory() as scratch:
+        paths = [Path(scratch) / name for name in ("first", "second", "solution.csv")]
+        for draw in range(N_HALVES + 1):
+            n_rows = len(truth) if draw == 0 else len(truth) // 2
+            rows = truth.iloc[rng.permutation(len(truth))[:n_rows]]
+            for table, path in zip((*tables, rows), paths, strict=True):
+                table[table[key].isin(rows[key])].to_csv(path, index=False)
+            scores = [
+                score_submission(p, paths[2], competition.metric.name, competition)
+                for p in paths[:2]
+            ]
+            gains.append(sign * (scores[1] - scores[0]))
+    return gains[0], float(np.std(gains[1:]))
+
+
 def say(*cells: str) -> None:
     """Print cells, tabs between them."""
     sys.stdout.write("\t".join(cells) + "\n")
     sys.stdout.flush()
 
 
-REPORTS = {"gains": measure_gains, "tuned": measure_tuned, "speed": measure_speed}
+REPORTS = {
+    "gains": measure_gains,
+    "tuned": measure_tuned,
+    "speed": measure_speed,
+    "limited": measure_limited,
+}
 
 
 def main() -> None:
@@ -393,6 +506,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--texts", type=int, default=1000)
     parser.add_argument("--length", type=int)
+    parser.add_argument("--limit", type=int, default=240)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     REPORTS[options.what](options)
