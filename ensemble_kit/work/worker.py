@@ -1,7 +1,7 @@
-"""One worker process: how it is started, and its main program.
+"""One worker process: its main program, and how it is started.
 
-It begins by importing what all work needs, and learns only then what it works on: so
-it can be started while the data are still read. Nothing heavy is imported above.
+It learns only when all work needs is imported what it works on: so it can be started
+while the data are still read. Nothing heavy is imported above.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import warnings
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from ensemble_kit.processes import end_with_parent
 from ensemble_kit.work.memory import die_first, limit_memory
@@ -58,11 +58,28 @@ class Task:
     log: str
 
 
+class WorkerProcess(Protocol):
+    """What is asked of a worker's process, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id, None where it is not known yet."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, below 0 for a signal's; None while it works."""
+
+    def wait(self) -> int:
+        """Return the exit code as soon as there is one."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
 @dataclass(frozen=True)
 class StartedWorker:
     """A process, and the line to it."""
 
-    process: subprocess.Popen[bytes]
+    process: WorkerProcess
     connection: Connection
 
     def end(self) -> None:
@@ -73,18 +90,42 @@ class StartedWorker:
 
 
 def start_worker(errors: IO[bytes] | None = None) -> StartedWorker:
-    """Return a fresh interpreter that prepares for work, and waits for its task.
+    """Return a process that waits for its task.
+
+    Forked from a server where that is possible, else a fresh interpreter.
 
     Parameters
     ----------
     errors : file, optional
         Where its error stream goes until it has its task.
     """
+    from ensemble_kit.work import fork_server
+
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "ensemble_kit.work.worker"]
-    process = subprocess.Popen(
-        [*command, str(theirs.fileno())],
-        pass_fds=[theirs.fileno()],
+    with theirs:
+        process: WorkerProcess
+        if fork_server.IS_POSSIBLE:
+            process = fork_server.fork_worker(theirs, errors)
+        else:
+            process = start_interpreter(theirs, errors)
+    return StartedWorker(process, Connection(ours.detach()))
+
+
+def start_interpreter(
+    line: socket.socket, errors: IO[bytes] | None
+) -> subprocess.Popen[bytes]:
+    """Return a worker's process that imports everything itself.
+
+    Parameters
+    ----------
+    line : socket
+        Over which it is told what to do.
+    errors : file or None
+        Where its error stream goes until it has its task.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "ensemble_kit.work.worker", str(line.fileno())],
+        pass_fds=[line.fileno()],
         env={**os.environ, **ENVIRONMENT},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -92,8 +133,6 @@ def start_worker(errors: IO[bytes] | None = None) -> StartedWorker:
         # Ctrl-C is for the parent, which decides what becomes of workers.
         start_new_session=True,
     )
-    theirs.close()
-    return StartedWorker(process, Connection(ours.detach()))
 
 
 class WaitingWorkers:
@@ -122,15 +161,27 @@ class WaitingWorkers:
             worker.end()
 
 
-def main(descriptor: int) -> None:
-    """Do pieces of work until the parent hangs up."""
+def import_for_work() -> None:
+    """Import what all work needs."""
+    # Members' warnings are theirs; predictions are proved, not hoped for.
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    from ensemble_kit.work import execute, workers  # noqa: F401
+
+
+def work(descriptor: int) -> None:
+    """Do pieces of work until the parent hangs up.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the line to the parent.
+    """
     end_with_parent()
     # Ctrl-C is for the parent, which decides what becomes of workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_first()
-    # Members' warnings are theirs; predictions are proved, not hoped for.
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)
+    import_for_work()
     from ensemble_kit.custom_files import run_custom_file
     from ensemble_kit.store.fitted_objects import Keeper
     from ensemble_kit.store.store import Store
@@ -152,4 +203,4 @@ def main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    work(int(sys.argv[1]))

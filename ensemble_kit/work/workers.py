@@ -1,8 +1,8 @@
 """Processes that do the work and may die doing it.
 
-Workers are started as fresh interpreters, never forked: a fork after OpenMP was
-used hangs LightGBM, XGBoost and torch. Each holds one thread per library, so
-workers times threads is the number of cores.
+This process is never forked: a fork after OpenMP was used hangs LightGBM, XGBoost and
+torch. Workers are forks of a server that only imports, or fresh interpreters. Each
+holds one thread per library, so workers times threads is the number of cores.
 """
 
 import contextlib
@@ -166,9 +166,8 @@ class Workers:
 
     def _watch_memory(self, working: Sequence["_Worker"]) -> "_Worker | None":
         """Note what is held now; return the largest worker where that is too much."""
-        sizes = {
-            worker: own_megabytes(worker.started.process.pid) for worker in working
-        }
+        processes = {worker: worker.started.process.pid for worker in working}
+        sizes = {w: own_megabytes(pid) for w, pid in processes.items() if pid}
         held = own_megabytes() + sum(sizes.values())
         self.peak_megabytes = max(self.peak_megabytes, held)
         if self.megabytes is None or held <= self.megabytes or not sizes:
