@@ -22,11 +22,17 @@ test: check all-tests
 quick: check quick-tests
 
 # Fits of the tests take one thread each, so that both halves of them go on at once.
+# Each half goes from one end of the tests to the other, so that what the tests of a
+# file share is made once, and takes what is left of the other when it is done.
+# What is compiled is kept: the processes that tests start would compile it again.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+HALVES := --numprocesses auto --dist worksteal
+
 all-tests: $(VENV)/.test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+	$(PYTEST) $(HALVES)
 
 quick-tests: $(VENV)/.test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto -m "not slow"
+	$(PYTEST) $(HALVES) -m "not slow"
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

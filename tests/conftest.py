@@ -63,23 +63,35 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "structure/test_wheel.py",
     "work/test_faults.py",
 )
+SLOW_PATHS = frozenset(TESTS / name for name in SLOW)
+QUICK = "not slow"  # as the Makefile asks for
 # No example has a deadline: how long one takes says what else the machine does.
 settings.register_profile("kit", deadline=None)
 settings.load_profile("kit")
 WORDS = ("red", "green", "blue", "round", "square", "heavy", "light", "old", "new")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave slow files unread where no slow test is wanted: each process reads all."""
+    is_quick = config.option.markexpr == QUICK
+    return True if is_quick and collection_path in SLOW_PATHS else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `make quick` leaves out."""
-    slow = [TESTS / name for name in SLOW]
-    gone = [str(path) for path in slow if not path.exists()]
+    gone = [str(path) for path in sorted(SLOW_PATHS) if not path.exists()]
     if gone:
         raise pytest.UsageError(f"{__file__}: SLOW names what is gone: {gone}")
     paths = {item.path for item in items}
-    within = {p for p in paths if any(p.is_relative_to(path) for path in slow)}
+    within = {path for path in paths if not SLOW_PATHS.isdisjoint(_within(path))}
     for item in items:
         if item.path in within:
             item.add_marker(pytest.mark.slow)
+
+
+def _within(path: Path) -> tuple[Path, ...]:
+    """Return a file and the folders that it is in."""
+    return (path, *path.parents)
 
 
 def make_table(n_rows: int, seed: int = 0) -> pd.DataFrame:
