@@ -42,24 +42,18 @@ def holdout(
             _show_repeats(options.metric or "score", scores)
         return
     sections, waiting = options.sections(), options.workers_ahead(context)
-    from ensemble_kit.reporting.submitting import Request
-    from ensemble_kit.reporting.targets import pipelines_of
+    from ensemble_kit.reporting.targets import target_requests
     from ensemble_kit.store.store import Store
 
     competitions, recipe = options.targets(folder)
-    requests = [
-        Request(
-            competition,
-            own,
-            Store(options.store_of(folder)),
-            options.resources(waiting=waiting),
-            options.place(folder) / "runs" / "holdout",
-            sections=sections,
-        )
-        for competition, own in zip(
-            competitions, pipelines_of(recipe, competitions), strict=True
-        )
-    ]
+    requests = target_requests(
+        recipe,
+        competitions,
+        Store(options.store_of(folder)),
+        options.resources(waiting=waiting),
+        lambda competition, own: options.place(folder) / "runs" / "holdout",
+        sections,
+    )
     n_runs = repeats * len(requests)
     seconds = None if options.seconds is None else options.seconds / n_runs
     draws = range(options.seed or 0, (options.seed or 0) + repeats)

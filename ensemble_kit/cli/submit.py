@@ -14,6 +14,7 @@ from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.visible_text import shown
 
 if TYPE_CHECKING:
+    from ensemble_kit.pipeline.spec import Pipeline
     from ensemble_kit.reporting.submitting import Request, Written
     from ensemble_kit.running.timed.clock import Clock
 
@@ -55,15 +56,9 @@ def submit(
     """
     waiting = options.workers_ahead(context)  # before what takes a while to import
     from ensemble_kit.competition.text_competition import is_text_competition
-    from ensemble_kit.reporting.prediction_files import write_parquet_files
-    from ensemble_kit.reporting.submitting import Request, run_path
-    from ensemble_kit.reporting.targets import (
-        pipelines_of,
-        shared_features,
-        write_targets,
-    )
+    from ensemble_kit.reporting.submitting import run_path
+    from ensemble_kit.reporting.targets import shared_features, target_requests
     from ensemble_kit.store.store import Store
-    from ensemble_kit.tables.writing import require_parquet
 
     if is_text_competition(folder, options.metric):
         absent = {"--explain": explain, "--parquet": parquet}
@@ -71,30 +66,44 @@ def submit(
         submit_texts(folder, options, keep_models)
         return
     sections = options.sections()
+    _refuse_what_cannot_end(keep_models, explain, parquet)
+    base, (competitions, recipe) = options.place(folder), options.targets(folder)
+    resources = options.resources("store" if keep_models else "nowhere", waiting)
+    share = None if options.seconds is None else options.seconds / len(competitions)
+    requests = target_requests(
+        recipe,
+        competitions,
+        Store(options.store_of(folder)),
+        resources,
+        lambda competition, own: run_path(
+            base, competition, own, share, resources.megabytes
+        ),
+        sections,
+    )
+    with shared_features(base, competitions) as shared:
+        written = _submit_each(requests, share, shared, explain)
+    _write_beside(written, base, recipe, parquet)
+
+
+def _refuse_what_cannot_end(keep_models: bool, explain: bool, parquet: bool) -> None:
+    """Refuse before any fit what could not be done after all of them."""
+    from ensemble_kit.tables.writing import require_parquet
+
     if explain and not keep_models:
         raise PipelineError(
             "--explain needs the models that were fitted: leave --no-keep-models out"
         )
     if parquet:
         require_parquet()
-    base, (competitions, recipe) = options.place(folder), options.targets(folder)
-    resources = options.resources("store" if keep_models else "nowhere", waiting)
-    share = None if options.seconds is None else options.seconds / len(competitions)
-    requests = [
-        Request(
-            competition,
-            own,
-            Store(options.store_of(folder)),
-            resources,
-            run_path(base, competition, own, share, resources.megabytes),
-            sections=sections,
-        )
-        for competition, own in zip(
-            competitions, pipelines_of(recipe, competitions), strict=True
-        )
-    ]
-    with shared_features(base, competitions) as shared:
-        written = _submit_each(requests, share, shared, explain)
+
+
+def _write_beside(
+    written: Sequence["Written"], base: Path, recipe: "Pipeline", parquet: bool
+) -> None:
+    """Write what stands beside the files of the runs: Parquet, and targets joined."""
+    from ensemble_kit.reporting.prediction_files import write_parquet_files
+    from ensemble_kit.reporting.targets import write_targets
+
     for each in written if parquet else ():
         write_parquet_files(each.run, each.folder, each.submission)
     if len(written) > 1:

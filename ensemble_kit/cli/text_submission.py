@@ -1,6 +1,7 @@
 """``submit``, ``holdout`` and ``check`` for a folder whose target is a text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ensemble_kit.cli.options import RunOptions
     from ensemble_kit.competition.text_competition import TextCompetition
     from ensemble_kit.reporting.text_run import TextRun
+    from ensemble_kit.running.texts.text_fitting import TextWork
 
 
 def refuse_options(given: Mapping[str, object]) -> None:
@@ -95,12 +97,8 @@ def _run(
 ) -> tuple["TextRun", bool]:
     """Make a run, tell how it goes, and return it with whether it was stopped."""
     from ensemble_kit.cli.terminal.watching import floor_line, make_clock
-    from ensemble_kit.processes import count_cores
     from ensemble_kit.reporting.text_run import run_texts
-    from ensemble_kit.running.texts.text_fitting import TextWork
     from ensemble_kit.running.texts.text_members import text_members
-    from ensemble_kit.running.watched.interrupts import EARLY, Interrupts
-    from ensemble_kit.store.store import Store
 
     pipeline, seed, seconds = options.pipeline_name, options.seed or 0, options.seconds
     members, clock = text_members(pipeline, seed), make_clock(seconds)
@@ -108,32 +106,52 @@ def _run(
         typer.echo(shown(line, 1000))
     if clock is not None and clock.limit < clock.floor:
         typer.echo(floor_line(clock))
-    with Interrupts(typer.echo) as interrupts:
-        work = TextWork(
-            options.jobs or count_cores(),
-            Store(options.store_of(folder)),
-            keep_models,
-            None if clock is None else clock.end - clock.reserve(0.0),
-            interrupts.happened,
-            typer.echo,
+    end = None if clock is None else clock.end - clock.reserve(0.0)
+    with _text_work(folder, options, keep_models, end) as work:
+        run = run_texts(
+            competition,
+            members,
+            work,
+            name=pipeline if truth is None else f"holdout-{pipeline}",
+            output=options.place(folder),
+            seed=seed,
+            truth=truth,
+            limit=seconds,
         )
+    _tell_scores(run)
+    return run, bool(run.facts["stopped"])
+
+
+@contextmanager
+def _text_work(
+    folder: Path, options: "RunOptions", keep_models: bool, end: float | None
+) -> Iterator["TextWork"]:
+    """Yield how members are fitted, until Ctrl-C or the end of the time they have.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When Ctrl-C came before there was anything to write.
+    """
+    from ensemble_kit.processes import count_cores
+    from ensemble_kit.running.texts.text_fitting import TextWork
+    from ensemble_kit.running.watched.interrupts import EARLY, Interrupts
+    from ensemble_kit.store.store import Store
+
+    with Interrupts(typer.echo) as interrupts:
         try:
-            run = run_texts(
-                competition,
-                members,
-                work,
-                name=pipeline if truth is None else f"holdout-{pipeline}",
-                output=options.place(folder),
-                seed=seed,
-                truth=truth,
-                limit=seconds,
+            yield TextWork(
+                options.jobs or count_cores(),
+                Store(options.store_of(folder)),
+                keep_models,
+                end,
+                interrupts.happened,
+                typer.echo,
             )
         except RunError as error:
             if interrupts.happened():
                 raise KeyboardInterrupt(EARLY) from error
             raise
-    _tell_scores(run)
-    return run, bool(run.facts["stopped"])
 
 
 def _head(competition: "TextCompetition", members: Mapping[str, object]) -> str:

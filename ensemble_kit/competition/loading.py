@@ -59,7 +59,7 @@ from ensemble_kit.competition.guessing.inference import infer
 from ensemble_kit.competition.guessing.labels import are_told_apart
 from ensemble_kit.competition.guessing.series_columns import settle_series
 from ensemble_kit.competition.guessing.spelling_of_test import with_test_respelled
-from ensemble_kit.competition.guessing.target_cells import read_target
+from ensemble_kit.competition.guessing.target_cells import Target, read_target
 from ensemble_kit.competition.guessing.targets import make_task
 from ensemble_kit.competition.several_targets import tables_of_target, targets_of
 from ensemble_kit.competition.special_words import measured_keys, with_measured
@@ -302,9 +302,8 @@ def _assemble(
     drawn = find_drawing(tables, settings, columns, target.labelled)
     notes = collect_notes(tables, settings, columns, target)
     settings, of_series = settle_series(settings, (X, X_test), drawn, task)
-    costs = cost_matrix(settings.costs, settings.class_weights, task.classes, y)
-    metric = with_groups(_metric(settings, costs), tables.train, target.labelled)
-    sentence = "" if drawn is None else drawn.sentence
+    metric, costs = _judged(settings, tables, target, task, y)
+    drawing, sentence = (drawn.drawing, drawn.sentence) if drawn else (None, "")
     competition = Competition(
         name=settings.settled("name"),
         folder=folder,
@@ -330,10 +329,10 @@ def _assemble(
             *groups_note(metric, y),
         ),
         beside=columns_beside(tables, settings, target.labelled),
-        drawing=None if drawn is None else drawn.drawing,
+        drawing=drawing,
         drawn=sentence,
         series=settings.series_columns,
-        costs=BALANCED if settings.class_weights == BALANCED else costs,
+        costs=costs,
         **arrays,
     )
     return without_weightless(competition)
@@ -349,6 +348,19 @@ def _features(
     if not labelled.all():
         X = X[labelled]
     return X.reset_index(drop=True), X_test.reset_index(drop=True)
+
+
+def _judged(
+    settings: CompetitionSettings,
+    tables: Tables,
+    target: Target,
+    task: Task,
+    y: NDArray[Any],
+) -> tuple[Metric, NDArray[np.float64] | str | None]:
+    """Return the metric, and what mistakes cost where that was said."""
+    costs = cost_matrix(settings.costs, settings.class_weights, task.classes, y)
+    metric = with_groups(_metric(settings, costs), tables.train, target.labelled)
+    return metric, BALANCED if settings.class_weights == BALANCED else costs
 
 
 def _metric(settings: CompetitionSettings, costs: NDArray[np.float64] | None) -> Metric:

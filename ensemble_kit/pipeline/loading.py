@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.catalog.feature_sets import FEATURE_SETS
@@ -69,6 +69,8 @@ MEMBER = (
     "folds",
 )
 
+Flat = TypeVar("Flat", FoldSpec, Submit, Validation, PseudoLabels)
+
 
 def shipped_pipelines() -> dict[str, Path]:
     """Return the files of the pipelines that come with the kit, by name."""
@@ -124,45 +126,44 @@ def parse_pipeline(
     PipelineError
         With every mistake found.
     """
-    tables = {NAMED_BEFORE.get(key, key): value for key, value in tables.items()}
-    mistakes, given = type_mistakes(tables), tables
-    tables = well_typed(tables)
+    given = {NAMED_BEFORE.get(key, key): value for key, value in tables.items()}
+    tables, mistakes = well_typed(given), type_mistakes(given)
     mistakes += _unknown_keys(tables)
-    recipes = _recipes(tables.get("features", {}), mistakes)
-    members = _members(tables, mistakes)
-    pseudo = _pseudo(tables, members, mistakes)
-    declared = _declared(given)
-    if pseudo is not None:
-        more = pseudo_members(members, pseudo)
-        declared += [(1, member.name) for member in more]
-        members = tuple(sorted((*members, *more), key=lambda member: member.level))
-    folds = _simple(FoldSpec, "folds", tables.get("folds", {}), mistakes)
-    submit = _simple(Submit, "submit", tables.get("submit", {}), mistakes)
-    asked = tables.get("validation", {})
-    validation = _simple(Validation, "validation", asked, mistakes)
-    mistakes += scheme_mistakes(validation)
-    competition = _competition(tables)
-    mistakes += _competition_mistakes(competition)
+    pipeline = _described(tables, default_name, mistakes)
+    mistakes += scheme_mistakes(pipeline.validation)
+    mistakes += _competition_mistakes(pipeline.competition)
     if not any(map(_is_level, tables)):
         mistakes.append("level1: missing; a pipeline needs at least one member")
-    mistakes += wiring_mistakes(members, recipes, submit, declared)
+    added = _pseudo_members(pipeline)
+    members = tuple(sorted((*pipeline.members, *added), key=lambda m: m.level))
+    declared = [*_declared(given), *((1, member.name) for member in added)]
+    mistakes += wiring_mistakes(members, pipeline.recipes, pipeline.submit, declared)
     if not is_trusted:
         mistakes += [line for m in members for line in parameter_mistakes(m)]
     if mistakes:
         raise PipelineError(problems(where, mistakes))
+    return replace(pipeline, members=members)
+
+
+def _described(
+    tables: Mapping[str, Any], default_name: str, mistakes: list[str]
+) -> Pipeline:
+    """Return the pipeline that well-typed tables describe, right or not."""
+    recipes = _recipes(tables.get("features", {}), mistakes)
+    members = _members(tables, mistakes)
     return Pipeline(
         name=tables.get("name", default_name),
         members=members,
         recipes=recipes,
-        folds=folds,
-        submit=submit,
-        validation=validation,
+        pseudo=_pseudo(tables, members, mistakes),
+        folds=_simple(FoldSpec, "folds", tables, mistakes),
+        submit=_simple(Submit, "submit", tables, mistakes),
+        validation=_simple(Validation, "validation", tables, mistakes),
         seed=tables.get("seed", 0),
         note=tables.get("note", ""),
         text_filter=tables.get("text_filter", False),
         transductive=tables.get("transductive", False),
-        competition=competition,
-        pseudo=pseudo,
+        competition=_competition(tables),
     )
 
 
@@ -215,12 +216,19 @@ def _pseudo(
     """Return which test rows learn beside training rows, None where none do."""
     if "pseudo" not in tables:
         return None
-    asked: PseudoLabels = _simple(PseudoLabels, "pseudo", tables["pseudo"], mistakes)
+    asked = _simple(PseudoLabels, "pseudo", tables, mistakes)
     asked = replace(
         asked, members=tuple(asked.members), labels_from=tuple(asked.labels_from)
     )
     mistakes += pseudo_mistakes(members, asked)
     return asked
+
+
+def _pseudo_members(pipeline: Pipeline) -> tuple[Member, ...]:
+    """Return the members that test rows teach, too, which no table declares."""
+    if pipeline.pseudo is None:
+        return ()
+    return pseudo_members(pipeline.members, pipeline.pseudo)
 
 
 def _competition(tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,9 +258,11 @@ def _is_level(key: str) -> bool:
     return key.startswith("level") and key[5:].isdigit() and int(key[5:]) >= 1
 
 
-def _simple(kind: type, where: str, table: object, mistakes: list[str]) -> Any:
-    """Return a flat dataclass from its table."""
-    known = [f.name for f in fields(kind)]
+def _simple(
+    kind: type[Flat], where: str, tables: Mapping[str, Any], mistakes: list[str]
+) -> Flat:
+    """Return a flat dataclass from its table; as it is by default without one."""
+    table, known = tables.get(where, {}), [f.name for f in fields(kind)]
     if not isinstance(table, Mapping):
         mistakes.append(f"{where}: expected a table, found {table!r}")
         return kind()

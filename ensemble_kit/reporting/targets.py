@@ -1,6 +1,6 @@
 """One submission of several targets, each predicted by a run of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,9 @@ from ensemble_kit.hashing import fingerprint
 from ensemble_kit.pipeline.spec import AUTO, Pipeline
 from ensemble_kit.reporting.next_commands import SUBMISSION
 from ensemble_kit.reporting.run_folder import work_folder
-from ensemble_kit.reporting.submitting import Written
+from ensemble_kit.reporting.submitting import Request, Sections, Written
+from ensemble_kit.running.run_pipeline import Resources
+from ensemble_kit.store.store import Store
 from ensemble_kit.tables.reading import read_table
 
 
@@ -31,6 +33,44 @@ def pipelines_of(
     return [
         replace(shared, name=f"{pipeline.name}-{_plain(competition.target)}")
         for competition in competitions
+    ]
+
+
+def target_requests(
+    pipeline: Pipeline,
+    competitions: Sequence[Competition],
+    store: Store,
+    resources: Resources,
+    place: Callable[[Competition, Pipeline], Path],
+    sections: Sections,
+) -> list[Request]:
+    """Return what the run of each target is made of, and where it goes.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Of them all; see `pipelines_of`.
+    competitions : sequence of Competition
+        One for each target.
+    store : Store
+    resources : Resources
+    place : callable
+        Returns the folder of a run from its competition and its own pipeline.
+    sections : callable
+        More of each report; see `Request`.
+    """
+    return [
+        Request(
+            competition,
+            own,
+            store,
+            resources,
+            place(competition, own),
+            sections=sections,
+        )
+        for competition, own in zip(
+            competitions, pipelines_of(pipeline, competitions), strict=True
+        )
     ]
 
 

@@ -209,11 +209,11 @@ def finish_run(
     results = score_members(
         levels.fits, matrix, source, metric, levels.store, levels.scored
     )
-    table = None
-    if compare and not is_stopped and pipeline.submit.member not in matrix.members:
-        redraw = pipeline.folds.splitter == AUTO and _is_plain(competition)
+    wanted, table = pipeline.submit.member, None
+    if compare and not is_stopped and wanted not in matrix.members:
+        redraw = _may_redraw(competition, pipeline)
         table = guard(levels, matrix, results, metric, redraw, max_rows)
-    chosen, reason = choose(pipeline.submit.member, results, metric, table, folds)
+    chosen, reason = choose(wanted, results, metric, table, folds)
     oof, test = matrix.member(chosen)
     return Run(
         competition=competition,
@@ -234,9 +234,7 @@ def finish_run(
         n_stored=_n_stored(levels),
         peak_megabytes=levels.peak_megabytes,
         megabytes=levels.limits.megabytes if levels.limits else None,
-        plan=tuple(
-            plan_members(levels.graph.nodes, levels.fits, [chosen], to_explain=True)
-        ),
+        plan=_plan_of(levels, chosen),
         predicted_seconds=_predicted_seconds(levels),
         stopped=_where_stopped(pipeline, levels) if is_stopped else "",
     )
@@ -294,6 +292,17 @@ def _fold_notes(competition: Competition, pipeline: Pipeline) -> tuple[str, ...]
     """Return what folds do about test rows that were not drawn at random."""
     line = fold_line(competition, pipeline.folds)
     return (line,) if line else ()
+
+
+def _plan_of(levels: FittedLevels, chosen: str) -> tuple[Mapping[str, Any], ...]:
+    """Return what predicts later rows and is to be explained."""
+    nodes, fits = levels.graph.nodes, levels.fits
+    return tuple(plan_members(nodes, fits, [chosen], to_explain=True))
+
+
+def _may_redraw(competition: Competition, pipeline: Pipeline) -> bool:
+    """Return whether the guard may split rows anew, at random."""
+    return pipeline.folds.splitter == AUTO and _is_plain(competition)
 
 
 def _is_plain(competition: Competition) -> bool:
