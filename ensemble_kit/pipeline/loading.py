@@ -149,12 +149,12 @@ def _described(
     tables: Mapping[str, Any], default_name: str, mistakes: list[str]
 ) -> Pipeline:
     """Return the pipeline that well-typed tables describe, right or not."""
-    recipes = _recipes(tables.get("features", {}), mistakes)
+    own = _recipes(tables.get("features", {}), mistakes)
     members = _members(tables, mistakes)
     return Pipeline(
         name=tables.get("name", default_name),
         members=members,
-        recipes=recipes,
+        recipes={**standard_recipes(), **own},  # what a file says wins
         pseudo=_pseudo(tables, members, mistakes),
         folds=_simple(FoldSpec, "folds", tables, mistakes),
         submit=_simple(Submit, "submit", tables, mistakes),
@@ -204,7 +204,7 @@ def standard_recipes() -> dict[str, Recipe]:
 def _standard_recipes(names: tuple[str, ...]) -> Mapping[str, Recipe]:
     """Return the feature sets of these names, read once and never written to."""
     mistakes: list[str] = []
-    recipes = _recipes({}, mistakes)
+    recipes = _recipes(FEATURE_SETS, mistakes)
     if mistakes:
         raise PipelineError(problems("the kit's own feature sets", mistakes))
     return recipes
@@ -273,10 +273,10 @@ def _simple(
 
 
 def _recipes(tables: Mapping[str, Any], mistakes: list[str]) -> dict[str, Recipe]:
-    """Return the kit's feature sets and those of the file, which win."""
+    """Return the feature sets of these tables, by name."""
     return {
         name: Recipe(name, tuple(_blocks(name, table, mistakes)))
-        for name, table in {**FEATURE_SETS, **tables}.items()
+        for name, table in tables.items()
     }
 
 
