@@ -1,5 +1,7 @@
 """Predictions as Parquet: the very numbers of the CSV files, read back by the kit."""
 
+from importlib import import_module
+
 import pandas as pd
 import pyarrow.parquet
 import pytest
@@ -8,6 +10,7 @@ from calls import call
 from ensemble_kit.tables.reading import read_table
 from ensemble_kit.tables.writing import table_bytes
 
+OPTIONS = import_module("ensemble_kit.cli.options")
 RECIPE = """
 [folds]
 n_splits = 2
@@ -22,16 +25,20 @@ member = "blend"
 """
 
 
-@pytest.fixture
-def made(competition_folder, tmp_path, in_this_process):
+@pytest.fixture(scope="module")
+def made(write_competition, tmp_path_factory):
     """Return a competition's folder, and that of a run with Parquet files."""
-    folder, recipe = competition_folder(), tmp_path / "two.toml"
+    root = tmp_path_factory.mktemp("made")
+    folder, recipe = write_competition(root / "small"), root / "two.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
-    call("submit", folder, "-p", recipe, "-o", tmp_path / "out", "--parquet")
-    (run,) = (tmp_path / "out" / "runs").glob("two-*")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OPTIONS, "count_cores", lambda: 0)
+        call("submit", folder, "-p", recipe, "-o", root / "out", "--parquet")
+    (run,) = (root / "out" / "runs").glob("two-*")
     return folder, run
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_parquet_files_hold_what_csv_files_hold_and_are_read_back(made, tmp_path):
     folder, run = made
     for name in ("oof", "test_predictions", "submission"):
@@ -57,6 +64,8 @@ def test_parquet_files_hold_what_csv_files_hold_and_are_read_back(made, tmp_path
     assert len(read_table(blended).frame) == len(answer)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_a_friends_parquet_files_are_a_member(made, tmp_path):
     folder, run = made
     files = f"{run / 'oof.parquet'},{run / 'test_predictions.parquet'}"

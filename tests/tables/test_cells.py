@@ -71,7 +71,7 @@ def loaded(folder, large):
 
 
 @pytest.mark.parametrize("many_rows", [0, 1 << 20])
-@settings(max_examples=20)
+@settings(max_examples=8)  # each loads two competitions
 @given(rows=ROWS, test_rows=ROWS)
 def test_a_large_file_gives_the_competition_that_a_small_one_does(
     tmp_path_factory, many_rows, rows, test_rows

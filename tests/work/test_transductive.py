@@ -73,6 +73,7 @@ def test_the_key_names_it_where_it_matters(source, tmp_path, block, named):
     assert (on != off) is named
 
 
+@pytest.mark.slow
 def test_a_run_goes_through(source, tmp_path):
     graph = Graph(
         source, {"one": Recipe("one", tuple(BLOCKS.values()))}, transductive=1

@@ -1,6 +1,7 @@
 """Runs made of drawn predictions: nothing is fitted."""
 
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -115,13 +116,13 @@ def _result(at, matrix, competition, folds, metric):
     )
 
 
-@pytest.fixture
-def competition_of(tmp_path):
+@pytest.fixture(scope="session")
+def competition_of(tmp_path_factory):
     """Return a function that writes tables as a competition and reads it."""
 
     def read(train, test, metric=None, target="target", sample=0.5):
-        folder = tmp_path / "drawn"
-        folder.mkdir(exist_ok=True)
+        folder = tmp_path_factory.mktemp("made") / "drawn"
+        folder.mkdir()
         train.to_csv(folder / "train.csv", index=False)
         test.to_csv(folder / "test.csv", index=False)
         name = train.columns[0]
@@ -132,31 +133,48 @@ def competition_of(tmp_path):
     return read
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_of():
     """Return a function that makes a run of a competition."""
     return make_run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def drawn_run(competition_of):
-    """Return a function that makes a run of a drawn competition."""
+    """Return a function that makes a run of a drawn competition, each once."""
+
+    @cache
+    def whole(kind, n_rows, seed, metric, n_folds):
+        train, test = make_tables(kind, n_rows, seed)
+        return make_run(competition_of(train, test, metric), n_folds, seed)
 
     def make(kind="binary", n_rows=200, seed=0, metric=LOSS, n_folds=5, **changes):
-        train, test = make_tables(kind, n_rows, seed)
         metric = "rmse" if kind == "regression" else metric
-        competition = competition_of(train, test, metric)
-        return replace(make_run(competition, n_folds, seed), **changes)
+        run = whole(kind, n_rows, seed, metric, n_folds)
+        return replace(run, **changes) if changes else run
 
     return make
 
 
+@pytest.fixture(scope="session")
+def facts_of():
+    """Return the facts of a run; those of one object are found once."""
+    known = {}
+
+    def facts(run):
+        if id(run) not in known:
+            known[id(run)] = run, run_facts(run)  # held, so that no other has its id
+        return known[id(run)][1]
+
+    return facts
+
+
 @pytest.fixture
-def page_of(tmp_path):
+def page_of(tmp_path, facts_of):
     """Return a function that renders a run's page."""
 
     def page(run, **facts):
-        told = {**run_facts(run), **facts}
+        told = {**facts_of(run), **facts}
         page = run_page(run, told, tmp_path / "runs" / "drawn-1")
         assert "could not be made" not in page
         return page

@@ -68,6 +68,7 @@ def test_a_plan_shows_what_the_run_fits(competition, tmp_path):
         assert before and sum(line.n_fits for line in before) == len(list(fits(store)))
 
 
+@pytest.mark.slow
 def test_a_plan_with_a_limit_shows_what_the_limited_run_fits(competition, tmp_path):
     store, clock = Store(tmp_path / "store"), Clock(time.monotonic(), LIMIT)
     prepared = prepare_run(competition, PIPELINE, LIMIT)
