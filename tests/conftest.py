@@ -186,6 +186,14 @@ def in_this_process(monkeypatch):
 
 
 @pytest.fixture
+def few_rounds(monkeypatch):
+    """Let runs with time left draw their folds once more, and seeds once."""
+    running = "ensemble_kit.running"
+    monkeypatch.setattr(f"{running}.preparing.further_folds.MOST_DRAWS", 2)
+    monkeypatch.setattr(f"{running}.timed.limited_run.ROUNDS_OF_SEEDS", (2,))
+
+
+@pytest.fixture
 def few_draws(monkeypatch):
     """Let the intervals of holdouts and comparisons stand on a fifth of their draws."""
     monkeypatch.setattr("ensemble_kit.reporting.holdout.N_BOOTSTRAP", 200)

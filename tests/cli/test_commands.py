@@ -75,6 +75,7 @@ def test_submit_then_score_then_replay(competition_folder, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_rounds")
 def test_a_time_limited_run_submits_and_can_be_replayed(competition_folder, tmp_path):
     folder = competition_folder()
     out = call(
@@ -170,7 +171,6 @@ def test_score_takes_a_metric_of_ones_own(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_this_process")
 def test_a_run_is_explained_at_once_where_it_is_asked_for(competition_folder, tmp_path):
     pipeline = tmp_path / "tiny.toml"
     pipeline.write_text(
@@ -186,7 +186,7 @@ def test_a_run_is_explained_at_once_where_it_is_asked_for(competition_folder, tm
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.usefixtures("few_rounds")
 def test_a_limited_run_is_explained_where_that_can_be_done_in_time(
     competition_folder, tmp_path, monkeypatch
 ):

@@ -109,7 +109,7 @@ def test_runs_are_listed_and_compared(competition_folder, tiny, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_this_process", "few_draws")
+@pytest.mark.usefixtures("in_this_process", "few_draws", "few_rounds")
 def test_a_holdout_within_a_limit_scores_hidden_rows(
     competition_folder, tiny, tmp_path
 ):
