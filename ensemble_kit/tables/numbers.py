@@ -49,6 +49,7 @@ DASHED = re.compile(r"^[–—](?=\s?\d)")
 BRACKETED = re.compile(r"\(([^()]*)\)")
 APART = re.compile(r"^([+-])\s+")
 POINTS, COMMAS = (str.maketrans("", "", f"{mark}' \u00a0") for mark in ".,")
+DIGIT = re.compile(r"\d")
 LETTER = re.compile(r"[^\W\d_]")
 UNMARKED = re.compile(r"[+-]?\d[\d.,' \u00a0]*(?<! )", re.ASCII)
 SYMBOLS = str.maketrans("", "", "$€£¥₽₹₩₺₴₸₫฿₪₿₱₲₡₼₾₵₮₦")
@@ -138,6 +139,8 @@ def _has_marks(cells: list[str], patterns: Sequence[re.Pattern[str]]) -> bool:
 
 def _marked(cell: str, form: str) -> float:
     """Return the number in a cell with marks, or NaN."""
+    if DIGIT.search(cell) is None:
+        return np.nan  # as most texts
     bare, negative = (cell, False) if UNMARKED.fullmatch(cell) else _without_marks(cell)
     pattern = POINT if form == "point" else COMMA
     if not pattern.fullmatch(bare):

@@ -16,7 +16,7 @@ import pytest
 SMALL = Path(__file__).parents[1] / "small.toml"
 MAIN = "from ensemble_kit.cli import main; main()"
 N_FITS = 7 * 3
-N_KILLS = 6
+N_KILLS = 4
 
 
 def start(folder, output, *arguments, **more):

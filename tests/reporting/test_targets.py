@@ -116,9 +116,10 @@ def test_one_command_writes_one_submission(folder):
     assert "| cost | rmse |" in path.with_name("report.md").read_text()
 
 
+@pytest.mark.usefixtures("in_this_process", "few_draws")
 def test_a_holdout_scores_each_target(folder):
     (folder / "tiny.toml").write_text(TINY)
-    arguments = ["holdout", str(folder), "-p", str(folder / "tiny.toml"), "--jobs", "1"]
+    arguments = ["holdout", str(folder), "-p", str(folder / "tiny.toml")]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     told = result.stdout.splitlines()[-3:]

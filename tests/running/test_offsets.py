@@ -84,7 +84,10 @@ def test_permuted_targets_are_not_predicted_after_what_learns_by_heart(tmp_path)
     found = competition(tmp_path / "chance")
     y = np.random.default_rng(1).permutation(found.y)
     object.__setattr__(found, "y", y)
-    heart = {"model": "extra_trees", "params": {"min_samples_leaf": 1}}
+    heart = {
+        "model": "extra_trees",
+        "params": {"min_samples_leaf": 1, "n_estimators": 100},
+    }
     tables = {"level1": {"lines": heart, "after": TABLES["level1"]["after"]}}
     run = run_on(found, tmp_path, {**tables, "submit": {"member": "best"}})
     oof = run.matrix.member("after")[0][:, 1]

@@ -32,7 +32,7 @@ EXPLAINED = {
     "words": [{"member": "m", "column": "note", "towards": "c1", "words": [WORD]}],
     "notes": ["rows count alike here"],
 }
-SCREENS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
+SCREENS = ((1280, "light"), (390, "dark"), (1280, "dark"), (390, "light"))
 DRAWN = """
 () => [...document.querySelectorAll("figure svg")].map((figure) => {
   const box = figure.getBoundingClientRect();
@@ -89,7 +89,8 @@ def test_a_page_opens_without_a_word_and_asks_for_nothing(task, path_of, opened)
 @pytest.mark.parametrize("task", TASKS)
 def test_axe_finds_nothing_that_keeps_anybody_out(task, path_of, opened):
     path = path_of(task)
-    for width, scheme in SCREENS:
+    # Colours and widths meet on the first page; on the others, each is seen once.
+    for width, scheme in SCREENS[: 4 if task == "auc" else 2]:
         with opened(path, width, scheme) as shown:
             shown.page.evaluate(UNFOLDED)
             found = Axe().run(shown.page).response
