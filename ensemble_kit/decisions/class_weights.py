@@ -123,28 +123,62 @@ def _climb(
 ) -> Array:
     """Return log weights after moving one class at a time while the score rises."""
     log_weights, best = start.copy(), -np.inf
+    race = Race(logs + log_weights)
     for _ in range(MAX_SWEEPS):
         before = best
         for k in range(logs.shape[1]):
-            scores = _scores_of_shifts(score, logs + log_weights, y, weight, k)
+            scores = _scores_of_shifts(score, race, y, weight, k)
             # of equal shifts the smallest, so that nothing moves without a reason
             shift = np.lexsort((np.abs(GRID), -scores))[0]
-            log_weights[k] += GRID[shift]
+            if GRID[shift]:
+                log_weights[k] += GRID[shift]
+                race.move(k, logs[:, k] + log_weights[k])
             best = float(scores[shift])
         if best <= before + 1e-12:
             break
     return log_weights - log_weights.mean()
 
 
+class Race:
+    """Scores of the classes, and the first two of each row while single ones move.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_classes)
+        Is changed by `move`.
+    """
+
+    def __init__(self, scores: Array):
+        self.scores = scores
+        self.first, self.second = _first_two(scores)
+
+    def rivals(self, k: int) -> tuple[Array, Array]:
+        """Return each row's best class but one, and how far that is ahead of it."""
+        rival = np.where(self.first == k, self.second, self.first)
+        return rival, self.scores[np.arange(len(rival)), rival] - self.scores[:, k]
+
+    def move(self, k: int, scores: Array) -> None:
+        """Give a class new scores; most rows keep their first two."""
+        self.scores[:, k] = scores
+        last = self.scores[np.arange(len(scores)), self.second]
+        is_new = (self.first == k) | (self.second == k) | (scores >= last)
+        rows = np.flatnonzero(is_new)
+        self.first[rows], self.second[rows] = _first_two(self.scores[rows])
+
+
+def _first_two(scores: Array) -> tuple[Array, Array]:
+    """Return the classes of the highest and the second highest score of each row."""
+    first, rest = scores.argmax(axis=1), scores.copy()
+    rest[np.arange(len(rest)), first] = -np.inf
+    return first, rest.argmax(axis=1)
+
+
 def _scores_of_shifts(
-    score: Callable[[Array], Array], scores: Array, y: Array, weight: Array, k: int
+    score: Callable[[Array], Array], race: Race, y: Array, weight: Array, k: int
 ) -> Array:
     """Return the metric with class k's log weight raised by each value of the grid."""
-    n_classes = scores.shape[1]
-    others = scores.copy()
-    others[:, k] = -np.inf
-    rival = others.argmax(axis=1)
-    needed = others[np.arange(len(y)), rival] - scores[:, k]
+    n_classes = race.scores.shape[1]
+    rival, needed = race.rivals(k)
     # row i goes to class k from grid position step[i] on
     step = np.searchsorted(GRID, needed)
     cells = (step * n_classes + y) * n_classes + rival

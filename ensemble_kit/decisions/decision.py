@@ -95,11 +95,13 @@ class Decision(ClassifierMixin, BaseEstimator):
             n_classes = len(np.unique(y))
         self.classes_, y = encoded(y, n_classes)
         weight = checked_weight(sample_weight, y)
-        # samples are drawn row by row: an order of the rows' own keeps the fit
-        # independent of the order they come in
-        order = np.lexsort((weight, *probabilities.T, y))
         rng = check_random_state(self.random_state)
-        self._fit(metric, probabilities[order], y[order], weight[order], rng)
+        if not _is_of_counts(metric, probabilities.shape[1], weight):
+            # samples are drawn row by row: an order of the rows' own keeps the fit
+            # independent of the order they come in
+            order = np.lexsort((weight, *probabilities.T, y))
+            probabilities, y, weight = probabilities[order], y[order], weight[order]
+        self._fit(metric, probabilities, y, weight, rng)
         return self
 
     def predict(self, X: ArrayLike) -> Array:
@@ -196,6 +198,15 @@ class Decision(ClassifierMixin, BaseEstimator):
             if is_accuracy(metric) and not _significant(moved, likeliest, weight):
                 return
         self.kind_, self.class_weights_ = "class_weights", np.exp(log_weights)
+
+
+def _is_of_counts(metric: Metric, n_outputs: int, weight: Array) -> bool:
+    """Return whether a fit sees but whole numbers of rows, in no order.
+
+    So do thresholds of rows that weigh one each: sums of ones are exact.
+    """
+    is_counted = counts_metric(metric) is not None and costs_of(metric.function) is None
+    return n_outputs == 2 and is_counted and bool((weight == 1).all())
 
 
 def is_accuracy(metric: Metric) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from ensemble_kit.decisions import Decision, honest_decision_score
-from ensemble_kit.decisions.class_weights import TABLE_METRICS
+from ensemble_kit.decisions.class_weights import TABLE_METRICS, Race
 from ensemble_kit.decisions.confusion import COUNT_METRICS, confusion_table
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS
@@ -206,3 +206,31 @@ def test_a_heavy_row_counts_like_many(name):
     weighted = Decision(name, n_bags=0).fit(p, y, sample_weight=times)
     repeated = Decision(name, n_bags=0).fit(np.repeat(p, times, 0), np.repeat(y, times))
     assert weighted.threshold_ == pytest.approx(repeated.threshold_)
+
+
+def test_the_first_two_of_a_race_are_known_while_single_classes_move():
+    rng = np.random.default_rng(0)
+    scores = rng.integers(0, 6, (400, 5)).astype(float)  # many ties
+    race = Race(scores.copy())
+    for step in range(60):
+        k = step % 5
+        scores[:, k] += rng.integers(-2, 3)
+        race.move(k, scores[:, k])
+        for one in range(5):
+            others = scores.copy()
+            others[:, one] = -np.inf
+            rival, ahead = race.rivals(one)
+            assert np.array_equal(rival, others.argmax(axis=1))
+            assert np.array_equal(ahead, others.max(axis=1) - scores[:, one])
+
+
+@pytest.mark.parametrize("name", ["accuracy", "f1", "mcc", "quadratic_kappa"])
+def test_rows_are_only_put_in_order_where_that_is_seen(name, monkeypatch):
+    p, y = skewed_rows(500, 2)
+    known = Decision(name).fit(p, y)
+    monkeypatch.setattr(
+        "ensemble_kit.decisions.decision._is_of_counts", lambda *facts: False
+    )
+    ordered = Decision(name).fit(p, y)
+    assert vars(known).keys() == vars(ordered).keys()
+    assert getattr(known, "threshold_", 0) == getattr(ordered, "threshold_", 0)
