@@ -25,6 +25,8 @@ def template_mistakes(frame: pd.DataFrame, template: SubmissionTemplate) -> list
             f"{', '.join(template.columns[:10])} expected, in that order"
         ]
     ids = frame[template.id_column]
+    if tuple(ids.tolist()) == template.ids and ids.is_unique:
+        return []
     mistakes = id_mistakes(ids, template.ids)
     if not mistakes and tuple(ids) != template.ids:
         mistakes.append("the ids are right but in another order than the sample's")

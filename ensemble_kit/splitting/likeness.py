@@ -15,6 +15,7 @@ from ensemble_kit.splitting.adversarial import (
 )
 from ensemble_kit.splitting.drawings import Drawing, LastRows, Later
 from ensemble_kit.splitting.folds import Folds, Rows
+from ensemble_kit.splitting.ranks import dense_ranks
 
 FAR = 3.0  # times as far from training rows
 LEAST_STEPS = 2.0
@@ -138,12 +139,14 @@ def _of_column(
 def _ranks(train: pd.Series, test: pd.Series) -> tuple[Numbers, int]:
     """Return the place of every value among all distinct ones, NaN for missing."""
     both = pd.concat([train, test], ignore_index=True)
+    if both.dtype == np.float64:
+        return dense_ranks(both.to_numpy()), len(train)
     return both.rank(method="dense").to_numpy(float), len(train)
 
 
 def _steps(fitted: Numbers, checked: Numbers) -> Numbers:
     """Return how many distinct values lie between rows and the nearest fitted one."""
-    places = np.unique(fitted[~np.isnan(fitted)])
+    places = _places(fitted)
     checked = checked[~np.isnan(checked)]
     if not len(places) or not len(checked):
         return np.zeros(0)
@@ -151,6 +154,12 @@ def _steps(fitted: Numbers, checked: Numbers) -> Numbers:
     right = np.abs(places[np.minimum(after, len(places) - 1)] - checked)
     left = np.abs(places[np.maximum(after - 1, 0)] - checked)
     return np.minimum(left, right)
+
+
+def _places(ranks: Numbers) -> Numbers:
+    """Return the distinct ranks, rising: they are small whole numbers, or NaN."""
+    there = ranks[~np.isnan(ranks)].astype(np.intp)
+    return np.flatnonzero(np.bincount(there)).astype(np.float64)
 
 
 def _are_apart(ahead: float, seen: float) -> bool:

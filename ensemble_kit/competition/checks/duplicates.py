@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ensemble_kit.competition.checks.finding import Finding
+from ensemble_kit.competition.checks.row_hashes import row_hashes
 from ensemble_kit.competition.competition import Competition
 
 MIN_GROUP_SHARE = 0.01
@@ -27,17 +27,7 @@ def find_duplicates(competition: Competition) -> list[Finding]:
 
 def _row_hashes(competition: Competition) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return one number per row of train and test, equal for equal rows."""
-    hashes = [
-        pd.util.hash_pandas_object(_hashable(frame), index=False).to_numpy()
-        for frame in (competition.X, competition.X_test)
-    ]
-    return hashes[0], hashes[1]
-
-
-def _hashable(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with categories as strings, which hash alike in both files."""
-    names = frame.select_dtypes("category").columns
-    return frame.astype(dict.fromkeys(names, "str"))
+    return row_hashes(competition.X), row_hashes(competition.X_test)
 
 
 def _text_keys(
@@ -60,7 +50,7 @@ def _repeated(
     train, test = keys
     findings = []
     n_extra = int(pd.Series(train[train != 0]).duplicated().sum())
-    n_shared = int(np.isin(test[test != 0], train).sum())
+    n_shared = int(pd.Series(test[test != 0]).isin(train).sum())
     if n_extra:
         many = n_extra > MIN_GROUP_SHARE * len(train)
         message = f"{n_extra} repeat{_torn(train, competition)}"

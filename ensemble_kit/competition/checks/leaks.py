@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.competition.checks.finding import Finding
 from ensemble_kit.competition.competition import Competition
+from ensemble_kit.splitting.ranks import average_ranks
 
 MAX_STRENGTH = 0.998
 MAX_ORDER = 0.2
@@ -57,7 +58,7 @@ def feature_strength(feature: pd.Series, competition: Competition) -> float:
 
 def order_strength(values: NDArray[np.float64], competition: Competition) -> float:
     """Return how well an order of rows follows the target, 0 to 1."""
-    ranks = pd.Series(values).rank(na_option="top").to_numpy()
+    ranks = average_ranks(values)
     y, task = competition.y, competition.task
     if not task.is_classification:
         return _correlation(ranks, pd.Series(y).rank().to_numpy())

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ensemble_kit.column_roles import role_of
 from ensemble_kit.competition.checks.finding import Finding
+from ensemble_kit.competition.checks.row_hashes import row_hashes
 from ensemble_kit.competition.competition import Competition
 from ensemble_kit.identity_memo import IdentityMemo
 from ensemble_kit.splitting.near_duplicates import both_ways, near_rows, near_texts
@@ -96,14 +97,19 @@ def _by_cells(both: pd.DataFrame) -> Codes:
     numbers = _columns(both, "number")
     others = both.drop(columns=numbers)
     for name in others:
-        if isinstance(others[name].dtype, pd.CategoricalDtype):
-            others[name] = others[name].astype("str")
-        elif pd.api.types.is_string_dtype(others[name].dtype):
-            others[name] = others[name].fillna("").str.lower().str.split().str.join(" ")
+        if pd.api.types.is_string_dtype(others[name].dtype):
+            others[name] = _folded(others[name])
     hashes = np.zeros(len(both), dtype=np.uint64)
     if len(others.columns):
-        hashes = pd.util.hash_pandas_object(others, index=False).to_numpy()
+        hashes = row_hashes(others)
     return near_rows(both[numbers].to_numpy(dtype=np.float64), hashes)
+
+
+def _folded(column: pd.Series) -> NDArray[np.uint64]:
+    """Return a number per cell, the same but for case and runs of blanks."""
+    codes, distinct = pd.factorize(column.fillna(""))
+    texts = pd.Series(distinct).str.lower().str.split().str.join(" ")
+    return pd.util.hash_array(texts.to_numpy(dtype=object))[codes]
 
 
 def _by_text(texts: pd.Series) -> Codes:
