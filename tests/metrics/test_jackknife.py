@@ -10,6 +10,7 @@ from ensemble_kit.metrics.jackknife import (
     part_of_rows,
     quick_scorer,
     row_parts,
+    scores_without_parts,
 )
 
 
@@ -86,3 +87,39 @@ def test_no_auc_is_told_where_a_part_holds_all_of_a_class():
     parts = part_of_rows(np.arange(40))
     found = auc_without_parts(np.linspace(0, 1, 40), parts == 3, parts)
     assert np.flatnonzero(np.isnan(found)).tolist() == [3]
+
+
+def test_parts_that_are_scored_alone_tell_a_mean_to_the_last_digits():
+    values = np.random.default_rng(0).normal(size=12_345)
+    parts = part_of_rows(np.arange(12_345) // 3)
+    plain, alone = (
+        scores_without_parts(lambda rows: values[rows].mean(), parts, is_large)
+        for is_large in (False, True)
+    )
+    assert alone == pytest.approx(plain, abs=1e-12)
+    assert not np.array_equal(alone, plain)  # they were found in another way
+
+
+@pytest.mark.parametrize("name", ["f1", "mcc", "log_loss", "average_precision"])
+def test_parts_that_are_scored_alone_give_the_interval_of_parts_left_out(name):
+    rng, metric = np.random.default_rng(0), METRICS[name]
+    y = (rng.random(40_000) < 0.3).astype(int)
+    positive = 1 / (1 + np.exp(-rng.normal(size=40_000) - 2 * y + 1))
+    probabilities = np.stack([1 - positive, positive], axis=1)
+    parts = part_of_rows(np.arange(40_000))
+
+    def score(rows):
+        return metric(y[rows], probabilities[rows])
+
+    value = score(np.arange(40_000))
+    errors = [
+        estimate(value, scores_without_parts(score, parts, is_large)).standard_error
+        for is_large in (False, True)
+    ]
+    assert errors[1] == pytest.approx(errors[0], rel=0.05)
+
+
+def test_parts_of_few_rows_are_left_out_one_by_one():
+    parts, seen = part_of_rows(np.arange(200)), []
+    scores_without_parts(lambda rows: seen.append(len(rows)) or 0.0, parts, True)
+    assert seen == [190] * 20

@@ -176,19 +176,19 @@ def _spread(means: NDArray[np.float64], counts: Codes) -> float:
 def _levels(column: pd.Series, other: pd.Series) -> tuple[Codes, Codes, list[PartName]]:
     common = column.value_counts()
     shown = [level for level in common.index[:N_LEVELS] if common[level] > 0]
-    number = {level: at for at, level in enumerate(shown)}
-    is_cut = common.gt(0).sum() > len(shown) or (~other.dropna().isin(shown)).any()
+    parts = [_places_among(shown, cells) for cells in (column, other)]
+    is_cut = any((part == len(shown)).any() for part in parts)
     names = [str(level) for level in shown] + ([OTHERS] if is_cut else [])
     labels = [PartName(name, name) for name in names]
+    first, second = (np.where(part < 0, len(labels), part) for part in parts)
+    return _with_missing(first, second, labels)
 
-    def codes_of(cells: pd.Series) -> Codes:
-        codes = np.array(
-            [number.get(cell, len(shown)) for cell in cells], dtype=np.int64
-        )
-        codes[cells.isna().to_numpy()] = len(labels)
-        return codes
 
-    return _with_missing(codes_of(column), codes_of(other), labels)
+def _places_among(shown: Sequence[object], cells: pd.Series) -> Codes:
+    """Return the place of each cell's level, one behind the last; missing is -1."""
+    number = {level: at for at, level in enumerate(shown)}
+    of_level = [number.get(level, len(shown)) for level in cells.cat.categories]
+    return np.array([*of_level, -1], dtype=np.int64)[cells.cat.codes.to_numpy()]
 
 
 def _ranges(

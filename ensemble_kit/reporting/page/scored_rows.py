@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from ensemble_kit.arrays import Rows
 from ensemble_kit.metrics import METRICS, Metric
 from ensemble_kit.metrics.jackknife import (
+    MANY_ROWS,
     Estimate,
     auc_without_parts,
     estimate,
-    n_parts_of,
     part_of_rows,
-    row_parts,
+    scores_without_parts,
 )
 from ensemble_kit.running.preparing.metric_objectives import working_metric
 from ensemble_kit.running.run import Run
@@ -29,8 +29,9 @@ class ScoredRows:
 
     Intervals are from the delete-a-group jackknife (Kott 2001): the score is taken
     again with each of 20 parts of the rows left out. Rows of one group are never
-    parted. It needs 20 calls of the metric, whatever the metric is. They are wider for
-    what folds have in common, see `widening`.
+    parted. It needs 20 calls of the metric, whatever the metric is. In runs of more
+    than 200,000 rows each part is scored alone, see `scores_without_parts`. Intervals
+    are wider for what folds have in common, see `widening`.
 
     Parameters
     ----------
@@ -135,10 +136,12 @@ class ScoredRows:
         return pd.factorize(pd.Series(groups))[0].astype(np.int64)
 
     def _without_parts(self, name: str, rows: Rows) -> NDArray[np.float64]:
-        labels = self.run.result(name).labels
-        if labels is not None:
-            remaining = [rows[part] for part in row_parts(self.units[rows])]
-            return np.array([self.score(name, part) for part in remaining])
+        if self.run.result(name).labels is not None:
+            return scores_without_parts(
+                lambda some: self.score(name, rows[some]),
+                self._parts(rows),
+                self._is_large,
+            )
         return self.without_parts(self.metric, self.oof(name)[rows], rows)
 
     def without_parts(
@@ -149,21 +152,32 @@ class ScoredRows:
         They are a metric's own but for the last digits.
         """
         y, weights = self.y[rows], self.competition.weights
-        parts = part_of_rows(self.units[rows])
+        parts = self._parts(rows)
         is_binary = predictions.shape[1] == 2
         if metric == METRICS["auc"] and weights is None and is_binary:
             return auc_without_parts(predictions[:, 1], y == 1, parts)
-        remaining = [np.flatnonzero(parts != part) for part in range(n_parts_of(parts))]
-        return np.array(
-            [
-                metric.at(rows[some])(
-                    y[some],
-                    predictions[some],
-                    None if weights is None else weights[rows][some],
-                )
-                for some in remaining
-            ]
-        )
+
+        def score(some: Rows) -> float:
+            weight = None if weights is None else weights[rows[some]]
+            return metric.at(rows[some])(y[some], predictions[some], weight)
+
+        return scores_without_parts(score, parts, self._is_large)
+
+    @property
+    def _is_large(self) -> bool:
+        """Return whether parts are scored alone, in parts of the rows too."""
+        return len(self.y) > MANY_ROWS
+
+    def _parts(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the part of each of some rows that is left out with it."""
+        return self._all_parts if rows is self.rows else self._dealt(rows)
+
+    @cached_property
+    def _all_parts(self) -> NDArray[np.int64]:
+        return self._dealt(self.rows)
+
+    def _dealt(self, rows: Rows) -> NDArray[np.int64]:
+        return part_of_rows(self.units[rows])
 
 
 def written(value: float | None) -> str:
