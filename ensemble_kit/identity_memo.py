@@ -33,8 +33,15 @@ class IdentityMemo(Generic[Value]):
     def __len__(self) -> int:
         return len(self._held)
 
-    def __call__(self, *objects: Any) -> Value:
-        """Return what there is to know of the objects, worked out on first use."""
+    def __call__(self, *objects: Any, given: tuple[Any, ...] = ()) -> Value:
+        """Return what there is to know of the objects, worked out on first use.
+
+        Parameters
+        ----------
+        *objects
+        given : tuple
+            More arguments of the work, which are the same whenever the objects are.
+        """
         key = tuple(map(id, objects))
         held = self._held.get(key)
         if held is not None and all(
@@ -46,6 +53,6 @@ class IdentityMemo(Generic[Value]):
             self._held.pop(key, None)
 
         references = tuple(weakref.ref(one, forget) for one in objects)
-        value = self._work(*objects)
+        value = self._work(*objects, *given)
         self._held[key] = (references, value)
         return value

@@ -13,7 +13,7 @@ from ensemble_kit.running.preparing.metric_objectives import (
     working_metric,
 )
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.scores.submission_choice import decide_labels
+from ensemble_kit.running.scores.submission_choice import labels_of_test
 from ensemble_kit.splitting.fold_noise import standard_error
 
 N_BOOTSTRAP = 1000
@@ -128,11 +128,9 @@ def interval_of_draws(
 
 def _canonical(run: Run, name: str) -> NDArray[Any]:
     """Return one member's predictions of the hidden rows, or its labels."""
-    oof, test = run.matrix.member(name)
-    data = run.competition
-    if data.metric.consumes == "label":
-        return decide_labels(data.metric, oof, data.y, test, data.weights)
-    return test
+    if run.competition.metric.consumes == "label":
+        return labels_of_test(run, name)
+    return run.matrix.member(name)[1]
 
 
 def _score(

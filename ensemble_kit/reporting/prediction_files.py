@@ -10,8 +10,7 @@ Cells are empty where no fold validates a row.
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +24,14 @@ from ensemble_kit.files import write_atomically
 from ensemble_kit.reporting.facts import groups_fact
 from ensemble_kit.running.finished.loaded_run import distinct
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.scores.submission_choice import decide_labels
+from ensemble_kit.running.scores.submission_choice import labels_of_test
 from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.tables.decimals import decimal_lines
 from ensemble_kit.tables.writing import PARQUET, table_bytes
 
 OOF = "oof.csv"
 TEST = "test_predictions.csv"
+MARKS = (",", '"', "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,11 @@ def prediction_tables(run: Run) -> dict[str, PredictionTable]:
 
 def fold_cells(folds: Folds) -> list[str]:
     """Return the folds that validate each row, counted from 1; repeats have several."""
+    if (folds.times_validated <= 1).all():
+        fold_of = np.zeros(folds.n_rows, dtype=np.intp)
+        for number, (_, valid) in enumerate(folds, 1):
+            fold_of[valid] = number
+        return _named(["", *map(str, range(1, len(folds) + 1))], fold_of)
     numbers_of: list[list[str]] = [[] for _ in range(folds.n_rows)]
     for number, (_, valid) in enumerate(folds, 1):
         for row in valid.tolist():
@@ -111,7 +117,7 @@ def target_cells(run: Run) -> list[str]:
     """Return the target of every training row: its label, or its value."""
     task, y = run.competition.task, run.competition.y
     if task.is_classification:
-        return [str(label) for label in task.decode(y)]
+        return _named([str(label) for label in task.classes], y)
     return [repr(value) for value in task.restore(y).tolist()]
 
 
@@ -155,34 +161,39 @@ def _test_labels(run: Run) -> dict[str, list[str]]:
     if competition.metric.consumes != "label":
         return {}
     for name in run.matrix.members:
-        oof, test = run.matrix.member(name)
-        y, weights = competition.y, competition.weights
-        labels = decide_labels(competition.metric, oof, y, test, weights)
-        labels_of[name] = _decoded(run, labels, np.ones(len(test), dtype=bool))
+        labels = labels_of_test(run, name)
+        labels_of[name] = _decoded(run, labels, np.ones(len(labels), dtype=bool))
     return labels_of
 
 
 def _decoded(run: Run, codes: NDArray[np.int64], seen: NDArray[np.bool_]) -> list[str]:
-    labels = run.competition.task.decode(codes)
-    return [
-        str(name) if there else "" for name, there in zip(labels, seen, strict=True)
-    ]
+    names = ["", *(str(label) for label in run.competition.task.classes)]
+    return _named(names, np.where(seen, codes + 1, 0))
+
+
+def _named(names: Sequence[str], codes: NDArray[np.integer[Any]]) -> list[str]:
+    """Return the name of each code."""
+    table = np.empty(len(names), dtype=object)
+    table[:] = names
+    return list(table[codes])
 
 
 def _write_table(path: Path, table: PredictionTable) -> None:
     """Write a table as CSV."""
     known, numbers, labels = table.known, table.numbers, table.labels
-    texts = [_csv_lines(list(part.values())) for part in (known, labels) if part]
+    texts = [csv_lines(list(part.values())) for part in (known, labels) if part]
     matrix = np.column_stack(list(numbers.values()))
-    parts = [texts[0], _number_lines(matrix), *texts[1:]]
-    header = _csv_lines([[name] for name in (*known, *numbers, *labels)])
+    parts = [texts[0], decimal_lines(matrix), *texts[1:]]
+    header = csv_lines([[name] for name in (*known, *numbers, *labels)])
     lines = [",".join(cells) for cells in zip(*parts, strict=True)]
     text = "\n".join([*header, *lines, ""])
     write_atomically(path, text.encode())
 
 
-def _csv_lines(columns: list[list[str]]) -> list[str]:
+def csv_lines(columns: list[list[str]]) -> list[str]:
     """Return the lines of some columns, quoted where cells need it."""
+    if not _need_quotes(columns):
+        return [",".join(row) for row in zip(*columns, strict=True)]
     stream = io.StringIO()
     # Either half of this end makes the writer put quotes around a cell that holds it.
     writer = csv.writer(stream, lineterminator="\r\n")
@@ -195,7 +206,9 @@ def _csv_lines(columns: list[list[str]]) -> list[str]:
     return lines
 
 
-def _number_lines(matrix: NDArray[np.float64]) -> list[str]:
-    """Return lines of floats; JSON's encoder spells millions of them in a second."""
-    text = json.dumps(matrix.tolist(), separators=(",", ":")).replace("NaN", "")
-    return text[2:-2].split("],[") if len(matrix) else []
+def _need_quotes(columns: list[list[str]]) -> bool:
+    """Return whether a cell may need quotes: one that marks, or is all of a line."""
+    if len(columns) == 1 and "" in columns[0]:
+        return True
+    texts = ("".join(column) for column in columns)
+    return any(mark in text for text in texts for mark in MARKS)

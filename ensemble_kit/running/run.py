@@ -140,4 +140,9 @@ class Run:
 
     def result(self, name: str) -> MemberResult:
         """Return one member's scores and costs."""
-        return next(result for result in self.results if result.name == name)
+        return result_of(self.results, name)
+
+
+def result_of(results: Sequence[MemberResult], name: str) -> MemberResult:
+    """Return one member's scores and costs among those of all."""
+    return next(result for result in results if result.name == name)

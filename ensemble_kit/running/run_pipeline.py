@@ -28,10 +28,10 @@ from ensemble_kit.running.preparing.row_weights import (
     weights_notes,
 )
 from ensemble_kit.running.preparing.sources import fold_line
-from ensemble_kit.running.run import Run
+from ensemble_kit.running.run import MemberResult, Run, result_of
 from ensemble_kit.running.scores.guarded_choice import guard, guard_facts
 from ensemble_kit.running.scores.scoring import score_members
-from ensemble_kit.running.scores.submission_choice import choose, decide_labels
+from ensemble_kit.running.scores.submission_choice import choose, decision_of
 from ensemble_kit.running.scores.validating import fit_checks, validation_facts
 from ensemble_kit.running.texts.text_filter import filter_texts
 from ensemble_kit.store.fitted_objects import Keeper
@@ -214,7 +214,7 @@ def finish_run(
         redraw = _may_redraw(competition, pipeline)
         table = guard(levels, matrix, results, metric, redraw, max_rows)
     chosen, reason = choose(wanted, results, metric, table, folds)
-    oof, test = matrix.member(chosen)
+    _, test = matrix.member(chosen)
     return Run(
         competition=competition,
         pipeline=pipeline,
@@ -225,7 +225,7 @@ def finish_run(
         chosen=chosen,
         reason=reason,
         test=test if source.kind != "regression" else competition.task.restore(test),
-        labels=_labels(competition, oof, test),
+        labels=_labels(competition, results, chosen, matrix),
         weights=_blend_weights(levels),
         notes=_notes(competition, pipeline, levels, metric),
         guard=guard_facts(table),
@@ -330,13 +330,16 @@ def _blend_weights(levels: FittedLevels) -> dict[str, dict[str, float]]:
 
 
 def _labels(
-    competition: Competition, oof: NDArray[np.float64], test: NDArray[np.float64]
+    competition: Competition,
+    results: Sequence[MemberResult],
+    chosen: str,
+    matrix: OOFMatrix,
 ) -> NDArray[Any] | None:
     """Return labels where the submission holds labels, else None."""
     if competition.template.form != "label":
         return None
-    y, weights = competition.y, competition.weights
-    codes = decide_labels(competition.metric, oof, y, test, weights)
+    (oof, test), result = matrix.member(chosen), result_of(results, chosen)
+    codes = decision_of(result, competition, oof).predict(test)
     return competition.task.decode(codes)
 
 

@@ -1,5 +1,7 @@
 """oof.csv and test_predictions.csv, read by pandas and scored by hand."""
 
+import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +11,15 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss, root_mean_squared_error
 
 from ensemble_kit.competition.loading import load_competition
+from ensemble_kit.decisions import Decision
 from ensemble_kit.pipeline.loading import load_pipeline
-from ensemble_kit.reporting.prediction_files import fold_cells, write_prediction_files
+from ensemble_kit.reporting.prediction_files import (
+    csv_lines,
+    fold_cells,
+    write_prediction_files,
+)
+from ensemble_kit.reporting.run_folder import write_run
+from ensemble_kit.running.finished.exporting import export_models
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
@@ -87,3 +96,42 @@ def test_a_row_of_several_folds_names_them_and_one_of_none_is_empty():
     rows = np.arange(3)
     folds = Folds(((rows, np.array([0, 1])), (rows, np.array([1]))), 3)
     assert fold_cells(folds) == ["1", "1 2", ""]
+
+
+def test_a_row_of_one_fold_each_names_it():
+    rows = np.arange(3)
+    folds = Folds(((rows, np.array([2])), (rows, np.array([0]))), 3)
+    assert fold_cells(folds) == ["2", "", "1"]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [["a", "b"], ["1", ""]],
+        [["a", ""]],  # an empty line would be no row
+        [["a,b", "c"], ["1", "2"]],
+        [['say "a"', "b"], ["1", "2"]],
+        [["a\nb", "c\rd"], ["1", "2"]],
+    ],
+)
+def test_lines_are_those_of_the_csv_module(columns):
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\r\n").writerows(zip(*columns, strict=True))
+    assert "\r\n".join(csv_lines(columns)) + "\r\n" == stream.getvalue()
+
+
+def test_the_labels_of_a_member_are_decided_once_for_all_that_is_written(
+    files, monkeypatch, tmp_path
+):
+    fitted = []
+    fit = Decision.fit
+    monkeypatch.setattr(
+        Decision, "fit", lambda self, *rows: fitted.append(1) or fit(self, *rows)
+    )
+    run, *_ = files("binary", "accuracy")
+    n_folds, n_members = len(run.folds), len(run.results)
+    # Each fold's labels by the others, in both tables of level 2; then of all rows.
+    assert len(fitted) == n_members * (n_folds + 1) + 5
+    write_run(run, tmp_path, tmp_path)
+    export_models(run, Store(tmp_path / "store"), tmp_path)
+    assert len(fitted) == n_members * (n_folds + 1) + 5

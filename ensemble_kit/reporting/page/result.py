@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ensemble_kit.decisions.decision import Decision
 from ensemble_kit.metrics.jackknife import Estimate
 from ensemble_kit.reporting.facts import GOES_ON
 from ensemble_kit.reporting.next_commands import next_commands
@@ -17,7 +16,7 @@ from ensemble_kit.reporting.page.scored_rows import (
 )
 from ensemble_kit.running.run import Run
 from ensemble_kit.running.scores.member_noise import noise_line
-from ensemble_kit.running.scores.submission_choice import fit_decision
+from ensemble_kit.running.scores.submission_choice import decision_of
 
 MOST_WEIGHTS = 12
 
@@ -141,8 +140,7 @@ def _decides(run: Run) -> bool:
 def _decision(run: Run) -> str:
     """Return how probabilities become labels."""
     oof, _ = run.matrix.member(run.chosen)
-    data = run.competition
-    decision: Decision = fit_decision(data.metric, oof, data.y, data.weights)
+    decision = decision_of(run.result(run.chosen), run.competition, oof)
     classes = [str(label) for label in run.competition.task.classes]
     if decision.kind_ == "threshold":
         return f"a threshold: {classes[1]} from {decision.threshold_:.4f} on"

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from ensemble_kit.metrics import METRICS
 from ensemble_kit.pipeline.member import library_versions
 from ensemble_kit.running.finished.fitted_ensemble import plan_keys
 from ensemble_kit.running.run import Run
-from ensemble_kit.running.scores.submission_choice import fit_decision
+from ensemble_kit.running.scores.submission_choice import decision_of
 from ensemble_kit.store.fitted_objects import write_kept
 from ensemble_kit.store.store import Store
 
@@ -160,8 +161,9 @@ def _reasons(fitted: Store, keys: list[str]) -> list[str]:
 def _decision(run: Run) -> Decision:
     """Return what turns probabilities into labels, fitted as for the submission."""
     oof, _ = run.matrix.member(run.chosen)
-    data = run.competition
-    return fit_decision(data.metric.name, oof, data.y, data.weights)
+    decision = copy(decision_of(run.result(run.chosen), run.competition, oof))
+    # A metric is kept by its name.
+    return decision.set_params(metric=run.competition.metric.name)
 
 
 def _size(fitted: Store, keys: Iterable[str]) -> int:

@@ -10,7 +10,7 @@ from ensemble_kit.decisions.decision import Decision, held_labels
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.running.run import MemberResult
-from ensemble_kit.splitting.folds import Folds
+from ensemble_kit.splitting.folds import Folds, Rows
 from ensemble_kit.store.store import Entry, Results
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.workspace import Source
@@ -132,5 +132,12 @@ def honest_labels(
     if len(parts) == 1:
         order = np.random.default_rng(0).permutation(parts[0])
         parts = [part for part in np.array_split(order, N_PARTS) if len(part)]
-    pairs = [(np.setdiff1d(np.flatnonzero(seen), valid), valid) for valid in parts]
+    pairs = [(_without(seen, valid), valid) for valid in parts]
     return held_labels(Decision(metric), oof, y, pairs, weights)
+
+
+def _without(seen: NDArray[np.bool_], rows: Rows) -> Rows:
+    """Return the rows that are seen but for some."""
+    left = seen.copy()
+    left[rows] = False
+    return np.flatnonzero(left)

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ensemble_kit.competition.competition import Competition
 from ensemble_kit.decisions.decision import Decision
+from ensemble_kit.identity_memo import IdentityMemo
 from ensemble_kit.metrics import Metric
 from ensemble_kit.pipeline.spec import AUTO, BEST
-from ensemble_kit.running.run import MemberResult
+from ensemble_kit.running.run import MemberResult, Run
 from ensemble_kit.splitting.fold_noise import standard_error
 from ensemble_kit.splitting.folds import Folds
 
@@ -80,6 +82,37 @@ def _is_ahead(one: MemberResult, other: MemberResult, sign: int, folds: Folds) -
         return True
     gains = sign * np.subtract(other.fold_scores, one.fold_scores)
     return bool(gains.mean() > standard_error(gains, folds))
+
+
+def decision_of(
+    result: MemberResult, competition: Competition, oof: NDArray[Any]
+) -> Decision:
+    """Return how a member's probabilities become labels, fitted once for its result.
+
+    Parameters
+    ----------
+    result : MemberResult
+    competition : Competition
+    oof : ndarray of shape (n_rows, n_outputs)
+        What the result is of.
+    """
+    return _DECISIONS(result, given=(competition, oof))
+
+
+def _decision_of(
+    result: MemberResult, competition: Competition, oof: NDArray[Any]
+) -> Decision:
+    return fit_decision(competition.metric, oof, competition.y, competition.weights)
+
+
+_DECISIONS = IdentityMemo(_decision_of)
+
+
+def labels_of_test(run: Run, name: str) -> NDArray[np.int64]:
+    """Return class numbers for the test rows, decided from a member's predictions."""
+    oof, test = run.matrix.member(name)
+    decision = decision_of(run.result(name), run.competition, oof)
+    return np.asarray(decision.predict(test)).astype(np.int64)
 
 
 def decide_labels(
