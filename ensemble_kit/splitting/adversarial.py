@@ -93,13 +93,35 @@ def tell_apart(
     rate_rows : bool
         Whether the odds of every training row are wanted.
     """
-    from lightgbm import LGBMClassifier
+    drawn = _drawn((len(train), len(other)), most_rows)
+    seen, gains, models = _judged(train[drawn[0]], other[drawn[1]])
+    n_train, n_other = map(len, drawn)
+    odds = np.zeros(0)
+    if rate_rows:
+        chance = np.mean([_positive(model, train) for model in models], axis=0)
+        chance[drawn[0]] = seen[:n_train]
+        odds = chance / np.maximum(1 - chance, 1e-9) * n_train / n_other
+    return ToldApart(_auc(seen, n_train), n_train, n_other, gains, odds)
+
+
+def _drawn(sizes: tuple[int, int], most_rows: int) -> list[Rows]:
+    """Return the places of rows that are drawn of each kind, in order."""
+    rng = np.random.default_rng(1)
+    return [np.sort(rng.permutation(size)[:most_rows]) for size in sizes]
+
+
+def _auc(seen: Numbers, n_train: int) -> float:
     from sklearn.metrics import roc_auc_score
 
-    rng = np.random.default_rng(1)
-    drawn = [np.sort(rng.permutation(len(part))[:most_rows]) for part in (train, other)]
-    X = np.vstack([train[drawn[0]], other[drawn[1]]])
-    is_other = np.repeat([0, 1], [len(rows) for rows in drawn])
+    return float(roc_auc_score(np.arange(len(seen)) >= n_train, seen))
+
+
+def _judged(train: Numbers, other: Numbers) -> tuple[Numbers, Numbers, list[Any]]:
+    """Return what each half's model says of the other half, the gains, the models."""
+    from lightgbm import LGBMClassifier
+
+    X = np.vstack([train, other])
+    is_other = np.repeat([0, 1], [len(train), len(other)])
     fold = np.random.default_rng(0).permutation(len(X)) % N_FITS
     seen, gains, models = np.zeros(len(X)), np.zeros(X.shape[1]), []
     for number in range(N_FITS):
@@ -108,14 +130,7 @@ def tell_apart(
         seen[fold == number] = _positive(model, X[fold == number])
         gains += model.feature_importances_
         models.append(model)
-    n_train, n_other = len(drawn[0]), len(drawn[1])
-    odds = np.zeros(0)
-    if rate_rows:
-        chance = np.mean([_positive(model, train) for model in models], axis=0)
-        chance[drawn[0]] = seen[:n_train]
-        odds = chance / np.maximum(1 - chance, 1e-9) * n_train / n_other
-    auc = float(roc_auc_score(is_other, seen))
-    return ToldApart(auc, n_train, n_other, gains, odds)
+    return seen, gains, models
 
 
 def weights_by_likeness(apart: ToldApart) -> Numbers:
@@ -175,11 +190,15 @@ def most_alike(odds: Numbers, n_splits: int, share: float, seed: int) -> Folds:
 
 def apart_in_folds(train: Numbers, folds: Folds) -> list[ToldApart]:
     """Return how well the validation rows of some folds are told from fitted ones."""
-    return [
-        tell_apart(train[fitted], train[checked], ROWS_OF_A_FOLD)
-        for fitted, checked in list(folds)[:MOST_FOLDS]
-        if _are_enough(fitted, checked)
-    ]
+    found = []
+    for pair in list(folds)[:MOST_FOLDS]:
+        if _are_enough(*pair):
+            drawn = _drawn((len(pair[0]), len(pair[1])), ROWS_OF_A_FOLD)
+            few = [rows[places] for rows, places in zip(pair, drawn, strict=True)]
+            seen, gains, _ = _judged(*(train[rows] for rows in few))
+            auc = _auc(seen, len(few[0]))
+            found.append(ToldApart(auc, *map(len, few), gains, np.zeros(0)))
+    return found
 
 
 def _are_enough(fitted: Rows, checked: Rows) -> bool:

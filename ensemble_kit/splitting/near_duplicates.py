@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 LENGTH = 8  # bytes of a shingle: a number of 64 bits
 LEAST_JACCARD = 0.8
 N_KEYS = 8
 LEAST_SHARED = 3  # of these: near texts share six on average
+ODD = np.uint64(0x9E3779B97F4A7C15)  # makes the order of columns count
 FINEST = 0.001  # of a column's deviation: closer numbers are the same
 
 Codes = NDArray[np.intp]
@@ -53,15 +53,28 @@ def near_rows(numbers: NDArray[np.float64], others: NDArray[np.uint64]) -> Codes
     others : ndarray of shape (n_rows,)
         Hashes of all other cells of a row.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        steps = numbers / (FINEST * np.nanstd(numbers, axis=0, keepdims=True))
-    steps[~np.isfinite(steps)] = np.nan
+    # Neighbours on both sides of a border meet once.
+    keys = {0.0: _mixed(others), 0.5: _mixed(others)}
+    for column in numbers.T:
+        steps = _in_steps(column)
+        for shift in keys:
+            cells = (np.floor(steps + shift) + 0.0).view(np.uint64)  # no minus zero
+            keys[shift] = _mixed(keys[shift] * ODD + cells)
     pairs: list[tuple[int, int]] = []
-    for shift in (0.0, 0.5):  # neighbours on both sides of a border meet once
-        frame = pd.DataFrame(np.floor(steps + shift)).assign(others=others)
-        keys = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-        pairs += _neighbours(np.argsort(keys, kind="stable"), keys)
+    for hashes in keys.values():
+        pairs += _neighbours(np.argsort(hashes, kind="stable"), hashes)
     return joined(len(numbers), pairs)
+
+
+def _in_steps(column: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers in thousandths of their deviation, one NaN for all odd ones."""
+    there = column[~np.isnan(column)]
+    steps = np.full(len(column), np.nan)
+    if len(there):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            np.divide(column, FINEST * np.std(there), out=steps)
+    steps[~np.isfinite(steps)] = np.nan
+    return steps
 
 
 def joined(n_rows: int, pairs: Sequence[tuple[int, int]]) -> Codes:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from ensemble_kit.competition.checks.drift import find_drift
 from ensemble_kit.competition.checks.duplicates import find_duplicates
@@ -18,6 +19,7 @@ from ensemble_kit.competition.competition import LOUD, Competition
 
 FEW_ROWS = 5
 SAME_SHARE = 0.999
+FEW_TO_LOOK_AT = 1000  # rows
 UNSEEN_SHARE = 0.2
 
 
@@ -94,11 +96,22 @@ def _unseen_categories(competition: Competition) -> list[Finding]:
     return findings
 
 
+def _share_of_one_value(column: pd.Series) -> float:
+    """Return the share of rows with the commonest value, where it is nearly all.
+
+    Such a value is the commonest among any fiftieth of the rows, too.
+    """
+    few = column.iloc[: max(FEW_TO_LOOK_AT, len(column) // 50)]
+    value = few.value_counts(dropna=False).index[0]
+    same = column.isna() if pd.isna(value) else column == value
+    return float(same.sum() / len(column))
+
+
 def _empty_looking(competition: Competition) -> list[Finding]:
     """Return columns that are all but constant."""
     findings = []
     for name in competition.X:
-        share = competition.X[name].value_counts(dropna=False, normalize=True).iloc[0]
+        share = _share_of_one_value(competition.X[name])
         if share > SAME_SHARE:
             message = f"one value in {share:.2%} of the training rows"
             findings.append(Finding("info", f"column {name}", message))

@@ -1,5 +1,6 @@
 """Rows, texts and columns that stand twice, within train or in train and test."""
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from ensemble_kit.competition.competition import Competition
 MIN_GROUP_SHARE = 0.01
 MIN_TEXT = 40
 MIN_DISTINCT = 0.8
+HEAD = 1000  # rows by which columns are told apart at first
 
 
 def find_duplicates(competition: Competition) -> list[Finding]:
@@ -77,11 +79,19 @@ def _same_columns(competition: Competition) -> list[Finding]:
     """Return columns that hold what another one holds."""
     first: dict[bytes, str] = {}
     findings = []
+    heads = {name: _cut(competition.X[name][:HEAD]) for name in competition.X}
+    counts = Counter(heads.values())
     for name in competition.X:
-        codes, _ = pd.factorize(competition.X[name])
-        key = codes.tobytes()
+        if counts[heads[name]] == 1:
+            continue  # no other column begins alike
+        key = _cut(competition.X[name])
         if key in first:
             message = f"it tells the same rows apart as column {first[key]}"
             findings.append(Finding("info", f"column {name}", message))
         first.setdefault(key, name)
     return findings
+
+
+def _cut(column: pd.Series) -> bytes:
+    """Return which rows of a column are the same, whatever they hold."""
+    return pd.factorize(column)[0].tobytes()

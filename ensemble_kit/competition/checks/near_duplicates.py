@@ -102,7 +102,8 @@ def _by_cells(both: pd.DataFrame) -> Codes:
     hashes = np.zeros(len(both), dtype=np.uint64)
     if len(others.columns):
         hashes = row_hashes(others)
-    return near_rows(both[numbers].to_numpy(dtype=np.float64), hashes)
+    columns = [both[name].to_numpy(dtype=np.float64) for name in numbers]
+    return near_rows(np.reshape(columns, (len(columns), len(both))).T, hashes)
 
 
 def _folded(column: pd.Series) -> NDArray[np.uint64]:
