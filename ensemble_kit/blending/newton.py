@@ -33,11 +33,15 @@ def prior_charge(
     A weight w of m members costs m w - 1 - log(m w) (a gamma prior with its mode at
     1 / m), an intercept half its square.
     """
-    relative, intercepts = theta[:n_members] * n_members, theta[n_members:]
+    size, intercepts = len(theta), theta[n_members:]
+    relative = theta[:n_members] * n_members
     charge = (relative - 1 - np.log(relative)).sum() + intercepts @ intercepts / 2
-    slope = np.concatenate([n_members * (1 - 1 / relative), intercepts])
-    bend = np.concatenate([(n_members / relative) ** 2, np.ones(len(intercepts))])
-    return float(strength * charge), strength * slope, np.diag(strength * bend)
+    slope, bend = strength * theta, np.zeros((size, size))
+    slope[:n_members] = strength * (n_members * (1 - 1 / relative))
+    diagonal = bend.reshape(-1)[:: size + 1]
+    diagonal[:n_members] = strength * (n_members / relative) ** 2
+    diagonal[n_members:] = strength
+    return float(strength * charge), slope, bend
 
 
 def minimize(

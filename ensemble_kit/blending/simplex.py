@@ -9,6 +9,7 @@ from scipy.optimize import nnls
 
 Array = NDArray[Any]
 RIDGE = 1e-10
+TINY = float(np.finfo(np.float64).tiny)
 
 
 def nonnegative_quadratic(hessian: Array, linear: Array) -> Array:
@@ -18,8 +19,10 @@ def nonnegative_quadratic(hessian: Array, linear: Array) -> Array:
     1974). A ridge of 1e-10 of the mean eigenvalue makes it unique.
     """
     size = len(linear)
-    scale = max(np.trace(hessian) / size, np.finfo(np.float64).tiny)
-    factor, failed = dpotrf(hessian / scale + RIDGE * np.eye(size), lower=True)
+    scale = max(hessian.trace() / size, TINY)
+    scaled = hessian / scale
+    scaled.flat[:: size + 1] += RIDGE
+    factor, failed = dpotrf(scaled, lower=True)
     if failed:
         raise np.linalg.LinAlgError("the Hessian of a blend is not positive definite")
     target, _ = dtrtrs(factor, linear / scale, lower=True)
