@@ -31,7 +31,7 @@ from ensemble_kit.stacking.members.member_parameters import (
     with_member_params,
 )
 from ensemble_kit.stacking.members.routing import is_routing, routed, router_of
-from ensemble_kit.stacking.members.wiring import accepts_sparse, allows_nan
+from ensemble_kit.stacking.members.wiring import takes_of_all
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.tables.other_libraries import handed_over
 from ensemble_kit.tasks import Task
@@ -96,8 +96,9 @@ class MemberEnsemble(BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         """Return tags that say what the members together accept."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = allows_nan(self.members)
-        tags.input_tags.sparse = accepts_sparse(self.members)
+        takes = takes_of_all(self.members)
+        tags.input_tags.allow_nan = takes.nan
+        tags.input_tags.sparse = takes.sparse
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
@@ -112,11 +113,8 @@ class MemberEnsemble(BaseEstimator):
     def _read_table(self, X: Any, y: ArrayLike) -> Table:
         """Return the rows to fit on as a table, and remember what it is like."""
         refuse_missing(y)
-        members = self.members
-        self._takes = {
-            "nan": allows_nan(members),
-            "sparse_too": accepts_sparse(members),
-        }
+        takes = takes_of_all(self.members)
+        self._takes = {"nan": takes.nan, "sparse_too": takes.sparse}
         return read_table(self, X, y, min_rows=MIN_ROWS, **self._takes)
 
     def _learn_columns(self, X: Any, table: Table, used: NDArray[np.intp]) -> Table:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.exceptions import StoreError
 from ensemble_kit.features.feature_set import FeatureSet
 from ensemble_kit.pipeline.member import ModelFacts, build_feature_set
 from ensemble_kit.store.store import Entry, Results
-from ensemble_kit.work.given_estimators import GivenFeatures, WithMetadata, seeded
+from ensemble_kit.work.given_estimators import GivenFeatures
 from ensemble_kit.work.inputs import accepts
 from ensemble_kit.work.node import FeaturesFacts
 from ensemble_kit.work.workspace import Workspace
@@ -47,10 +47,7 @@ def estimator_of(
 ) -> BaseEstimator:
     """Return the unfitted estimator; what a pipeline sets wins over the probe."""
     if "given" in model:
-        token = model["given"]
-        given = workspace.given(token)
-        given = given.estimator if isinstance(given, WithMetadata) else given
-        return seeded(clone(given), seed, workspace.unseeded(token))
+        return workspace.pattern(model["given"]).copy(seed)
     probed_params = {k: v for k, v in probed.items() if k not in model["fixed"]}
     params = {**model["params"], **probed_params}
     return MODELS[model["name"]].build(model["task"], params, seed)

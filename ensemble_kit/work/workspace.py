@@ -23,7 +23,7 @@ from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.fitted_objects import Keeper, read_pickled, write_pickled
 from ensemble_kit.store.frames import is_text, read_matrix, take_rows, write_matrix
-from ensemble_kit.work.given_estimators import unseeded
+from ensemble_kit.work.given_estimators import Pattern
 from ensemble_kit.work.memory import own_megabytes, peak_megabytes, reset_peak
 from ensemble_kit.work.node import Costs, Facts, FeaturesFacts
 from ensemble_kit.work.shared_matrices import SharedMatrices
@@ -145,7 +145,7 @@ class Workspace:
         self.keeper = keeper or Keeper("nowhere", self.folder)
         self.take_away: Callable[[str], None] = self._take_away
         self._given: dict[str, Any] | None = None
-        self._unseeded: dict[str, tuple[str, ...]] = {}
+        self._patterns: dict[str, Pattern] = {}
         self.validated: set[str] = set()  # what has been fitted with its parameters
         self._lock = lock
         self._rows: tuple[int, dict[str, pd.DataFrame]] | None = None
@@ -228,11 +228,11 @@ class Workspace:
             self._given = read_pickled(self.folder / "given")
         return self._given[token]
 
-    def unseeded(self, token: str) -> tuple[str, ...]:
-        """Return the parameters of such an object that are seeds nobody has set."""
-        if token not in self._unseeded:
-            self._unseeded[token] = unseeded(self.given(token))
-        return self._unseeded[token]
+    def pattern(self, token: str) -> Pattern:
+        """Return the pattern of an estimator that was handed over."""
+        if token not in self._patterns:
+            self._patterns[token] = Pattern.of(self.given(token))
+        return self._patterns[token]
 
     def has(self, key: str) -> bool:
         """Return whether a matrix is there."""

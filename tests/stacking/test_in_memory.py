@@ -5,15 +5,18 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking import StackedClassifier, fitting
-from ensemble_kit.work.given_estimators import seeded
+from ensemble_kit.stacking.members.member_kinds import DecisionMember
+from ensemble_kit.work.given_estimators import Pattern, seeded, unseeded
 from ensemble_kit.work.memory_workspace import MemoryWorkspace
 from ensemble_kit.work.workspace import Source
 
@@ -87,6 +90,25 @@ def test_seeds_are_set_on_steps_within_steps():
         wanted = clone(estimator).set_params(**{n: derive_seed(7, n) for n in names})
         found = seeded(clone(estimator), 7, names)
         assert str(found.get_params()) == str(wanted.get_params()), names
+
+
+def test_a_copy_of_a_pattern_is_a_seeded_clone_that_shares_nothing():
+    forest = RandomForestClassifier(5).fit([[0.0], [1.0]], [0, 1])
+    chain = make_pipeline(StandardScaler(), BaggingClassifier(forest))
+    for estimator in (chain, forest, DecisionMember(LinearSVC(C=2.0))):
+        pattern = Pattern.of(estimator)
+        one, other = pattern.copy(7), pattern.copy(7)
+        wanted = seeded(clone(estimator), 7, unseeded(estimator))
+        assert str(one.get_params()) == str(wanted.get_params())
+        assert vars(one).keys() == vars(wanted).keys()
+        one.set_params(**{pattern.unseeded[0]: 1})
+        assert str(other.get_params()) == str(wanted.get_params())
+
+
+def test_an_estimator_with_a_way_of_its_own_to_be_cloned_is_not_copied():
+    frozen = FrozenEstimator(StandardScaler().fit([[0.0], [1.0]]))
+    pattern = Pattern.of(make_pipeline(frozen, LogisticRegression()))
+    assert pattern.copy(0)[0] is frozen
 
 
 def test_a_fit_in_memory_does_not_ask_how_much_memory_it_takes(monkeypatch):

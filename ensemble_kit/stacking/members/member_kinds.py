@@ -13,7 +13,7 @@ columns        outlier detectors and transformers: their scores or features stan
 In a regression stack ``predict`` is taken, and "columns" as above.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -24,10 +24,8 @@ from sklearn.base import (
     ClassifierMixin,
     TransformerMixin,
     clone,
-    is_classifier,
-    is_outlier_detector,
-    is_regressor,
 )
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
@@ -61,25 +59,24 @@ def kind_of(estimator: Any, classification: bool, method: str = "auto") -> str:
     method : {"auto", "predict_proba", "decision_function", "predict"}
         What is taken of a classifier; with "auto" the first that it has.
     """
-    if _is(is_outlier_detector, estimator) or _only_transforms(estimator):
+    told = _type_of(estimator)
+    if told == "outlier_detector" or _only_transforms(estimator, told):
         return "columns"
-    if classification:
+    if classification and told != "regressor":
         methods = METHODS if method == "auto" else [method]
         return _kind_of_classifier(estimator, methods)
-    return "" if _is(is_classifier, estimator) else _values(estimator)
+    return "" if told == "classifier" else _values(estimator)
 
 
-def _only_transforms(estimator: Any) -> bool:
+def _only_transforms(estimator: Any, told: str | None) -> bool:
     """Return whether an estimator transforms, and says of itself no more than that."""
-    predicts = hasattr(estimator, "predict_proba") or _is(is_classifier, estimator)
-    predicts = predicts or _is(is_regressor, estimator)
+    predicts = told in ("classifier", "regressor")
+    predicts = predicts or hasattr(estimator, "predict_proba")
     return hasattr(estimator, "transform") and not predicts
 
 
 def _kind_of_classifier(estimator: Any, methods: Sequence[str]) -> str:
     """Return what is taken of a member that tells classes."""
-    if _is(is_regressor, estimator):
-        return _values(estimator)
     kinds = {
         "predict_proba": "probabilities",
         "decision_function": "decisions",
@@ -92,12 +89,13 @@ def _values(estimator: Any) -> str:
     return "values" if hasattr(estimator, "predict") else ""
 
 
-def _is(check: Callable[[Any], bool], estimator: Any) -> bool:
-    """Return what an estimator's tags say; one without tags is nothing of the sort."""
+def _type_of(estimator: Any) -> str | None:
+    """Return what an estimator's tags say it is; one without tags is nothing known."""
     try:
-        return check(estimator)
+        told: str | None = get_tags(estimator).estimator_type
     except (AttributeError, TypeError):
-        return False
+        return None
+    return told
 
 
 def as_classifier(estimator: Any, kind: str) -> Any:
@@ -324,7 +322,7 @@ class MemberColumns(TransformerMixin, BaseEstimator):
 def _fit_columns(member: Any, X: MatrixLike, y: ArrayLike | None) -> Any:
     """Return a fitted clone; outlier detectors are not told the target."""
     member = clone(member)
-    if _is(is_outlier_detector, member):
+    if _type_of(member) == "outlier_detector":
         return member.fit(X) or member
     return member.fit(X, y) or member
 
@@ -333,7 +331,7 @@ def _columns(name: str, member: Any, X: MatrixLike) -> Any:
     """Return what one member puts beside the predictions."""
     if isinstance(member, str):
         return X
-    if _is(is_outlier_detector, member):
+    if _type_of(member) == "outlier_detector":
         method = next(name for name in METHODS[1:] if hasattr(member, name))
         return _flat(getattr(member, method)(X))[:, None]
     columns = member.transform(X)

@@ -24,9 +24,11 @@ from ensemble_kit.stacking.members.prefit_member import refuse_unfitted
 from ensemble_kit.work.given_estimators import (
     GivenMember,
     GivenRecipe,
+    Takes,
     WithMetadata,
     accepts_of,
     is_given,
+    takes_of,
 )
 
 FINAL, RAW = "final", "raw"
@@ -326,31 +328,23 @@ def wire_voters(members: Any, setting: Setting, mistakes: Sequence[str] = ()) ->
     return wiring
 
 
-def allows_nan(members: Any) -> bool:
-    """Return whether every member takes missing numbers, or features that fill them."""
-    return all(_allows_nan(item) for item in read_items(members)[0])
+def takes_of_all(members: Any) -> Takes:
+    """Return what every member takes, given what fills it before; see `Takes`.
+
+    A pipeline of the command line takes no sparse matrix.
+    """
+    each = [_takes(item) for item in read_items(members)[0]]
+    is_listed = isinstance(members, list | tuple | Mapping)
+    nan = all(takes.nan for takes in each)
+    return Takes(nan, is_listed and all(takes.sparse for takes in each))
 
 
-def _allows_nan(item: Item) -> bool:
-    if isinstance(item.model, Member | str) or item.features is not None:
-        return True
-    if not is_given(item.model, "fit"):
-        return True  # which is told with all other mistakes
-    return "nan" in accepts_of(item.model)
-
-
-def accepts_sparse(members: Any) -> bool:
-    """Return whether every member takes a sparse matrix; a pipeline takes none."""
-    if not isinstance(members, list | tuple | Mapping):
-        return False
-    return all(_accepts_sparse(item.model) for item in read_items(members)[0])
-
-
-def _accepts_sparse(model: ModelLike) -> bool:
-    if isinstance(model, Member):
-        return False
+def _takes(item: Item) -> Takes:
+    """Return what one member takes; what cannot be one is told with all mistakes."""
+    model = item.model
     if isinstance(model, str):
-        return model in MODELS and "sparse" in MODELS[model].accepts
-    if not is_given(model, "fit"):
-        return False
-    return "sparse" in accepts_of(model)
+        return Takes(True, model in MODELS and "sparse" in MODELS[model].accepts)
+    if isinstance(model, Member) or not is_given(model, "fit"):
+        return Takes(nan=True, sparse=False)
+    takes = takes_of(model)
+    return takes if item.features is None else takes._replace(nan=True)
