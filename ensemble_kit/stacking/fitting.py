@@ -42,7 +42,6 @@ from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.members.member_kinds import own_estimator
 from ensemble_kit.stacking.members.wiring import Wiring
 from ensemble_kit.store.fitted_objects import Keeper
-from ensemble_kit.store.frames import take_rows
 from ensemble_kit.store.memory_store import MemoryStore
 from ensemble_kit.store.store import Store
 from ensemble_kit.tasks import Task
@@ -149,7 +148,7 @@ def make_source(
     """
     return Source(
         X=X,
-        X_test=take_rows(X, np.arange(n_later)),
+        X_test=_first_rows(X, n_later),
         y=y,
         folds=folds,
         kind=task.kind,
@@ -158,6 +157,11 @@ def make_source(
         weights=weights,
         groups=None if groups is None else pd.factorize(np.asarray(groups))[0],
     )
+
+
+def _first_rows(X: Table, n_rows: int) -> Table:
+    """Return the first rows of a table."""
+    return X.iloc[:n_rows] if isinstance(X, pd.DataFrame) else X[:n_rows]
 
 
 def make_folds(

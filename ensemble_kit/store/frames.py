@@ -105,7 +105,10 @@ def _write_frame(folder: Path, frame: pd.DataFrame) -> None:
 
 def _settle_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame's numbers as one block, its texts and dates in one type each."""
-    is_number = np.array([_is_number(t) for t in frame.dtypes.array], dtype=bool)
+    dtypes = frame.dtypes.array
+    if frame.columns.dtype == "str" and all(dtype == np.float64 for dtype in dtypes):
+        return _settle_numbers(frame)
+    is_number = np.array([_is_number(dtype) for dtype in dtypes], dtype=bool)
     numbers = frame.iloc[:, np.flatnonzero(is_number)]
     block = np.asfortranarray(numbers.to_numpy(dtype=np.float64))
     settled = pd.DataFrame(block, index=pd.RangeIndex(len(frame)), copy=False)
@@ -113,6 +116,13 @@ def _settle_frame(frame: pd.DataFrame) -> pd.DataFrame:
         settled.insert(at, f"column{at}", _settle_column(frame.iloc[:, at]))
     settled.columns = [str(name) for name in frame.columns]
     return settled
+
+
+def _settle_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the same of numbers alone, without a look at each column."""
+    block = np.array(frame.to_numpy(), dtype=np.float64, order="F")
+    rows, names = pd.RangeIndex(len(frame)), frame.columns.rename(None)
+    return pd.DataFrame(block, index=rows, columns=names, copy=False)
 
 
 def _settle_column(column: pd.Series) -> pd.Series:

@@ -31,11 +31,19 @@ def test_a_frame_reads_back_equal(tmp_path):
     )
 
 
+@pytest.mark.parametrize("names", [["number"], list(frame())])
 @pytest.mark.parametrize("n_rows", [0, 1, 3])
-def test_a_frame_settled_in_memory_is_the_one_read_back(tmp_path, n_rows):
-    write_matrix(tmp_path / "m", frame()[:n_rows])
-    expected, found = read_matrix(tmp_path / "m"), settle_matrix(frame()[:n_rows])
+def test_a_frame_settled_in_memory_is_the_one_read_back(tmp_path, n_rows, names):
+    table = frame()[names].set_axis([5, 7, 9])[:n_rows].rename_axis(columns="name")
+    write_matrix(tmp_path / "m", table)
+    expected, found = read_matrix(tmp_path / "m"), settle_matrix(table)
     pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_settled_frame_of_numbers_shares_no_memory_with_what_was_given():
+    given = pd.DataFrame(np.ones((3, 2)), columns=["a", "b"])
+    settled = settle_matrix(given)
+    assert not np.may_share_memory(settled.to_numpy(), given.to_numpy())
 
 
 def test_a_frame_keeps_its_roles(tmp_path):
