@@ -30,6 +30,13 @@ def test_calibration_finds_the_temperature_and_biases_of_the_truth(temperature):
     assert found.bias - found.bias.mean() == pytest.approx(bias, abs=0.15)
 
 
+def test_probabilities_have_the_bits_of_the_softmax_of_scipy():
+    decisions, codes = draw(2.0, np.zeros(3), n_rows=50)
+    found = fit_calibration(decisions, codes, np.ones(50))
+    scores = found.temperature * decisions + found.bias
+    assert found.probabilities(decisions).tobytes() == softmax(scores, axis=1).tobytes()
+
+
 def test_weights_count_as_rows():
     decisions, codes = draw(1.0, np.zeros(3), n_rows=200)
     twice = np.arange(200) < 50
