@@ -17,7 +17,8 @@ def normalized(probabilities: Array) -> Array:
 
 def average(values: Array, weight: Array | None) -> float:
     """Return the weighted mean."""
-    return float(np.average(values, weights=weight))
+    mean = values.mean() if weight is None else np.average(values, weights=weight)
+    return float(mean)
 
 
 def log_loss(y: Array, probabilities: Array, weight: Array | None) -> float:

@@ -36,7 +36,7 @@ def fit(
 
 def span(y: Array) -> tuple[int, float, float]:
     """Return how many rows a model was fitted on, and their least and most y."""
-    return len(y), float(np.min(y)), float(np.max(y))
+    return len(y), float(y.min()), float(y.max())
 
 
 def predict(

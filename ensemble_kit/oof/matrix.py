@@ -158,6 +158,8 @@ def collect_member(
 
 def mean_over_seeds(parts: Sequence[Array]) -> Array:
     """Return the mean of predictions that differ by their seed alone."""
+    if len(parts) == 1:
+        return np.asarray(parts[0], dtype=np.float64)
     return np.asarray(np.mean(parts, axis=0, dtype=np.float64))
 
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -367,7 +368,7 @@ def _fit(
     fitted, model = time.perf_counter(), _Fitted(facts, workspace, estimator, span(y))
     predictions = model.predict_parts(X)
     seconds = fitted - begin, time.perf_counter() - fitted
-    n_features = int(np.prod(X_train.shape[1:]))
+    n_features = prod(X_train.shape[1:])
     cost = _cost(workspace, seconds, len(plain.y), n_features, cells_of(X_train))
     model.keep(key)
     learnt: dict[str, Any] = {"cost": cost, "probed": probed, "key": facts.plain()}

@@ -126,8 +126,9 @@ class Graph:
 
         Where a level has splits of its own, none of them has all there is to learn.
         """
-        own = not self.is_check and self.splits(level) != self.splits(1)
-        return self.refit or own
+        if self.refit or self.is_check or level == 1:
+            return self.refit
+        return self.splits(level) != self.splits(1)
 
     def predicts_test(self, fold: int, level: int) -> bool:
         """Return whether the fit on a fold predicts the test rows."""

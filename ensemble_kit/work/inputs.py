@@ -1,6 +1,7 @@
 """The matrices that a fit takes: features, predictions of lower levels, or both."""
 
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -103,4 +104,4 @@ def cells_of(X: Matrix) -> float:
     """Return the columns, or the non-zeros per row."""
     if isinstance(X, sparse.spmatrix | sparse.sparray):
         return X.nnz / max(1, X.shape[0])
-    return float(np.prod(X.shape[1:]))
+    return float(prod(X.shape[1:]))
