@@ -11,11 +11,11 @@ from ensemble_kit.exceptions import (
     did_you_mean,
 )
 from ensemble_kit.parameter_values import value_mistakes
-from ensemble_kit.registry import load_object, missing_dependency
+from ensemble_kit.registry import Spec, load_object
 
 
 @dataclass(frozen=True)
-class FeaturizerSpec:
+class FeaturizerSpec(Spec):
     """One featurizer of the catalog, as strings and numbers.
 
     Parameters
@@ -52,24 +52,6 @@ class FeaturizerSpec:
     n_columns: int = 8
     version: int = 1
     note: str = ""
-
-    def missing_dependency(self) -> str:
-        """Return what is not installed and the extra that brings it, or ""."""
-        return missing_dependency(self.requires)
-
-    def files_fingerprint(self, params: Mapping[str, Any]) -> str:
-        """Return the fingerprint of files that the output follows from, or "".
-
-        Raises
-        ------
-        PipelineError
-            When they are not to be used.
-        MissingDependencyError
-            When a package that brings them is not installed.
-        """
-        if self.files is None:
-            return ""
-        return str(load_object(self.files)({**self.defaults, **params}))
 
     def value_mistakes(self, params: Mapping[str, Any]) -> dict[str, str]:
         """Return which parameters have a value that the transformer cannot have.

@@ -9,7 +9,7 @@ from typing import Any
 
 from ensemble_kit.exceptions import RegistryError, did_you_mean, require
 from ensemble_kit.parameter_values import value_mistakes
-from ensemble_kit.registry import load_object, missing_dependency
+from ensemble_kit.registry import Spec, load_object
 
 ACCEPTS = frozenset(
     {"nan", "sparse", "category", "text", "weights", "tensor", "columns", "offset"}
@@ -45,7 +45,7 @@ UNSAID = Cost(seconds=20.0)  # another object: that of an entry which says nothi
 
 
 @dataclass(frozen=True)
-class ModelSpec:
+class ModelSpec(Spec):
     """One model of the catalog, as strings and numbers.
 
     A family is declared as an entry without a name, of which its models are a
@@ -179,24 +179,6 @@ class ModelSpec:
     def objective(self, metric: str, scale: str) -> dict[str, Any]:
         """Return the parameters for a metric on a target in a scale; often none."""
         return self.objectives.get(metric, {}).get(scale, {})
-
-    def missing_dependency(self) -> str:
-        """Return what is not installed and the extra that brings it, or ""."""
-        return missing_dependency(self.requires)
-
-    def files_fingerprint(self, params: Mapping[str, Any]) -> str:
-        """Return the fingerprint of files that predictions follow from, or "".
-
-        Raises
-        ------
-        PipelineError
-            When they are not to be used.
-        MissingDependencyError
-            When a package that brings them is not installed.
-        """
-        if self.files is None:
-            return ""
-        return str(load_object(self.files)({**self.defaults, **params}))
 
     def load(self, kind: str) -> type:
         """Import and return the estimator's class.

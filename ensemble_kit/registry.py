@@ -25,6 +25,32 @@ def missing_dependency(requires: Iterable[tuple[str, str]]) -> str:
     return ""
 
 
+class Spec:
+    """What specs of the catalog share; the fields are those of the dataclasses."""
+
+    defaults: dict[str, Any]
+    requires: tuple[tuple[str, str], ...]
+    files: str | None
+
+    def missing_dependency(self) -> str:
+        """Return what is not installed and the extra that brings it, or ""."""
+        return missing_dependency(self.requires)
+
+    def files_fingerprint(self, params: Mapping[str, Any]) -> str:
+        """Return the fingerprint of files that the output follows from, or "".
+
+        Raises
+        ------
+        PipelineError
+            When they are not to be used.
+        MissingDependencyError
+            When a package that brings them is not installed.
+        """
+        if self.files is None:
+            return ""
+        return str(load_object(self.files)({**self.defaults, **params}))
+
+
 class Named(Protocol):
     """Anything with a name."""
 
