@@ -153,10 +153,10 @@ class Block:
 
     def _path(self) -> Path | None:
         """Return the file that the featurizer reads, or that its vectors begin from."""
-        if path := self.params.get("path"):
-            return Path(path)
         inner = self.params.get("params")  # of the embedding that a pair is told by
         params = {**(inner if isinstance(inner, Mapping) else {}), **self.params}
+        if path := params.get("path"):
+            return Path(path)
         vectors = params.get("pretrained")
         is_file = isinstance(vectors, str | Path) and Path(vectors).is_file()
         return Path(str(vectors)) if is_file else None
