@@ -151,8 +151,14 @@ class Block:
             pass  # a mistake, and told as one
         return spec.missing_dependency()
 
-    def _path(self) -> Path | None:
-        """Return the file that the featurizer reads, or that its vectors begin from."""
+    @property
+    def path(self) -> Path | None:
+        """Return the file that the featurizer reads, or that its vectors begin from.
+
+        None for a featurizer that names its files by itself.
+        """
+        if FEATURIZERS[self.featurizer].files is not None:
+            return None
         inner = self.params.get("params")  # of the embedding that a pair is told by
         params = {**(inner if isinstance(inner, Mapping) else {}), **self.params}
         if path := params.get("path"):
@@ -163,10 +169,9 @@ class Block:
 
     def _file(self) -> str:
         """Return the fingerprint of files that the output follows from, or ""."""
-        spec, path = FEATURIZERS[self.featurizer], self._path()
-        if spec.files is None and path is not None:
-            return fingerprint_file(path)
-        return spec.files_fingerprint(self.params)
+        if self.path is not None:
+            return fingerprint_file(self.path)
+        return FEATURIZERS[self.featurizer].files_fingerprint(self.params)
 
 
 @dataclass(frozen=True)

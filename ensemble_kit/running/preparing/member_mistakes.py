@@ -161,6 +161,10 @@ def _file_mistakes(recipe: Recipe) -> list[str]:
     mistakes = []
     for block in recipe.blocks:
         spec = FEATURIZERS[block.featurizer]
+        if (path := block.path) is not None and not path.is_file():
+            mistakes.append(
+                f"{block.role}.{block.featurizer}: {path}: no such file; check the path"
+            )
         if spec.files is None or spec.value_mistakes(block.params):
             continue
         try:

@@ -3,7 +3,7 @@
 import pytest
 
 from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.pipeline.member import Member
+from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.running.preparing.member_mistakes import refuse_mistakes
 
 
@@ -34,3 +34,19 @@ def test_values_that_a_model_of_scikit_learn_refuses_are_told(source):
     member = Member("line", "logistic_regression", params={"C": "x"})
     with pytest.raises(PipelineError, match=r"level1.line.params: .* 'C' parameter"):
         refuse_mistakes([member], source, {})
+
+
+@pytest.mark.parametrize(
+    ("role", "featurizer", "is_nested"),
+    [("text", "pretrained", False), ("pair", "pretrained_pair", True)],
+)
+def test_a_file_of_vectors_that_is_not_there_is_told(
+    source, tmp_path, role, featurizer, is_nested
+):
+    params = {"path": str(tmp_path / "gone.vec")}
+    block = Block(role, featurizer, {"params": params} if is_nested else params)
+    recipe = Recipe("mine", (block,))
+    member = Member("line", "logistic_regression", features="mine")
+    told = rf"features.mine.{role}.{featurizer}: .*gone.vec: no such file"
+    with pytest.raises(PipelineError, match=told):
+        refuse_mistakes([member], source, {"mine": recipe})
