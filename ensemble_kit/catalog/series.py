@@ -23,12 +23,14 @@ add(
     name="ets",
     regressor="ensemble_kit.models.series.exponential_smoothing:ExponentialSmoothing",
     note="exponential smoothing, its form by AICc",
+    version=2,
 )
 add(
     BY_STATSMODELS,
     name="arima",
     regressor="ensemble_kit.models.series.arima:Arima",
     note="ARIMA, its orders by a unit root test and AICc",
+    version=2,
 )
 add(
     BY_STATSMODELS,
@@ -36,6 +38,7 @@ add(
     regressor="ensemble_kit.models.series.seasonal_arima:SeasonalArima",
     note="ARIMA with a season inside, its orders by tests and AICc",
     cost=Cost(600.0, worker_megabytes=300.0),
+    version=2,
 )
 add(
     SERIES,

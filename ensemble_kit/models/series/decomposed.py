@@ -1,12 +1,18 @@
 """A series without its seasons, and a forecast of what they go on like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
+from ensemble_kit.models.series.forecaster import Timed
+from ensemble_kit.models.series.shared_seasons import (
+    MOST_TURNS,
+    last_turn,
+    shrunk_season,
+)
 
 TURNS = 35  # of a season that are smoothed over: seasons change slowly
 CLEAR = 0.4  # of the variance that trend leaves: less is no season
@@ -32,25 +38,38 @@ class Decomposed:
         return np.sum(parts, axis=0) if parts else np.zeros(reach)
 
 
-def decompose(values: Numbers, seasons: Sequence[int]) -> Decomposed:
+def decompose(
+    series: Timed, seasons: Sequence[int], shapes: Mapping[int, Numbers] | None = None
+) -> Decomposed:
     """Return a series without the seasons that are clear in it.
 
     By smoothing (STL: Cleveland et al. 1990), one season after the other, the shortest
     first. A season counts where it holds 0.4 of what trend leaves of the variance;
-    see `strength`.
+    see `strength`. Of a few turns it is drawn towards what other series have, where
+    that is known; see `shrunk_season`.
 
     Parameters
     ----------
-    values : ndarray of shape (n_steps,)
+    series : Timed
         Without gaps.
     seasons : sequence of int
-        Those of fewer than three turns are left out.
+        Those of fewer than three turns are left out, unless others tell them.
+    shapes : mapping of int to ndarray of shape (season,), optional
+        What other series have, by the place in the season.
     """
     from statsmodels.tsa.seasonal import STL
 
-    rest, cycles = values, []
+    rest, cycles, shapes = series.values, [], shapes or {}
     for season in sorted(seasons):
-        if season < 2 or len(values) < 3 * season or np.ptp(rest) == 0:
+        if season < 2 or np.ptp(rest) == 0:
+            continue
+        if season in shapes and len(rest) < MOST_TURNS * season:
+            left = Timed(rest, series.end)
+            by_place = shrunk_season(left, shapes[season])
+            rest = rest - by_place[left.phases(season)]
+            cycles.append(last_turn(left, by_place))
+            continue
+        if len(rest) < 3 * season:
             continue
         parts = STL(rest, period=season, seasonal=TURNS).fit()
         if _strength(parts) < CLEAR:

@@ -48,6 +48,19 @@ class Stretch:
     steps: Places
 
 
+@dataclass(frozen=True)
+class Timed:
+    """The values of a series, and the place of the last one."""
+
+    values: Numbers
+    end: int
+
+    def phases(self, season: int) -> Places:
+        """Return the place of each value in a season."""
+        first = self.end - len(self.values) + 1
+        return np.arange(first, self.end + 1) % season
+
+
 def drift(values: Numbers, reach: int) -> Numbers:
     """Return the line through the first and the last value of a series, gone on."""
     slope = (values[-1] - values[0]) / max(1, len(values) - 1)
@@ -134,7 +147,10 @@ class Forecaster(RegressorMixin, BaseEstimator):
         seasons = find_seasons(self.history_, self.read_.calendar)
         self.seasons_ = tuple(s for s in seasons if comes_round(self.history_, s))
         known = np.unique(self.history_.codes)
-        self.fitted_ = dict(zip(known.tolist(), self._fit_all(known), strict=True))
+        series = self._timed(known)
+        self._learn_shared(series)
+        fitted = [self._fit_series(one, at) for at, one in enumerate(series)]
+        self.fitted_ = dict(zip(known.tolist(), fitted, strict=True))
         return self
 
     def know(self, X: pd.DataFrame, y: ArrayLike) -> Self:
@@ -152,9 +168,8 @@ class Forecaster(RegressorMixin, BaseEstimator):
         self.history_ = Histories.of(codes, read.places(frame), targets[:, None])
         known = np.unique(self.history_.codes)
         new = [code for code in known.tolist() if was[code] not in self.fitted_]
-        fitted = dict(
-            zip(new, self._fit_all(np.array(new, dtype=np.int64)), strict=True)
-        )
+        series = self._timed(np.array(new, dtype=np.int64))
+        fitted = dict(zip(new, map(self._fit_series, series), strict=True))
         self.fitted_ = {
             code: fitted[code] if code in fitted else self.fitted_[was[code]]
             for code in known.tolist()
@@ -176,20 +191,25 @@ class Forecaster(RegressorMixin, BaseEstimator):
         for part in self._stretches(self.read_.codes(frame), self.read_.places(frame)):
             _, values = self.history_.grid(part.code, part.origin)
             reach = int(part.steps.max())
-            forecast = self._forecast(self.fitted_[part.code], values, reach)
+            series = Timed(values, part.origin)
+            forecast = self._forecast(self.fitted_[part.code], series, reach)
             if not np.isfinite(forecast).all():
                 forecast = drift(values, reach)
             forecasts[part.rows] = bounded(forecast, values)[part.steps - 1]
         return forecasts
 
-    def _fit_all(self, codes: Codes) -> list[object]:
+    def _timed(self, codes: Codes) -> list[Timed]:
         if self.max_series is not None and len(codes) > self.max_series:
             raise RunError(
                 f"{len(codes):,} series, and {type(self).__name__} fits each by "
                 f"itself, at most {self.max_series:,} of them: with max_series = "
                 f"{len(codes)} it does, in that many times as long"
             )
-        return [self._fit_series(self.history_.grid(code)[1]) for code in codes]
+        grids = [self.history_.grid(code) for code in codes]
+        return [Timed(values, first + len(values) - 1) for first, values in grids]
+
+    def _learn_shared(self, series: Sequence[Timed]) -> None:
+        """Learn what every series is told of the others; by default nothing."""
 
     def _stretches(self, codes: Codes, places: Places) -> list[Stretch]:
         """Return the rows that have a known value before them, by that value."""
@@ -209,9 +229,9 @@ class Forecaster(RegressorMixin, BaseEstimator):
         ]
 
     @abstractmethod
-    def _fit_series(self, values: Numbers) -> object:
-        """Return what is learnt of a series."""
+    def _fit_series(self, series: Timed, number: int | None = None) -> object:
+        """Return what is learnt of a series, by its number among the training ones."""
 
     @abstractmethod
-    def _forecast(self, fitted: object, values: Numbers, reach: int) -> Numbers:
-        """Return the next values of a series that is known as far as ``values``."""
+    def _forecast(self, fitted: object, series: Timed, reach: int) -> Numbers:
+        """Return the next values of a series that is known so far."""

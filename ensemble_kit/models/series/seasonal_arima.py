@@ -12,7 +12,7 @@ from ensemble_kit.models.series.arima import (
     orders_of,
     sarimax,
 )
-from ensemble_kit.models.series.decomposed import Decomposed, decompose, strength
+from ensemble_kit.models.series.decomposed import strength
 from ensemble_kit.models.series.decomposed_forecaster import DecomposedForecaster
 
 TURNS = 3  # of a season that a series has to have been round
@@ -54,8 +54,8 @@ class SeasonalArima(DecomposedForecaster):
     ):
         super().__init__(time, groups, max_points, max_series)
 
-    def _decomposed(self, values: Numbers) -> Decomposed:
-        return decompose(values, [s for s in self.seasons_ if s > LONGEST])
+    def _taken_off(self) -> tuple[int, ...]:
+        return tuple(s for s in self.seasons_ if s > LONGEST)
 
     def _fit_rest(self, rest: Numbers) -> tuple[object, Numbers] | None:
         fits = [fit for orders in self._tried(rest) if (fit := _fit(rest, orders))]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ensemble_kit.features.series.calendars import Numbers
-from ensemble_kit.models.series.forecaster import Forecaster
+from ensemble_kit.models.series.forecaster import Forecaster, Timed
 
 
 class SeasonalNaive(Forecaster):
@@ -44,14 +44,14 @@ class SeasonalNaive(Forecaster):
         self.season = season
         self.turns = turns
 
-    def _fit_series(self, values: Numbers) -> int:
-        season = self.season
+    def _fit_series(self, series: Timed, number: int | None = None) -> int:
+        values, season = series.values, self.season
         if season is None:
             season = max((s for s in self.seasons_ if len(values) >= s), default=0)
         return season if len(values) >= max(season, 1) else 0
 
-    def _forecast(self, fitted: object, values: Numbers, reach: int) -> Numbers:
-        season = int(str(fitted))
+    def _forecast(self, fitted: object, series: Timed, reach: int) -> Numbers:
+        values, season = series.values, int(str(fitted))
         if not season or len(values) < season:
             return np.full(reach, values[-1])
         turns = min(self.turns, len(values) // season)

@@ -8,6 +8,7 @@ from ensemble_kit.exceptions import PipelineError, RunError
 from ensemble_kit.models.series.arima import Arima
 from ensemble_kit.models.series.decomposed import decompose
 from ensemble_kit.models.series.exponential_smoothing import ExponentialSmoothing
+from ensemble_kit.models.series.forecaster import Timed
 from ensemble_kit.models.series.seasonal_arima import SeasonalArima
 from ensemble_kit.models.series.seasonal_naive import SeasonalNaive
 
@@ -26,7 +27,7 @@ def test_smoothing_is_what_its_library_alone_forecasts():
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     model = ExponentialSmoothing("t").fit(table(STEPS), WALK)
-    form, params, _ = model.fitted_[0]
+    form, params, *_ = model.fitted_[0]
     alone = ETSModel(WALK, error="add", **form).fit(disp=False, maxiter=200)
     assert np.allclose(params, alone.params)
     found = model.predict(table([60, 62]))
@@ -37,7 +38,7 @@ def test_arima_is_what_its_library_alone_forecasts():
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     model = Arima("t").fit(table(STEPS), WALK)
-    order, params, _ = model.fitted_[0]
+    order, params, *_ = model.fitted_[0]
     trend = "c" if order[1] < 2 else "n"
     alone = SARIMAX(WALK, order=order, trend=trend).filter(params)
     found = model.predict(table([60, 62]))
@@ -49,7 +50,7 @@ def test_a_season_inside_is_what_its_library_alone_forecasts():
 
     y = np.tile([0.0, 9.0, -3.0, 1.0], 15) + WALK
     model = SeasonalArima("t").fit(table(STEPS), y)
-    (order, seasonal), params, _ = model.fitted_[0]
+    (order, seasonal), params, *_ = model.fitted_[0]
     assert seasonal[1:] in ((1, 1, 4), (1, 0, 4))
     trend = "c" if order[1] + seasonal[1] < 2 else "n"
     alone = SARIMAX(y, order=order, seasonal_order=seasonal, trend=trend)
@@ -67,10 +68,10 @@ def test_orders_of_a_season_follow_from_the_training_rows_alone():
 
 def test_a_season_is_taken_off_and_put_on_again():
     season = np.tile([0.0, 9.0, -3.0, 1.0], 15)
-    parts = decompose(0.5 * STEPS + season, [4])
+    parts = decompose(Timed(0.5 * STEPS + season, 59), [4])
     assert np.allclose(np.diff(parts.rest), 0.5, atol=0.05)
     assert np.allclose(parts.seasonal(4) - parts.seasonal(4)[0], season[:4], atol=0.2)
-    assert decompose(WALK, [4]).cycles == ()
+    assert decompose(Timed(WALK, 59), [4]).cycles == ()
     noise = 0.1 * np.random.default_rng(0).normal(size=60)
     model = Arima("t").fit(table(STEPS), 0.5 * STEPS + season + noise)
     assert model.seasons_ == (4,)
