@@ -47,8 +47,7 @@ model = "ridge"
 """
 SERIES = """
 [level1.lightgbm_lags]
-model    = "lightgbm"
-features = "lags"
+model = "lightgbm_differenced"
 
 [level1.ridge_lags]
 model    = "ridge"

@@ -53,6 +53,14 @@ add(
     note="LightGBM on what a line through time leaves over, where there are dates",
 )
 add(
+    LIGHTGBM,
+    name="lightgbm_differenced",
+    classifier=None,
+    regressor="ensemble_kit.models.boosting.differenced_boosting:DifferencedLightGBM",
+    features="differenced_lags",
+    note="LightGBM on the change of a series, from what was known before",
+)
+add(
     XGBOOST,
     name="xgboost_lossguide",
     defaults={"grow_policy": "lossguide", "max_leaves": 48, "max_depth": 0},

@@ -54,6 +54,14 @@ FEATURE_SETS: dict[str, dict[str, Any]] = {
         "text": _SCORES,
         "series": "lags",
     },
+    # What the target is known to be comes first: see DifferencedLightGBM.
+    "differenced_lags": {
+        "series": "lags_differenced",
+        "number": "passthrough",
+        "category": ["ordinal", "count"],
+        "datetime": "dates",
+        "text": _SCORES,
+    },
     "linear_lags": {
         "number": _SCALED,
         "category": "one_hot",

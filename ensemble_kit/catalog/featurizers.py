@@ -197,6 +197,16 @@ FEATURIZERS.add(
 )
 FEATURIZERS.add(
     FeaturizerSpec(
+        name="lags_differenced",
+        transformer="ensemble_kit.features.series.lagged_targets:LaggedTargets",
+        role="series",
+        defaults={"differenced": True},
+        sees_y=True,
+        note="the same by how far they are from the one that comes nearest, that first",
+    )
+)
+FEATURIZERS.add(
+    FeaturizerSpec(
         name="lags_scaled",
         transformer="ensemble_kit.features.series.lagged_targets:LaggedTargets",
         role="series",

@@ -9,6 +9,9 @@ from ensemble_kit.models.boosting.catboost_boosting import (
 from ensemble_kit.models.boosting.detrended_boosting import (
     DetrendedLightGBM as DetrendedLightGBM,
 )
+from ensemble_kit.models.boosting.differenced_boosting import (
+    DifferencedLightGBM as DifferencedLightGBM,
+)
 from ensemble_kit.models.boosting.h2o_boosting import H2OClassifier as H2OClassifier
 from ensemble_kit.models.boosting.h2o_boosting import H2ORegressor as H2ORegressor
 from ensemble_kit.models.boosting.histogram_boosting import (

@@ -8,7 +8,11 @@ from ensemble_kit.pipeline.gates import gate_mistakes
 from ensemble_kit.pipeline.member import STACK_FORMS, Member, Recipe
 from ensemble_kit.pipeline.spec import AUTO, BEST, TEST, Submit
 
-DETRENDED, TREND = "lightgbm_detrended", "trend"
+# Models that are fitted to what the first column leaves: the role and featurizer of it.
+BESIDE = {
+    "lightgbm_detrended": ("datetime", "trend"),
+    "lightgbm_differenced": ("series", "lags_differenced"),
+}
 
 
 def wiring_mistakes(
@@ -89,10 +93,11 @@ def _member_wiring(
     mistakes += gate_mistakes(member, where, list(member.inputs) or below)
     if member.level > 1 and not below:
         mistakes.append(f"{where}: there is no level below it")
-    if member.model == DETRENDED and not _begins_with_trend(member, recipes):
+    if member.model in BESIDE and not _begins_with(member, recipes):
+        role, first = BESIDE[member.model]
         mistakes.append(
-            f"{where}: {DETRENDED} stands in level 1, on features that begin with "
-            f'datetime = "{TREND}", which is their first column'
+            f"{where}: {member.model} stands in level 1, on features that begin with "
+            f'{role} = "{first}", which is their first column'
         )
     return mistakes
 
@@ -118,9 +123,10 @@ def _level_mistakes(member: Member, where: str) -> list[str]:
     return mistakes
 
 
-def _begins_with_trend(member: Member, recipes: Mapping[str, Recipe]) -> bool:
-    """Return whether the first column a member takes is the trend to be left out."""
+def _begins_with(member: Member, recipes: Mapping[str, Recipe]) -> bool:
+    """Return whether the first column a member takes is what it is fitted beside."""
     recipe = recipes.get(member.feature_set)
     if member.level > 1 or recipe is None:
         return member.level == 1  # a set that is not there is told elsewhere
-    return bool(recipe.blocks) and recipe.blocks[0].featurizer == TREND
+    first = BESIDE[member.model][1]
+    return bool(recipe.blocks) and recipe.blocks[0].featurizer == first

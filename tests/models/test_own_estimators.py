@@ -11,6 +11,7 @@ from ensemble_kit.models.boosting.catboost_boosting import (
     CatBoostRegressor,
 )
 from ensemble_kit.models.boosting.detrended_boosting import DetrendedLightGBM
+from ensemble_kit.models.boosting.differenced_boosting import DifferencedLightGBM
 from ensemble_kit.models.boosting.histogram_boosting import (
     HistogramBoostingClassifier,
     HistogramBoostingRegressor,
@@ -74,6 +75,7 @@ OURS = [
     LightGBMClassifier(min_child_samples=1, **TREES),
     LightGBMRegressor(min_child_samples=1, **TREES),
     DetrendedLightGBM(min_child_samples=1, **TREES),
+    DifferencedLightGBM(min_child_samples=1, **TREES),
     XGBoostClassifier(**TREES),
     XGBoostRegressor(**TREES),
     CatBoostClassifier(**CATS),

@@ -23,6 +23,7 @@ from ensemble_kit.features.series.histories import (
 from ensemble_kit.parameter_limits import COUNT, COUNT_OR_NONE, Limits
 
 CUT = 10.0
+LEVELS = ("last_", "mean_", "season_")  # are in the target's own units
 
 
 class LaggedTargets(TransformerMixin, BaseEstimator):
@@ -59,11 +60,18 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
     relative : bool, default False
         Tell lags, means and seasons by how far they are from the last known target,
         which alone is told as it is: what is learnt at one level then holds at others.
+    differenced : bool, default False
+        Tell first what comes nearest to the target of one number: the last known one,
+        a mean or a season, by the squared errors of the training rows. All others are
+        told by how far they are from it, which is what `DifferencedLightGBM` learns the
+        target by.
 
     Attributes
     ----------
     seasons_ : tuple of int
     columns_ : list of str
+    nearest_ : str
+        With ``differenced``, the name of what is told first.
 
     Examples
     --------
@@ -79,6 +87,8 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         "gap": [COUNT_OR_NONE],
     }
 
+    differenced = False  # of those that were stored before there was a choice
+
     def __init__(
         self,
         time: str = "",
@@ -91,6 +101,7 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         columns: int = 8,
         scaled: bool = False,
         relative: bool = False,
+        differenced: bool = False,
     ):
         self.time = time
         self.groups = groups
@@ -102,6 +113,7 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         self.columns = columns
         self.scaled = scaled
         self.relative = relative
+        self.differenced = differenced
 
     def fit(self, X: pd.DataFrame, y: ArrayLike) -> Self:
         """Take in the targets of the training rows, and their numbers."""
@@ -112,7 +124,10 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         """Fit, and return the columns of the training rows; see the class."""
         codes, places = self._fit(as_frame(X), y)
         numbers, origins = self.numbers_of(as_frame(X)), self._origins(codes, places)
-        return self._finish(self._made(numbers, codes, places, origins), learn=True)
+        made = self._made(numbers, codes, places, origins)
+        if self.differenced:
+            self.nearest_ = self._nearest(made, target_columns(y))
+        return self._finish(made, learn=True)
 
     def know(self, X: pd.DataFrame, y: ArrayLike) -> Self:
         """Take other rows for what is known, all else as it was fitted.
@@ -179,18 +194,14 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
     ) -> NDArray[np.object_]:
         """Return names that say what is looked at."""
         check_is_fitted(self)
-        kinds = [*(f"last_{k + 1}" for k in range(self.shifts))]
-        for window in self.windows:
-            kinds += [f"mean_{window}", f"deviation_{window}"]
-        kinds += ["mean_all", "apart", "slope"]
-        for season in self.seasons_:
-            kinds += [f"season_{season}", f"season_{season}_mean"]
+        kinds = self._kinds()
         outputs = range(self.n_outputs_)
         names = [
             k if self.n_outputs_ == 1 else f"{k}_{j}" for k in kinds for j in outputs
         ]
         changes = [f"{c}_{w}" for w in ("change", "apart") for c in self.columns_]
-        return np.array(["since", *names, *changes], dtype=object)
+        first = ["nearest"] if self.differenced else []
+        return np.array([*first, "since", *names, *changes], dtype=object)
 
     def _fit(self, X: pd.DataFrame, y: ArrayLike) -> tuple[Codes, Places]:
         self._check(X)
@@ -272,6 +283,48 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
             parts.append(numbers - self.numbers_.mean(*seen))
         return np.hstack(parts)
 
+    def _kinds(self) -> list[str]:
+        """Return what is told of one target, but for how long it has been known."""
+        kinds = [*(f"last_{k + 1}" for k in range(self.shifts))]
+        for window in self.windows:
+            kinds += [f"mean_{window}", f"deviation_{window}"]
+        kinds += ["mean_all", "apart", "slope"]
+        for season in self.seasons_:
+            kinds += [f"season_{season}", f"season_{season}_mean"]
+        return kinds
+
+    def _nearest(self, lags: Numbers, targets: Numbers) -> str:
+        """Return the column that the targets of training rows are nearest to."""
+        if targets.shape[1] > 1:
+            raise PipelineError(
+                "lags: differenced ones are of one target; found "
+                f"{targets.shape[1]} columns of targets"
+            )
+        names, levels = self._levels()
+        told = lags[:, levels]
+        mean = told[:, names.index("mean_all")]
+        known = np.isfinite(mean)
+        filled = np.where(np.isnan(told), mean[:, None], told)[known]
+        errors = np.square(filled - targets[known]).sum(axis=0)
+        return names[int(errors.argmin())]
+
+    def _differenced(self, lags: Numbers) -> Numbers:
+        """Return columns by how far they are from the nearest one, which is first."""
+        names, levels = self._levels()
+        mean, nearest = (
+            lags[:, levels[names.index(name)]] for name in ("mean_all", self.nearest_)
+        )
+        nearest = np.where(np.isnan(nearest), mean, nearest)[:, None]
+        changed = lags.copy()
+        changed[:, levels] -= nearest
+        return np.hstack([nearest, changed])
+
+    def _levels(self) -> tuple[list[str], list[int]]:
+        """Return names and places of the columns that are in the target's own units."""
+        kinds = self._kinds()
+        levels = [at for at, kind in enumerate(kinds) if kind.startswith(LEVELS)]
+        return [kinds[at] for at in levels], [at + 1 for at in levels]
+
     def _slope(self, row: Codes, number: Codes) -> Numbers:
         """Return the change per known target between the last ones and those before."""
         half = max(2, max((*self.seasons_, *self.windows), default=4))
@@ -285,6 +338,8 @@ class LaggedTargets(TransformerMixin, BaseEstimator):
         )
 
     def _finish(self, lags: Numbers, learn: bool) -> NDArray[np.float32]:
+        if self.differenced:
+            lags = self._differenced(lags)
         if not self.scaled:
             return lags.astype(np.float32)
         if learn:

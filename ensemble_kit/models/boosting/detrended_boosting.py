@@ -58,17 +58,17 @@ class DetrendedLightGBM(LightGBMRegressor):
 
     def _learnt(self, X: Any) -> NDArray[np.float64]:
         """Return the trend of training rows; what it is on average stands for gaps."""
-        trend = _first_column(X)
+        trend = first_column(X)
         there = trend[~np.isnan(trend)]
         self.mean_trend_ = float(there.mean()) if len(there) else 0.0
         return self._trend(X)
 
     def _trend(self, X: Any) -> NDArray[np.float64]:
-        trend = _first_column(X)
+        trend = first_column(X)
         return np.where(np.isnan(trend), self.mean_trend_, trend)
 
 
-def _first_column(X: Any) -> NDArray[np.float64]:
+def first_column(X: Any) -> NDArray[np.float64]:
     """Return the first column of a table, NaN where it holds no numbers."""
     if isinstance(X, CodedRows):
         X = X.values

@@ -157,3 +157,46 @@ def test_a_column_that_is_not_there_and_a_length_of_nothing_are_refused():
         LaggedTargets("when", ["city"]).fit(X, y)
     with pytest.raises(PipelineError, match="found length 0 and gap 0"):
         LaggedTargets("day", length=0).fit(X, y)
+
+
+WALK = np.cumsum(np.random.default_rng(0).normal(size=300))
+NOISE = np.random.default_rng(1).normal(size=300)
+WEEK = np.resize([0.0, 9, 3, 1, 7, 2, 5], 300)
+
+
+@pytest.mark.parametrize(
+    ("y", "nearest"),
+    [
+        (WALK, {"last_1"}),
+        (40 + NOISE, {"mean_all"}),
+        (40 + 5 * WEEK + NOISE, {"season_7_mean"}),
+    ],
+)
+def test_differences_are_taken_to_what_comes_nearest(y, nearest):
+    X = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=300)})
+    plain = made(LaggedTargets("day"), X, y)
+    lags = LaggedTargets("day", differenced=True)
+    changes = made(lags, X, y)
+    assert {lags.nearest_} == nearest
+    base = plain[lags.nearest_].fillna(plain["mean_all"])
+    assert changes.columns.tolist() == ["nearest", *plain.columns]
+    assert np.allclose(changes["nearest"], base, equal_nan=True)
+    for told in ("last_2", "mean_7", "season_7"):
+        apart = plain[told] - base
+        assert np.allclose(changes[told], apart, atol=1e-4, equal_nan=True)
+    for told in ("since", "deviation_7", "slope"):
+        assert np.array_equal(changes[told], plain[told], equal_nan=True)
+
+
+def test_differences_to_classes_are_refused():
+    X = pd.DataFrame({"day": np.arange(12.0)})
+    with pytest.raises(PipelineError, match="of one target; found 3 columns"):
+        LaggedTargets("day", differenced=True).fit(X, np.resize(["a", "b", "c"], 12))
+
+
+def test_lags_that_were_stored_before_differences_were_a_choice_are_read():
+    X = pd.DataFrame({"day": np.arange(40.0)})
+    lags = LaggedTargets("day").fit(X, NOISE[:40])
+    found = lags.transform(X)
+    del lags.__dict__["differenced"]
+    assert np.array_equal(lags.transform(X), found, equal_nan=True)
