@@ -11,26 +11,26 @@ interval and how many standard errors it is. The best blend is the one with the 
 out-of-fold score.
 """
 
-import argparse
 import os
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
-from families import N_DRAWS, gain, predictions, say, score
-from folders import cut, read_folder
+from folders import cut
+from hidden_rows import (
+    fit_members,
+    gain,
+    parser_of,
+    predictions,
+    say,
+    score,
+    with_hidden_rows,
+)
 
 from ensemble_kit.competition import Competition
-from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member
-from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 from ensemble_kit.running.preparing.metric_objectives import working_metric
-from ensemble_kit.running.run_pipeline import Resources, run_pipeline
-from ensemble_kit.store.store import Store
 
 MEMBERS = ("lightgbm", "catboost", "extra_trees", "ridge", "mlp")
 BLENDS = ("convex_blend", "greedy_blend", "logit_blend", "linear_blend")
@@ -49,11 +49,7 @@ LAST = ("convex_blend", "greedy_blend")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the lines of every folder."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--rows", type=int, default=6000)
-    parser.add_argument("--hidden", type=int, default=4000)
-    parser.add_argument("--splits", type=int, default=5)
+    parser = parser_of(__doc__, rows=6000, splits=5)
     parser.add_argument("--jobs", type=int, default=1)
     chosen = parser.parse_args(arguments)
     say(
@@ -61,9 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "  gain (95 %), standard errors"
     )
     for folder in chosen.folders:
-        competition = read_folder(folder)
-        share = min(0.3, chosen.hidden / len(competition.X))
-        rows, y_hidden = competition.hide(share, 0)
+        rows, y_hidden = with_hidden_rows(folder, chosen.hidden)
         run = fit(cut(rows, chosen.rows), chosen.splits, chosen.jobs)
         for line in lines(folder.name, run, y_hidden):
             say(line)
@@ -81,17 +75,8 @@ def fit(competition: Competition, n_splits: int, jobs: int) -> Any:
     ]
     inputs = tuple(member.name for member in (*first, *second))
     third = [Member(f"last {name}", name, 3, inputs=inputs) for name in LAST]
-    pipeline = Pipeline(
-        "levels",
-        (*first, *second, *third),
-        standard_recipes(),
-        folds=FoldSpec(n_splits=n_splits),
-        submit=Submit("best"),
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "store", durable=False)
-        resources = Resources(jobs=jobs, scratch=Path(folder) / "scratch")
-        return run_pipeline(competition, pipeline, store, resources)
+    members = (*first, *second, *third)
+    return fit_members("levels", competition, members, n_splits, jobs)
 
 
 def lines(folder: str, run: Any, y: Any) -> list[str]:
@@ -101,24 +86,14 @@ def lines(folder: str, run: Any, y: Any) -> list[str]:
     upper = [result for result in run.results if result.level > 1]
     blends = [result for result in upper if result.name in BLENDS]
     best = min(blends, key=lambda result: sign * result.score).name
-    generator = np.random.default_rng(0)
-    draws = [generator.integers(0, len(y), len(y)) for _ in range(N_DRAWS)]
-    whole = np.arange(len(y))
     found = []
     for result in upper:
         values = [predictions(run, name) for name in (best, result.name)]
-        drawn = [gain(metric, y, values, rows) for rows in draws]
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        saved, error = gain(metric, y, values, whole), float(np.std(drawn, ddof=1))
-        told = (
-            "best blend"
-            if result.name == best
-            else f"{saved:+.1f} ({low:+.1f} to {high:+.1f}), "
-            f"{saved / error if error else 0.0:+.1f}"
-        )
+        is_best = result.name == best
+        told = "best blend" if is_best else gain(metric, y, values).with_errors
         found.append(
             f"{folder[:19]:20}{metric.name[:8]:9}{result.name:20}{result.score:9.5g}"
-            f"{score(metric, y, values[1], whole):9.5g}  {told}"
+            f"{score(metric, y, values[1]):9.5g}  {told}"
         )
     failed = [f"{folder[:19]:20}{name}: {why}" for name, why in run.failures.items()]
     return found + failed

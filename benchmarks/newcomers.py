@@ -13,47 +13,42 @@ gain is the error that the newcomer saves on the hidden rows, in per cent, with 
 bootstrap interval over them and, behind it, how many standard errors it is.
 """
 
-import argparse
 import os
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
-from families import N_DRAWS, gain, predictions, say, score
-from folders import cut, read_folder
+from folders import cut
+from hidden_rows import (
+    fit_members,
+    gain,
+    parser_of,
+    predictions,
+    say,
+    score,
+    with_hidden_rows,
+)
 
 from ensemble_kit.competition import Competition
-from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member
-from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 from ensemble_kit.running.preparing.metric_objectives import working_metric
-from ensemble_kit.running.run_pipeline import Progress, Resources, run_pipeline
-from ensemble_kit.store.store import Store
+from ensemble_kit.running.run_pipeline import Progress
 
 BASE, ALL = "base", "all"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a line per folder and member, and one per blend."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser = parser_of(__doc__, rows=6000, splits=3)
     parser.add_argument("--new", action="append", required=True)
     parser.add_argument("--base", default="lightgbm,catboost,mlp")
-    parser.add_argument("--rows", type=int, default=6000)
-    parser.add_argument("--hidden", type=int, default=4000)
-    parser.add_argument("--splits", type=int, default=3)
     chosen = parser.parse_args(arguments)
     say(f"{'folder':20}{'metric':9}{'member':26}{'oof':>9}{'hidden':>9}{'s':>7}")
     for folder in chosen.folders:
-        competition = read_folder(folder)
-        share = min(0.3, chosen.hidden / len(competition.X))
-        rows, y_hidden = competition.hide(share, 0)
+        rows, y_hidden = with_hidden_rows(folder, chosen.hidden)
         base, new = chosen.base.split(","), chosen.new
         run, seconds = fit(cut(rows, chosen.rows), base, new, chosen)
         for name in (*base, *new):
@@ -68,19 +63,13 @@ def fit(
     """Return a run of all members and the blends, and the seconds of each member."""
     blends = {BASE: base, ALL: [*base, *new]}
     blends |= {f"with {name}": [*base, name] for name in new}
-    pipeline = Pipeline(
-        "newcomers",
-        (
-            *(member(name) for name in (*base, *new)),
-            *(
-                Member(name, "convex_blend", level=2, inputs=tuple(inputs))
-                for name, inputs in blends.items()
-            ),
+    members = [
+        *(member(name) for name in (*base, *new)),
+        *(
+            Member(name, "convex_blend", level=2, inputs=tuple(inputs))
+            for name, inputs in blends.items()
         ),
-        standard_recipes(),
-        folds=FoldSpec(n_splits=chosen.splits),
-        submit=Submit("best"),
-    )
+    ]
     seconds: Counter[str] = Counter()
     begun = [time.process_time()]
 
@@ -89,11 +78,9 @@ def fit(
         seconds[node.member] += now - begun[0] if event == "done" else 0.0
         begun[0] = now
 
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "store", durable=False)
-        resources = Resources(jobs=0, scratch=Path(folder) / "scratch")
-        progress = Progress(on_event=listen)
-        return run_pipeline(competition, pipeline, store, resources, progress), seconds
+    progress = Progress(on_event=listen)
+    run = fit_members("newcomers", competition, members, chosen.splits, 0, progress)
+    return run, seconds
 
 
 def member(name: str) -> Member:
@@ -108,7 +95,7 @@ def member_line(folder: str, name: str, run: Any, y: Any, seconds: Counter[str])
     found = {result.name: result for result in run.results}
     if name not in found:
         return f"{folder[:19]:20}{'':9}{name:26} {run.failures.get(name, 'left out')}"
-    hidden = score(metric, y, predictions(run, name), np.arange(len(y)))
+    hidden = score(metric, y, predictions(run, name))
     return (
         f"{folder[:19]:20}{metric.name[:8]:9}{name:26}{found[name].score:9.5g}"
         f"{hidden:9.5g}{seconds[name]:7.1f}"
@@ -120,17 +107,10 @@ def blend_line(folder: str, name: str, run: Any, y: Any) -> str:
     metric = working_metric(run.competition)
     blend = name if name == ALL else f"with {name}"
     values = [predictions(run, member) for member in (BASE, blend)]
-    whole = np.arange(len(y))
-    scores = [score(metric, y, v, whole) for v in values]
-    generator = np.random.default_rng(0)
-    draws = [generator.integers(0, len(y), len(y)) for _ in range(N_DRAWS)]
-    drawn = [gain(metric, y, values, rows) for rows in draws]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    saved, error = gain(metric, y, values, whole), float(np.std(drawn, ddof=1))
+    scores = [score(metric, y, each) for each in values]
     return (
         f"{folder[:19]:20}{'blend':9}{blend:26}{scores[0]:9.5g}{scores[1]:9.5g}  "
-        f"{saved:+.1f} ({low:+.1f} to {high:+.1f}), "
-        f"{saved / error if error else 0.0:+.1f}"
+        f"{gain(metric, y, values).with_errors}"
     )
 
 

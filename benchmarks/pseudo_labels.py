@@ -12,46 +12,40 @@ hidden rows, in per cent: the mean over draws, its standard error over them, and
 many draws it is above 0.
 """
 
-import argparse
 import os
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from families import gain, predictions, say, score
-from folders import read_folder
+from hidden_rows import (
+    fit_members,
+    parser_of,
+    predictions,
+    saved,
+    say,
+    score,
+    with_hidden_rows,
+)
 
 from ensemble_kit.competition import Competition
-from ensemble_kit.pipeline.loading import standard_recipes
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.pipeline.pseudo_labels import PseudoLabels, pseudo_members
-from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 from ensemble_kit.running.preparing.metric_objectives import working_metric
-from ensemble_kit.running.run_pipeline import Resources, run_pipeline
-from ensemble_kit.store.store import Store
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print one line per folder and member, and one for the blends."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--rows", type=int, default=300)
-    parser.add_argument("--hidden", type=int, default=4000)
+    parser = parser_of(__doc__, rows=300, splits=5)
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--confidence", type=float, default=0.9)
-    parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=1)
     chosen = parser.parse_args(arguments)
     head = f"{'folder':23}{'metric':9}{'member':10}{'without':>10}{'with':>10}"
     say(f"{head}  gain (standard error), draws above 0")
     for folder in chosen.folders:
-        competition = read_folder(folder)
-        share = min(0.7, chosen.hidden / len(competition.X))
-        rows, y_hidden = competition.hide(share, 0)
+        rows, y_hidden = with_hidden_rows(folder, chosen.hidden, most=0.7)
         asked = PseudoLabels(("linear", "lightgbm"), confidence=chosen.confidence)
         measured: dict[str, list[tuple[float, float, float]]] = {}
         for seed in range(chosen.draws):
@@ -60,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for name in (*asked.members, "blend"):
                 measured.setdefault(name, []).append(both(run, name, y_hidden))
         for name, found in measured.items():
-            say(line(folder.name, competition.metric.name, name, np.array(found)))
+            say(line(folder.name, rows.metric.name, name, np.array(found)))
 
 
 def few(competition: Competition, n_rows: int, seed: int) -> Competition:
@@ -79,35 +73,19 @@ def fit(competition: Competition, asked: PseudoLabels, n_splits: int, jobs: int)
         Member("blend", "greedy_blend", level=2, inputs=asked.members),
         Member("blend_pseudo", "greedy_blend", level=2),
     )
-    pipeline = Pipeline(
-        "pseudo",
-        (*plain, *pseudo_members(plain, asked), *blends),
-        standard_recipes(),
-        folds=FoldSpec(n_splits=n_splits),
-        submit=Submit("best"),
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "store", durable=False)
-        resources = Resources(jobs=jobs, scratch=Path(folder) / "scratch")
-        return run_pipeline(competition, pipeline, store, resources)
+    members = (*plain, *pseudo_members(plain, asked), *blends)
+    return fit_members("pseudo", competition, members, n_splits, jobs)
 
 
 def both(run: Any, name: str, y: Any) -> tuple[float, float, float]:
     """Return a member's score without and with test rows, and the gain."""
-    if f"{name}_pseudo" not in run.matrix.members:  # nothing was sure enough
-        own = score(
-            working_metric(run.competition), y, predictions(run, name), every(y)
-        )
-        return own, own, 0.0
     metric = working_metric(run.competition)
+    if f"{name}_pseudo" not in run.matrix.members:  # nothing was sure enough
+        own = score(metric, y, predictions(run, name))
+        return own, own, 0.0
     values = [predictions(run, member) for member in (name, f"{name}_pseudo")]
-    scores = [score(metric, y, each, every(y)) for each in values]
-    return scores[0], scores[1], gain(metric, y, values, every(y))
-
-
-def every(y: Any) -> Any:
-    """Return the numbers of all rows."""
-    return np.arange(len(y))
+    scores = [score(metric, y, each) for each in values]
+    return scores[0], scores[1], saved(metric, y, values)
 
 
 def line(folder: str, metric: str, name: str, found: Any) -> str:

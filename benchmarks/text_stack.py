@@ -14,7 +14,6 @@ whose solution is read at the end.
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 import warnings
@@ -25,10 +24,10 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
 import pandas as pd
-from families import BLENDS, gain, score
+from families import BLENDS
 from folders import read_folder
+from hidden_rows import gain, say, score
 
 from ensemble_kit.catalog import MODELS
 from ensemble_kit.competition import Competition
@@ -40,8 +39,6 @@ from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.store.store import Store
-
-N_DRAWS = 400
 
 
 def main() -> None:
@@ -117,9 +114,9 @@ def lines(run: Run, names: list[str], y_test: Any) -> Iterator[str]:
         cells = [f"  {name:18}{blend.split()[0]:13}"]
         for y, part in parts:
             values = [of(run, member)[part] for member in (chosen[names[0]], blend)]
-            cells.append(f"{score(metric, y, values[1], np.arange(len(y))):9.5g}")
+            cells.append(f"{score(metric, y, values[1]):9.5g}")
             if name != names[0]:
-                cells.append(interval(metric, y, values))
+                cells.append(f" {gain(metric, y, values)}")
         yield "".join(cells)
 
 
@@ -137,22 +134,6 @@ def of(run: Run, member: str) -> tuple[Any, Any]:
     if metric.consumes == "label":
         return tuple(decide_labels(metric, oof, y, part) for part in (oof, test))
     return oof, test
-
-
-def interval(metric: Any, y: Any, values: list[Any]) -> str:
-    """Return a gain in per cent with its bootstrap interval."""
-    generator = np.random.default_rng(0)
-    draws = [generator.integers(0, len(y), len(y)) for _ in range(N_DRAWS)]
-    gains = [gain(metric, y, values, rows) for rows in draws]
-    low, high = np.quantile(gains, [0.025, 0.975])
-    whole = gain(metric, y, values, np.arange(len(y)))
-    return f" {whole:+.1f} ({low:+.1f} to {high:+.1f})"
-
-
-def say(line: str) -> None:
-    """Write one line at once."""
-    sys.stdout.write(line.rstrip() + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
