@@ -197,7 +197,8 @@ def apart_in_folds(train: Numbers, folds: Folds) -> list[ToldApart]:
             few = [rows[places] for rows, places in zip(pair, drawn, strict=True)]
             seen, gains, _ = _judged(*(train[rows] for rows in few))
             auc = _auc(seen, len(few[0]))
-            found.append(ToldApart(auc, *map(len, few), gains, np.zeros(0)))
+            n_fitted, n_valid = (len(rows) for rows in few)
+            found.append(ToldApart(auc, n_fitted, n_valid, gains, np.zeros(0)))
     return found
 
 
