@@ -12,10 +12,12 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import TextsLike
+from ensemble_kit.exceptions import problems
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.models.sequences.sequence_estimator import (
     read_source_texts,
     read_targets,
+    read_text_pairs,
 )
 from ensemble_kit.oof.text_candidates import TextCandidates, as_texts
 from ensemble_kit.running.texts.text_folds import (
@@ -95,11 +97,10 @@ class TextEnsemble(BaseEstimator):
         Raises
         ------
         ValueError
-            When there are fewer rows than folds, or a target is missing.
+            When there are fewer rows than folds, a target is missing, or a member is
+            no estimator.
         """
-        sources, targets = read_source_texts(X), read_targets(y)
-        if len(sources) != len(targets):
-            raise ValueError(f"X has {len(sources)} rows and y has {len(targets)}")
+        sources, targets = read_text_pairs(X, y)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         splitter = KFold(self.cv, shuffle=True, random_state=seed)
         folds = Folds.from_splitter(splitter, np.zeros(len(targets)))
@@ -122,7 +123,8 @@ class TextEnsemble(BaseEstimator):
 
     def predict(self, X: TextsLike) -> NDArray[np.object_]:
         """Return the text that the members vote for, for each row."""
-        return self.vote_.predict(self.candidates(X))
+        candidates = self.candidates(X)
+        return self.vote_.predict(candidates)
 
     def candidates(self, X: TextsLike) -> TextCandidates:
         """Return what every member writes: its models' chances, averaged."""
@@ -147,4 +149,24 @@ class TextEnsemble(BaseEstimator):
             return text_members(self.members, seed)
         if not self.members:
             raise ValueError("members: at least one is needed; found none")
+        if not isinstance(self.members, Mapping):
+            raise ValueError(
+                "members: expected a dict of estimators by name, or the name of a "
+                f"pipeline of texts; found a {type(self.members).__name__}"
+            )
+        mistakes = [
+            f"{name}: {mistake}"
+            for name, model in self.members.items()
+            if (mistake := _mistake(model))
+        ]
+        if mistakes:
+            raise ValueError(problems("members", mistakes))
         return self.members
+
+
+def _mistake(model: object) -> str:
+    """Return why a member cannot be cloned, fitted and asked; empty where it can."""
+    if isinstance(model, type):
+        return f"is the class {model.__name__}; hand over an object, {model.__name__}()"
+    missing = [m for m in ("get_params", "fit", "predict") if not hasattr(model, m)]
+    return f"{model!r:.80} has no {' and no '.join(missing)}" if missing else ""

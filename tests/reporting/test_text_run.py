@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 
 from ensemble_kit.competition.scoring import score_submission
 from ensemble_kit.competition.text_competition import load_text_competition
@@ -368,3 +369,9 @@ def test_an_ensemble_refuses_what_it_cannot_fit():
         TextEnsemble(members()).fit(["a", "b"], ["c"])
     with pytest.raises(ValueError, match="at least one is needed"):
         TextEnsemble({}).fit(["a"] * 4, ["c"] * 4)
+    with pytest.raises(ValueError, match="a dict of estimators by name.*a list"):
+        TextEnsemble([Upper()]).fit(["a"] * 4, ["c"] * 4)
+    with pytest.raises(ValueError, match=r"(?s)upper: .*Upper\(\).*other: 3 has no"):
+        TextEnsemble({"upper": Upper, "other": 3}).fit(["a"] * 4, ["c"] * 4)
+    with pytest.raises(NotFittedError):
+        TextEnsemble(members()).predict(["a"])

@@ -14,6 +14,7 @@ from ensemble_kit.models.sequences.sequence_estimator import (
     Candidates,
     read_source_texts,
     read_targets,
+    read_text_pairs,
 )
 
 CHUNK = 1000  # sources that are compared with all others at once
@@ -57,7 +58,7 @@ class CopiedText(TextWriter):
         self, X: TextsLike, y: TextsLike, sample_weight: ArrayLike | None = None
     ) -> Self:
         """Learn how often a target is its source."""
-        pairs = zip(read_source_texts(X), read_targets(y), strict=True)
+        pairs = zip(*read_text_pairs(X, y), strict=True)
         right = np.array([float(a == b) for a, b in pairs])
         weights = check_weights(sample_weight, len(right))
         self.chance_ = float(np.average(right, weights=weights))
@@ -95,9 +96,7 @@ class NearestText(TextWriter):
         self, X: TextsLike, y: TextsLike, sample_weight: ArrayLike | None = None
     ) -> Self:
         """Keep the training texts; weights have no effect but that of 0."""
-        sources, targets = read_source_texts(X), read_targets(y)
-        if len(sources) != len(targets):
-            raise ValueError(f"X has {len(sources)} rows and y has {len(targets)}")
+        sources, targets = read_text_pairs(X, y)
         weights = check_weights(sample_weight, len(sources))
         used = np.flatnonzero(np.ones(len(sources)) if weights is None else weights)
         self.vectorizer_ = TfidfVectorizer(

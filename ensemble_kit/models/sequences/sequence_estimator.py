@@ -294,6 +294,7 @@ def read_targets(y: TextsLike) -> list[str]:
     ValueError
         Where a text is missing; an empty one is a text.
     """
+    _refuse_one_text("y", y)
     values = list(y)
     missing = [
         row
@@ -309,6 +310,31 @@ def read_targets(y: TextsLike) -> list[str]:
             "write an empty text where that is the answer"
         )
     return read_texts(values)
+
+
+def read_text_pairs(X: TextsLike, y: TextsLike) -> tuple[list[str], list[str]]:
+    """Return texts and the texts that belong to them.
+
+    Raises
+    ------
+    ValueError
+        See `read_source_texts` and `read_targets`; and where there are no rows, or
+        not as many of the one as of the other.
+    """
+    sources, targets = read_source_texts(X), read_targets(y)
+    if len(sources) != len(targets):
+        raise ValueError(f"X has {len(sources)} rows and y has {len(targets)}")
+    if not sources:
+        raise ValueError("X has no rows; there is nothing to learn from")
+    return sources, targets
+
+
+def _refuse_one_text(name: str, texts: object) -> None:
+    if isinstance(texts, str | bytes):
+        raise ValueError(
+            f"{name} is one text, {texts!r:.40}; expected a list or a column of texts: "
+            f"hand over [{name}]"
+        )
 
 
 class CutTextsWarning(UserWarning):
@@ -353,8 +379,10 @@ def read_source_texts(X: TextsLike) -> list[str]:
     Raises
     ------
     ValueError
-        When X has more than one column.
+        When X has more than one column, or is one text, of which the rows would be
+        letters.
     """
+    _refuse_one_text("X", X)
     shape: tuple[int, ...] = getattr(X, "shape", ())
     if len(shape) > 1:
         if len(shape) > 2 or shape[1] != 1:

@@ -8,6 +8,20 @@ X = ["one apple", "two pears", "three plums", ""]
 Y = ["1 apple", "2 pears", "3 plums", ""]
 
 
+@pytest.mark.parametrize("model", [CopiedText(), NearestText()])
+def test_rows_that_nothing_can_be_learnt_from_are_refused(model):
+    with pytest.raises(ValueError, match="X is one text, 'one'; expected a list"):
+        model.fit("one", Y)
+    with pytest.raises(ValueError, match="y is one text"):
+        model.fit(["a", "b", "c"], "one")
+    with pytest.raises(ValueError, match="X has 4 rows and y has 3"):
+        model.fit(X, Y[:3])
+    with pytest.raises(ValueError, match="X has no rows"):
+        model.fit([], [])
+    with pytest.raises(ValueError, match="X is one text"):
+        model.fit(X, Y).predict("one")
+
+
 def test_the_targets_of_the_nearest_sources_are_written():
     model = NearestText(n_neighbors=2).fit(X, Y)
     assert model.predict(["one appel", "three plum", ""]).tolist() == [
