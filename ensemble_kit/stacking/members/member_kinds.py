@@ -35,6 +35,7 @@ from ensemble_kit.models.calibration import (
     fit_calibration,
 )
 from ensemble_kit.splitting.inner_rows import folds_in_turn
+from ensemble_kit.stacking.members.member_parameters import with_member_params
 from ensemble_kit.stacking.members.prefit_member import PrefitMember
 from ensemble_kit.store.frames import take_rows
 
@@ -299,6 +300,11 @@ class MemberColumns(TransformerMixin, BaseEstimator):
 
     def __init__(self, members: Sequence[tuple[str, Any]]):
         self.members = members
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the members, and their parameters by name: seeds are among them."""
+        own: dict[str, Any] = super().get_params(deep=False)
+        return with_member_params(own, self.members) if deep else own
 
     def fit(self, X: MatrixLike, y: ArrayLike | None = None) -> Self:
         """Fit clones of the members."""

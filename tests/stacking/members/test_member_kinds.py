@@ -139,6 +139,12 @@ def test_detectors_and_transformers_stand_beside_the_predictions(numbers):
     assert stack.predict_proba(numbers[0]).shape == (180, 3)
 
 
+def test_a_detector_without_a_seed_gets_one_of_the_stacks(numbers):
+    members = [LOGISTIC, IsolationForest(n_estimators=5)]
+    one, other = (fitted(members, LogisticRegression(), numbers) for _ in range(2))
+    assert one.oof_predictions_.tobytes() == other.oof_predictions_.tobytes()
+
+
 def test_they_are_fitted_inside_the_folds(numbers):
     class Rows(PCA):
         def fit(self, X, y=None):
