@@ -3,9 +3,14 @@
 import pytest
 
 from ensemble_kit.running.preparing import further_folds
+from ensemble_kit.running.timed import limited_run
 
 
 @pytest.fixture(autouse=True)
 def one_draw_of_folds(monkeypatch):
-    """Let no limited run draw its folds anew; tests of that ask for it."""
+    """Let no limited run draw its folds anew; tests of that ask for it.
+
+    The members are fitted with two seeds and with four, which are rounds enough.
+    """
     monkeypatch.setattr(further_folds, "MOST_DRAWS", 1)
+    monkeypatch.setattr(limited_run, "ROUNDS_OF_SEEDS", (2, 4))
