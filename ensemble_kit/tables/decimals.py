@@ -11,7 +11,7 @@ from ensemble_kit.exceptions import MissingDependencyError, require
 Array = NDArray[np.float64]
 MANY_CELLS = 1_000_000  # from which it is worth importing pyarrow, where it is
 # Between these, arrow writes what Python does, but for whole numbers.
-SMALLEST, LARGEST = 1e-4, 1e15
+SMALLEST, LARGEST = 1e-4, 1e10
 
 
 def decimal_lines(matrix: Array, many_cells: int = MANY_CELLS) -> list[str]:
