@@ -14,7 +14,7 @@ def dense_ranks(values: Numbers) -> Numbers:
     >>> dense_ranks(np.array([0.5, np.nan, 0.1, 0.5])).tolist()
     [2.0, nan, 1.0, 2.0]
     """
-    places = np.unique(values, return_inverse=True)[1].astype(np.float64) + 1
+    places: Numbers = np.unique(values, return_inverse=True)[1] + np.float64(1)
     places[np.isnan(values)] = np.nan
     return places
 
