@@ -37,7 +37,7 @@ from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.scores.repeating import repeat_until_clear
 from ensemble_kit.running.spans import SpanRecorder
-from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.clock import Clock, slowness_of
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
 
@@ -198,7 +198,7 @@ def run(
     RunError
         When nothing could be fitted.
     """
-    begin = time.monotonic()
+    begin, busy = time.monotonic(), time.process_time()
     seconds = parse_duration(str(time_limit)) if time_limit is not None else None
     megabytes = parse_size(memory_limit) if memory_limit is not None else None
     load_custom_files(custom)
@@ -208,7 +208,8 @@ def run(
     recipe = with_folds(recipe, folds)
     recipe = recipe if seed is None else replace(recipe, seed=seed)
     competition = load_competition(folder, metric=metric, overrides=recipe.competition)
-    reading = time.monotonic() - begin
+    reading, busy = time.monotonic() - begin, time.process_time() - busy
+    slowness = slowness_of(reading, busy)
     base = Path(output or folder)
     request = Request(
         competition,
@@ -222,7 +223,7 @@ def run(
             keep="store" if keep_models else "nowhere",
         ),
         run_path(base, competition, recipe, seconds, megabytes),
-        None if seconds is None else Clock(begin, seconds, reading),
+        None if seconds is None else Clock(begin, seconds, reading, 0.0, slowness),
     )
     if holdout is not None:
         request = with_holdout(request, holdout, seed or 0, seconds)

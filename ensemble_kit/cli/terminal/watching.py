@@ -21,14 +21,15 @@ def make_clock(
     Where it is to be explained as well, a share of the limit is kept for that.
     """
     from ensemble_kit import cli
-    from ensemble_kit.running.timed.clock import Clock, seconds_to_explain
+    from ensemble_kit.running.timed.clock import Clock, seconds_to_explain, slowness_of
 
     if seconds is None:
         return None
     now = time.monotonic()
     start = cli.STARTED if is_first and cli.STARTED is not None else now
     to_explain = seconds_to_explain(seconds) if explain else 0.0
-    return Clock(start, seconds, reading=now - start, to_explain=to_explain)
+    slowness = slowness_of(now - start, time.process_time()) if start < now else 1.0
+    return Clock(start, seconds, now - start, to_explain, slowness)
 
 
 def run_watched(request: "Request") -> tuple["Written", bool]:

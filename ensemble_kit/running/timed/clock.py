@@ -5,12 +5,29 @@ from dataclasses import dataclass
 
 LEAST_RESERVE = 4.0  # seconds
 LEAST_TO_LEAVE, LEAVING_SHARE = 1.0, 0.3  # seconds, and of those of reading
+MOST_SLOWNESS = 3.0
 EXPLAIN_SHARE, MOST_TO_EXPLAIN = 0.1, 120.0  # of a limit, and in seconds
 
 
 def seconds_to_explain(limit: float) -> float:
     """Return the seconds of a limit that are kept to tell what mattered."""
     return min(EXPLAIN_SHARE * limit, MOST_TO_EXPLAIN)
+
+
+def slowness_of(reading: float, busy: float) -> float:
+    """Return how many times as long as a processor was at it reading has taken.
+
+    Parameters
+    ----------
+    reading, busy : float
+        Seconds of the clock, and of this process's processor time.
+
+    Examples
+    --------
+    >>> slowness_of(6.0, 4.0), slowness_of(6.0, 9.0), slowness_of(60.0, 1.0)
+    (1.5, 1.0, 3.0)
+    """
+    return min(MOST_SLOWNESS, max(1.0, reading / max(busy, 1e-3)))
 
 
 @dataclass(frozen=True)
@@ -24,6 +41,9 @@ class Clock:
     reading : float
         Seconds that it took to read the data; to write what comes of it takes a part
         of them.
+    slowness : float
+        How many times as long as a processor was at it reading took: other work on the
+        machine makes all that follows as slow.
     to_explain : float
         Seconds before the exit in which the run is over: see `seconds_to_explain`.
     """
@@ -32,6 +52,7 @@ class Clock:
     limit: float
     reading: float = 0.0
     to_explain: float = 0.0
+    slowness: float = 1.0
 
     @property
     def exit(self) -> float:

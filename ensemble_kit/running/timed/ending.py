@@ -24,15 +24,18 @@ PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN = 3.0, 0.013
 PAGE_SECONDS_PER_ROW, PAGE_SECONDS_PER_SCORE = 6e-6, 1e-6
 TWIN_SECONDS_PER_CHARACTER, CHARACTERS_PER_WORD = 5e-7, 7  # of near-duplicate texts
 TWIN_SECONDS_PER_CELL = 4e-7  # of near-duplicate rows
-# Of each member's score in a row beyond `MANY_ROWS`: as long as runs on a million rows
-# took more, with eight members and with two, than all that is counted here.
-MANY_SECONDS_PER_SCORE = 6e-6
+# Of each member's score in a row beyond `MANY_ROWS`, for surprises: such a run has no
+# time for a rehearsal. All else of a million rows and seven members took 40 to 50
+# seconds of a processor, as much as is counted here without this.
+MANY_SECONDS_PER_SCORE = 1e-6
+DECIDING_SHARE = 0.3  # of scoring a member by labels: one fit of five, and it is told
 LEAST_TO_CHOOSE = 1.5  # between level 2 and the end
 REHEARSED_AT = 0.7  # of the time to the end of level 1
 # What is rehearsed: up to so many seconds of writing, or to this share of the limit.
 MOST_REHEARSED, REHEARSED_SHARE = 4.5, 0.05
 LEAST_LIMIT = 45.0  # seconds; a shorter run has none for a rehearsal
 SLACK, EXIT_SECONDS = 1.4, 2.0  # around what was measured; for a process to end
+CAUTION = 2.0  # by which rates of level 2 are multiplied
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,15 @@ class Ending:
             reserved = SLACK * (self.level_2() + self._writing(n_more)) + EXIT_SECONDS
         return self.clock.end - reserved
 
+    def latest_of_level_1(self, upper: Sequence[Member]) -> float:
+        """Return the same time with nothing kept for surprises."""
+        n_more = 1 + len(upper)
+        if self.rehearsed is None:
+            above = seconds_above(upper, self.levels, self.n_workers) / CAUTION
+            return self.clock.end - above - self.scoring(n_more)
+        reserved = self.level_2() + self._writing(n_more) + EXIT_SECONDS
+        return self.clock.end - reserved
+
     def of_level_2(self, upper: Sequence[Member], n_members: int) -> float:
         """Return when a level above is over, on the monotonic clock.
 
@@ -156,8 +168,8 @@ class Ending:
         seconds += len(source.y) * per_row + self._twin_seconds
         n_many = max(0, len(source.y) - MANY_ROWS)
         seconds += n_many * n_all * MANY_SECONDS_PER_SCORE
-        # Those above level 1 are decided twice: to be checked, and to be written.
-        return seconds + self._deciding_seconds(n_all + n_members)
+        seconds += self._deciding_seconds(n_all)
+        return seconds * (self.clock.slowness if n_many else 1.0)
 
     def is_due(self, upper: Sequence[Member]) -> bool:
         """Return whether the end is to be rehearsed now.
@@ -208,8 +220,10 @@ class Ending:
         return of_texts + n_rows * source.X.shape[1] * TWIN_SECONDS_PER_CELL
 
     def _deciding_seconds(self, n_members: int) -> float:
-        """Return the seconds in which labels are decided once more, to be written."""
-        return n_members * self.seconds_per_score if self.decides_labels else 0.0
+        """Return the seconds in which labels are decided of all rows, to be written."""
+        if not self.decides_labels:
+            return 0.0
+        return n_members * DECIDING_SHARE * self.seconds_per_score
 
 
 def seconds_above(
@@ -217,11 +231,11 @@ def seconds_above(
 ) -> float:
     """Return what members above level 1 may take, going by the members at hand.
 
-    Twice what their rates say, as much slower as level 1 has turned out.
+    `CAUTION` times what their rates say, as much slower as level 1 has turned out.
     """
     source = levels.graph.source
     cells = max(2, len(levels.fits)) * source.n_outputs
     size = Size(len(source.y), cells, source.n_outputs)
     one = sum(fit_seconds(member.model, size) for member in members)
     n_fits = len(source.folds) + 1
-    return 2.0 * levels.costs.slowness() * one * n_fits / max(1, n_workers)
+    return CAUTION * levels.costs.slowness() * one * n_fits / max(1, n_workers)

@@ -41,7 +41,7 @@ from ensemble_kit.running.timed.many_rows import (
     with_one_seed,
 )
 from ensemble_kit.running.timed.more_draws import MoreDraws
-from ensemble_kit.running.timed.worth import Worth
+from ensemble_kit.running.timed.worth import Worth, cheapest
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import Node
@@ -265,10 +265,26 @@ class LimitedRun:
             well = {name: f for name, f in self.planned.items() if name not in failed}
             admitted = self.worth.admit(well, metric, end, self.pool.size)
             if not admitted:
-                return
+                break
             order = {name: at for at, name in enumerate(admitted)}
             keys = [key for name in admitted for key in self.planned[name].keys]
             self._work(keys, _by_place(order), end)
+        self._complete_second()
+
+    def _complete_second(self) -> None:
+        """Complete the cheapest member begun beside a single one, for a blend's sake.
+
+        Where it fits into what the end is kept without what is kept for surprises.
+        """
+        if len(self.levels.fits) != 1 or self.progress.is_interrupted():
+            return
+        apart = {*self.levels.fits, *self.levels.failures}
+        begun = {name: f for name, f in self.planned.items() if name not in apart}
+        end, costs = self.ending.latest_of_level_1(self._upper), self.worth.costs(begun)
+        name = cheapest(costs, end - time.monotonic(), self.pool.size)
+        if name is not None:
+            self._work(self.planned[name].keys, _by_place({name: 0}), end)
+            self.levels.take_complete(self.planned)
 
     def _draw_folds(self, metric: Metric) -> None:
         """Fit members on other draws of the folds, while that is worth its time."""

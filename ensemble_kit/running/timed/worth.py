@@ -158,6 +158,19 @@ def that_fit(
     return admitted
 
 
+def cheapest(costs: Mapping[str, Cost], seconds: float, n_workers: int) -> str | None:
+    """Return the member that is completed soonest, None where none is in time.
+
+    Examples
+    --------
+    >>> costs = {"a": Cost(9.0, 3.0, 0.0, ""), "b": Cost(4.0, 2.0, 1.0, "")}
+    >>> cheapest(costs, 5.0, 2), cheapest(costs, 2.0, 2)
+    ('b', None)
+    """
+    order = sorted(costs, key=lambda name: costs[name].fits + costs[name].features)
+    return next(iter(that_fit(order, costs, seconds, n_workers)), None)
+
+
 def order_by_worth(
     predictions: dict[str, NDArray[np.float64]],
     y: NDArray[Any],

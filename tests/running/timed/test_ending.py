@@ -14,9 +14,10 @@ from ensemble_kit.pipeline.spec import FoldSpec, Pipeline, Submit
 from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.running.timed import ending
 from ensemble_kit.running.timed.clock import Clock
-from ensemble_kit.running.timed.ending import Ending
+from ensemble_kit.running.timed.ending import DECIDING_SHARE, Ending
 from ensemble_kit.running.timed.limited_run import LimitedRun
 from ensemble_kit.running.timed.timed_run import run_within
+from ensemble_kit.running.timed.worth import Cost
 from ensemble_kit.store.store import Store
 
 RECIPES = load_pipeline(SMALL).recipes
@@ -102,8 +103,10 @@ def test_time_is_kept_for_labels_that_are_decided_and_rows_that_are_compared():
         ending = Ending(levels, Clock(0.0, 240.0), 2, decides_labels)
         ending.seconds_per_score = 4.0
         kept[decides_labels] = ending.thumb(3)
-    assert kept[True] - kept[False] == pytest.approx(4.0 * (5 + 3 + 3))
+    assert kept[True] - kept[False] == pytest.approx(4.0 * DECIDING_SHARE * (5 + 3))
     assert kept[False] > 50.0  # five members of a million rows
+    busy = Ending(levels, Clock(0.0, 240.0, slowness=2.0), 2)
+    assert busy.thumb(3) == pytest.approx(2.0 * kept[False])  # on a busy machine
 
 
 def test_level_2_is_fitted_here_where_all_workers_would_start_anew():
@@ -131,3 +134,40 @@ def test_a_member_that_cannot_be_completed_any_more_is_not_begun():
     fits, now = SimpleNamespace(keys=["a", "b"]), time.monotonic()
     assert LimitedRun._finds_time(run, fits, now + 60.0)
     assert not LimitedRun._finds_time(run, fits, now + 3.0)
+
+
+def test_the_latest_end_of_level_1_keeps_nothing_for_surprises():
+    found = made_ending(4, Clock(0.0, 100.0, reading=2.0))
+    table = np.zeros((10, 2))
+    found.levels.graph.source = SimpleNamespace(
+        n_outputs=2, y=np.zeros(10), X=table, X_test=table
+    )
+    found.note(2.0, 3.0, found.thumb(1))
+    assert found.of_level_1(()) < found.latest_of_level_1(()) < 100.0 - 3.0
+
+
+def beside_one(costs, fits=("good",), seconds=10.0):
+    """Return whose fits are done where some members are complete and others begun."""
+    done, now = [], time.monotonic()
+    names = ("good", *costs)
+    run = SimpleNamespace(
+        levels=SimpleNamespace(
+            fits=dict.fromkeys(fits), failures={}, take_complete=lambda planned: None
+        ),
+        planned={name: SimpleNamespace(keys=[f"{name} 2"]) for name in names},
+        progress=SimpleNamespace(is_interrupted=lambda: False),
+        ending=SimpleNamespace(latest_of_level_1=lambda upper: now + seconds),
+        worth=SimpleNamespace(costs=lambda begun: {n: costs[n] for n in begun}),
+        pool=SimpleNamespace(size=2),
+        _upper=(),
+        _work=lambda keys, priority, deadline: done.extend(keys),
+    )
+    LimitedRun._complete_second(run)
+    return done
+
+
+def test_beside_a_single_member_the_cheapest_begun_is_completed_for_a_blend():
+    costs = {"long": Cost(12.0, 4.0, 0.0, "a"), "short": Cost(6.0, 3.0, 2.0, "b")}
+    assert beside_one(costs) == ["short 2"]
+    assert beside_one(costs, seconds=2.0) == []  # it would be late
+    assert beside_one({"other": costs["short"]}, fits=("good", "better")) == []
