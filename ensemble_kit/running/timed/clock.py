@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 LEAST_RESERVE = 4.0  # seconds
 LEAST_TO_LEAVE, LEAVING_SHARE = 1.0, 0.3  # seconds, and of those of reading
-MOST_SLOWNESS = 3.0
+MOST_SLOWNESS = 1.5  # reading is slowed down by workers that start, too
 EXPLAIN_SHARE, MOST_TO_EXPLAIN = 0.1, 120.0  # of a limit, and in seconds
 
 
@@ -24,8 +24,8 @@ def slowness_of(reading: float, busy: float) -> float:
 
     Examples
     --------
-    >>> slowness_of(6.0, 4.0), slowness_of(6.0, 9.0), slowness_of(60.0, 1.0)
-    (1.5, 1.0, 3.0)
+    >>> slowness_of(5.0, 4.0), slowness_of(6.0, 9.0), slowness_of(60.0, 1.0)
+    (1.25, 1.0, 1.5)
     """
     return min(MOST_SLOWNESS, max(1.0, reading / max(busy, 1e-3)))
 

@@ -23,7 +23,7 @@ SECONDS_PER_CELL = 1.2e-6  # of oof.csv and test_predictions.csv
 PAGE_SECONDS, PAGE_SECONDS_PER_COLUMN = 3.0, 0.013
 PAGE_SECONDS_PER_ROW, PAGE_SECONDS_PER_SCORE = 6e-6, 1e-6
 TWIN_SECONDS_PER_CHARACTER, CHARACTERS_PER_WORD = 5e-7, 7  # of near-duplicate texts
-TWIN_SECONDS_PER_CELL = 4e-7  # of near-duplicate rows
+TWIN_SECONDS_PER_CELL = 1e-7  # of near-duplicate rows
 # Of each member's score in a row beyond `MANY_ROWS`, for surprises: such a run has no
 # time for a rehearsal. All else of a million rows and seven members took 40 to 50
 # seconds of a processor, as much as is counted here without this.

@@ -104,7 +104,7 @@ def test_time_is_kept_for_labels_that_are_decided_and_rows_that_are_compared():
         ending.seconds_per_score = 4.0
         kept[decides_labels] = ending.thumb(3)
     assert kept[True] - kept[False] == pytest.approx(4.0 * DECIDING_SHARE * (5 + 3))
-    assert kept[False] > 50.0  # five members of a million rows
+    assert kept[False] > 40.0  # five members of a million rows
     busy = Ending(levels, Clock(0.0, 240.0, slowness=2.0), 2)
     assert busy.thumb(3) == pytest.approx(2.0 * kept[False])  # on a busy machine
 
