@@ -27,7 +27,7 @@ TWIN_SECONDS_PER_CELL = 1e-7  # of near-duplicate rows
 # Of each member's score in a row beyond `MANY_ROWS`, for surprises: such a run has no
 # time for a rehearsal. All else of a million rows and seven members took 40 to 50
 # seconds of a processor, as much as is counted here without this.
-MANY_SECONDS_PER_SCORE = 1e-6
+MANY_SECONDS_PER_SCORE = 2e-6
 DECIDING_SHARE = 0.3  # of scoring a member by labels: one fit of five, and it is told
 LEAST_TO_CHOOSE = 1.5  # between level 2 and the end
 REHEARSED_AT = 0.7  # of the time to the end of level 1
