@@ -17,6 +17,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "catalog/test_models.py",
     "catalog/test_parameter_values.py",
     "cli/test_crash.py",
+    "cli/test_deploy.py",
     "cli/test_predict.py",
     "cli/test_text_submission.py",
     "cli/test_words.py",
@@ -31,10 +32,12 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "examples/test_table_with_text.py",
     "features/embeddings/test_word_embeddings.py",
     "features/encoders/test_sentence_encoder.py",
+    "features/made/test_made_columns.py",
     "features/test_as_scikit_learn.py",
     "features/test_tabular_featurizers.py",
     "features/test_text_suite.py",
     "features/texts/test_lemmas.py",
+    "metrics/test_jackknife.py",
     "models/boosting/test_catboost_pickling.py",
     "models/language",
     "models/neighbors/test_gaussian_process.py",
@@ -46,16 +49,19 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "models/text_nets",
     "packing/test_packing.py",
     "reporting/page/browser",
+    "reporting/page/test_findings.py",
     "reporting/test_deploying.py",
     "reporting/test_markdown.py",
     "reporting/test_mlflow_export.py",
     "reporting/test_odd_texts.py",
+    "reporting/test_prediction_files.py",
     "reporting/test_project_notebook.py",
     "reporting/test_run_folder.py",
     "reporting/test_targets.py",
     "reporting/test_text_run.py",
     "reporting/test_word_map.py",
     "running/explaining/test_explained_run.py",
+    "running/preparing/test_feature_roles.py",
     "running/preparing/test_foreign_members.py",
     "running/preparing/test_row_weights.py",
     "running/preparing/test_schemes.py",
@@ -79,6 +85,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "stacking",
     "structure/test_wheel.py",
     "work/test_faults.py",
+    "work/test_fork_server.py",
 )
 SLOW_PATHS = frozenset(TESTS / name for name in SLOW)
 QUICK = "not slow"  # as the Makefile asks for
@@ -200,7 +207,8 @@ def few_rounds(monkeypatch):
     """Let runs with time left draw their folds once more, and seeds once."""
     running = "ensemble_kit.running"
     monkeypatch.setattr(f"{running}.preparing.further_folds.MOST_DRAWS", 2)
-    monkeypatch.setattr(f"{running}.timed.limited_run.ROUNDS_OF_SEEDS", (2,))
+    for module in ("limited_run", "forecast"):  # the run, and what foresees it
+        monkeypatch.setattr(f"{running}.timed.{module}.ROUNDS_OF_SEEDS", (2,))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from ensemble_kit.running.preparing import further_folds
-from ensemble_kit.running.timed import limited_run
+from ensemble_kit.running.timed import forecast, limited_run
 
 
 @pytest.fixture(autouse=True)
@@ -13,4 +13,5 @@ def one_draw_of_folds(monkeypatch):
     The members are fitted with two seeds and with four, which are rounds enough.
     """
     monkeypatch.setattr(further_folds, "MOST_DRAWS", 1)
-    monkeypatch.setattr(limited_run, "ROUNDS_OF_SEEDS", (2, 4))
+    for module in (limited_run, forecast):  # the run, and what foresees it
+        monkeypatch.setattr(module, "ROUNDS_OF_SEEDS", (2, 4))
