@@ -35,6 +35,7 @@ from ensemble_kit.running.timed.many_rows import (
     FIT_SHARE,
     PROBED_ROWS,
     has_many_rows,
+    with_few_folds,
 )
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
@@ -114,6 +115,9 @@ def prepare_run(
     """
     pipeline, of_series = for_series(pipeline, competition)
     pipeline, foreign = take_foreign(pipeline, competition)
+    if limit is not None:
+        pipeline, few = _with_few_folds(pipeline, competition, limit)
+        of_series = (*of_series, *few)
     source = replace(make_source(competition, pipeline.folds), foreign=foreign)
     metric = working_metric(competition)
     own_notes = (*of_series, *try_metric(metric, source))
@@ -128,6 +132,21 @@ def prepare_run(
     arrangement = draw_further(arrangement, competition, steered.folds)
     notes = (NO_CHECKS,) if steered.validation != pipeline.validation else ()
     return PreparedRun(steered, metric, arrangement, limit, (*own_notes, *notes))
+
+
+def _with_few_folds(
+    pipeline: Pipeline, competition: Competition, limit: float
+) -> tuple[Pipeline, tuple[str, ...]]:
+    """Return a pipeline with folds for many rows in few seconds, and a note of it."""
+    asked, n_rows = pipeline.folds, len(competition.y)
+    folds = with_few_folds(asked, n_rows, limit)
+    if folds == asked:
+        return pipeline, ()
+    note = (
+        f"{folds.n_splits} folds in place of {asked.n_splits}: {n_rows:,} rows in "
+        f"{limit:.0f} seconds leave each fit of more folds too little time"
+    )
+    return replace(pipeline, folds=folds), (note,)
 
 
 def _arranged(
