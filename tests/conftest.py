@@ -13,7 +13,8 @@ from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.work.workspace import Source
 
 TESTS = Path(__file__).parent
-SLOW = (  # real processes by the dozen, networks, every model of the catalog
+SLOW = (  # processes, networks, every model of the catalog, files of three seconds
+    "blending/test_guard.py",
     "catalog/test_models.py",
     "catalog/test_parameter_values.py",
     "cli/test_crash.py",
@@ -22,7 +23,9 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "cli/test_text_submission.py",
     "cli/test_words.py",
     "cluster",
+    "competition/guessing/test_drawn_rows.py",
     "competition/test_made_folders.py",
+    "competition/test_special_words.py",
     "demos/test_demos.py",
     "documentation/test_adding.py",
     "documentation/test_bringing.py",
@@ -50,6 +53,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "packing/test_packing.py",
     "reporting/page/browser",
     "reporting/page/test_findings.py",
+    "reporting/page/test_page.py",
     "reporting/test_deploying.py",
     "reporting/test_markdown.py",
     "reporting/test_mlflow_export.py",
@@ -61,6 +65,7 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "reporting/test_text_run.py",
     "reporting/test_word_map.py",
     "running/explaining/test_explained_run.py",
+    "running/finished/test_loaded_run.py",
     "running/preparing/test_feature_roles.py",
     "running/preparing/test_foreign_members.py",
     "running/preparing/test_row_weights.py",
@@ -84,6 +89,8 @@ SLOW = (  # real processes by the dozen, networks, every model of the catalog
     "running/tuning",
     "stacking",
     "structure/test_wheel.py",
+    "tables/test_cells.py",
+    "work/test_class_balance.py",
     "work/test_faults.py",
     "work/test_fork_server.py",
 )
