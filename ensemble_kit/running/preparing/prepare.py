@@ -115,12 +115,10 @@ def prepare_run(
     """
     pipeline, of_series = for_series(pipeline, competition)
     pipeline, foreign = take_foreign(pipeline, competition)
-    if limit is not None:
-        pipeline, few = _with_few_folds(pipeline, competition, limit)
-        of_series = (*of_series, *few)
+    pipeline, few = _with_few_folds(pipeline, competition, limit)
     source = replace(make_source(competition, pipeline.folds), foreign=foreign)
     metric = working_metric(competition)
-    own_notes = (*of_series, *try_metric(metric, source))
+    own_notes = (*of_series, *few, *try_metric(metric, source))
     steered = steer(pipeline, metric, source.kind)
     refuse_mistakes(steered.members, source, steered.recipes)
     if limit is None:
@@ -135,9 +133,11 @@ def prepare_run(
 
 
 def _with_few_folds(
-    pipeline: Pipeline, competition: Competition, limit: float
+    pipeline: Pipeline, competition: Competition, limit: float | None
 ) -> tuple[Pipeline, tuple[str, ...]]:
     """Return a pipeline with folds for many rows in few seconds, and a note of it."""
+    if limit is None:
+        return pipeline, ()
     asked, n_rows = pipeline.folds, len(competition.y)
     folds = with_few_folds(asked, n_rows, limit)
     if folds == asked:

@@ -35,7 +35,10 @@ def has_many_rows(source: Source) -> bool:
 
 
 def with_few_folds(spec: FoldSpec, n_rows: int, seconds: float) -> FoldSpec:
-    """Return folds that leave each fit time to learn, where nobody has chosen others.
+    """Return folds that leave each fit time to learn, where no others are chosen.
+
+    Five of the automatic kind are taken for not chosen: they are what a pipeline has
+    that says nothing of folds.
 
     Parameters
     ----------
