@@ -112,6 +112,7 @@ class FeatureSet(WordsMixin, BaseEstimator):
         counted: Mapping[tuple[str, str], Any] | None = None,
         everywhere: tuple[pd.DataFrame, Mapping[tuple[str, str], Any]] | None = None,
         sample_weight: ArrayLike | None = None,
+        ready: Mapping[tuple[str, str], tuple[Any, Any]] | None = None,
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
         """Fit every block and return the features of the training rows.
 
@@ -129,9 +130,33 @@ class FeatureSet(WordsMixin, BaseEstimator):
             in ``unsupervised`` are fitted on these, and see no y.
         sample_weight : array of float, optional
             For the blocks that take weights of rows, such as means of the target.
+        ready : dict of (label, column) to (transformer, matrix), optional
+            Blocks of texts that were fitted on these very rows before, and what they
+            make of them.
         """
-        X, parts = self._begin(X), []
-        for label, columns, transformer in self.fitted_:
+        parts = self.fit_parts(X, y, counted, everywhere, sample_weight, ready)
+        return self.join(X, parts)
+
+    def fit_parts(
+        self,
+        X: pd.DataFrame,
+        y: ArrayLike | None = None,
+        counted: Mapping[tuple[str, str], Any] | None = None,
+        everywhere: tuple[pd.DataFrame, Mapping[tuple[str, str], Any]] | None = None,
+        sample_weight: ArrayLike | None = None,
+        ready: Mapping[tuple[str, str], tuple[Any, Any]] | None = None,
+    ) -> list[Any]:
+        """Fit every block and return what each makes of the training rows.
+
+        See `fit_transform`.
+        """
+        X, parts, ready = self._begin(X), [], ready or {}
+        for at, (label, columns, transformer) in enumerate(self.fitted_):
+            if isinstance(columns, str) and (label, columns) in ready:
+                fitted, part = ready[label, columns]
+                self.fitted_[at] = (label, columns, fitted)
+                parts.append(part)
+                continue
             of_rows = self._input(X, columns, transformer, counted)
             if everywhere is None or label not in self.unsupervised:
                 weights = _weights_for(transformer, sample_weight)
@@ -140,13 +165,14 @@ class FeatureSet(WordsMixin, BaseEstimator):
             frame, counted_there = everywhere
             transformer.fit(self._input(frame, columns, transformer, counted_there))
             parts.append(transformer.transform(of_rows))
-        return self._assembled(X, parts)
+        return parts
 
     def transform(
         self,
         X: pd.DataFrame,
         counted: Mapping[tuple[str, str], Any] | None = None,
         taken: dict[Any, Any] | None = None,
+        ready: Mapping[tuple[str, str], Any] | None = None,
     ) -> np.ndarray | sparse.csr_matrix | pd.DataFrame:
         """Return the features of other rows.
 
@@ -159,19 +185,22 @@ class FeatureSet(WordsMixin, BaseEstimator):
             Columns of this X that were taken already, and what transformers made of
             a few rows of them; what is new is noted there. Feature sets of one table
             can share it.
+        ready : dict of (label, column) to matrix, optional
+            What blocks of texts have made of these rows before.
 
         Raises
         ------
         CompetitionError
             When a column that was there in ``fit`` is missing.
         """
-        return self.join(X, self.parts(X, counted, taken))
+        return self.join(X, self.parts(X, counted, taken, ready))
 
     def parts(
         self,
         X: pd.DataFrame,
         counted: Mapping[tuple[str, str], Any] | None = None,
         taken: dict[Any, Any] | None = None,
+        ready: Mapping[tuple[str, str], Any] | None = None,
     ) -> list[Any]:
         """Return what each block makes of other rows; see `transform`."""
         check_is_fitted(self)
@@ -180,9 +209,12 @@ class FeatureSet(WordsMixin, BaseEstimator):
         if missing:
             mistakes = [f"no column {name!r}" for name in missing]
             raise CompetitionError(problems("the table", mistakes))
+        made = ready or {}
         return [
-            self._part(X, columns, transformer, counted, taken)
-            for _, columns, transformer in self.fitted_
+            made[label, columns]
+            if isinstance(columns, str) and (label, columns) in made
+            else self._part(X, columns, transformer, counted, taken)
+            for label, columns, transformer in self.fitted_
         ]
 
     def know(self, X: pd.DataFrame, y: ArrayLike) -> "FeatureSet":

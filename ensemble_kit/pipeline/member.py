@@ -339,7 +339,7 @@ def build_feature_set(
     single: bool = False,
 ) -> FeatureSet:
     """Return an unfitted feature set from the facts of its blocks."""
-    labels = [f"{number}_{b['featurizer']}" for number, b in enumerate(blocks)]
+    labels = [block_label(n, block["featurizer"]) for n, block in enumerate(blocks)]
     built = [FEATURIZERS[b["featurizer"]].build(b["params"]) for b in blocks]
     return FeatureSet(
         blocks=[
@@ -355,6 +355,11 @@ def build_feature_set(
         ],
         single=single,
     )
+
+
+def block_label(number: int, featurizer: str) -> str:
+    """Return what a block is called in its feature set, by its place there."""
+    return f"{number}_{featurizer}"
 
 
 def reads_texts_alone(role: str, featurizer: str) -> bool:

@@ -1,5 +1,6 @@
 """Fitted feature sets and models, kept after they have predicted."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,22 @@ def write_pickled(path: Path, value: object) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as stream:
         cloudpickle.dump(value, stream)
+
+
+@dataclass(frozen=True)
+class Pickled:
+    """A value that is pickled where matrices are written.
+
+    Parameters
+    ----------
+    value : object
+    """
+
+    value: Any
+
+    def save(self, path: Path) -> None:
+        """Write the value; see `write_pickled`."""
+        write_pickled(path, self.value)
 
 
 def read_pickled(path: Path) -> Any:

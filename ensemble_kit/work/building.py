@@ -14,7 +14,7 @@ from ensemble_kit.pipeline.member import ModelFacts, build_feature_set
 from ensemble_kit.store.store import Entry, Results
 from ensemble_kit.work.given_estimators import GivenFeatures
 from ensemble_kit.work.inputs import accepts
-from ensemble_kit.work.node import FeaturesFacts
+from ensemble_kit.work.node import FeaturesFacts, ScoresFacts
 from ensemble_kit.work.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def feature_set_of(
 
 
 def counts_of(
-    facts: FeaturesFacts, workspace: Workspace, rows: NDArray[np.intp] | slice
+    facts: FeaturesFacts | ScoresFacts,
+    workspace: Workspace,
+    rows: NDArray[np.intp] | slice,
 ) -> dict[tuple[str, str], "CountedTexts"]:
     """Return the counts of some rows by (column, counter key)."""
     return {

@@ -2,6 +2,7 @@
 
 count     a text column's n-grams, once over all rows
 encode    some texts of a column, read by a pretrained encoder
+scores    what cross-fitted models make of a text column, for all feature sets of a fold
 features  a feature set on one fold: fitted on its training rows alone
 gate      which text columns earn their place with a family of models
 probe     rounds or epochs, found on an inner split of a training part
@@ -32,9 +33,11 @@ from ensemble_kit.models.boosting.margins import Begun
 from ensemble_kit.models.probes.noting import noting, thinned
 from ensemble_kit.oof.canonical_fit import fit, predict, span
 from ensemble_kit.oof.matrix import Matrix, OOFMatrix, collect_member
+from ensemble_kit.pipeline.member import build_feature_set
 from ensemble_kit.registry import load_object
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.inner_rows import inner_split
+from ensemble_kit.store.fitted_objects import Pickled
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.store.store import Results, Store
 from ensemble_kit.work.building import (
@@ -63,12 +66,13 @@ from ensemble_kit.work.node import (
     Node,
     OffsetFacts,
     ProbeFacts,
+    ScoresFacts,
     TextFilterFacts,
 )
 from ensemble_kit.work.offsets import add_offset, begin_from, make_offsets
 from ensemble_kit.work.pseudo_rows import with_pseudo_rows
 from ensemble_kit.work.text_filter import TextWeighing
-from ensemble_kit.work.workspace import Workspace
+from ensemble_kit.work.workspace import FITTED, Workspace
 
 MADE = "made"  # the part of features that says how their made columns are made
 COVERAGE = "coverage"  # the one that says how many words vectors of a file know
@@ -95,6 +99,8 @@ def _do(node: Node, workspace: Workspace, store: Store) -> Mapping[str, Any]:
             _count(node.key, facts, workspace)
         case EncodeFacts() as facts:
             return _encode(node.key, facts, workspace, store)
+        case ScoresFacts() as facts:
+            _score_texts(node.key, facts, workspace)
         case FeaturesFacts() as facts:
             _features(node.key, facts, workspace)
         case TextFilterFacts() as facts:
@@ -141,6 +147,28 @@ def _encode(
     return cost
 
 
+def _score_texts(key: str, facts: ScoresFacts, workspace: Workspace) -> None:
+    """Fit a block of texts on a fold's training rows and transform its three parts."""
+    source, column = workspace.source, [facts.column]
+    features = build_feature_set([facts.block], facts.seed, column)
+    frames, rows = workspace.frame_rows(facts.fold), workspace.part_rows(facts.fold)
+    tables = {part: frames[part][column] for part in rows}
+    counted = {part: counts_of(facts, workspace, rows[part]) for part in rows}
+    weights = None if source.weights is None else source.weights[rows["train"]]
+    (train,) = features.fit_parts(
+        tables["train"],
+        source.y[rows["train"]],
+        counted=counted["train"],
+        sample_weight=weights,
+    )
+    others = {
+        part: features.parts(tables[part], counted[part])[0]
+        for part in ("valid", "test")
+    }
+    fitted = Pickled(features.fitted_[0][-1])
+    workspace.write(key, {"train": train, **others, FITTED: fitted})
+
+
 def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
     """Fit a feature set on a fold's training rows and transform its three parts.
 
@@ -149,33 +177,46 @@ def _features(key: str, facts: FeaturesFacts, workspace: Workspace) -> None:
     if workspace.take_shared(key, facts):
         return
     source = workspace.source
-    train, valid = source.rows(facts.fold)
-    n_rows, n_test = source.X.shape[0], source.X_test.shape[0]
-    test = np.arange(n_rows, n_rows + n_test)
-    frames = workspace.frame_rows(facts.fold)
+    frames, rows = workspace.frame_rows(facts.fold), workspace.part_rows(facts.fold)
     features = feature_set_of(facts, workspace)
-    counted = [counts_of(facts, workspace, rows) for rows in (train, valid, test)]
+    counted = {part: counts_of(facts, workspace, rows[part]) for part in rows}
+    ready = {part: _ready(facts, workspace, part) for part in rows}
     more: dict[str, Any] = {}
     if facts.transductive:
         texts = pd.concat([source.X[source.texts], source.X_test[source.texts]])
         more["everywhere"] = (texts, counts_of(facts, workspace, slice(None)))
     if source.weights is not None and facts.transformer is None:
-        more["sample_weight"] = source.weights[train]
-    matrices = {
-        "train": features.fit_transform(
-            frames["train"], source.y[train], counted=counted[0], **more
-        ),
-        "valid": features.transform(frames["valid"], counted=counted[1]),
-    }
+        more["sample_weight"] = source.weights[rows["train"]]
+    train = features.fit_transform(
+        frames["train"],
+        source.y[rows["train"]],
+        counted=counted["train"],
+        **more,
+        **ready["train"],
+    )
+    valid = features.transform(
+        frames["valid"], counted=counted["valid"], **ready["valid"]
+    )
     if isinstance(features, FeatureSet):
         features.know(source.X, source.y)
-    matrices["test"] = features.transform(frames["test"], counted=counted[2])
+    test = features.transform(frames["test"], counted=counted["test"], **ready["test"])
+    matrices = {"train": train, "valid": valid, "test": test}
     for part, attribute in ((MADE, "made_"), (COVERAGE, "coverage_")):
         if told := getattr(features, attribute, []):
             matrices[part] = np.array(told)
     workspace.keeper.keep(key, features)
     workspace.write(key, matrices)
     workspace.share(key, facts, features)
+
+
+def _ready(facts: FeaturesFacts, workspace: Workspace, part: str) -> dict[str, Any]:
+    """Return what was made of texts before, as an argument where there is some."""
+    ready: dict[tuple[str, str], Any] = {}
+    for label, column, key in facts.scores:
+        matrix = workspace.read(key, part)
+        is_fit = part == "train"
+        ready[label, column] = (workspace.fitted(key), matrix) if is_fit else matrix
+    return {"ready": ready} if ready else {}
 
 
 def _meta(key: str, facts: MetaFacts, workspace: Workspace, store: Store) -> None:

@@ -14,6 +14,7 @@ from ensemble_kit.pipeline.member import (
     Member,
     ModelFacts,
     Recipe,
+    block_label,
     reads_texts_alone,
 )
 from ensemble_kit.splitting.folds import Folds
@@ -34,6 +35,7 @@ from ensemble_kit.work.node import (
     OffsetFacts,
     ProbeFacts,
     PseudoFacts,
+    ScoresFacts,
     Split,
     TextFilterFacts,
 )
@@ -306,8 +308,35 @@ class Graph:
                 for block in recipe.blocks
             ),
             encoded=self.encoded(recipe, texts),
+            scores=self._scores(recipe, fold, counts, texts),
         )
         return self._add(facts)
+
+    def _scores(
+        self,
+        recipe: Recipe,
+        fold: int,
+        counts: Mapping[tuple[str, str], str],
+        texts: tuple[str, ...] | None,
+    ) -> tuple[tuple[str, str, str], ...]:
+        """Add what several feature sets may make of texts and the target alike."""
+        columns = [name for name in self.source.texts if texts is None or name in texts]
+        found = []
+        for number, block in enumerate(recipe.blocks):
+            for column in columns if _is_score(block) else ():
+                counted = [(column, counter) for counter in _counters(block)]
+                facts = ScoresFacts(
+                    data=self.source.fingerprint,
+                    split=self._split(fold),
+                    seed=derive_seed(self.seed, "features", fold),
+                    column=column,
+                    block=block.facts(),
+                    counted=tuple(counted),
+                    counts=tuple(counts[place] for place in counted),
+                )
+                label = block_label(number, block.featurizer)
+                found.append((label, column, self._add(facts)))
+        return tuple(found)
 
     def _inputs(
         self, member: Member, lower: Sequence["MemberFits"], fold: int, single: bool
@@ -446,6 +475,14 @@ def _counters(block: Block) -> list[str]:
         return []
     transformer = FEATURIZERS[block.featurizer].build(block.params)
     return [transformer.counter().key] if hasattr(transformer, "counter") else []
+
+
+def _is_score(block: Block) -> bool:
+    """Return whether a block makes a few numbers of a text column and the target."""
+    if block.role != "text":
+        return False
+    spec = FEATURIZERS[block.featurizer]
+    return spec.sees_y and spec.output == "dense" and spec.files is None
 
 
 def _encoder(block: Block) -> EncoderFacts | None:

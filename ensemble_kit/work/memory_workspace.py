@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.store.frames import settle_matrix
-from ensemble_kit.work.workspace import Source, Workspace
+from ensemble_kit.work.workspace import FITTED, Source, Workspace
 
 if TYPE_CHECKING:
     from ensemble_kit.features.counting.counted_texts import CountedTexts
@@ -55,6 +55,10 @@ class MemoryWorkspace(Workspace):
         """Return the counts of a text column."""
         counted: CountedTexts = self.matrices[key]["counts"]
         return counted
+
+    def fitted(self, key: str) -> Any:
+        """Return what was fitted to make a matrix."""
+        return self.matrices[key][FITTED].value
 
     def reset_peak(self) -> None:
         """Do nothing: small tables take little, and reading how much takes long."""

@@ -153,6 +153,45 @@ class SplitFacts(Facts):
 
 
 @dataclass(frozen=True)
+class ScoresFacts(SplitFacts):
+    """The numbers that a block makes of a text column and the target, on one fold.
+
+    Cross-fitted models of texts take longer than all else in a feature set, and many
+    feature sets have them.
+
+    Parameters
+    ----------
+    column : str
+    block : FeaturizerFacts
+    counted : tuple of (column, counter key)
+        The counts it takes.
+    counts : tuple of str
+        Their keys, in the same order.
+    """
+
+    kind = "scores"
+    column: str
+    block: FeaturizerFacts
+    counted: tuple[tuple[str, str], ...] = ()
+    counts: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the counts, each once."""
+        return tuple(dict.fromkeys(self.counts))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        return {
+            **super().plain(),
+            "column": self.column,
+            "block": self.block,
+            "counted": [list(pair) for pair in self.counted],
+            "inputs": {"counts": list(self.counts)},
+        }
+
+
+@dataclass(frozen=True)
 class FeaturesFacts(SplitFacts):
     """A feature set, fitted on one fold.
 
@@ -172,6 +211,8 @@ class FeaturesFacts(SplitFacts):
     encoded : tuple of str
         Keys of the texts that encoders have to read before. The output follows from
         the blocks alone.
+    scores : tuple of (label, column, key)
+        The blocks of texts that are fitted before, once for all feature sets.
     """
 
     kind = "features"
@@ -182,9 +223,15 @@ class FeaturesFacts(SplitFacts):
     single: bool = False
     transductive: bool = False
     encoded: tuple[str, ...] = ()
+    scores: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:
+        """Return the keys of all it takes, each once."""
+        return (*self.read, *dict.fromkeys(key for _, _, key in self.scores))
+
+    @property
+    def read(self) -> tuple[str, ...]:
         """Return the keys of the counts and of encoded texts, each once."""
         return tuple(dict.fromkeys((*self.counts, *self.encoded)))
 
@@ -375,7 +422,7 @@ class OffsetFacts(SplitFacts):
     @property
     def needs(self) -> tuple[str, ...]:
         """Return the keys of the counts that its features take, and of its probe."""
-        counts = () if self.features is None else self.features.needs
+        counts = () if self.features is None else self.features.read
         return counts + (() if self.probe is None else (self.probe,))
 
     def plain(self) -> dict[str, Any]:
@@ -551,8 +598,8 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """Return its kind: "count", "encode", "features", "gate", "probe", "balance",
-        "offset", "meta" or "fit".
+        """Return its kind: "count", "encode", "scores", "features", "gate", "probe",
+        "balance", "offset", "meta" or "fit".
         """
         return self.facts.kind
 

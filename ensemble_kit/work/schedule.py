@@ -37,9 +37,9 @@ class Schedule:
         Folds are taken together until every worker finds two fits.
     limits : Limits, optional
         What each piece of work may take; without it there is no end to its patience.
-    keeps_counts : bool
-        Whether counted texts stay when nobody here needs them any more, for a later
-        schedule on the same workspace.
+    keeps_texts : bool
+        Whether counts and scores of texts stay when nobody here needs them any more,
+        for a later schedule on the same workspace.
     going : frozenset of str
         What an earlier schedule has left going on in the pool: it is not begun again.
 
@@ -70,7 +70,7 @@ class Schedule:
     priority: Callable[[Node], Any] | None = None
     limits: Limits | None = None
     n_workers: int = 1
-    keeps_counts: bool = False
+    keeps_texts: bool = False
     going: frozenset[str] = frozenset()
     failures: dict[str, str] = field(default_factory=dict)
 
@@ -296,7 +296,8 @@ class Schedule:
                 self.workspace.remove(need)
 
     def _stays(self, node: Node) -> bool:
-        return node.is_stored or (self.keeps_counts and node.kind == "count")
+        is_kept = self.keeps_texts and node.kind in ("count", "scores")
+        return node.is_stored or is_kept
 
     def _fail(self, node: Node, failure: str) -> None:
         """Take a node off the list, with all that can no longer be of use."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ensemble_kit.features.counting.counted_texts import CountedTexts
 
 ALL_ROWS = -1
+FITTED = "fitted"  # the part of a matrix that is what made it
 Pair = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
@@ -264,6 +265,10 @@ class Workspace:
 
         return CountedTexts.load(self.folder / key / "counts")
 
+    def fitted(self, key: str) -> Any:
+        """Return what was fitted to make a matrix, where it was written beside it."""
+        return read_pickled(self.folder / key / FITTED)
+
     def remove(self, key: str) -> None:
         """Take a matrix away that no work needs any more."""
         self.take_away(key)
@@ -279,6 +284,13 @@ class Workspace:
             let_go(self._lock)
         with suppress(OSError):
             self.folder.parent.rmdir()
+
+    def part_rows(self, fold: int) -> dict[str, NDArray[np.intp]]:
+        """Return the rows of a fold's three parts; test rows follow those of train."""
+        train, valid = self.source.rows(fold)
+        n_rows, n_test = len(self.source.y), self.source.X_test.shape[0]
+        test = np.arange(n_rows, n_rows + n_test)
+        return {"train": train, "valid": valid, "test": test}
 
     def frame_rows(self, fold: int) -> dict[str, pd.DataFrame]:
         """Return the raw columns of a fold's three parts.

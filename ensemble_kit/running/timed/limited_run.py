@@ -374,7 +374,7 @@ class LimitedRun:
             self.workspace,
             priority,
             self.levels.limits,
-            keeps_counts=True,
+            keeps_texts=True,
             going=self.going,
         )
 

@@ -139,13 +139,20 @@ def _left(seconds: float) -> str:
 
 def describe(node: Node) -> str:
     """Return what a piece of work is, for a person."""
-    from ensemble_kit.work.node import CountFacts, EncodeFacts, TextFilterFacts
+    from ensemble_kit.work.node import (
+        CountFacts,
+        EncodeFacts,
+        ScoresFacts,
+        TextFilterFacts,
+    )
 
     facts = node.facts
     if isinstance(facts, CountFacts):
         return f"counting {facts.column}"
     if isinstance(facts, EncodeFacts):
         return f"encoding {facts.column}"
+    if isinstance(facts, ScoresFacts):
+        return f"scores of {facts.column}, fold {node.fold + 1}"
     if node.kind == "features":
         return f"features, fold {node.fold + 1}"
     if node.kind == "meta":
