@@ -9,6 +9,7 @@ import pandas as pd
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.column_roles import ROLES, role_of
+from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.pipeline.member import BlockFacts
 from ensemble_kit.store.frames import is_text
 from ensemble_kit.store.store import Store
@@ -48,7 +49,7 @@ class CostModel:
         self.graph = graph
         self.n_all = len(graph.source.y) + graph.source.X_test.shape[0]
         self.columns = columns_by_role(graph.source)
-        self.n_words = words_per_row(graph.source)
+        self.n_words = words_per_row(graph.source.X)
         self._ratios: dict[tuple[str, str], list[float]] = {}
         for facts in () if store is None else stored_work(store):
             self.learn(*_done(facts))
@@ -170,8 +171,15 @@ class CostModel:
         self._ratios.setdefault((what, model), []).append(clipped)
 
     def _ratio(self, what: str, model: str) -> float:
-        """Return how far off the shipped rate was for a model, 1 if it is not known."""
-        return median(self._ratios.get((what, model), [1.0]))
+        """Return how far off the shipped rate was for a model.
+
+        Of one that is not known, as far as for those that are: a machine is as fast as
+        it is, and megabytes do not go by that.
+        """
+        known = self._ratios.get((what, model))
+        if known is None and what == "seconds":
+            known = [median(own) for (of, _), own in self._ratios.items() if of == what]
+        return median(known or [1.0])
 
 
 def columns_by_role(source: Source) -> dict[str, int]:
@@ -184,12 +192,12 @@ def columns_by_role(source: Source) -> dict[str, int]:
     return counts
 
 
-def words_per_row(source: Source, n_rows: int = 1000) -> float:
+def words_per_row(X: Matrix, n_rows: int = 1000) -> float:
     """Return the mean number of words in all texts of a row, from the first rows."""
-    if not isinstance(source.X, pd.DataFrame):
+    if not isinstance(X, pd.DataFrame):
         return 0.0
-    texts = [name for name, dtype in source.X.dtypes.items() if is_text(dtype)]
-    head = source.X[texts].iloc[:n_rows].fillna("")
+    texts = [name for name, dtype in X.dtypes.items() if is_text(dtype)]
+    head = X[texts].iloc[:n_rows].fillna("")
     counts = [head[name].astype(str).str.count(" ").add(1).mean() for name in texts]
     return float(sum(counts))
 

@@ -31,11 +31,11 @@ from ensemble_kit.running.preparing.schemes import (
 )
 from ensemble_kit.running.preparing.series import for_series
 from ensemble_kit.running.preparing.sources import make_source
+from ensemble_kit.running.timed.few_folds import seconds_of_a_fold, with_few_folds
 from ensemble_kit.running.timed.many_rows import (
     FIT_SHARE,
     PROBED_ROWS,
     has_many_rows,
-    with_few_folds,
 )
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
@@ -135,11 +135,11 @@ def prepare_run(
 def _with_few_folds(
     pipeline: Pipeline, competition: Competition, limit: float | None
 ) -> tuple[Pipeline, tuple[str, ...]]:
-    """Return a pipeline with folds for many rows in few seconds, and a note of it."""
+    """Return a pipeline with folds for long fits in few seconds, and a note of it."""
     if limit is None:
         return pipeline, ()
     asked, n_rows = pipeline.folds, len(competition.y)
-    folds = with_few_folds(asked, n_rows, limit)
+    folds = with_few_folds(asked, seconds_of_a_fold(competition), limit)
     if folds == asked:
         return pipeline, ()
     note = (
@@ -216,7 +216,7 @@ def _affordable(pipeline: Pipeline, source: Source, limit: float) -> Pipeline:
     asked = pipeline.submit.test
     test = LATEST if asked != "mean" and are_windows(source.folds) else "mean"
     submit = replace(pipeline.submit, test=test)
-    n_words = (len(source.y) + source.X_test.shape[0]) * words_per_row(source)
+    n_words = (len(source.y) + source.X_test.shape[0]) * words_per_row(source.X)
     has_time = limit >= max(LEAST_FOR_WEIGHING, n_words / WORDS_PER_SECOND)
     text_filter = pipeline.text_filter and has_time
     return without_checks(replace(pipeline, submit=submit, text_filter=text_filter))

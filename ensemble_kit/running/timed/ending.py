@@ -215,7 +215,7 @@ class Ending:
         """Return the seconds that looking for near-duplicates takes."""
         source = self.levels.graph.source
         n_rows = len(source.y) + source.X_test.shape[0]
-        n_characters = n_rows * words_per_row(source) * CHARACTERS_PER_WORD
+        n_characters = n_rows * words_per_row(source.X) * CHARACTERS_PER_WORD
         of_texts = min(n_characters, MOST_CHARACTERS) * TWIN_SECONDS_PER_CHARACTER
         return of_texts + n_rows * source.X.shape[1] * TWIN_SECONDS_PER_CELL
 

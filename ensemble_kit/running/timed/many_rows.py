@@ -2,16 +2,14 @@
 
 A fit on all rows takes so long there that one member could take the whole limit. Its
 rounds are found on a sample of the rows, in as small a part of the seconds, so that a
-fit takes about what a probe was given; two or three folds leave each fit time to learn;
-what cannot be completed in time is not begun, columns are not made before other members
-are there, and one seed is enough.
+fit takes about what a probe was given; what cannot be completed in time is not begun,
+columns are not made before other members are there, and one seed is enough.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ensemble_kit.pipeline.member import Member
-from ensemble_kit.pipeline.spec import AUTO, FoldSpec
 from ensemble_kit.running.fitted_levels import FittedLevels
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import FitFacts
@@ -20,10 +18,6 @@ from ensemble_kit.work.workspace import Source
 MANY_ROWS = 200_000  # of training
 PROBED_ROWS = 150_000
 FIT_SHARE = 0.045  # of the limit, for one fit
-# Training rows per second of the limit, beyond which so many folds are made. Of a
-# million rows in 240 seconds, five left boosting 10 to 32 rounds and time for two
-# members, two 25 to 91 rounds and time for three; more for each fit left out others.
-FEW_FOLDS = ((3000, 2), (1000, 3))
 N_MEMBERS = 4  # that are to be completed before more are begun
 FIT_TO_PROBE = 1.5  # a fit has the probe's valid rows too, and predicts
 TABLE = "table"  # the role of columns that are made of all others
@@ -32,32 +26,6 @@ TABLE = "table"  # the role of columns that are made of all others
 def has_many_rows(source: Source) -> bool:
     """Return whether a limited run has to be sparing of fits on all rows."""
     return len(source.y) > MANY_ROWS
-
-
-def with_few_folds(spec: FoldSpec, n_rows: int, seconds: float) -> FoldSpec:
-    """Return folds that leave each fit time to learn, where no others are chosen.
-
-    Five of the automatic kind are taken for not chosen: they are what a pipeline has
-    that says nothing of folds.
-
-    Parameters
-    ----------
-    spec : FoldSpec
-    n_rows : int
-        Of training.
-    seconds : float
-        The limit.
-
-    Examples
-    --------
-    >>> [with_few_folds(FoldSpec(), 10**6, limit).n_splits for limit in (240, 600, 2e3)]
-    [2, 3, 5]
-    """
-    is_chosen = spec.splitter != AUTO or spec.n_splits != FoldSpec.n_splits
-    if n_rows <= MANY_ROWS or is_chosen:
-        return spec
-    fewer = (n for rate, n in FEW_FOLDS if n_rows > rate * seconds)
-    return replace(spec, n_splits=next(fewer, spec.n_splits))
 
 
 def with_one_seed(members: Sequence[Member]) -> list[Member]:

@@ -72,25 +72,6 @@ def test_probes_see_a_sample_of_many_rows_and_all_of_few(
     assert unlimited.n_rows is None
 
 
-def test_many_rows_in_few_seconds_get_few_folds_unless_they_are_chosen(
-    competition_folder, monkeypatch
-):
-    competition = load_competition(competition_folder())  # of 120 rows
-    monkeypatch.setattr(many_rows, "MANY_ROWS", 50)
-    monkeypatch.setattr(many_rows, "FEW_FOLDS", ((2, 2), (1, 3)))
-
-    def prepared(spec, limit):
-        run = prepare_run(competition, replace(PIPELINE, folds=spec), limit)
-        return len(run.source.folds), run.pipeline.folds.n_splits, *run.notes[:1]
-
-    assert prepared(FoldSpec(), 30)[:2] == (2, 2)
-    assert prepared(FoldSpec(), 100)[:2] == (3, 3)
-    assert "3 folds in place of 5: 120 rows" in prepared(FoldSpec(), 100)[2]
-    assert prepared(FoldSpec(), 200)[:2] == prepared(FoldSpec(), None)[:2] == (5, 5)
-    assert prepared(FoldSpec(n_splits=4), 30)[:2] == (4, 4)
-    assert prepared(FoldSpec("KFold"), 30)[:2] == (5, 5)
-
-
 @pytest.mark.usefixtures("many")
 def test_a_run_on_many_rows_completes_its_members(competition_folder, tmp_path):
     run = run_within(
