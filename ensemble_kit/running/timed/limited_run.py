@@ -84,6 +84,7 @@ class LimitedRun:
     planned: dict[str, MemberFits] = field(default_factory=dict)
     told_at: float = 0.0
     going: frozenset[str] = frozenset()
+    end_of_going: float = 0.0
     n_ended: int = 0
     curve: list[Point] = field(default_factory=list)
 
@@ -243,6 +244,7 @@ class LimitedRun:
             until,
             is_enough=lambda: self._is_enough(metric),
         )
+        self.end_of_going = deadline
         if not self._begun():
             self._work(keys, lambda node: order[node.member], end, until_any=True)
         return self._begun() > begun
@@ -263,13 +265,20 @@ class LimitedRun:
         while time.monotonic() < end and not self.progress.is_interrupted():
             failed = self.levels.failures
             well = {name: f for name, f in self.planned.items() if name not in failed}
-            admitted = self.worth.admit(well, metric, end, self.pool.size)
+            busy = self._busy()
+            admitted = self.worth.admit(well, metric, end, self.pool.size, busy)
             if not admitted:
                 break
             order = {name: at for at, name in enumerate(admitted)}
             keys = [key for name in admitted for key in self.planned[name].keys]
             self._work(keys, _by_place(order), end)
         self._complete_second()
+
+    def _busy(self) -> float:
+        """Return the seconds that workers still need for what they have begun."""
+        nodes, left = self.levels.graph.nodes, self.end_of_going - time.monotonic()
+        needed = (self.worth.seconds(nodes[key]) for key in self.going)
+        return sum(min(seconds, max(0.0, left)) for seconds in needed)
 
     def _complete_second(self) -> None:
         """Complete the cheapest member begun beside a single one, for a blend's sake.

@@ -119,7 +119,9 @@ class MoreDraws:
             name: now - outlook.bound({**draws, name: draws[name] + 1}, self.n_folds)
             for name in costs
         }
-        rates = {name: gains[name] / max(_whole(costs[name]), 0.01) for name in costs}
+        rates = {
+            name: gains[name] / max(cost.beside(), 0.01) for name, cost in costs.items()
+        }
         order = sorted(costs, key=lambda name: (-rates[name], name))
         chosen = _batch(order, costs, seconds, n_workers)
         return {name: planned[name] for name in chosen}
@@ -187,10 +189,6 @@ def _variance(levels: FittedLevels, fits: MemberFits, n_folds: int) -> float:
     return float(np.nanmean(np.var(parts, axis=0, ddof=1)))
 
 
-def _whole(cost: Cost) -> float:
-    return cost.fits + cost.features
-
-
 def _batch(
     order: list[str], costs: Mapping[str, Cost], seconds: float, n_workers: int
 ) -> list[str]:
@@ -198,7 +196,7 @@ def _batch(
     room, batch = BATCH * seconds * n_workers, []
     for name in that_fit(order, costs, seconds, n_workers):
         batch.append(name)
-        room -= _whole(costs[name])
+        room -= costs[name].beside()
         if room <= 0:
             break
     return batch

@@ -17,7 +17,7 @@ from ensemble_kit.running.preparing.row_weights import unweighted_features_notes
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.running.scores.scoring import honest_labels, score_rows
 from ensemble_kit.running.scores.submission_choice import decide_labels
-from ensemble_kit.running.timed.worth import order_by_worth
+from ensemble_kit.running.timed.worth import Cost, order_by_worth
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.node import FeaturesFacts, Split, TextFilterFacts
@@ -92,9 +92,9 @@ def test_worth_goes_by_the_weights():
         "few": np.where(np.arange(50) < 10, y, 9.0)[:, None],
         "most": np.where(np.arange(50) < 10, 9.0, y)[:, None],
     }
-    seconds = dict.fromkeys(members, 1.0)
-    assert order_by_worth(members, y, METRICS["rmse"], seconds)[0] == "most"
-    assert order_by_worth(members, y, METRICS["rmse"], seconds, weights)[0] == "few"
+    costs = dict.fromkeys(members, Cost(1.0, 1.0))
+    assert order_by_worth(members, y, METRICS["rmse"], costs)[0] == "most"
+    assert order_by_worth(members, y, METRICS["rmse"], costs, weights)[0] == "few"
 
 
 def test_a_text_earns_its_place_by_the_weights(source):

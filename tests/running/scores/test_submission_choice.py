@@ -6,7 +6,7 @@ from sklearn.model_selection import KFold
 from ensemble_kit.metrics import METRICS
 from ensemble_kit.running.run import MemberResult
 from ensemble_kit.running.scores.submission_choice import choose, decide_labels
-from ensemble_kit.running.timed.worth import order_by_worth
+from ensemble_kit.running.timed.worth import Cost, order_by_worth
 from ensemble_kit.splitting.folds import Folds
 
 METRIC = METRICS["rmse"]
@@ -102,7 +102,8 @@ def test_the_best_member_comes_first_and_gain_per_second_decides_the_rest():
     y = np.random.default_rng(0).normal(size=2000)
     values = predictions(y, {"best": 0.3, "dear": 0.35, "cheap": 0.36, "useless": 9.0})
     seconds = {"best": 10.0, "dear": 500.0, "cheap": 5.0, "useless": 1.0}
-    order = order_by_worth(values, y, METRIC, seconds)
+    costs = {name: Cost(each, each) for name, each in seconds.items()}
+    order = order_by_worth(values, y, METRIC, costs)
     assert order[:2] == ["best", "cheap"] and order[-1] in ("dear", "useless")
 
 
@@ -110,6 +111,5 @@ def test_the_best_member_comes_first_and_gain_per_second_decides_the_rest():
 def test_no_member_is_lost_from_the_order(n_members):
     y = np.arange(10.0)
     values = predictions(y, dict.fromkeys(list("ab")[:n_members], 0.1))
-    assert len(order_by_worth(values, y, METRIC, dict.fromkeys(values, 1.0))) == len(
-        values
-    )
+    costs = dict.fromkeys(values, Cost(1.0, 1.0))
+    assert len(order_by_worth(values, y, METRIC, costs)) == len(values)

@@ -167,7 +167,7 @@ def beside_one(costs, fits=("good",), seconds=10.0):
 
 
 def test_beside_a_single_member_the_cheapest_begun_is_completed_for_a_blend():
-    costs = {"long": Cost(12.0, 4.0, 0.0, "a"), "short": Cost(6.0, 3.0, 2.0, "b")}
+    costs = {"long": Cost(12.0, 4.0), "short": Cost(6.0, 3.0, {"features": 2.0})}
     assert beside_one(costs) == ["short 2"]
     assert beside_one(costs, seconds=2.0) == []  # it would be late
     assert beside_one({"other": costs["short"]}, fits=("good", "better")) == []

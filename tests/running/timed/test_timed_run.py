@@ -66,7 +66,7 @@ def test_where_fits_are_long_no_more_is_begun_than_two_that_fill_the_time(
 
 
 def test_a_first_fold_that_is_stored_while_costs_are_looked_up_is_no_surprise():
-    costs = {name: Cost(9.0, 9.0, 0.0, "") for name in ("slow", "slower")}
+    costs = {name: Cost(9.0, 9.0) for name in ("slow", "slower")}
     worth = SimpleNamespace(
         costs=lambda planned: costs,
         best=lambda planned, metric: list(planned),
