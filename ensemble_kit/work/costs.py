@@ -17,6 +17,7 @@ from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.node import (
     BalanceFacts,
     EncodeFacts,
+    EncoderTrialFacts,
     FeaturesFacts,
     MetaFacts,
     ModelWorkFacts,
@@ -102,7 +103,7 @@ class CostModel:
 
     def megabytes(self, node: Node) -> float:
         """Return the predicted peak of the process that does a piece of work."""
-        if isinstance(node.facts, EncodeFacts):
+        if isinstance(node.facts, EncodeFacts | EncoderTrialFacts):
             return ENCODER_MEGABYTES
         model = _model_of(node)
         shipped = fit_megabytes(model, self.size(node))

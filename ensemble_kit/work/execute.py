@@ -6,6 +6,7 @@ scores    what cross-fitted models make of a text column, for all feature sets o
 features  a feature set on one fold: fitted on its training rows alone
 gate      which text columns earn their place with a family of models
 probe     rounds or epochs, found on an inner split of a training part
+trial     whether a pretrained encoder tells more than members that are there
 balance   whether rows that weigh what mistakes on their class cost help a model
 offset    what another member predicts, for one that begins from it
 meta      predictions of lower levels as one tensor
@@ -53,12 +54,14 @@ from ensemble_kit.work.class_balance import (
     judge_weights,
     rows_of_fit,
 )
+from ensemble_kit.work.encoder_trial import measure_encoders, try_encoders
 from ensemble_kit.work.given_estimators import WithMetadata
 from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
 from ensemble_kit.work.node import (
     BalanceFacts,
     CountFacts,
     EncodeFacts,
+    EncoderTrialFacts,
     FeaturesFacts,
     FitFacts,
     MetaFacts,
@@ -105,6 +108,8 @@ def _do(node: Node, workspace: Workspace, store: Store) -> Mapping[str, Any]:
             _features(node.key, facts, workspace)
         case TextFilterFacts() as facts:
             _filter_texts(node.key, facts, workspace, store)
+        case EncoderTrialFacts() as facts:
+            _try_encoders(node.key, facts, workspace, store)
         case MetaFacts() as facts:
             _meta(node.key, facts, workspace, store)
         case OffsetFacts() as facts:
@@ -539,3 +544,19 @@ def _filter_texts(
     weighing = TextWeighing(source, source.rows(facts.fold)[0], facts)
     weigh = weighing.weigh if facts.network is None else weighing.weigh_network
     store.write(key, {}, {"found": weigh(facts.columns), "key": facts.plain()})
+
+
+def _try_encoders(
+    key: str, facts: EncoderTrialFacts, workspace: Workspace, store: Store
+) -> None:
+    """Let encoders read some validated rows, and judge what they tell of them.
+
+    Where there is nothing to judge them by, say how long that takes.
+    """
+    if not facts.needs:
+        costs = measure_encoders(facts, workspace.source)
+        store.write(key, {}, {"costs": costs, "key": facts.plain()})
+        return
+    first_fits = {fit: stored(store, fit).arrays["valid"] for fit in facts.needs}
+    found = try_encoders(facts, workspace.source, first_fits)
+    store.write(key, {}, {"found": found, "key": facts.plain()})

@@ -25,6 +25,7 @@ from ensemble_kit.work.node import (
     CountFacts,
     EncodeFacts,
     EncoderFacts,
+    EncoderTrialFacts,
     Facts,
     FeaturesFacts,
     FitFacts,
@@ -261,6 +262,33 @@ class Graph:
             for column in columns
             for chunk, n_characters in enumerate(self._characters(column))
         )
+
+    def encoder_trial(
+        self,
+        encoders: Sequence[EncoderFacts],
+        columns: Sequence[str],
+        instead: Sequence[str],
+        beside: Sequence[str],
+        n_rows: int,
+    ) -> str:
+        """Add the trial of encoders on rows of the first fold, and return its key.
+
+        Parameters
+        ----------
+        encoders, columns, instead, beside, n_rows
+            See `EncoderTrialFacts`.
+        """
+        facts = EncoderTrialFacts(
+            data=self.source.fingerprint,
+            split=self._split(self.splits(1)[0]),
+            seed=derive_seed(self.seed, "trial"),
+            encoders=tuple(encoders),
+            columns=tuple(columns),
+            instead=tuple(instead),
+            beside=tuple(beside),
+            n_rows=n_rows,
+        )
+        return self._add(facts)
 
     def language(self, column: str) -> LanguageGuess:
         """Return the language of a text column, guessed from its training rows."""

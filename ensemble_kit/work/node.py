@@ -300,6 +300,46 @@ class TextFilterFacts(SplitFacts):
 
 
 @dataclass(frozen=True)
+class EncoderTrialFacts(SplitFacts):
+    """Whether encoders tell more than members that are predicted to be fitted instead.
+
+    Parameters
+    ----------
+    encoders : tuple of EncoderFacts
+    columns : tuple of str
+        The text columns that they read.
+    instead, beside : tuple of str
+        Keys of fits on the split: of the members that find time without encoders, and
+        of those that do so with them. Where there are none, what is found out is how
+        long reading takes.
+    n_rows : int
+        How many of the validated rows are read.
+    """
+
+    kind = "trial"
+    encoders: tuple[EncoderFacts, ...]
+    columns: tuple[str, ...]
+    instead: tuple[str, ...]
+    beside: tuple[str, ...]
+    n_rows: int
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the keys of the fits, each once."""
+        return tuple(dict.fromkeys((*self.instead, *self.beside)))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        return {
+            **super().plain(),
+            "encoders": list(self.encoders),
+            "columns": list(self.columns),
+            "inputs": {"instead": list(self.instead), "beside": list(self.beside)},
+            "n_rows": self.n_rows,
+        }
+
+
+@dataclass(frozen=True)
 class MetaFacts(Facts):
     """The predictions of lower levels as one tensor.
 
@@ -599,7 +639,7 @@ class Node:
     @property
     def kind(self) -> str:
         """Return its kind: "count", "encode", "scores", "features", "gate", "probe",
-        "balance", "offset", "meta" or "fit".
+        "balance", "offset", "trial", "meta" or "fit".
         """
         return self.facts.kind
 
@@ -620,7 +660,7 @@ class Node:
     @property
     def is_stored(self) -> bool:
         """Return whether the result outlives the run."""
-        return self.kind in ("fit", "probe", "balance", "gate", "encode")
+        return self.kind in ("fit", "probe", "balance", "gate", "encode", "trial")
 
     @property
     def fold(self) -> int:

@@ -90,7 +90,7 @@ class TextWeighing:
         gains = self._losses(0, alone) - self._losses(
             0, (1 - SHARE) * alone + SHARE * predictions
         )
-        lift, error = _mean(gains, self._weights(0)[1])
+        lift, error = mean_and_error(gains, self._weights(0)[1])
         return {"kept": _lifts((lift, error)), "lift": lift, "error": error}
 
     def lift(self, beside: tuple[str, ...], column: str) -> tuple[float, float]:
@@ -109,7 +109,7 @@ class TextWeighing:
             total[judged] += without - with_it
             times[judged] += 1
             seen = np.flatnonzero(times)
-            lift, error = _mean(total[seen] / times[seen], self._of_rows(seen))
+            lift, error = mean_and_error(total[seen] / times[seen], self._of_rows(seen))
             if lift < -error or lift > SURE * error:
                 break
         return lift, error
@@ -227,7 +227,9 @@ def _lifts(estimate: tuple[float, float]) -> bool:
     return lift > error
 
 
-def _mean(values: NDArray[np.float64], weights: Weights) -> tuple[float, float]:
+def mean_and_error(
+    values: NDArray[np.float64], weights: Weights
+) -> tuple[float, float]:
     """Return the mean and its standard error; rows of unequal weight tell less."""
     mean = np.average(values, weights=weights)
     spread = np.sqrt(np.average((values - mean) ** 2, weights=weights))

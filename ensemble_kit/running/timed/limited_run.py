@@ -26,10 +26,18 @@ from ensemble_kit.running.run import Point, Run
 from ensemble_kit.running.run_pipeline import finish_run
 from ensemble_kit.running.texts.text_filter import filter_texts
 from ensemble_kit.running.timed.clock import Clock
+from ensemble_kit.running.timed.encoder_trials import (
+    WaitingMembers,
+    gain_of_first_fold,
+    learn_speed,
+    plan_measuring,
+    plan_trial,
+    said,
+    that_wait,
+    too_late,
+)
 from ensemble_kit.running.timed.encoding import (
-    TRYING_SHARE,
-    first_texts,
-    learn_from_silence,
+    ENCODING_SHARE,
     too_slow,
 )
 from ensemble_kit.running.timed.ending import Ending
@@ -85,6 +93,8 @@ class LimitedRun:
     told_at: float = 0.0
     going: frozenset[str] = frozenset()
     end_of_going: float = 0.0
+    waiting: list[WaitingMembers] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
     n_ended: int = 0
     curve: list[Point] = field(default_factory=list)
 
@@ -94,13 +104,9 @@ class LimitedRun:
         self.ending = Ending(self.levels, self.clock, self.pool.size, decides_labels)
 
     def leave_out_slow_encoders(self) -> None:
-        """Let encoders read a few texts, and leave out those that take too long."""
-        keys, limit = first_texts(self.pipeline, self.levels), self.clock.limit
-        if keys:
-            begin, end = time.monotonic(), self.clock.after(TRYING_SHARE)
-            self._work(keys, lambda node: 0, end)
-            learn_from_silence(keys, self.levels, time.monotonic() - begin)
-        slow = too_slow(self.pipeline, self.levels, limit, self.pool.size)
+        """Leave out encoders that take far too long."""
+        limit, n_workers = self.clock.limit, self.pool.size
+        slow = too_slow(self.pipeline, self.levels, limit, n_workers)
         self.levels.failures |= slow
         members = [m for m in self.pipeline.members if m.name not in slow]
         self.pipeline = replace(self.pipeline, members=tuple(members))
@@ -122,7 +128,10 @@ class LimitedRun:
         if self._has_many_rows:
             members = with_one_seed(members)
         self.planned = plan_level(members, self.levels)
+        limit, n_workers = self.clock.limit, self.pool.size
+        self.waiting = that_wait(self.planned, self.levels, limit, n_workers)
         self._begin_members(metric)
+        self._try_encoders(metric)
         self._complete_members(metric)
         while self._begin_members(metric):
             self._complete_members(metric)
@@ -223,10 +232,11 @@ class LimitedRun:
         Where the share of the time ends with nothing at hand, go on to the first fit.
         """
         begun, end = self._begun(), self._end_of_level_1
+        apart = begun.union(self.levels.failures, *(each.fits for each in self.waiting))
         waiting = {
             name: fits
             for name, fits in self.planned.items()
-            if name not in begun and (not begun or self._finds_time(fits, end))
+            if name not in apart and (not begun or self._finds_time(fits, end))
         }
         if not waiting or time.monotonic() >= end:
             return False
@@ -248,6 +258,90 @@ class LimitedRun:
         if not self._begun():
             self._work(keys, lambda node: order[node.member], end, until_any=True)
         return self._begun() > begun
+
+    def _try_encoders(self, metric: Metric) -> None:
+        """Leave out encoders that are not worth their time, and those on them."""
+        self.levels.take_complete(self.planned)  # an earlier run may have fitted them
+        while self.waiting and not self.progress.is_interrupted():
+            reason = self._reason_against(self.waiting[0], metric)
+            names = list(self.waiting.pop(0).fits)
+            if reason:
+                self.levels.failures |= dict.fromkeys(names, reason)
+
+    def _reason_against(self, waiting: WaitingMembers, metric: Metric) -> str:
+        """Return why members on encoders are left out, or an empty string."""
+        levels, n_workers = self.levels, self.pool.size
+        end, key = self._end_of_level_1, plan_measuring(waiting, self.levels)
+        self._work_first(key, metric, end)
+        learn_speed(key, levels)
+        seconds = waiting.seconds(levels, n_workers)
+        left = end - time.monotonic()
+        if seconds > min(ENCODING_SHARE * self.clock.limit, left):
+            return too_late(waiting, seconds, left)
+        instead = self._that_find_time(metric, end)
+        beside = self._that_find_time(metric, end - seconds)
+        if not instead:
+            return ""
+        if not beside:
+            return too_late(waiting, seconds, left)
+        limit = self.clock.limit
+        key = plan_trial(waiting, levels, instead, beside, limit)
+        self._work_first(key, metric, end)
+        entry = levels.store.read(key)
+        found = None if entry is None else entry.facts["found"]
+        gain = (found["gain"], found["error"]) if found else None
+        if reason := self._said_against(waiting, gain, "tried"):
+            return reason
+        soonest = waiting.soonest(levels)
+        self._work_first(soonest.keys[0], metric, end)
+        gain = gain_of_first_fold(soonest, self._that_find_time(metric, end), levels)
+        return self._said_against(waiting, gain, soonest.member.name)
+
+    def _said_against(
+        self, waiting: WaitingMembers, gain: tuple[float, float] | None, how: str
+    ) -> str:
+        """Return what is said against encoders that gain too little; note the rest."""
+        if gain is None:
+            return f"encoder {waiting.name} left out: {how} took too long or has failed"
+        if gain[0] <= gain[1]:
+            return said(waiting, "left out", *gain)
+        self.levels.notes.append(said(waiting, f"kept ({how})", *gain))
+        return ""
+
+    def _that_find_time(self, metric: Metric, end: float) -> list[MemberFits]:
+        """Return the members with a first fold that are complete, or are to be."""
+        apart = set[str]().union(*(each.fits for each in self.waiting))
+        apart |= self.levels.failures.keys()
+        well = {name: f for name, f in self.planned.items() if name not in apart}
+        admitted = self.worth.admit(well, metric, end, self.pool.size)
+        names = {*admitted, *(self.levels.fits.keys() & well.keys())}
+        return [fits for name, fits in well.items() if name in names]
+
+    def _work_first(self, key: str, metric: Metric, end: float) -> None:
+        """Do a piece of work, and complete members while workers are left for it."""
+        others = self._that_find_time(metric, end)
+        order = {fits.member.name: at for at, fits in enumerate(others)}
+        needed = self._needed(key)
+
+        def rank(node: Node) -> tuple[int, int]:
+            is_first = node.key in needed
+            return (-1, 0) if is_first else (order[node.member], node.fold)
+
+        self._work(
+            [key, *(each for fits in others for each in fits.keys)],
+            rank,
+            end,
+            is_enough=lambda: key in self.levels.store or bool(needed & self.failed),
+        )
+
+    def _needed(self, key: str) -> set[str]:
+        """Return the keys of a piece of work and of all that it stands on."""
+        needed, more = set[str](), [key]
+        while more:
+            each = more.pop()
+            needed.add(each)
+            more.extend(self.levels.graph.nodes[each].needs)
+        return needed
 
     def _finds_time(self, fits: MemberFits, end: float) -> bool:
         """Return whether a member that is not begun yet can be completed by a time."""
@@ -442,6 +536,8 @@ class LimitedRun:
     def _on_event(self, event: str, node: Node, facts: dict[str, Any]) -> None:
         self.progress.on_event(event, node, facts)
         self.n_ended += event == "stopped"
+        if event == "failed":
+            self.failed.add(node.key)
         if event != "done":
             return
         self.worth.learn(node, facts)

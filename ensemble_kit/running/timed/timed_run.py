@@ -69,8 +69,8 @@ def run_within(
             on_better,
             rehearse,
         )
-        limited.leave_out_slow_encoders()
         limited.filter_texts()
+        limited.leave_out_slow_encoders()
         limited.fit_level_1(prepared.metric)
         refuse_in_sample(levels)
         limited.fit_upper()

@@ -155,6 +155,8 @@ def describe(node: Node) -> str:
         return f"scores of {facts.column}, fold {node.fold + 1}"
     if node.kind == "features":
         return f"features, fold {node.fold + 1}"
+    if node.kind == "trial":
+        return "trying an encoder"
     if node.kind == "meta":
         return "joining predictions"
     if isinstance(facts, TextFilterFacts):
