@@ -7,23 +7,35 @@ from ensemble_kit.running.fitted_levels import FittedLevels, reason_to_skip
 from ensemble_kit.work.node import Node
 
 ENCODING_SHARE = 0.35  # of the limit, for all texts of a member
-HOPE = 2.0  # how many times as fast as its rate says an encoder may turn out to be
+HOPE = 2.0  # by which an unmeasured encoder may be faster than its rate
 TUNING_SHARE = 0.5  # of the limit, for the fits of a member that trains an encoder
 
 
 def too_slow(
-    pipeline: Pipeline, levels: FittedLevels, limit: float, n_workers: int
+    pipeline: Pipeline,
+    levels: FittedLevels,
+    limit: float,
+    n_workers: int,
+    hope: float = 1.0,
 ) -> dict[str, str]:
     """Return the members whose texts cannot be encoded in time, with the reason.
 
-    By the rates of encoders, which may be far off: what is left to hope for is
-    measured later. And those that train an encoder, where that cannot be done in time.
+    And those that train an encoder, where that cannot be done in time.
+
+    Parameters
+    ----------
+    pipeline, levels
+    limit : float
+        Seconds.
+    n_workers : int
+    hope : float
+        How many times as fast as its rate says an encoder may turn out to be.
     """
     slow = {}
     for member in pipeline.at_level(1):
         left = _left(member, levels)
         seconds = sum(map(levels.costs.seconds, left)) / max(1, n_workers)
-        if seconds > HOPE * ENCODING_SHARE * limit:
+        if seconds > hope * ENCODING_SHARE * limit:
             slow[member.name] = (
                 f"encoding its texts is predicted to take {format_seconds(seconds)}, "
                 f"too much of {format_seconds(limit)}"

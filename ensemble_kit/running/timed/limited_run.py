@@ -38,6 +38,7 @@ from ensemble_kit.running.timed.encoder_trials import (
 )
 from ensemble_kit.running.timed.encoding import (
     ENCODING_SHARE,
+    HOPE,
     too_slow,
 )
 from ensemble_kit.running.timed.ending import Ending
@@ -106,7 +107,7 @@ class LimitedRun:
     def leave_out_slow_encoders(self) -> None:
         """Leave out encoders that take far too long."""
         limit, n_workers = self.clock.limit, self.pool.size
-        slow = too_slow(self.pipeline, self.levels, limit, n_workers)
+        slow = too_slow(self.pipeline, self.levels, limit, n_workers, HOPE)
         self.levels.failures |= slow
         members = [m for m in self.pipeline.members if m.name not in slow]
         self.pipeline = replace(self.pipeline, members=tuple(members))
