@@ -3,6 +3,7 @@
     python benchmarks/encoders.py gains FOLDER ... [--rows 1500] [--hidden 1500]
     python benchmarks/encoders.py tuned FOLDER ... [--rows 1000] [--hidden 1000]
     python benchmarks/encoders.py speed FOLDER [--texts 1000] [--length 256]
+    python benchmarks/encoders.py trials FOLDER ... [--rows 20000] [--hidden 1000]
     python benchmarks/encoders.py limited FOLDER ... [--limit 240]
 
 gains: so many rows of train.csv to learn from and others whose labels are hidden; the
@@ -18,6 +19,11 @@ and processor seconds of probe, fit and prediction.
 speed: processor seconds and tokens per second, beside sentence-transformers on the
 same texts, torch's dynamic int8 and ONNX Runtime where these are installed; the score
 of a linear model that learns from half of the vectors, on the other half.
+
+trials: what a limited run finds out before it encodes all texts. Members that know no
+encoder learn from so many rows; of others, as many as a trial reads, the encoder has
+to tell what these leave over. The share of the target's spread that is taken off the
+squared error, its standard error, and processor seconds of encoding.
 
 limited: the command line's own `submit FOLDER --time-limit`, where `minilm` is
 installed and where it is hidden, both at once with one core each. Scores out of fold
@@ -63,6 +69,7 @@ from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.splitting.inner_rows import inner_split
 from ensemble_kit.store.store import Store
+from ensemble_kit.work.encoder_trial import JudgedRows
 
 WITHOUT: dict[str, Any] = {
     "ridge": {"model": "ridge"},
@@ -383,6 +390,43 @@ def learnt_from(
     return working_metric(competition)(y[half:], outputs)
 
 
+def measure_trials(options: argparse.Namespace) -> None:
+    """Print a line for every folder as soon as it is known."""
+    say("folder", "texts", "rows", "gain", "se", "kept", "cpu s")
+    for folder in options.folders:
+        competition, y = sample(read_folder(folder), options.rows, options.hidden)
+        recipes = pipeline_of(WITHOUT, options.encoder, 2).recipes
+        outputs = [
+            fit_alone(competition, member, recipes)[0]
+            for member in trial_members(competition)
+        ]
+        encoder, columns = encoder_of(options.encoder), competition.columns("text")
+        texts = [competition.X_test[c].fillna("").astype(str).tolist() for c in columns]
+        begin = time.process_time()
+        vectors = np.hstack([encoder.encode(each) for each in texts]).astype(np.float32)
+        seconds = time.process_time() - begin
+        rows, beside = (
+            JudgedRows(y, competition.task.n_outputs, 0),
+            np.stack(outputs, 1),
+        )
+        gain, error = rows.gain(rows.losses(beside), rows.losses(beside, vectors))
+        kept = "yes" if gain > error else "no"
+        figures = [f"{gain:+.4f}", f"{error:.4f}", kept, f"{seconds:.0f}"]
+        say(folder.name, str(len(columns)), f"{len(y):,}", *figures)
+
+
+def trial_members(competition: Competition) -> list[Member]:
+    """Return members of several kinds that are soon fitted and know no encoder."""
+    linear = LINEAR.get(competition.task.kind, "logistic_regression")
+    members = [
+        Member("words", linear, features="linear"),
+        Member("characters", "ridge", features="characters"),
+        Member("boosted", "lightgbm", features="trees"),
+        Member("bayes", "naive_bayes", features="both"),
+    ]
+    return [m for m in members if m.spec.supports(competition.task.kind)]
+
+
 def measure_limited(options: argparse.Namespace) -> None:
     """Print a line for every folder and way as soon as both have ended."""
     say("folder", "metric", "encoder", "out of fold", "hidden", "gain", "se", "seconds")
@@ -490,6 +534,7 @@ REPORTS = {
     "gains": measure_gains,
     "tuned": measure_tuned,
     "speed": measure_speed,
+    "trials": measure_trials,
     "limited": measure_limited,
 }
 

@@ -61,7 +61,7 @@ def try_encoders(
         np.stack([predictions[key][some] for key in keys], axis=1)
         for keys in (facts.instead, facts.beside)
     )
-    rows = JudgedRows(source, valid[some], facts.seed)
+    rows = JudgedRows.of(source, valid[some], facts.seed)
     gain, error = rows.gain(rows.losses(instead), rows.losses(beside, vectors))
     return {"gain": gain, "error": error, "n_rows": len(some)}
 
@@ -121,34 +121,50 @@ class JudgedRows:
 
     Parameters
     ----------
-    source : Source
-    rows : ndarray of int
-        Training rows that members have predicted without having seen them.
+    y : ndarray of shape (n_rows,)
+        Class numbers, or values, of rows that members have predicted without having
+        seen them.
+    n_outputs : int
+        How many classes there are, 1 for values.
     seed : int
+    weights, groups : ndarray of shape (n_rows,), optional
     """
 
-    def __init__(self, source: Source, rows: NDArray[np.intp], seed: int):
-        self.y = source.y[rows]
-        self.is_class = source.kind != "regression"
-        self.weights = None if source.weights is None else source.weights[rows]
-        groups = None if source.groups is None else source.groups[rows]
-        codes = np.arange(source.n_outputs)
-        self.targets = (
-            (self.y[:, None] == codes).astype(np.float64)
-            if self.is_class
-            else self.y[:, None].astype(np.float64)
-        )
+    def __init__(
+        self,
+        y: NDArray[Any],
+        n_outputs: int,
+        seed: int,
+        weights: Array | None = None,
+        groups: NDArray[Any] | None = None,
+    ):
+        self.y = y
+        self.is_class = n_outputs > 1
+        self.weights = weights
+        values = y == np.arange(n_outputs)[:, None] if self.is_class else y[None]
+        self.targets = values.T.astype(np.float64)
         self.splits = [
             pair
             for draw in range(N_DRAWS)
             for pair in spirited_splits(
-                self.y,
+                y,
                 N_SPLITS,
                 self.is_class,
                 seed=derive_seed(seed, draw),
                 groups=groups,
             )
         ]
+
+    @classmethod
+    def of(cls, source: Source, rows: NDArray[np.intp], seed: int) -> "JudgedRows":
+        """Return some training rows of a source."""
+        return cls(
+            source.y[rows],
+            source.n_outputs if source.kind != "regression" else 1,
+            seed,
+            None if source.weights is None else source.weights[rows],
+            None if source.groups is None else source.groups[rows],
+        )
 
     def losses(
         self,
@@ -223,7 +239,7 @@ def mixing_gain(
     newcomer : ndarray of shape (n_rows, n_outputs)
     seed : int
     """
-    judged = JudgedRows(source, rows, seed)
+    judged = JudgedRows.of(source, rows, seed)
     without = np.stack(list(predictions), axis=1)
     best = np.concatenate([without, newcomer[:, None]], axis=1)
     return judged.gain(judged.losses(without), judged.losses(best))

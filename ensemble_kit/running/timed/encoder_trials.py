@@ -187,9 +187,10 @@ def said(waiting: WaitingMembers, verdict: str, gain: float, error: float) -> st
     )
 
 
-def too_late(waiting: WaitingMembers, seconds: float, left: float) -> str:
-    """Return why encoders are not begun where the time is too short."""
+def too_late(waiting: WaitingMembers, seconds: float, most: float) -> str:
+    """Return why encoders are left out for which there is too little time."""
     return (
-        f"encoder {waiting.name} left out: to encode all texts is predicted to take "
-        f"{format_seconds(seconds)} of {format_seconds(max(0.0, left))} that are left"
+        f"encoder {waiting.name} left out: encoding its texts is predicted to take "
+        f"{format_seconds(seconds)}, more than the {format_seconds(max(0.0, most))} "
+        "that there are for it"
     )

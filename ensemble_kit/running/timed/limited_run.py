@@ -271,22 +271,23 @@ class LimitedRun:
 
     def _reason_against(self, waiting: WaitingMembers, metric: Metric) -> str:
         """Return why members on encoders are left out, or an empty string."""
-        levels, n_workers = self.levels, self.pool.size
-        end, key = self._end_of_level_1, plan_measuring(waiting, self.levels)
+        levels, n_workers, end = self.levels, self.pool.size, self._end_of_level_1
+        seconds, most = waiting.seconds(levels, n_workers), self._most_for_encoding(end)
+        if seconds > HOPE * most:
+            return too_late(waiting, seconds, most)
+        key = plan_measuring(waiting, levels)
         self._work_first(key, metric, end)
         learn_speed(key, levels)
-        seconds = waiting.seconds(levels, n_workers)
-        left = end - time.monotonic()
-        if seconds > min(ENCODING_SHARE * self.clock.limit, left):
-            return too_late(waiting, seconds, left)
+        seconds, most = waiting.seconds(levels, n_workers), self._most_for_encoding(end)
+        if seconds > most:
+            return too_late(waiting, seconds, most)
         instead = self._that_find_time(metric, end)
         beside = self._that_find_time(metric, end - seconds)
         if not instead:
             return ""
         if not beside:
-            return too_late(waiting, seconds, left)
-        limit = self.clock.limit
-        key = plan_trial(waiting, levels, instead, beside, limit)
+            return too_late(waiting, seconds, 0.0)
+        key = plan_trial(waiting, levels, instead, beside, self.clock.limit)
         self._work_first(key, metric, end)
         entry = levels.store.read(key)
         found = None if entry is None else entry.facts["found"]
@@ -297,6 +298,10 @@ class LimitedRun:
         self._work_first(soonest.keys[0], metric, end)
         gain = gain_of_first_fold(soonest, self._that_find_time(metric, end), levels)
         return self._said_against(waiting, gain, soonest.member.name)
+
+    def _most_for_encoding(self, end: float) -> float:
+        """Return the seconds that may be spent on encoding all texts."""
+        return min(ENCODING_SHARE * self.clock.limit, end - time.monotonic())
 
     def _said_against(
         self, waiting: WaitingMembers, gain: tuple[float, float] | None, how: str

@@ -16,11 +16,9 @@ from ensemble_kit.running.run_pipeline import Resources
 from ensemble_kit.running.timed import encoder_trials, limited_run
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within
-from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
-from ensemble_kit.work import encoder_trial
+from ensemble_kit.work import encoder_trial, execute
 from ensemble_kit.work.encoder_trial import JudgedRows
-from ensemble_kit.work.workspace import Source
 from tiny_encoders import tiny_encoder
 
 pytest.importorskip("tokenizers")
@@ -149,6 +147,27 @@ def test_a_first_fold_that_lifts_nothing_leaves_out_all_members_on_the_encoder(
     assert "it takes +0.0010 ± 0.0020 off" in run.failures["boosted"]
 
 
+def test_an_encoder_that_turns_out_slow_is_left_out_after_a_few_rows(
+    competition, tmp_path, monkeypatch, encoded
+):
+    measured = []
+
+    def slow(facts, source):
+        measured.append(facts.n_rows)
+        cost = {"encode_seconds": 60.0, "n_characters": 1000}
+        return {each["file"]: cost for each in facts.encoders}
+
+    given = competition("vectors")
+    monkeypatch.setattr(execute, "measure_encoders", slow)
+    monkeypatch.setattr(limited_run, "ENCODING_SHARE", 2e-3)
+    encoded.clear()
+    run = limited(given, tmp_path)
+    assert run.failures.keys() == ON_VECTORS
+    assert "encoding its texts is predicted to take" in run.failures["linear"]
+    assert measured == [encoder_trials.N_MEASURED]
+    assert not {*encoded} & texts_of(given)
+
+
 def test_a_trial_that_fails_leaves_the_other_members(
     competition, tmp_path, monkeypatch
 ):
@@ -200,19 +219,7 @@ def judged(kind, weights=None):
     y = value if kind == "regression" else (value > 0).astype(np.intp)
     share = 1 / (1 + np.exp(-1.2 * known))
     outputs = known[:, None] if kind == "regression" else np.c_[1 - share, share]
-    pairs = tuple((np.arange(n % 2, 400, 2), np.arange(1 - n, 400, 2)) for n in (0, 1))
-    table = pd.DataFrame({"a": known})
-    source = Source(
-        X=table,
-        X_test=table.iloc[:4],
-        y=y,
-        folds=Folds(pairs, 400),
-        kind=kind,
-        n_outputs=outputs.shape[1],
-        fingerprint="data",
-        weights=weights,
-    )
-    return JudgedRows(source, np.arange(400), seed=0), outputs[:, None, :], other
+    return JudgedRows(y, outputs.shape[1], 0, weights), outputs[:, None, :], other
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
