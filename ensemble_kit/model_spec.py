@@ -12,7 +12,17 @@ from ensemble_kit.parameter_values import value_mistakes
 from ensemble_kit.registry import Spec, load_object
 
 ACCEPTS = frozenset(
-    {"nan", "sparse", "category", "text", "weights", "tensor", "columns", "offset"}
+    {
+        "nan",
+        "sparse",
+        "category",
+        "text",
+        "weights",
+        "tensor",
+        "columns",
+        "offset",
+        "windows",
+    }
 )
 TEXT_JUDGES = ("trees", "linear")
 MOST_COMPLEX = 8
@@ -63,7 +73,9 @@ class ModelSpec(Spec):
     accepts : frozenset
         Of "nan", "sparse", "category", "text", "weights" (``sample_weight``),
         "tensor" (the out-of-fold tensor of level 2), "columns" (columns of the
-        table, by name, beside that) and "offset" (scores of classes to begin from).
+        table, by name, beside that), "offset" (scores of classes to begin from) and
+        "windows" (how much the models that predicted a row knew, where rows are of
+        windows in time and the parameter ``windows`` asks for it).
     features : str
         The feature set it takes unless a pipeline says otherwise.
     seed_parameter, threads_parameter : str or None

@@ -1,5 +1,6 @@
 """Simplex weights by convex optimisation."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.base import BaseEstimator
 from ensemble_kit.blending.blend_mixins import BlendMixin
 from ensemble_kit.blending.greedy_scores import error_gram, true_class
 from ensemble_kit.blending.simplex import log_loss_weights, squared_weights
+from ensemble_kit.blending.windows import contenders, weighted_by_window
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.tensors import (
@@ -38,6 +40,10 @@ class ConvexBlend(BlendMixin, BaseEstimator):
         rows and steadies few.
     tolerance : float
         Duality gap at which the optimisation of log loss stops.
+    windows : bool
+        Whether rows are of windows in time, of which ``fit`` is told by ``known``:
+        windows whose models knew little count little, and members that are beaten by
+        far in every window get no weight. Of few windows weights are hard to tell.
 
     Attributes
     ----------
@@ -68,13 +74,19 @@ class ConvexBlend(BlendMixin, BaseEstimator):
         metric: str | Metric | None = None,
         prior: float = 1.0,
         tolerance: float = 1e-9,
+        windows: bool = False,
     ):
         self.metric = metric
         self.prior = prior
         self.tolerance = tolerance
+        self.windows = windows
 
     def fit(
-        self, X: Predictions, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: Predictions,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        known: ArrayLike | None = None,
     ) -> "ConvexBlend":
         """Find the weights.
 
@@ -85,16 +97,37 @@ class ConvexBlend(BlendMixin, BaseEstimator):
         y : array-like of shape (n_rows,)
             Class numbers or labels, or values.
         sample_weight : array-like of shape (n_rows,), optional
+        known : array-like of shape (n_rows,), optional
+            How many rows the models that predicted each row were fitted on: rows of
+            the same number are a window. Read where ``windows`` says so.
         """
         if self.prior < 0:
             raise PipelineError(f"ConvexBlend: prior is {self.prior}, expected >= 0")
         rows = self._fitting_rows(X, y, sample_weight)
+        if self.windows and known is not None:
+            return self._fit_windows(rows, np.asarray(known, dtype=np.float64))
+        self.weights_, self.gap_ = self._solved(rows, self.prior / len(rows.y))
+        return self
+
+    def _fit_windows(self, rows: Rows, known: Array) -> "ConvexBlend":
+        """Find the weights of the members that hold their own, zero those of others."""
+        rows = weighted_by_window(rows, known)
+        kept = contenders(rows, known)
+        n_effective = 1 / float(rows.weight @ rows.weight)
+        weights, self.gap_ = self._solved(
+            replace(rows, tensor=rows.tensor[:, kept]), self.prior / n_effective
+        )
+        self.weights_ = np.zeros(rows.n_members)
+        self.weights_[kept] = weights
+        return self
+
+    def _solved(self, rows: Rows, prior: float) -> tuple[Array, float]:
+        """Return weights and their gap; the prior is a share of all rows' weight."""
         metric = steering_metric(self.metric, rows.n_outputs)
         squared = not rows.classification or is_standard(metric, "brier")
         self.objective_ = "squared_error" if squared else "log_loss"
         solve = self._squared_error if squared else self._log_loss
-        self.weights_, self.gap_ = solve(rows, self.prior / len(rows.y))
-        return self
+        return solve(rows, prior)
 
     def _combine(self, tensor: Array) -> NDArray[np.float64]:
         return mixture(tensor, self.weights_)

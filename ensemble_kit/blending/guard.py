@@ -1,6 +1,7 @@
 """Which combination of the members can be trusted: nested cross-validation."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -57,6 +58,7 @@ def compare_blends(
     max_rows: int | None = None,
     seed: int = 0,
     sample_weight: ArrayLike | None = None,
+    known: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return a table of blends scored on rows that they were not fitted on.
 
@@ -90,6 +92,9 @@ def compare_blends(
         number of outputs.
     seed : int
     sample_weight : array-like of shape (n_rows,), optional
+    known : array-like of shape (n_rows,), optional
+        Of windows in time, how many rows the models that predicted each row were
+        fitted on, for blends that go by it.
 
     Returns
     -------
@@ -110,6 +115,8 @@ def compare_blends(
     True
     """
     rows = prepared_rows(tensor, y)
+    if known is not None:
+        rows = replace(rows, known=np.asarray(known))
     metric = metric if isinstance(metric, Metric) else METRICS[metric]
     if candidates is None:
         candidates = default_candidates(metric, rows.n_outputs)
@@ -203,6 +210,8 @@ def _predictor(
     blend, more = clone(candidate), {}
     if weight is not None and has_fit_parameter(blend, "sample_weight"):
         more["sample_weight"] = weight[train]
+    if rows.known is not None and getattr(blend, "windows", False):
+        more["known"] = rows.known[train]
     blend.fit(_matrix(blend, rows.tensor[train]), rows.y[train], **more)
     return lambda part: _outputs(blend, rows.tensor[part])
 

@@ -77,6 +77,7 @@ add(
     name="convex_blend",
     classifier="ensemble_kit.blending.convex_blend:ConvexBlend",
     regressor="ensemble_kit.blending.convex_blend:ConvexBlend",
+    accepts=BLEND.accepts | {"windows"},
     complexity=3,
     compared=True,
     note="weights of least log loss or squared error",

@@ -19,11 +19,15 @@ Predictions: TypeAlias = Array | Sequence[Array]
 
 @dataclass(frozen=True)
 class Rows:
-    """What a blend is fitted on: predictions, encoded targets, weights of sum 1."""
+    """What a blend is fitted on: predictions, encoded targets, weights of sum 1.
+
+    Of windows in time also how many rows the models that predicted each row knew.
+    """
 
     tensor: Array
     y: Array
     weight: Array
+    known: Array | None = None
 
     @property
     def n_members(self) -> int:
@@ -43,7 +47,8 @@ class Rows:
     def take(self, rows: Array) -> "Rows":
         """Return some of the rows, their weights again of sum 1."""
         weight = self.weight[rows]
-        return Rows(self.tensor[rows], self.y[rows], weight / weight.sum())
+        known = None if self.known is None else self.known[rows]
+        return Rows(self.tensor[rows], self.y[rows], weight / weight.sum(), known)
 
 
 def as_tensor(predictions: Predictions) -> Array:

@@ -127,6 +127,23 @@ class Folds:
         return cls(pairs, len(marks))
 
     @cached_property
+    def known(self) -> NDArray[np.float64]:
+        """Return how many rows the models that predict each row are fitted on.
+
+        A mean where several folds validate a row; NaN where none does.
+
+        Examples
+        --------
+        >>> Folds.from_column([1, 1, 2]).known.tolist()
+        [1.0, 1.0, 2.0]
+        """
+        total = np.zeros(self.n_rows)
+        for train, valid in self.pairs:
+            total[valid] += len(train)
+        times = self.times_validated
+        return np.divide(total, times, out=np.full(len(total), np.nan), where=times > 0)
+
+    @cached_property
     def marks(self) -> NDArray[np.object_]:
         """Return a column for each fold: train, valid or unused in every row.
 

@@ -56,7 +56,12 @@ from ensemble_kit.work.class_balance import (
 )
 from ensemble_kit.work.encoder_trial import measure_encoders, try_encoders
 from ensemble_kit.work.given_estimators import WithMetadata
-from ensemble_kit.work.inputs import accepts, cells_of, model_inputs
+from ensemble_kit.work.inputs import (
+    accepts,
+    cells_of,
+    goes_by_windows,
+    model_inputs,
+)
 from ensemble_kit.work.node import (
     BalanceFacts,
     CountFacts,
@@ -78,6 +83,7 @@ from ensemble_kit.work.text_filter import TextWeighing
 from ensemble_kit.work.workspace import FITTED, Workspace
 
 MADE = "made"  # the part of features that says how their made columns are made
+KNOWN = "known"  # of predictions: how many rows their models were fitted on
 COVERAGE = "coverage"  # the one that says how many words vectors of a file know
 
 
@@ -231,7 +237,8 @@ def _meta(key: str, facts: MetaFacts, workspace: Workspace, store: Store) -> Non
         grid = [[next(keys) for _ in range(n_seeds)] for _ in splits]
         parts.append(read_member(store, grid, workspace.source.numbered(splits)))
     matrix = OOFMatrix.join(facts.members, parts)
-    workspace.write(key, {"oof": matrix.oof, "test": matrix.test})
+    known = workspace.source.numbered(facts.splits[0]).known
+    workspace.write(key, {"oof": matrix.oof, "test": matrix.test, KNOWN: known})
 
 
 def read_member(
@@ -382,7 +389,10 @@ def _usable(
 def _metadata(
     facts: ModelWorkFacts, workspace: Workspace, rows: NDArray[np.intp]
 ) -> Mapping[str, Any]:
-    """Return what a user's own estimator is told of the rows besides."""
+    """Return what a user's own estimator, or a blend of windows, is told besides."""
+    meta = facts.inputs.meta
+    if meta is not None and goes_by_windows(facts.model):
+        return {"known": np.asarray(workspace.read(meta, KNOWN))[rows]}
     token = facts.model.get("given")
     given = None if token is None else workspace.given(token)
     return given.of_rows(rows) if isinstance(given, WithMetadata) else {}

@@ -46,6 +46,11 @@ def accepts(model: ModelFacts) -> frozenset[str]:
     return MODELS[model["name"]].accepts
 
 
+def goes_by_windows(model: ModelFacts) -> bool:
+    """Return whether a blend is told what the models that predicted its rows knew."""
+    return "windows" in accepts(model) and bool(model["params"].get("windows"))
+
+
 def _stacked(
     facts: ModelWorkFacts,
     meta: str,

@@ -106,6 +106,7 @@ class Blending:
             self.metric,
             self._splits(rows),
             None if source.weights is None else source.weights[rows],
+            self._told(rows).get("known"),
         )
         pruned = prune(judge, range(len(names)), within)
         if pruned is None:
@@ -170,7 +171,13 @@ class Blending:
     def _fit(self, tensor: Array, rows: Array) -> tuple[Any, tuple[int, float, float]]:
         y, weights = self.source.y[rows], self.source.weights
         weight = None if weights is None else weights[rows]
-        return fit(self.build(), tensor[rows], y, weight), span(y)
+        told = self._told(rows)
+        return fit(self.build(), tensor[rows], y, weight, told), span(y)
+
+    def _told(self, rows: Array) -> dict[str, Array]:
+        """Return what a blend that goes by windows is told of some rows."""
+        is_by_window = bool(self.member.params.get("windows"))
+        return {"known": self.folds.known[rows]} if is_by_window else {}
 
     def _splits(self, rows: Array) -> list[tuple[Array, Array]]:
         """Return the folds of some rows, numbered among these."""

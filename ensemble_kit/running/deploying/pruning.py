@@ -92,6 +92,8 @@ class Judge:
         In the scale of y.
     splits : sequence of (train rows, valid rows)
     weight : ndarray of shape (n_rows,), optional
+    known : ndarray of shape (n_rows,), optional
+        For a blend that goes by windows in time; see `Folds.known`.
     """
 
     blend: BaseEstimator
@@ -101,6 +103,7 @@ class Judge:
     metric: Metric
     splits: Sequence[tuple[Array, Array]]
     weight: Array | None = None
+    known: Array | None = None
 
     def loss(self, places: Sequence[int]) -> Loss:
         """Return what a blend of some candidates, by their places, loses."""
@@ -122,7 +125,8 @@ class Judge:
         """
         blend = clone(self.blend)
         weight = self.weight if has_fit_parameter(blend, "sample_weight") else None
-        fit(blend, self.tensor[:, list(places)], self.y, weight)
+        told = {} if self.known is None else {"known": self.known}
+        fit(blend, self.tensor[:, list(places)], self.y, weight, told)
         weights = np.abs(np.asarray(getattr(blend, "weights_", ())))
         if weights.shape != (len(places),) or np.ptp(weights) == 0:
             return []
@@ -139,7 +143,8 @@ class Judge:
     ) -> NDArray[np.float64]:
         """Return the errors of a candidate on each split, of shape (n_splits, 2)."""
         rows = prepared_rows(self.tensor, self.y)
-        rows = replace(rows, tensor=rows.tensor[:, list(places)])
+        part = rows.tensor[:, list(places)]
+        rows = replace(rows, tensor=part, known=self.known)
         parts = (candidate, rows, self.weight, self.metric)
         return np.array([held_errors(*parts, *split) for split in self.splits])
 

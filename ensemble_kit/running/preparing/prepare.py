@@ -29,7 +29,7 @@ from ensemble_kit.running.preparing.schemes import (
     arrange_folds,
     without_checks,
 )
-from ensemble_kit.running.preparing.series import for_series
+from ensemble_kit.running.preparing.series import blended_by_window, for_series
 from ensemble_kit.running.preparing.sources import make_source
 from ensemble_kit.running.timed.few_folds import seconds_of_a_fold, with_few_folds
 from ensemble_kit.running.timed.many_rows import (
@@ -119,7 +119,7 @@ def prepare_run(
     source = replace(make_source(competition, pipeline.folds), foreign=foreign)
     metric = working_metric(competition)
     own_notes = (*of_series, *few, *try_metric(metric, source))
-    steered = steer(pipeline, metric, source.kind)
+    steered = blended_by_window(steer(pipeline, metric, source.kind))
     refuse_mistakes(steered.members, source, steered.recipes)
     if limit is None:
         arrangement = arrange(competition, steered, _latest_first(source, steered))

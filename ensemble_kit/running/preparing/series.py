@@ -42,6 +42,22 @@ def for_series(
     return _without(pipeline, unsaid), (note,) * bool(note)
 
 
+def blended_by_window(pipeline: Pipeline) -> Pipeline:
+    """Return a pipeline on series whose blends go by windows, where they can.
+
+    Others, and what a blend says itself, stay as they are.
+    """
+    if not any(_reads(member, pipeline) for member in pipeline.members):
+        return pipeline
+    members = tuple(
+        replace(member, params={"windows": True, **member.params})
+        if "windows" in member.spec.accepts
+        else member
+        for member in pipeline.members
+    )
+    return replace(pipeline, members=members)
+
+
 def _without(pipeline: Pipeline, left_out: set[str]) -> Pipeline:
     """Return a pipeline without some members, and those that begin from them."""
     left_out = left_out | {m.name for m in pipeline.members if m.offset in left_out}

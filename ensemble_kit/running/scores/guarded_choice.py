@@ -112,6 +112,7 @@ def guard(
         candidates,
         max_rows=max_rows,
         sample_weight=None if weights is None else weights[seen],
+        known=levels.graph.folds(1).known[seen],
     )
     table.insert(0, "model", [BEST_SINGLE, *(result.model for result in upper)])
     return table

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ensemble_kit.blending import ConvexBlend
 from ensemble_kit.competition.checks.checking import check_competition
 from ensemble_kit.competition.loading import load_competition
 from ensemble_kit.pipeline.loading import load_pipeline, parse_pipeline
@@ -105,6 +106,32 @@ def test_where_rows_are_no_series_nothing_is_left_of_them(series):
     names = {member.name for member in plain.pipeline.members}
     assert not names & READERS and "lightgbm" in names
     assert not any("series" in note for note in plain.notes)
+
+
+def test_blends_of_series_go_by_windows_and_others_are_as_they_were(series):
+    def convex(competition):
+        prepared = prepare_run(competition, load_pipeline("standard"))
+        (found,) = (m for m in prepared.pipeline.members if m.name == "convex")
+        return found
+
+    assert convex(series).params["windows"] is True
+    assert "windows" not in convex(replace(series, series=())).params
+
+
+def test_a_run_weighs_members_of_series_by_what_their_models_knew(series, tmp_path):
+    level2 = {"level2": {"convex": {"model": "convex_blend"}}}
+    run = run_on(series, tmp_path / "store", {**PIPELINE, **level2})
+    names = [name for name in run.matrix.members if name != "convex"]
+    oof, test = run.matrix.select(names).oof, run.matrix.select(names).test
+    seen = np.isfinite(oof).all(axis=(1, 2))
+    known = run.folds.known[seen]
+    assert len(np.unique(known)) == len(run.folds) > 2
+    blend = ConvexBlend("rmse", windows=True)
+    blend.fit(oof[seen], series.y[seen], known=known)
+    told = run.matrix.member("convex")[1][:, 0]
+    assert told == pytest.approx(blend.predict(test))
+    plain = ConvexBlend("rmse").fit(oof[seen], series.y[seen])
+    assert np.abs(plain.predict(test) - told).max() > 1e-4
 
 
 def test_a_test_before_the_end_of_train_leaves_them_out_and_says_so(tmp_path):
