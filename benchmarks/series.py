@@ -6,6 +6,10 @@ statsforecast, in an environment of its own where it does not go with the kit's:
 
     python benchmarks/series.py --autoarima OTHER/bin/python
 
+``--seeds 1 2 3`` makes every shape so often and tells mean errors: one draw is up to a
+hundred and seventy test rows of a single series. Beside the kit stands what it would
+choose if its convex weights took all windows alike (`windows = false`).
+
 ``--more`` fits `sarima` and `recursive` beside the others, which no shipped pipeline
 does; the first takes long.
 
@@ -75,10 +79,12 @@ model = "sarima"
 [level1.recursive]
 model = "recursive"
 """
-BLENDS = """
+BLEND = """
 [level2.convex]
 model = "convex_blend"
-
+"""
+ALIKE = BLEND + "params = { windows = false }\n"
+SUBMIT = """
 [submit]
 member = "best"
 """
@@ -212,7 +218,7 @@ def alone(
     return pd.read_csv(folder / "found.csv")["forecast"].to_numpy()
 
 
-def kit(folder: Path, members: str) -> dict[str, np.ndarray]:
+def kit(folder: Path, members: str, blend: str = BLEND) -> dict[str, np.ndarray]:
     """Return the test predictions of a run's members, the chosen one as "kit"."""
     from ensemble_kit.competition.loading import load_competition
     from ensemble_kit.pipeline.loading import load_pipeline
@@ -220,7 +226,7 @@ def kit(folder: Path, members: str) -> dict[str, np.ndarray]:
     from ensemble_kit.store.store import Store
 
     path = folder / "pipeline.toml"
-    path.write_text(PIPELINE + members + BLENDS)
+    path.write_text(PIPELINE + members + blend + SUBMIT)
     competition = load_competition(folder)
     store = Store(folder / f"store{len(members)}")
     resources = Resources(0, folder / "work")
@@ -232,9 +238,19 @@ def kit(folder: Path, members: str) -> dict[str, np.ndarray]:
     return {**found, "kit": found[run.chosen]}
 
 
-def score(name: str, python: str | None, members: str) -> dict[str, object]:
-    """Return one line of the table."""
-    table, horizon, season = make(name)
+def score(name: str, seeds: list[int], asked: argparse.Namespace) -> dict[str, object]:
+    """Return one line of the table, its errors means over draws."""
+    lines = [score_one(name, seed, asked) for seed in seeds]
+    first = {key: lines[0][key] for key in ("shape", "rows", "steps ahead")}
+    errors = pd.DataFrame(lines).drop(columns=[*first])
+    known = errors.columns[errors.notna().all()]
+    return {**first, **dict.fromkeys(errors, ""), **errors[known].mean().round(3)}
+
+
+def score_one(name: str, seed: int, asked: argparse.Namespace) -> dict[str, object]:
+    """Return the errors on one draw of a shape, and what it is."""
+    members, python = SERIES + MORE * asked.more, asked.autoarima
+    table, horizon, season = make(name, seed)
     y = table.loc[table["is_test"], "y"].to_numpy()
 
     def error(found: np.ndarray) -> float:
@@ -247,21 +263,23 @@ def score(name: str, python: str | None, members: str) -> dict[str, object]:
         begin = time.monotonic()
         found = kit(folder, members)
         seconds = time.monotonic() - begin
+        alike = kit(folder, members, ALIKE)
         line: dict[str, object] = {
             "shape": name,
             "rows": len(table),
             "steps ahead": horizon,
             "seasonal naive": error(found["seasonal_naive"]),
-            "AutoARIMA alone": "",
+            "AutoARIMA alone": None,
             "kit without series": error(without),
+            "windows alike": error(alike["kit"]),
             "kit": error(found["kit"]),
             "seconds": round(seconds),
         }
         if python is not None:
             forecast = alone(folder, table, horizon, season, python)
             line["AutoARIMA alone"] = error(forecast)
-        members = {key: error(value) for key, value in found.items()}
-        print(name, members, file=sys.stderr, flush=True)  # noqa: T201
+        errors = {key: error(value) for key, value in found.items()}
+        print(name, seed, errors, file=sys.stderr, flush=True)  # noqa: T201
     return line
 
 
@@ -270,12 +288,12 @@ def main() -> None:
     parser.add_argument("--autoarima", help="a Python that has statsforecast")
     parser.add_argument("--shape", action="append", choices=SHAPES)
     parser.add_argument("--more", action="store_true", help="sarima and recursive, too")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--table", type=Path, help="where the table is written")
     asked = parser.parse_args()
     found = []
     for name in asked.shape or SHAPES:
-        members = SERIES + MORE * asked.more
-        found.append(score(name, asked.autoarima, members))
+        found.append(score(name, asked.seeds, asked))
         print(*found[-1].values(), sep=" | ", flush=True)  # noqa: T201
     if asked.table is not None:
         pd.DataFrame(found).to_csv(asked.table, sep="\t", index=False)
