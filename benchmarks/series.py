@@ -8,7 +8,8 @@ statsforecast, in an environment of its own where it does not go with the kit's:
 
 ``--seeds 1 2 3`` makes every shape so often and tells mean errors: one draw is up to a
 hundred and seventy test rows of a single series. Beside the kit stands what it would
-choose if its convex weights took all windows alike (`windows = false`).
+choose if its convex weights took all windows alike (`windows = false`), so that the
+blend with the best score is taken.
 
 ``--more`` fits `sarima` and `recursive` beside the others, which no shipped pipeline
 does; the first takes long.
@@ -80,6 +81,12 @@ model = "sarima"
 model = "recursive"
 """
 BLEND = """
+[level2.greedy]
+model = "greedy_blend"
+
+[level2.linear_blend]
+model = "linear_blend"
+
 [level2.convex]
 model = "convex_blend"
 """

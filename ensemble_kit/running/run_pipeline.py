@@ -39,6 +39,7 @@ from ensemble_kit.store.store import Store
 from ensemble_kit.work.costs import CostModel
 from ensemble_kit.work.execute import read_member
 from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.inputs import goes_by_windows
 from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.memory import own_megabytes
@@ -213,7 +214,8 @@ def finish_run(
     if compare and not is_stopped and wanted not in matrix.members:
         redraw = _may_redraw(competition, pipeline)
         table = guard(levels, matrix, results, metric, redraw, max_rows)
-    chosen, reason = choose(wanted, results, metric, table, folds)
+    by_window = _blends_by_window(levels)
+    chosen, reason = choose(wanted, results, metric, table, folds, by_window)
     _, test = matrix.member(chosen)
     return Run(
         competition=competition,
@@ -238,6 +240,16 @@ def finish_run(
         predicted_seconds=_predicted_seconds(levels),
         stopped=_where_stopped(pipeline, levels) if is_stopped else "",
     )
+
+
+def _blends_by_window(levels: FittedLevels) -> list[str]:
+    """Return the blends whose weights go by windows in time."""
+    return [
+        name
+        for name, fits in levels.fits.items()
+        if fits.member.level > 1
+        and goes_by_windows(fits.member.model_facts(levels.graph.source.kind))
+    ]
 
 
 def _where_stopped(pipeline: Pipeline, levels: FittedLevels) -> str:

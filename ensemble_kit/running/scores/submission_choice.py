@@ -23,6 +23,7 @@ def choose(
     metric: Metric,
     table: pd.DataFrame | None,
     folds: Folds,
+    by_window: Sequence[str] = (),
 ) -> tuple[str, str]:
     """Return the member to submit, and why.
 
@@ -38,12 +39,16 @@ def choose(
         See `ensemble_kit.running.scores.guarded_choice.guard`.
     folds : Folds
         Of level 1.
+    by_window : sequence of str
+        The combinations whose weights go by windows in time. Of few windows the best
+        of many combinations is the luckiest: "best" takes one of these where no other
+        is ahead by more than one standard error.
     """
     if any(result.name == wanted for result in results):
         return wanted, "the pipeline says so"
     left_out = "" if wanted in (AUTO, BEST) else f"{wanted} was left out; "
     if wanted == BEST or table is None:
-        name, reason = _best(results, metric, folds)
+        name, reason = _best(results, metric, folds, by_window)
         return name, left_out + reason
     name = str(table.index[table["chosen"]][0])
     top = str(table.index[table["loss_to_best"].argmin()])
@@ -53,7 +58,10 @@ def choose(
 
 
 def _best(
-    results: Sequence[MemberResult], metric: Metric, folds: Folds
+    results: Sequence[MemberResult],
+    metric: Metric,
+    folds: Folds,
+    by_window: Sequence[str],
 ) -> tuple[str, str]:
     """Return the best score's member, or the best combination where that is close.
 
@@ -63,11 +71,17 @@ def _best(
     sign = -1 if metric.greater_is_better else 1
     ranked = sorted(results, key=lambda result: (sign * result.score, result.name))
     best, combined = ranked[0], [result for result in ranked if result.level > 1]
-    if best.level > 1 or not combined or _is_ahead(best, combined[0], sign, folds):
+    if not combined:
         return best.name, "the best score on out-of-fold rows"
-    return combined[0].name, (
-        f"the best combination; {best.name} alone is ahead by less than one standard "
-        "error"
+    told = next((each for each in combined if each.name in by_window), combined[0])
+    is_behind = told is not combined[0] and _is_ahead(combined[0], told, sign, folds)
+    top = combined[0] if is_behind else told
+    if top is best or (best.level == 1 and _is_ahead(best, top, sign, folds)):
+        return best.name, "the best score on out-of-fold rows"
+    what = "goes by windows" if top is not combined[0] else "the best combination"
+    alone = " alone" if best.level == 1 else ""
+    return top.name, (
+        f"{what}; {best.name}{alone} is ahead by less than one standard error"
     )
 
 

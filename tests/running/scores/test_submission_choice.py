@@ -45,6 +45,22 @@ def test_a_single_member_has_to_be_clearly_better_than_the_best_combination():
     assert choose("best", [clear, *blends], upwards, None, FOLDS)[0] == "poor"
 
 
+def test_of_few_windows_the_blend_that_goes_by_them_has_to_be_clearly_beaten():
+    lucky = scored("lucky", 2, [0.40, 0.61, 0.41])
+    clear = scored("clear", 2, [0.44, 0.53, 0.33])
+    told = scored("told", 2, [0.50, 0.60, 0.40])
+
+    def chosen(*results):
+        return choose("best", results, METRIC, None, FOLDS, by_window=["told"])
+
+    name, reason = chosen(lucky, told)
+    assert name == "told" and "lucky is ahead by less" in reason
+    assert chosen(clear, lucky, told)[0] == "clear"
+    assert chosen(lucky, scored("clear", 1, clear.fold_scores), told)[0] == "clear"
+    assert chosen(told, scored("poor", 2, [0.9] * 3))[0] == "told"
+    assert choose("best", [lucky, told], METRIC, None, FOLDS)[0] == "lucky"
+
+
 def test_repeating_the_folds_does_not_make_a_lucky_member_clear():
     blend, single = [0.50, 0.60, 0.40], [0.46, 0.60, 0.38]
     for n in (1, 20):
