@@ -178,8 +178,12 @@ class CostModel:
         it is, and megabytes do not go by that.
         """
         known = self._ratios.get((what, model))
-        if known is None and what == "seconds":
-            known = [median(own) for (of, _), own in self._ratios.items() if of == what]
+        if known is None and what == "seconds" and model in MODELS:
+            known = [
+                median(ratios)
+                for (of, other), ratios in self._ratios.items()
+                if of == what and other in MODELS
+            ]
         return median(known or [1.0])
 
 
