@@ -319,7 +319,8 @@ class LimitedRun:
         apart = set[str]().union(*(each.fits for each in self.waiting))
         apart |= self.levels.failures.keys()
         well = {name: f for name, f in self.planned.items() if name not in apart}
-        admitted = self.worth.admit(well, metric, end, self.pool.size)
+        busy = self._busy()
+        admitted = self.worth.admit(well, metric, end, self.pool.size, busy)
         names = {*admitted, *(self.levels.fits.keys() & well.keys())}
         return [fits for name, fits in well.items() if name in names]
 
