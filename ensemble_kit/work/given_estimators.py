@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import InputTags, get_tags
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
@@ -24,6 +25,8 @@ from ensemble_kit.pipeline.member import (
     TransformerFacts,
     library_versions,
 )
+
+PLAIN = (bool, int, float, str, type(None))
 
 
 @dataclass(frozen=True)
@@ -212,6 +215,32 @@ def _is_copied_whole(kind: type) -> bool:
     is_known = kind.__module__.partition(".")[0] in ("sklearn", "ensemble_kit")
     own = getattr(kind, "__sklearn_clone__", None)
     return is_known and own is BaseEstimator.__sklearn_clone__
+
+
+def unfitted_copy(estimator: Any) -> Any:
+    """Return what ``clone`` returns, soon where an estimator is plainly unfitted.
+
+    That is one of scikit-learn's whose attributes are parameters alone, numbers and
+    words, or a chain of such. ``clone`` reads the signature of every part each time.
+    """
+    if type(estimator) is Pipeline and estimator.memory is None:
+        return _copied_chain(estimator)
+    own = vars(estimator) if hasattr(estimator, "__dict__") else {"": estimator}
+    is_plain = _is_copied_whole(type(estimator)) and all(
+        isinstance(value, PLAIN) and not name.endswith("_")
+        for name, value in own.items()
+    )
+    return copy(estimator) if is_plain else clone(estimator)
+
+
+def _copied_chain(chain: Pipeline) -> Pipeline:
+    """Return a chain of copies of its steps, which are words or estimators."""
+    copied = copy(chain)
+    copied.steps = [
+        (name, step if isinstance(step, PLAIN) else unfitted_copy(step))
+        for name, step in chain.steps
+    ]
+    return copied
 
 
 def as_table(X: MatrixLike, as_array: bool) -> MatrixLike:

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -335,6 +336,10 @@ class Workspace:
         one, other = (self.source.X.to_numpy() for _ in range(2))
         is_one = one.flags.f_contiguous and np.may_share_memory(one, other)
         return one.T if is_one and one.dtype == np.float64 else None
+
+    def processor_seconds(self) -> float:
+        """Return the seconds of a processor that this process has had."""
+        return time.process_time()
 
     def reset_peak(self) -> None:
         """Forget the most memory that this process has held."""

@@ -16,7 +16,12 @@ from ensemble_kit.hashing import derive_seed
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking import StackedClassifier, fitting
 from ensemble_kit.stacking.members.member_kinds import DecisionMember
-from ensemble_kit.work.given_estimators import Pattern, seeded, unseeded
+from ensemble_kit.work.given_estimators import (
+    Pattern,
+    seeded,
+    unfitted_copy,
+    unseeded,
+)
 from ensemble_kit.work.memory_workspace import MemoryWorkspace
 from ensemble_kit.work.workspace import Source
 
@@ -135,3 +140,20 @@ def test_an_array_is_predicted_without_a_frame_to_the_same_bits(monkeypatch):
         assert fitted.predict_proba(X).tobytes() == found.tobytes()
     with pytest.raises(ValueError, match="X has 2 features"):
         fitted.predict_proba(X[:, :2])
+
+
+def test_an_unfitted_copy_is_a_clone_that_shares_no_part():
+    fitted = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    chain = make_pipeline(StandardScaler(), "passthrough", LinearSVC(C=2.0))
+    listed = LogisticRegression(class_weight={0: 2.0})
+    bagged = BaggingClassifier(RandomForestClassifier(5))
+    kept = make_pipeline(StandardScaler(), LinearSVC(), memory="here")
+    for estimator in (chain, listed, bagged, fitted, kept, LinearSVC(C=3.0)):
+        found, wanted = unfitted_copy(estimator), clone(estimator)
+        assert type(found) is type(wanted) and found is not estimator
+        assert str(found.get_params()) == str(wanted.get_params())
+        assert vars(found).keys() == vars(wanted).keys()
+    assert unfitted_copy(chain)[2] is not chain[2]
+    assert unfitted_copy(listed).class_weight is not listed.class_weight
+    frozen = FrozenEstimator(fitted)
+    assert unfitted_copy(make_pipeline(StandardScaler(), frozen))[1] is frozen
