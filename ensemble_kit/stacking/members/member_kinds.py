@@ -14,6 +14,7 @@ In a regression stack ``predict`` is taken, and "columns" as above.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -29,15 +30,14 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import MatrixLike
-from ensemble_kit.models.calibration import (
-    Calibration,
-    decision_values,
-    fit_calibration,
-)
+from ensemble_kit.models.calibration import Calibration, decision_values
 from ensemble_kit.splitting.inner_rows import folds_in_turn
+from ensemble_kit.stacking.members.left_out_values import left_out_values
 from ensemble_kit.stacking.members.member_parameters import with_member_params
+from ensemble_kit.stacking.members.platt_calibration import fit_platt
 from ensemble_kit.stacking.members.prefit_member import PrefitMember
 from ensemble_kit.store.frames import take_rows
+from ensemble_kit.work.given_estimators import unfitted_copy
 
 METHODS = ("predict_proba", "decision_function", "predict")
 TAKEN = {
@@ -73,6 +73,7 @@ def _only_transforms(estimator: Any, told: str | None) -> bool:
     """Return whether an estimator transforms, and says of itself no more than that."""
     predicts = told in ("classifier", "regressor")
     predicts = predicts or hasattr(estimator, "predict_proba")
+    predicts = predicts or _is_default_stack(estimator)
     return hasattr(estimator, "transform") and not predicts
 
 
@@ -83,11 +84,28 @@ def _kind_of_classifier(estimator: Any, methods: Sequence[str]) -> str:
         "decision_function": "decisions",
         "predict": "labels",
     }
-    return next((kinds[name] for name in methods if hasattr(estimator, name)), "")
+    has = (lambda _: True) if _is_default_stack(estimator) else partial(_has, estimator)
+    return next((kinds[name] for name in methods if has(name)), "")
 
 
 def _values(estimator: Any) -> str:
-    return "values" if hasattr(estimator, "predict") else ""
+    has_values = hasattr(estimator, "predict") or _is_default_stack(estimator)
+    return "values" if has_values else ""
+
+
+def _has(estimator: Any, method: str) -> bool:
+    return hasattr(estimator, method)
+
+
+def _is_default_stack(estimator: Any) -> bool:
+    """Return whether an estimator is, or ends in, scikit-learn's stack as it is made.
+
+    Without a final model it denies having any method until it is fitted, when its
+    default has all of them.
+    """
+    steps = getattr(estimator, "steps", None)
+    last = steps[-1][1] if steps else estimator
+    return hasattr(last, "final_estimator") and last.final_estimator is None
 
 
 def _type_of(estimator: Any) -> str | None:
@@ -179,7 +197,9 @@ class DecisionMember(WrappedMember):
 
     One temperature and one bias per class, of least log loss on decision values of
     rows that the estimator did not see; for two classes that is Platt's sigmoid. See
-    `ensemble_kit.models.calibration`.
+    `ensemble_kit.stacking.members.platt_calibration`. A ridge regression tells in
+    closed form what it would say of each row without it; of anything else a further
+    fit learns from one half of the rows and tells the other.
 
     Attributes
     ----------
@@ -192,19 +212,40 @@ class DecisionMember(WrappedMember):
     def fit(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Fit on all rows, and the calibration on rows kept from a further fit."""
+        """Fit on all rows, and the calibration on decisions of rows not seen."""
         self.classes_, codes = np.unique(y, return_inverse=True)
         weights = None if sample_weight is None else np.asarray(sample_weight)
-        held_out, decisions = self._held_out(X, codes, weights)
-        flat = np.ones(len(codes)) if weights is None else weights
-        self.calibration_ = fit_calibration(decisions, codes[held_out], flat[held_out])
         self.estimator_ = self._machine(X, codes, weights)
+        held_out, decisions = self._unseen(X, codes, weights)
+        flat = np.ones(len(codes)) if weights is None else weights
+        self.calibration_ = fit_platt(decisions, codes[held_out], flat[held_out])
         return self
 
     def predict_proba(self, X: MatrixLike) -> NDArray[np.float64]:
         """Return calibrated probabilities of shape (n_rows, n_classes)."""
         check_is_fitted(self)
         return self.calibration_.probabilities(self._decisions(self.estimator_, X))
+
+    def _unseen(
+        self, X: MatrixLike, codes: NDArray[Any], weights: NDArray[Any] | None
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return rows, and decision values of each that nothing learnt from it has."""
+        left_out = self._left_out(X, codes, weights)
+        if left_out is None:
+            return self._held_out(X, codes, weights)
+        return np.arange(len(codes)), left_out
+
+    def _left_out(
+        self, X: MatrixLike, codes: NDArray[Any], weights: NDArray[Any] | None
+    ) -> NDArray[np.float64] | None:
+        """Return decisions of each row by a machine of all others, where one knows."""
+        signs = np.where(codes[:, None] == np.arange(len(self.classes_)), 1.0, -1.0)
+        is_binary = len(self.classes_) == 2
+        targets = signs[:, 1:] if is_binary else signs
+        values = left_out_values(self.estimator_, X, targets, weights)
+        if values is None or not is_binary:
+            return values
+        return np.column_stack([-values, values]) / 2
 
     def _held_out(
         self, X: MatrixLike, codes: NDArray[Any], weights: NDArray[Any] | None
@@ -261,11 +302,30 @@ class ValueMember(DecisionMember):
             for k in range(len(self.classes_))
         ]
 
+    def _left_out(
+        self, X: MatrixLike, codes: NDArray[Any], weights: NDArray[Any] | None
+    ) -> NDArray[np.float64] | None:
+        machines = self.estimator_
+        if not isinstance(machines, list):
+            targets = codes[:, None].astype(np.float64)
+            values = left_out_values(machines, X, targets, weights)
+            return None if values is None else _two_sided(values[:, 0])
+        parts = [
+            left_out_values(machine, X, (codes[:, None] == k).astype(float), weights)
+            for k, machine in enumerate(machines)
+        ]
+        known = [part for part in parts if part is not None]
+        return np.hstack(known) if len(known) == len(parts) else None
+
     def _values_of(self, machine: Any, X: MatrixLike) -> NDArray[np.float64]:
         if isinstance(machine, list):
             return np.column_stack([_flat(each.predict(X)) for each in machine])
-        values = _flat(machine.predict(X)) - 0.5
-        return np.column_stack([-values, values])
+        return _two_sided(_flat(machine.predict(X)))
+
+
+def _two_sided(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return decisions on two classes from values between 0 and 1."""
+    return np.column_stack([0.5 - values, values - 0.5])
 
 
 class _PerClass:
@@ -363,7 +423,7 @@ def _fitted(
     metadata: Mapping[str, Any] | None = None,
 ) -> Any:
     """Return a fitted clone; weights are given where there are any."""
-    model, more = clone(estimator), dict(metadata or {})
+    model, more = unfitted_copy(estimator), dict(metadata or {})
     if weights is not None:
         more["sample_weight"] = weights
     model.fit(X, y, **more)

@@ -10,7 +10,12 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    Ridge,
+    RidgeClassifier,
+)
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -107,7 +112,18 @@ def test_a_calibration_costs_one_fit_of_half_the_rows(numbers, monkeypatch):
         LinearSVC, "fit", lambda self, X, *a: sizes.append(len(X)) or fit(self, X, *a)
     )
     DecisionMember(LinearSVC()).fit(*numbers)
-    assert sizes == [90, 180]
+    assert sizes == [180, 90]
+
+
+@pytest.mark.parametrize("kind", [DecisionMember, ValueMember])
+def test_a_calibration_of_a_ridge_regression_costs_no_fit(kind, numbers, monkeypatch):
+    model = {DecisionMember: RidgeClassifier, ValueMember: Ridge}[kind]
+    fits, fit = [], model.fit
+    monkeypatch.setattr(
+        model, "fit", lambda self, X, *a: fits.append(len(X)) or fit(self, X, *a)
+    )
+    kind(model()).fit(*numbers)
+    assert fits == [180] * (3 if kind is ValueMember else 1)
 
 
 def test_a_calibration_takes_the_half_that_has_all_classes(numbers):
