@@ -10,6 +10,7 @@ from scipy.optimize import nnls
 Array = NDArray[Any]
 RIDGE = 1e-10
 TINY = float(np.finfo(np.float64).tiny)
+NO_ERROR = 1e-290  # of squares; what is divided by less is infinite
 
 
 def nonnegative_quadratic(hessian: Array, linear: Array) -> Array:
@@ -35,6 +36,8 @@ def squared_weights(gram: Array) -> tuple[Array, float]:
 
     The gap bounds how far the error lies above the lowest possible one.
     """
+    if gram.trace() <= NO_ERROR:
+        return np.full(len(gram), 1 / len(gram)), 0.0  # nobody errs: all are best
     solution = nonnegative_quadratic(gram, np.ones(len(gram)))
     weights = solution / solution.sum()
     slope = 2 * gram @ weights

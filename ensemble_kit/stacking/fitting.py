@@ -12,10 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state
 
 from ensemble_kit.custom_files import custom_files
 from ensemble_kit.exceptions import PipelineError, RunError
@@ -38,13 +36,20 @@ from ensemble_kit.running.scores.scoring import score_members
 from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.splitting.splitters import make_splitter, usual_splitter
-from ensemble_kit.stacking.inputs.tables import Table
+from ensemble_kit.stacking.inputs.given_folds import (
+    checked_folds,
+    number_of_folds,
+    number_of_jobs,
+    refuse_class_of_folds,
+)
+from ensemble_kit.stacking.inputs.tables import Table, learn_kinds, listed_names
 from ensemble_kit.stacking.members.member_kinds import own_estimator
 from ensemble_kit.stacking.members.wiring import Wiring
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.memory_store import MemoryStore
 from ensemble_kit.store.store import Store
 from ensemble_kit.tasks import Task
+from ensemble_kit.work.given_estimators import GivenMember
 from ensemble_kit.work.memory_workspace import fits_in_memory
 from ensemble_kit.work.workspace import Source
 
@@ -169,9 +174,11 @@ def make_folds(
 ) -> Folds:
     """Return the folds of a number, a splitter, pairs of rows, or folds."""
     if isinstance(cv, Integral):
-        cv = _splitter(int(cv), y, is_classifier, groups, seed)
+        cv = _splitter(number_of_folds(cv), y, is_classifier, groups, seed)
+        return Folds.from_splitter(cv, np.zeros((len(y), 1)), y, groups)
+    refuse_class_of_folds(cv)
     cv = check_cv(cv, y, classifier=is_classifier)
-    return Folds.from_splitter(cv, np.zeros((len(y), 1)), y, groups)
+    return checked_folds(Folds.from_splitter(cv, np.zeros((len(y), 1)), y, groups))
 
 
 def with_upper_folds(source: Source, is_classifier: bool, seed: int) -> Source:
@@ -212,13 +219,6 @@ def _splitter(
     return make_splitter(
         name, y, groups, is_classifier=is_classifier, n_splits=n_splits, seed=seed
     )
-
-
-def draw_seed(random_state: Any) -> int:
-    """Return an integer seed; an integer is its own."""
-    if isinstance(random_state, int | np.integer):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31 - 1))
 
 
 def fit_stack(
@@ -317,7 +317,7 @@ def _folder() -> Iterator[Path]:
 
 def _resources(folder: Path, given: Mapping[str, Any], n_jobs: int | None) -> Resources:
     """Return this process for one job, or that many worker processes."""
-    jobs = effective_n_jobs(n_jobs or 1)
+    jobs = number_of_jobs(n_jobs)
     alone = jobs == 1
     return Resources(
         jobs=0 if alone else jobs,
@@ -345,12 +345,34 @@ def _settle(levels: FittedLevels, progress: Progress, watch: Watch) -> None:
         When it was asked to stop before a member was done.
     """
     if missing := levels.missing:
-        lines = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
-        raise RunError(f"members that could not be fitted: {lines}")
+        lines = [
+            f"{name}: {reason}{_what_would_help(name, levels)}"
+            for name, reason in missing.items()
+        ]
+        raise RunError(f"members that could not be fitted: {'; '.join(lines)}")
     if progress.is_interrupted():
         if not levels.fits:
             raise KeyboardInterrupt("stopped before a member was done")
         watch.go_on()
+
+
+def _what_would_help(name: str, levels: FittedLevels) -> str:
+    """Return what makes numbers of columns that hold none, for who was given such."""
+    planned, X = levels.planned.get(name), levels.graph.source.X
+    member = None if planned is None else planned.member
+    if not isinstance(member, GivenMember) or not isinstance(X, pd.DataFrame):
+        return ""
+    if member.level > 1 or member.feature_set != "raw":
+        return ""
+    kinds = learn_kinds(X)
+    others = [str(column) for column in X if kinds.get(column) != "number"]
+    if not others:
+        return ""
+    return (
+        f" (it was given columns that hold no numbers: {listed_names(others)}; "
+        f"({name!r}, model, 'trees') makes numbers of them, as does a pipeline that "
+        "begins with a ColumnTransformer)"
+    )
 
 
 def _collect(

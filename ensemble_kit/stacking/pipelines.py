@@ -6,11 +6,13 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+from ensemble_kit.catalog import MODELS
 from ensemble_kit.exceptions import PipelineError, problems
-from ensemble_kit.pipeline.loading import load_pipeline
+from ensemble_kit.pipeline.loading import load_pipeline, shipped_pipelines
 from ensemble_kit.pipeline.spec import AUTO, Pipeline, Submit
 from ensemble_kit.quantities import parse_duration
-from ensemble_kit.stacking.fitting import FittedStack, draw_seed
+from ensemble_kit.stacking.fitting import FittedStack
+from ensemble_kit.stacking.inputs.given_folds import draw_seed, number_of_folds
 from ensemble_kit.stacking.members.wiring import Setting, Wiring, wire
 from ensemble_kit.tasks import Task
 
@@ -28,8 +30,18 @@ def asked_pipeline(members: Any, seed: int | None) -> Pipeline:
     PipelineError
         When there is none of the name, or with the mistakes of the file.
     """
+    if isinstance(members, str) and members in MODELS and not _is_known(members):
+        raise PipelineError(
+            f"members: {members!r} is a model; a string names a pipeline: write "
+            f"[{members!r}]"
+        )
     pipeline = members if isinstance(members, Pipeline) else load_pipeline(members)
     return pipeline if seed is None else replace(pipeline, seed=seed)
+
+
+def _is_known(name: str) -> bool:
+    """Return whether there is a pipeline of the name, or a file."""
+    return name in shipped_pipelines() or Path(name).is_file()
 
 
 def listed_pipeline(stack: Any, wiring: Wiring, seed: int) -> Pipeline:
@@ -58,7 +70,7 @@ def stated_pipeline(stack: Any, setting: Setting) -> Pipeline:
             for token in wiring.given
         ]
     if isinstance(stack.cv, Integral):
-        pipeline = with_n_splits(pipeline, int(stack.cv))
+        pipeline = with_n_splits(pipeline, number_of_folds(stack.cv))
     else:
         mistakes.append(f"cv: {stack.cv!r} is no number of folds")
     if mistakes:

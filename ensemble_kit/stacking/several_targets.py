@@ -8,13 +8,19 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone, is_classifier
 
 from ensemble_kit.exceptions import PipelineError
-from ensemble_kit.stacking.fitting import draw_seed, make_folds
+from ensemble_kit.stacking.fitting import make_folds
+from ensemble_kit.stacking.inputs.given_folds import checked_groups, draw_seed
 
 
 def n_targets(y: ArrayLike) -> int:
     """Return how many columns a target has."""
     shape = () if y is None else np.asarray(y).shape
     return int(shape[1]) if len(shape) == 2 else 1
+
+
+def _name_of(y: Any, at: int) -> str:
+    """Return the name of a column of a target, or its number."""
+    return repr(y.columns[at]) if hasattr(y, "columns") else str(at)
 
 
 class SeveralTargetsMixin:
@@ -47,14 +53,18 @@ class SeveralTargetsMixin:
             raise PipelineError(f"cv={self.cv!r} takes a target of one column")
         columns = np.asarray(y)
         seed = draw_seed(self.random_state)
+        groups = checked_groups(groups, len(columns))
         folds = make_folds(self.cv, columns[:, 0], False, groups, seed)
         self.__dict__.pop("oof_", None)
-        self.targets_ = [
-            clone(self)
-            .set_params(cv=list(folds.pairs), random_state=seed)
-            .fit(X, column, sample_weight, groups, **params)
-            for column in columns.T
-        ]
+        self.targets_ = []
+        for at, column in enumerate(columns.T):
+            stack = clone(self).set_params(cv=list(folds.pairs), random_state=seed)
+            try:
+                stack.fit(X, column, sample_weight, groups, **params)
+            except ValueError as error:
+                error.add_note(f"in column {_name_of(y, at)} of y")
+                raise
+            self.targets_.append(stack)
         self._take_from(self.targets_[0])
         return self
 
@@ -73,4 +83,8 @@ class SeveralTargetsMixin:
 
     def _predict_targets(self, X: Any, params: Mapping[str, Any]) -> NDArray[Any]:
         """Return a column of predictions per target."""
-        return np.column_stack([s.predict(X, **params) for s in self.targets_])
+        columns = [stack.predict(X, **params) for stack in self.targets_]
+        if len({column.dtype.kind for column in columns}) > 1:
+            # Numbers beside labels that are strings would become strings.
+            columns = [column.astype(object) for column in columns]
+        return np.column_stack(columns)

@@ -16,7 +16,7 @@ from sklearn.utils import Bunch
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from ensemble_kit.exceptions import RunError
-from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.metrics import Metric
 from ensemble_kit.oof.matrix import OOFMatrix
 from ensemble_kit.pipeline.dumping import dump_pipeline
 from ensemble_kit.pipeline.spec import Pipeline
@@ -37,14 +37,18 @@ from ensemble_kit.stacking.fitted.scored_members import ScoredMembers
 from ensemble_kit.stacking.fitted.transforming import PredictionsMixin
 from ensemble_kit.stacking.fitting import (
     FittedStack,
-    draw_seed,
     fit_stack,
     make_folds,
     make_source,
     models_of,
     with_upper_folds,
 )
-from ensemble_kit.stacking.inputs.metric_of_rows import metric_of_rows
+from ensemble_kit.stacking.inputs.given_folds import (
+    checked_groups,
+    draw_seed,
+    number_of_folds,
+)
+from ensemble_kit.stacking.inputs.metric_of_rows import asked_metric, metric_of_rows
 from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.member_ensemble import (
     MemberEnsemble,
@@ -224,9 +228,11 @@ class StackedEstimator(
         self._frame_kind = kind_of_frame(X)
         X = handed_over(X)
         table = self._read_table(X, y)
-        task, target = self._read_target(y, METRICS[self.metric])
-        check_consistent_length(table, target, groups)
-        metric = metric_of_rows(METRICS[self.metric], X, groups)
+        asked = asked_metric(self.metric, is_classifier(self))
+        task, target = self._read_target(y, asked)
+        check_consistent_length(table, target)
+        groups = checked_groups(groups, len(target))
+        metric = metric_of_rows(asked, X, groups)
         weights = read_weights(sample_weight, target, task)
         used = np.arange(len(target)) if weights is None else np.flatnonzero(weights)
         return _Given(X, table, task, target, weights, groups, metadata, used, metric)
@@ -355,7 +361,7 @@ class StackedEstimator(
         if not is_pipeline(self.members) or not isinstance(self.cv, Integral):
             folds = self._folds(given.target, given.groups, seed or 0, given.used)
         else:
-            pipeline = with_n_splits(pipeline, int(self.cv))
+            pipeline = with_n_splits(pipeline, number_of_folds(self.cv))
         table = self._learn_columns(given.X, given.table, given.used)
         if given.is_unrouted:
             tell_unweighted(pipeline.members)

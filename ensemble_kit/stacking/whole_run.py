@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import effective_n_jobs
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -42,6 +41,7 @@ from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.fitting import FittedStack
+from ensemble_kit.stacking.inputs.given_folds import number_of_jobs
 from ensemble_kit.store.fitted_objects import Keeper
 from ensemble_kit.store.frames import is_text, settle_matrix, take_rows
 from ensemble_kit.store.memory_store import MemoryStore
@@ -204,7 +204,7 @@ class WholeRun:
         return taken.stack(run), run
 
     def _resources(self, folder: Path) -> Resources:
-        jobs = effective_n_jobs(self.n_jobs or 1)
+        jobs = number_of_jobs(self.n_jobs)
         # What has to end in time is done where it can be ended.
         jobs = 0 if jobs == 1 and self.seconds is None else jobs
         keep = "memory" if jobs == 0 else "workspace"

@@ -149,6 +149,11 @@ class LookingMixin:
         repeats: int = REPEATS,
     ) -> pd.DataFrame:
         check_is_fitted(self)
+        if any(isinstance(group, str) or not np.iterable(group) for group in groups):
+            raise RunError(
+                "groups: expected lists of columns, as in groups=[['a', 'b']]; the "
+                "target of the fit is known, and y is not handed over"
+            )
         if self.test == "refit":
             raise RunError(
                 "test='refit' keeps no models of single folds, and those of all rows "

@@ -1,12 +1,19 @@
 """Lists and texts, as frames of pandas."""
 
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from ensemble_kit.exceptions import CompetitionError, problems
 from ensemble_kit.store.frames import is_text
+
+OBJECT = np.dtypes.ObjectDType
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+SEVERAL = (list, tuple, dict, set, frozenset, np.ndarray, pd.Series, pd.DataFrame)
 
 
 def to_frame(X: Any) -> Any:
@@ -14,13 +21,81 @@ def to_frame(X: Any) -> Any:
 
     A list, an array or a Series of strings is one column without a name.
     """
-    if isinstance(X, pd.DataFrame) or sparse.issparse(X):
+    if isinstance(X, pd.DataFrame):
+        return _settled(X)
+    if sparse.issparse(X):
         return X
+    _refuse_strange(X)
     if holds_texts(X):
         return pd.DataFrame({0: np.asarray(X, dtype=object)}).astype("str")
     if _holds_strings(X):
         return pd.DataFrame(np.asarray(X, dtype=object)).infer_objects()
     return X
+
+
+def _settled(X: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose columns of objects have the type of what they hold.
+
+    Numbers, decimals among them, and dates; what else there is stays.
+
+    Raises
+    ------
+    CompetitionError
+        With the columns whose cells hold several values.
+    """
+    places = [at for at, dtype in enumerate(X.dtypes) if isinstance(dtype, OBJECT)]
+    if not places:
+        return X
+    columns = [X.iloc[:, at] for at in range(X.shape[1])]
+    mistakes = [line for at in places for line in _several(columns[at])]
+    if mistakes:
+        raise CompetitionError(problems("X", mistakes))
+    for at in places:
+        columns[at] = _typed(columns[at])
+    return pd.concat(columns, axis=1)
+
+
+def _several(column: pd.Series) -> list[str]:
+    """Return a line on the first cell that holds several values, if there is one."""
+    for row, cell in enumerate(column):
+        if isinstance(cell, SEVERAL):
+            return [
+                f"{column.name!r} holds a {type(cell).__name__} in row {row}; expected "
+                "one number, string or date per cell: make columns of it, or a text, "
+                f"as by X[{column.name!r}].map(str)"
+            ]
+    return []
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    """Return a column of objects as numbers or dates, where that is what they are."""
+    held = pd.api.types.infer_dtype(column, skipna=True)
+    if held in NUMBERS:
+        return column.astype(np.float64)
+    if held == "date":
+        return pd.to_datetime(column)
+    return column.infer_objects()
+
+
+def _refuse_strange(X: Any) -> None:
+    """Raise for what is no table, of which NumPy would say little.
+
+    Raises
+    ------
+    CompetitionError
+    """
+    if isinstance(X, Mapping):
+        hint = "pandas.DataFrame(X) makes a table of a dict of columns"
+    elif isinstance(X, str | Path):
+        hint = "read the file first, as by pandas.read_csv(X)"
+    elif isinstance(X, Iterator):
+        hint = "list(X) makes rows of it"
+    else:
+        return
+    raise CompetitionError(
+        f"X: expected a table, an array or a list of rows; found a "
+        f"{type(X).__name__}: {hint}"
+    )
 
 
 def holds_texts(X: Any) -> bool:

@@ -7,8 +7,36 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ensemble_kit.exceptions import PipelineError, did_you_mean
-from ensemble_kit.metrics import Metric
+from ensemble_kit.metrics import METRICS, Metric
+from ensemble_kit.metrics.registry import CLASSIFICATION, REGRESSION
 from ensemble_kit.tables.other_libraries import handed_over
+
+
+def asked_metric(name: object, is_classifier: bool) -> Metric:
+    """Return the metric of a name, where it judges what a stack predicts.
+
+    Raises
+    ------
+    PipelineError
+        For what is no name, and for a metric of another kind of target.
+    RegistryError
+        When there is none of the name.
+    """
+    if not isinstance(name, str):
+        raise PipelineError(
+            f"metric: expected a name (list: ensemble-kit metrics), found {name!r}; a "
+            "function of yours gets one by METRICS.add(Metric(...)), both from "
+            "ensemble_kit.metrics"
+        )
+    metric = METRICS[name]
+    judges = metric.tasks & (CLASSIFICATION if is_classifier else REGRESSION)
+    if not judges and not (metric.ordered and not is_classifier):
+        wanted, usual = ("classes", "log_loss") if is_classifier else ("values", "rmse")
+        raise PipelineError(
+            f"metric: {name!r} judges no {wanted}, expected one that does, such as "
+            f"{usual!r} (list: ensemble-kit metrics)"
+        )
+    return metric
 
 
 def metric_of_rows(metric: Metric, X: Any, groups: ArrayLike | None = None) -> Metric:

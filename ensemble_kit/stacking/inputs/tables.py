@@ -179,17 +179,17 @@ def _refuse_bad_frame(X: pd.DataFrame, allow_nan: bool, min_rows: int) -> None:
     numbers = X.select_dtypes("number")
     infinite = np.isinf(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
     if infinite.any():
-        named = _named(numbers.columns[infinite.any(axis=0)])
+        named = listed_names(numbers.columns[infinite.any(axis=0)])
         mistakes.append(f"infinite values in {named}; make them NaN")
     missing = np.asarray(numbers.isna().any(axis=0))
     if not allow_nan and missing.any():
-        named = _named(numbers.columns[missing])
+        named = listed_names(numbers.columns[missing])
         mistakes.append(f"NaN in {named}, which a member does not accept")
     if mistakes:
         raise CompetitionError(problems("X", mistakes))
 
 
-def _named(columns: Iterable[Any]) -> str:
+def listed_names(columns: Iterable[Any]) -> str:
     """Return names of columns, the first ones in full and the rest as a count."""
     names = [repr(name) for name in columns]
     more = len(names) - MAX_NAMED

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ensemble_kit.catalog import MODELS
 from ensemble_kit.pipeline.member import Member
 
 DROPPED = "drop"
@@ -32,6 +33,9 @@ class Item(NamedTuple):
 
 def read_items(members: Any) -> tuple[list[Item], list[str]]:
     """Return the members that are not left out, and what cannot be read."""
+    if _is_lone_pair(members):
+        written = f"({members[0]!r}, {type(members[1]).__name__}())"
+        return [], [f"members: one pair is no list of members: write [{written}]"]
     items, mistakes = [], []
     for written in _written(members):
         item = _read(written)
@@ -43,6 +47,12 @@ def read_items(members: Any) -> tuple[list[Item], list[str]]:
         elif not is_dropped(item.model):
             items.append(item)
     return _with_names(items), mistakes
+
+
+def _is_lone_pair(members: Any) -> bool:
+    """Return whether a name and its estimator stand where a list of such belongs."""
+    is_named = is_pair(members) and hasattr(members[1], "fit")
+    return is_named and not is_dropped(members[0]) and members[0] not in MODELS
 
 
 def read_names(members: Any) -> list[str | None]:

@@ -158,8 +158,7 @@ class Wiring:
         repeated = sorted({name for name in names if names.count(name) > 1})
         self.mistakes += [f"members: the name {name!r} repeats" for name in repeated]
         if len(names) < least and not self.mistakes:
-            none = "All estimators are dropped" if written else "empty"
-            self.mistakes.append(f"members: {none}. At least one is required")
+            self.mistakes.append(_none_at_all(written))
         if self.mistakes:
             raise PipelineError(problems("the ensemble", self.mistakes))
 
@@ -284,6 +283,19 @@ class Wiring:
         return token
 
 
+def _none_at_all(written: Any) -> str:
+    """Return what is wrong where there is not one member."""
+    is_listed = isinstance(written, list | tuple | Mapping)
+    if written is not None and not is_listed:
+        hint = f"[{type(written).__name__}()]" if hasattr(written, "fit") else "a list"
+        return (
+            "members: expected a list of names and estimators, a dict, or the name of "
+            f"a pipeline; found a {type(written).__name__}: write {hint}"
+        )
+    none = "All estimators are dropped" if written else "empty"
+    return f"members: {none}. At least one is required"
+
+
 def wire(
     members: Any, final: ModelLike, original: FeaturesLike, setting: Setting
 ) -> Wiring:
@@ -299,6 +311,8 @@ def wire(
     wiring = Wiring(setting)
     items, wiring.mistakes = read_items(members)
     wiring.choose("method", setting.method, ("auto", *METHODS))
+    if wiring.mistakes and setting.method not in ("auto", *METHODS):
+        wiring.setting = replace(setting, method="auto")
     wiring.choose("test", setting.test, ("mean", "refit"))
     for item in items:
         wiring.add(item)

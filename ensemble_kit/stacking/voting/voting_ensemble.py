@@ -18,11 +18,11 @@ from ensemble_kit.running.finished.fitted_ensemble import FittedEnsemble
 from ensemble_kit.running.watched.watch import Watch
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.stacking.fitting import (
-    draw_seed,
     fit_on_all_rows,
     make_source,
     models_of,
 )
+from ensemble_kit.stacking.inputs.given_folds import draw_seed
 from ensemble_kit.stacking.inputs.tables import Table
 from ensemble_kit.stacking.member_ensemble import (
     MemberEnsemble,
