@@ -225,6 +225,16 @@ def test_objects_that_are_numbers_are_numbers(cells):
     assert np.array_equal(one, other)
 
 
+def test_a_number_among_words_stays_the_word_it_was_when_it_comes_alone():
+    words = pd.Series([1, "a"] * 20, dtype=object)
+    tree = [("tree", DecisionTreeClassifier(max_depth=2, random_state=0), "trees")]
+    fitted = stack(tree).fit(FRAME.assign(z=words), Y)
+    together = fitted.predict_proba(FRAME.assign(z=words))
+    alone = FRAME.assign(z=words)[::2]
+    assert np.array_equal(fitted.predict_proba(alone), together[::2])
+    assert abs(together[::2] - together[1::2]).min() > 0.5
+
+
 def test_objects_that_are_dates_are_dates():
     days = [datetime.date(2024, 1, 1 + k % 28) for k in range(40)]
     members = [("tree", DecisionTreeClassifier(max_depth=3, random_state=0), "trees")]

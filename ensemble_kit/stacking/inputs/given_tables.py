@@ -16,13 +16,15 @@ NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 SEVERAL = (list, tuple, dict, set, frozenset, np.ndarray, pd.Series, pd.DataFrame)
 
 
-def to_frame(X: Any) -> Any:
+def to_frame(X: Any, learns: bool = True) -> Any:
     """Return what holds strings as a frame of pandas, all else as it is.
 
-    A list, an array or a Series of strings is one column without a name.
+    A list, an array or a Series of strings is one column without a name. Of rows to
+    learn from, columns of objects get the type of what they hold; later rows are read
+    as these were.
     """
     if isinstance(X, pd.DataFrame):
-        return _settled(X)
+        return _settled(X, learns)
     if sparse.issparse(X):
         return X
     _refuse_strange(X)
@@ -33,7 +35,7 @@ def to_frame(X: Any) -> Any:
     return X
 
 
-def _settled(X: pd.DataFrame) -> pd.DataFrame:
+def _settled(X: pd.DataFrame, learns: bool) -> pd.DataFrame:
     """Return a frame whose columns of objects have the type of what they hold.
 
     Numbers, decimals among them, and dates; what else there is stays.
@@ -50,6 +52,8 @@ def _settled(X: pd.DataFrame) -> pd.DataFrame:
     mistakes = [line for at in places for line in _several(columns[at])]
     if mistakes:
         raise CompetitionError(problems("X", mistakes))
+    if not learns:
+        return X
     for at in places:
         columns[at] = _typed(columns[at])
     return pd.concat(columns, axis=1)

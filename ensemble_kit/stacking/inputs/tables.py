@@ -1,7 +1,6 @@
 """What a user passes as X, as the table the engine reads."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from ensemble_kit.arrays import MatrixLike
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.guessing.roles import guess_role
 from ensemble_kit.exceptions import CompetitionError, problems
-from ensemble_kit.stacking.inputs.given_tables import to_frame
+from ensemble_kit.stacking.inputs.given_tables import NUMBERS, to_frame
 from ensemble_kit.store.frames import is_text
 
 Table = Any  # DataFrame or csr_matrix
@@ -37,7 +36,7 @@ def read_table(
     ``nan`` and ``sparse_too`` say what every member takes.
     """
     reset = not isinstance(y, str)
-    X = to_frame(X)
+    X = to_frame(X, learns=reset)
     if isinstance(X, pd.DataFrame):
         validate_data(stack, X, y, reset=reset, skip_check_array=True)
         _refuse_bad_frame(X, nan, min_rows)
@@ -140,8 +139,17 @@ def _as_dates(cells: pd.Series) -> pd.Series:
     return pd.to_datetime(cells.astype("str"), errors="coerce", format="mixed")
 
 
+def _as_numbers(cells: pd.Series) -> pd.Series:
+    """Return numbers, those beyond 64 bits too; what is none is missing."""
+    read = pd.to_numeric(cells, errors="coerce")
+    is_lost = bool((read.isna() & cells.notna()).any())
+    if is_lost and pd.api.types.infer_dtype(cells, skipna=True) in NUMBERS:
+        return cells.astype(np.float64)
+    return read
+
+
 _READERS: dict[str, Callable[[pd.Series], pd.Series]] = {
-    "number": partial(pd.to_numeric, errors="coerce"),
+    "number": _as_numbers,
     "date": _as_dates,
 }
 
