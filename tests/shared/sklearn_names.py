@@ -1,10 +1,20 @@
 """scikit-learn's names for our ensembles, under which its own tests are run."""
 
 import inspect
+from functools import partial
 from importlib import util
 from unittest.mock import patch
 
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.neural_network import MLPClassifier
+
 NAMES = {"estimators": "members", "final_estimator": "final", "stack_method": "method"}
+# Members of their ensembles whose defaults are dear: what is tested is the ensemble.
+FORESTS = {
+    kind.__name__: partial(kind, n_estimators=23)
+    for kind in (RandomForestClassifier, RandomForestRegressor)
+}
+NETWORKS = {"MLPClassifier": partial(MLPClassifier, max_iter=20)}
 RAW = {True: {"original": "raw"}, False: {"original": None}, None: {}}
 
 
@@ -35,6 +45,10 @@ def renamed(kind, default=None, **fixed):
 def their_tests(module, classes):
     """Return the tests of a module of scikit-learn on our classes."""
     found = util.module_from_spec(spec := util.find_spec(module))
-    with patch.multiple("sklearn.ensemble", **{c.__name__: c for c in classes}):
+    ours = {c.__name__: c for c in classes}
+    with (
+        patch.multiple("sklearn.ensemble", **ours, **FORESTS),
+        patch.multiple("sklearn.neural_network", **NETWORKS),
+    ):
         spec.loader.exec_module(found)
     return {name: t for name, t in vars(found).items() if name.startswith("test_")}

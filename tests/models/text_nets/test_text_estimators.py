@@ -4,6 +4,7 @@ import copy
 import io
 import pickle
 import warnings
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ TEXTS = [
     "",
     None,
     "  \n",
-    "a long tale of horror " * 6,
+    "a long tale of horror " * 3,
     "the door",
     "nothing more, nothing",
 ] * 3
@@ -98,9 +99,15 @@ def fitted(estimator: object, X: object = None) -> object:
     return clone(estimator).fit(X, target(estimator))
 
 
+@cache
+def learnt(estimator: object) -> object:
+    """Return the fitted copy that the tests share which only look at one."""
+    return fitted(estimator)
+
+
 @over_all
 def test_a_clone_has_the_parameters_and_no_state(estimator):
-    model = fitted(estimator)
+    model = learnt(estimator)
     copied = clone(model)
     assert copied.get_params() == model.get_params()
     assert not hasattr(copied, "weights_")
@@ -114,9 +121,9 @@ def test_set_params_reaches_the_fit(estimator):
 
 @over_all
 def test_the_same_seed_gives_the_same_bits(estimator):
-    model = fitted(estimator)
-    first = outputs(model, frame())
-    again = outputs(model.fit(frame(), target(estimator)), frame())
+    first = outputs(learnt(estimator), frame())
+    copied = copy.deepcopy(learnt(estimator))
+    again = outputs(copied.fit(frame(), target(estimator)), frame())
     assert (first == again).all()
     other = clone(estimator).set_params(random_state=1).fit(frame(), target(estimator))
     assert (outputs(other, frame()) != first).any()
@@ -133,12 +140,13 @@ def test_global_generators_are_not_moved(estimator):
 
 @over_all
 def test_a_prediction_depends_on_its_own_row_alone(estimator):
-    model, X = fitted(estimator), frame()
+    model, X = learnt(estimator), frame()
     together = outputs(model, X)
     turned = outputs(model, X.iloc[::-1])[::-1]
-    alone = np.concatenate([outputs(model, X.iloc[[i]]) for i in range(len(X))])
+    every_text = range(len(X) // 3)
+    alone = np.concatenate([outputs(model, X.iloc[[i]]) for i in every_text])
     np.testing.assert_allclose(turned, together, rtol=0, atol=1e-6)
-    np.testing.assert_allclose(alone, together, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(alone, together[: len(alone)], rtol=1e-6, atol=1e-6)
 
 
 @over_all
@@ -176,7 +184,7 @@ def test_missing_and_empty_texts_are_alike(estimator):
 
 @over_all
 def test_unseen_categories_and_tokens_are_predicted(estimator):
-    model = fitted(estimator)
+    model = learnt(estimator)
     X = frame().head(2).assign(title=["зима", "雪が降る"], price=np.inf)
     X["colour"] = pd.Categorical(["green", "grey"])
     assert np.isfinite(outputs(model, X)).all()
@@ -184,14 +192,14 @@ def test_unseen_categories_and_tokens_are_predicted(estimator):
 
 @over_all
 def test_a_pickle_predicts_the_same(estimator):
-    model = fitted(estimator)
+    model = learnt(estimator)
     again = pickle.loads(pickle.dumps(model))
     assert (outputs(again, frame()) == outputs(model, frame())).all()
 
 
 @over_all
 def test_arrays_without_pickle_predict_the_same(estimator):
-    model, file = fitted(estimator), io.BytesIO()
+    model, file = learnt(estimator), io.BytesIO()
     np.savez(file, **model.to_arrays())
     file.seek(0)
     with np.load(file, allow_pickle=False) as arrays:
@@ -202,7 +210,7 @@ def test_arrays_without_pickle_predict_the_same(estimator):
 
 @over_all
 def test_columns_have_to_be_those_of_the_fit(estimator):
-    model = fitted(estimator)
+    model = learnt(estimator)
     with pytest.raises(ValueError, match="4"):
         outputs(model, frame().drop(columns="price"))
     with pytest.raises(ValueError, match="cost"):
@@ -236,7 +244,7 @@ def test_fit_refuses_lengths_that_differ_and_one_string(estimator):
 
 @pytest.mark.parametrize("estimator", [e for e in ESTIMATORS if is_classifier(e)])
 def test_probabilities_are_float64_ordered_and_sum_to_one(estimator):
-    model = fitted(estimator)
+    model = learnt(estimator)
     result = model.predict_proba(frame())
     assert result.dtype == np.float64
     assert model.classes_.tolist() == ["maybe", "no", "yes"]
@@ -270,7 +278,7 @@ def test_mixed_precision_changes_little(estimator, monkeypatch):
     from ensemble_kit.models.text_nets import text_fitting
     from ensemble_kit.models.text_nets.fine_tuned import fine_tuning
 
-    exact = outputs(fitted(estimator), frame())
+    exact = outputs(learnt(estimator), frame())
     mixed = torch.autocast("cpu", dtype=torch.bfloat16)
     for module in (text_fitting, fine_tuning):
         monkeypatch.setattr(module, "precision", lambda device: mixed)
