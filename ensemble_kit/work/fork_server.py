@@ -84,23 +84,34 @@ class ForkedWorker:
         self._line.close()
 
 
+def start_server(control: socket.socket) -> subprocess.Popen[bytes]:
+    """Return the server's process, a fresh interpreter.
+
+    Parameters
+    ----------
+    control : socket
+        The end over which it is asked for workers.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "ensemble_kit.work.fork_server"]
+        + [str(control.fileno())],
+        pass_fds=[control.fileno()],
+        env={**os.environ, **ENVIRONMENT},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # Ctrl-C is for the parent, which decides what becomes of workers.
+        start_new_session=True,
+    )
+
+
 class ForkServer:
     """The server's process, and the line over which it is asked for workers."""
 
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ensemble_kit.work.fork_server"]
-                + [str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env={**os.environ, **ENVIRONMENT},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # Ctrl-C is for the parent, which decides what becomes of workers.
-                start_new_session=True,
-            )
+            self._process = start_server(theirs)
 
     @property
     def is_alive(self) -> bool:
