@@ -15,6 +15,7 @@ import pkgutil
 import re
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -160,14 +161,23 @@ def return_annotation(signature):
     return masked(name).removeprefix("LIBRARY.")[:40]
 
 
+@cache
+def described(docstring):
+    """Return a docstring's opening and facts; many names share one docstring."""
+    docstring = inspect.cleandoc(docstring)
+    return opening(docstring), docstring_facts(docstring)
+
+
 def describe(library, name, kind, member):
     """Return one row of the competition, None where nothing is documented."""
     docstring = getattr(member, "__doc__", None)
-    if not isinstance(docstring, str) or not opening(inspect.cleandoc(docstring)):
+    if not isinstance(docstring, str):
         return None
-    docstring = inspect.cleandoc(docstring)
-    row = {"description": opening(docstring), "name": masked(name), "kind": kind}
-    row |= signature_facts(member) | docstring_facts(docstring)
+    description, facts = described(docstring)
+    if not description:
+        return None
+    row = {"description": description, "name": masked(name), "kind": kind}
+    row |= signature_facts(member) | facts
     return row | {"library": LIBRARIES[library]}
 
 
@@ -187,7 +197,9 @@ def families(descriptions):
     """Return a number per row, the same for near-identical descriptions."""
     counts = TfidfVectorizer(use_idf=False, token_pattern=r"\w+", dtype=np.float32)
     vectors = counts.fit_transform(descriptions)
-    alike = vectors @ vectors.T >= NEAR_IDENTICAL
+    alike = vectors @ vectors.T
+    alike.data[alike.data < NEAR_IDENTICAL] = 0
+    alike.eliminate_zeros()
     return connected_components(alike, directed=False)[1]
 
 

@@ -71,6 +71,7 @@ from ensemble_kit.models.table_nets.tabm import TabMClassifier, TabMRegressor
 TREES = {"n_estimators": 30, "learning_rate": 0.3, "random_state": 0}
 CATS = {"iterations": 30, "learning_rate": 0.3, "random_state": 0}
 NETS = {"hidden": (16,), "n_members": 1, "random_state": 0}
+CYCLES = {"n_cycles": 2, **NETS}
 OURS = [
     LightGBMClassifier(min_child_samples=1, **TREES),
     LightGBMRegressor(min_child_samples=1, **TREES),
@@ -102,16 +103,16 @@ OURS = [
     NearestRowsRegressor(),
     GaussianProcessClassifier(optimize=False),
     GaussianProcessRegressor(random_state=0),
-    FactorizationMachineClassifier(epochs=40, normalize=False, random_state=0),
-    FactorizationMachineRegressor(epochs=40, normalize=False, random_state=0),
+    FactorizationMachineClassifier(epochs=20, normalize=False, random_state=0),
+    FactorizationMachineRegressor(epochs=20, normalize=False, random_state=0),
     SparseMLPClassifier(epochs=12, **NETS),
     SparseMLPRegressor(epochs=12, **NETS),
-    TableMLPClassifier(**NETS),
-    TableMLPRegressor(**NETS),
-    TabMClassifier(learning_rate=0.02, **NETS),
-    TabMRegressor(learning_rate=0.02, **NETS),
-    KerasClassifier(epochs=10, learning_rate=0.01, random_state=0),
-    KerasRegressor(epochs=10, learning_rate=0.01, random_state=0),
+    TableMLPClassifier(**CYCLES),
+    TableMLPRegressor(**CYCLES),
+    TabMClassifier(learning_rate=0.02, **CYCLES),
+    TabMRegressor(learning_rate=0.02, **CYCLES),
+    KerasClassifier(epochs=6, learning_rate=0.02, random_state=0),
+    KerasRegressor(epochs=6, learning_rate=0.02, random_state=0),
     BaggedClassifier(n_members=5, random_state=0),
     BaggedRegressor(n_members=5, random_state=0),
 ]

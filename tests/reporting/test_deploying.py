@@ -263,7 +263,11 @@ def test_a_limited_run_is_deployed_without_fitting_a_fold(
 FOREIGN = {
     "folds": {"n_splits": 3},
     "level1": {
-        "trees": {"model": "extra_trees", "features": "numbers"},
+        "trees": {
+            "model": "extra_trees",
+            "features": "numbers",
+            "params": {"n_estimators": 20},
+        },
         "linear": {"model": "logistic_regression", "features": "numbers"},
     },
     "features": {"numbers": {"number": "impute"}},

@@ -152,7 +152,8 @@ def test_a_network_that_lifts_no_blend_goes(competition, tmp_path):
 
 def test_a_network_is_weighed_beside_the_columns_that_stay(competition, tmp_path):
     net = {"model": "text_average", "params": {"epochs": 1}}
-    tables = {**TABLES, "level1": {**TABLES["level1"], "net": net}}
+    level1 = {"boosted": TABLES["level1"]["boosted"], "net": net}
+    tables = {**TABLES, "level1": level1, "level2": {}}
     pipeline = parse_pipeline(tables, "here")
     finished = run_in(tmp_path, competition, pipeline)
     (line,) = [note for note in finished.notes if note.startswith("net: ")]
