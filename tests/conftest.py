@@ -1,5 +1,6 @@
 """Small competitions and sources that several tests stand on; what is slow."""
 
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -164,6 +165,14 @@ def make_source(
     n_outputs = {"binary": 2, "multiclass": 3, "regression": 1}[kind]
     fingerprint = f"{kind}-{n_rows}-{seed}"
     return Source(X, X_test, y, folds, kind, n_outputs, fingerprint)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def disk_that_is_not_waited_for():
+    """Let files be written like any others: no test takes the power away."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture

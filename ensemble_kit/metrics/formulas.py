@@ -40,15 +40,22 @@ def auc(y: Array, probabilities: Array, weight: Array | None) -> float:
     A class that no row has is left out of the mean; with one class in all, every
     ranking is as good as chance: 0.5.
     """
-    from sklearn.metrics import roc_auc_score
-
     n_classes = probabilities.shape[1]
     columns = [1] if n_classes == 2 else range(n_classes)
     seen = [k for k in columns if 0 < (y == k).sum() < len(y)]
-    scores = [
-        roc_auc_score(y == k, probabilities[:, k], sample_weight=weight) for k in seen
-    ]
+    scores = [_binary_auc(y == k, probabilities[:, k], weight) for k in seen]
     return float(np.mean(scores)) if scores else 0.5
+
+
+def _binary_auc(y: Array, scores: Array, weight: Array | None) -> float:
+    """Return `roc_auc_score` to the bit, without its questions of what labels are.
+
+    Of a few hundred rows they take two fifths of its time.
+    """
+    from sklearn.metrics import auc, roc_curve
+
+    false, true, _ = roc_curve(y, scores, sample_weight=weight)
+    return float(auc(false, true))
 
 
 def gini(y: Array, probabilities: Array, weight: Array | None) -> float:

@@ -54,6 +54,19 @@ TOO_WIDE = "document.documentElement.scrollWidth > window.innerWidth"
 UNFOLDED = """
 () => document.querySelectorAll("details").forEach((one) => { one.open = true; })
 """
+# Rows whose cells have the same tags, classes and styles have the same colours: after
+# all of them were looked at once, two of each are enough.
+TWO_ALIKE = """
+() => document.querySelectorAll("tbody").forEach((body) => {
+  const seen = {};
+  for (const row of [...body.rows]) {
+    const look = [row, ...row.querySelectorAll("*")].map((one) =>
+      [one.tagName, one.getAttribute("class"), one.getAttribute("style")]).join("|");
+    seen[look] = (seen[look] ?? 0) + 1;
+    if (seen[look] > 2) row.remove();
+  }
+})
+"""
 
 
 @pytest.fixture
@@ -90,9 +103,11 @@ def test_a_page_opens_without_a_word_and_asks_for_nothing(task, path_of, opened)
 def test_axe_finds_nothing_that_keeps_anybody_out(task, path_of, opened):
     path = path_of(task)
     # Colours and widths meet on the first page; on the others, each is seen once.
-    for width, scheme in SCREENS[: 4 if task == "auc" else 2]:
+    for at, (width, scheme) in enumerate(SCREENS[: 4 if task == "auc" else 2]):
         with opened(path, width, scheme) as shown:
             shown.page.evaluate(UNFOLDED)
+            if at:
+                shown.page.evaluate(TWO_ALIKE)
             found = Axe().run(shown.page).response
         told = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
         assert told == [] and len(found["passes"]) > 10
