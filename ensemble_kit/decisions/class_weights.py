@@ -1,15 +1,19 @@
 """Multiplicative class weights before the argmax, fitted to a label metric."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ensemble_kit.decisions.class_race import Race, Totals
 from ensemble_kit.decisions.confusion import confusion_table
 
 Array = NDArray[Any]
 GRID = np.linspace(-2.0, 2.0, 41)
+BY_SIZE = np.argsort(np.abs(GRID), kind="stable")
 MAX_SWEEPS = 5
 ROWS_PER_FIT = 30_000
 
@@ -18,41 +22,38 @@ def _ratio(above: Array, below: Array) -> Array:
     return np.divide(above, below, out=np.zeros(np.shape(above)), where=below > 0)
 
 
-def _accuracy(table: Array) -> Array:
-    return np.trace(table, axis1=-2, axis2=-1) / table.sum(axis=(-2, -1))
+def _accuracy(rows: Totals) -> Array:
+    return rows.hit.sum(axis=-1) / rows.total
 
 
-def _balanced_accuracy(table: Array) -> Array:
-    hit, true = np.diagonal(table, axis1=-2, axis2=-1), table.sum(axis=-1)
-    return _ratio(hit, true).sum(axis=-1) / (true > 0).sum(axis=-1)
+def _balanced_accuracy(rows: Totals) -> Array:
+    return _ratio(rows.hit, rows.true).sum(axis=-1) / (rows.true > 0).sum(axis=-1)
 
 
-def _f1(table: Array) -> Array:
+def _f1(rows: Totals) -> Array:
     """Return the F1 of each class."""
-    hit = np.diagonal(table, axis1=-2, axis2=-1)
-    return _ratio(2 * hit, table.sum(axis=-1) + table.sum(axis=-2))
+    return _ratio(2 * rows.hit, rows.true + rows.called)
 
 
-def _f1_macro(table: Array) -> Array:
-    present = (table.sum(axis=-1) + table.sum(axis=-2)) > 0
-    return _f1(table).sum(axis=-1) / present.sum(axis=-1)
+def _f1_macro(rows: Totals) -> Array:
+    present = (rows.true + rows.called) > 0
+    return _f1(rows).sum(axis=-1) / present.sum(axis=-1)
 
 
-def _f1_weighted(table: Array) -> Array:
-    true = table.sum(axis=-1)
-    return (_f1(table) * true).sum(axis=-1) / true.sum(axis=-1)
+def _f1_weighted(rows: Totals) -> Array:
+    return (_f1(rows) * rows.true).sum(axis=-1) / rows.true.sum(axis=-1)
 
 
-def _mcc(table: Array) -> Array:
+def _mcc(rows: Totals) -> Array:
     """Return Gorodkin's (2004) correlation of several classes."""
-    true, called = table.sum(axis=-1), table.sum(axis=-2)
-    total = true.sum(axis=-1)
-    hit = np.trace(table, axis1=-2, axis2=-1)
+    true, called = rows.true, rows.called
+    total, hit = true.sum(axis=-1), rows.hit.sum(axis=-1)
     spread = (total**2 - (true**2).sum(axis=-1)) * (total**2 - (called**2).sum(axis=-1))
     return _ratio(hit * total - (true * called).sum(axis=-1), np.sqrt(spread))
 
 
-TABLE_METRICS: dict[str, Callable[[Array], Array]] = {
+TotalsMetric = Callable[[Totals], Array]
+TOTALS_METRICS: dict[str, TotalsMetric] = {
     "accuracy": _accuracy,
     "f1_micro": _accuracy,
     "balanced_accuracy": _balanced_accuracy,
@@ -62,129 +63,102 @@ TABLE_METRICS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def best_class_weights(
-    score: Callable[[Array], Array],
-    logs: Array,
-    y: Array,
-    weight: Array,
-    start: Array,
-    n_bags: int,
-    rng: np.random.RandomState,
-) -> Array:
-    """Return log weights of the classes, the mean over bootstrap samples.
+def score_of_table(score: TotalsMetric, table: Array) -> Array:
+    """Return a metric of confusion tables, (..., true, called)."""
+    hit = np.diagonal(table, axis1=-2, axis2=-1)
+    called, true = table.sum(axis=-2), table.sum(axis=-1)
+    return score(Totals(hit, true, called, table.sum(axis=(-2, -1))))
 
-    They are kept only if weights fitted on one half of the rows beat the start on
-    the other half, on average over both halves.
+
+TABLE_METRICS: dict[str, Callable[[Array], Array]] = {
+    name: partial(score_of_table, score) for name, score in TOTALS_METRICS.items()
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ClassWeights:
+    """A search for log weights of the classes, from where it starts.
 
     Parameters
     ----------
     score : callable
-        A function of tables (..., true, called), greater is better.
+        A metric of `Totals`, greater is better.
     logs : ndarray of shape (n_rows, n_classes)
         Log probabilities.
+    y : ndarray of int of shape (n_rows,)
+    weight : ndarray of shape (n_rows,)
     start : ndarray of shape (n_classes,)
         Log weights to start from and to fall back on.
     """
-    halves = [np.arange(len(y)) % 2 == half for half in (0, 1)]
-    gain = sum(_gain(score, logs, y, weight, start, half) for half in halves)
-    if gain <= 0:
-        return start
-    bags = max(1, min(n_bags, ROWS_PER_FIT // len(y)))
-    if bags == 1:
-        return _climb(score, logs, y, weight, start)
-    draws = (weight * rng.poisson(1.0, len(y)) for _ in range(bags))
-    return np.mean([_climb(score, logs, y, drawn, start) for drawn in draws], axis=0)
 
+    score: TotalsMetric
+    logs: Array
+    y: Array
+    weight: Array
+    start: Array
 
-def _gain(
-    score: Callable[[Array], Array],
-    logs: Array,
-    y: Array,
-    weight: Array,
-    start: Array,
-    half: Array,
-) -> float:
-    """Return what weights fitted on a half gain on the other."""
-    fitted = _climb(score, logs[half], y[half], weight[half], start)
-    rest = ~half
-    before, after = (
-        score(
-            confusion_table(
-                y[rest], (logs[rest] + w).argmax(axis=1), weight[rest], len(w)
-            )
-        )
-        for w in (start, fitted)
-    )
-    return float(after - before)
+    def best(self, n_bags: int, rng: np.random.RandomState) -> Array:
+        """Return log weights, the mean over bootstrap samples.
 
+        They are kept only if weights fitted on one half of the rows beat the start on
+        the other half, on average over both halves.
+        """
+        if self._gain <= 0:
+            return self.start
+        bags = max(1, min(n_bags, ROWS_PER_FIT // len(self.y)))
+        if bags == 1:
+            return self._of_all_rows
+        draws = (self.weight * rng.poisson(1.0, len(self.y)) for _ in range(bags))
+        return np.mean([self._climb(drawn) for drawn in draws], axis=0)
 
-def _climb(
-    score: Callable[[Array], Array], logs: Array, y: Array, weight: Array, start: Array
-) -> Array:
-    """Return log weights after moving one class at a time while the score rises."""
-    log_weights, best = start.copy(), -np.inf
-    race = Race(logs + log_weights)
-    for _ in range(MAX_SWEEPS):
-        before = best
-        for k in range(logs.shape[1]):
-            scores = _scores_of_shifts(score, race, y, weight, k)
-            # of equal shifts the smallest, so that nothing moves without a reason
-            shift = np.lexsort((np.abs(GRID), -scores))[0]
-            if GRID[shift]:
-                log_weights[k] += GRID[shift]
-                race.move(k, logs[:, k] + log_weights[k])
-            best = float(scores[shift])
-        if best <= before + 1e-12:
-            break
-    return log_weights - log_weights.mean()
+    @cached_property
+    def _gain(self) -> float:
+        """Return what weights of each half gain on the other."""
+        halves = [np.arange(len(self.y)) % 2 == half for half in (0, 1)]
+        return sum(self._gain_elsewhere(half) for half in halves)
 
+    @cached_property
+    def _of_all_rows(self) -> Array:
+        return self._climb(self.weight)
 
-class Race:
-    """Scores of the classes, and the first two of each row while single ones move.
+    def _gain_elsewhere(self, half: Array) -> float:
+        """Return what weights of some rows gain on the others."""
+        fitted, rest = self._of(half)._of_all_rows, self._of(~half)
+        return rest._scored(fitted) - rest._scored(self.start)
 
-    Parameters
-    ----------
-    scores : ndarray of shape (n_rows, n_classes)
-        Is changed by `move`.
-    """
+    def _of(self, rows: Array) -> "ClassWeights":
+        """Return the same search among some rows."""
+        logs, y, weight = self.logs[rows], self.y[rows], self.weight[rows]
+        return ClassWeights(self.score, logs, y, weight, self.start)
 
-    def __init__(self, scores: Array):
-        self.scores = scores
-        self.first, self.second = _first_two(scores)
+    def _scored(self, log_weights: Array) -> float:
+        labels = (self.logs + log_weights).argmax(axis=1)
+        table = confusion_table(self.y, labels, self.weight, len(log_weights))
+        return float(score_of_table(self.score, table))
 
-    def rivals(self, k: int) -> tuple[Array, Array]:
-        """Return each row's best class but one, and how far that is ahead of it."""
-        rival = np.where(self.first == k, self.second, self.first)
-        return rival, self.scores[np.arange(len(rival)), rival] - self.scores[:, k]
+    def _climb(self, weight: Array) -> Array:
+        """Return log weights after moving one class at a time while the score rises."""
+        log_weights, best, n_still = self.start.copy(), -np.inf, 0
+        race = Race(self.logs + log_weights, self.y, weight)
+        for _ in range(MAX_SWEEPS):
+            before = best
+            for k in range(len(log_weights)):
+                shift, best = self._best_shift(race, k)
+                n_still = 0 if shift else n_still + 1
+                if shift:
+                    log_weights[k] += shift
+                    race.move(k, self.logs[:, k] + log_weights[k])
+                elif n_still == len(log_weights):
+                    break  # all have been asked since the last one moved
+            if best <= before + 1e-12 or n_still == len(log_weights):
+                break
+        return log_weights - log_weights.mean()
 
-    def move(self, k: int, scores: Array) -> None:
-        """Give a class new scores; most rows keep their first two."""
-        self.scores[:, k] = scores
-        last = self.scores[np.arange(len(scores)), self.second]
-        is_new = (self.first == k) | (self.second == k) | (scores >= last)
-        rows = np.flatnonzero(is_new)
-        self.first[rows], self.second[rows] = _first_two(self.scores[rows])
+    def _best_shift(self, race: Race, k: int) -> tuple[float, float]:
+        """Return how far to move a class, and the score then.
 
-
-def _first_two(scores: Array) -> tuple[Array, Array]:
-    """Return the classes of the highest and the second highest score of each row."""
-    first, rest = scores.argmax(axis=1), scores.copy()
-    rest[np.arange(len(rest)), first] = -np.inf
-    return first, rest.argmax(axis=1)
-
-
-def _scores_of_shifts(
-    score: Callable[[Array], Array], race: Race, y: Array, weight: Array, k: int
-) -> Array:
-    """Return the metric with class k's log weight raised by each value of the grid."""
-    n_classes = race.scores.shape[1]
-    rival, needed = race.rivals(k)
-    # row i goes to class k from grid position step[i] on
-    step = np.searchsorted(GRID, needed)
-    cells = (step * n_classes + y) * n_classes + rival
-    size = (len(GRID) + 1) * n_classes**2
-    table = np.bincount(cells, weights=weight, minlength=size)
-    won = np.cumsum(table.reshape(-1, n_classes, n_classes), axis=0)
-    tables = won[-1] - won[:-1]
-    tables[:, :, k] += won[:-1].sum(axis=2)
-    return score(tables)
+        Of equal shifts the smallest, so that nothing moves without a reason.
+        """
+        scores = self.score(race.totals(k, GRID))
+        at = BY_SIZE[scores[BY_SIZE].argmax()]
+        return float(GRID[at]), float(scores[at])

@@ -1,6 +1,6 @@
 """Labels from probabilities, decided so that a label metric comes out high."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ensemble_kit.arrays import RandomState
-from ensemble_kit.decisions.class_weights import TABLE_METRICS, best_class_weights
+from ensemble_kit.decisions.class_weights import TOTALS_METRICS, ClassWeights
 from ensemble_kit.decisions.confusion import counts_metric
 from ensemble_kit.decisions.cut_points import best_cut_points
 from ensemble_kit.decisions.thresholds import best_threshold
@@ -22,6 +22,7 @@ from ensemble_kit.splitting.folds import FoldsLike
 
 Array = NDArray[Any]
 SMALLEST = 1e-15
+N_KEYS = 3  # by which rows are put in order at first
 
 
 class Decision(ClassifierMixin, BaseEstimator):
@@ -99,7 +100,7 @@ class Decision(ClassifierMixin, BaseEstimator):
         if not _is_of_counts(metric, probabilities.shape[1], weight):
             # samples are drawn row by row: an order of the rows' own keeps the fit
             # independent of the order they come in
-            order = np.lexsort((weight, *probabilities.T, y))
+            order = order_of_rows([y, *probabilities.T[::-1], weight])
             probabilities, y, weight = probabilities[order], y[order], weight[order]
         self._fit(metric, probabilities, y, weight, rng)
         return self
@@ -148,7 +149,7 @@ class Decision(ClassifierMixin, BaseEstimator):
                 f"values of one column decide ordered classes only; {metric.name!r} "
                 "needs a column of probabilities per class"
             )
-        elif is_standard(metric, *TABLE_METRICS):
+        elif is_standard(metric, *TOTALS_METRICS):
             self._fit_class_weights(metric, probabilities, y, weight, rng)
 
     def _fit_threshold(
@@ -189,15 +190,40 @@ class Decision(ClassifierMixin, BaseEstimator):
             # for honest probabilities one over the prior is optimal
             start -= np.log(np.bincount(y, weight, logs.shape[1]) + 1)
             start -= start.mean()
-        score = TABLE_METRICS[metric.name]
+        search = ClassWeights(TOTALS_METRICS[metric.name], logs, y, weight, start)
         # for accuracy one fit, which flatters itself, has to be significant first
         for n_bags in (0, self.n_bags) if is_accuracy(metric) else (self.n_bags,):
-            log_weights = best_class_weights(score, logs, y, weight, start, n_bags, rng)
+            log_weights = search.best(n_bags, rng)
             moved = (logs + log_weights).argmax(axis=1) == y
             likeliest = logs.argmax(axis=1) == y
             if is_accuracy(metric) and not _significant(moved, likeliest, weight):
                 return
         self.kind_, self.class_weights_ = "class_weights", np.exp(log_weights)
+
+
+def order_of_rows(keys: Sequence[Array]) -> Array:
+    """Return the stable order of rows by some keys, the first ones counting most.
+
+    Later keys are looked at only where earlier ones tie: of probabilities few do.
+
+    Parameters
+    ----------
+    keys : sequence of ndarray of shape (n_rows,)
+        Finite numbers.
+
+    Examples
+    --------
+    >>> order_of_rows([np.array([1, 0, 1]), np.array([3, 3, 2])]).tolist()
+    [1, 2, 0]
+    """
+    order = np.lexsort(keys[:N_KEYS][::-1])
+    tied = np.ones(max(0, len(order) - 1), dtype=bool)
+    for key in keys[:N_KEYS]:
+        tied &= key[order[1:]] == key[order[:-1]]
+    places = np.flatnonzero(np.r_[False, tied] | np.r_[tied, False])
+    rows = np.sort(order[places])
+    order[places] = rows[np.lexsort([key[rows] for key in keys[::-1]])]
+    return order
 
 
 def _is_of_counts(metric: Metric, n_outputs: int, weight: Array) -> bool:

@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from ensemble_kit.decisions import Decision, honest_decision_score
-from ensemble_kit.decisions.class_weights import TABLE_METRICS, Race
+from ensemble_kit.decisions.class_race import Race
+from ensemble_kit.decisions.class_weights import (
+    GRID,
+    TABLE_METRICS,
+    TOTALS_METRICS,
+)
 from ensemble_kit.decisions.confusion import COUNT_METRICS, confusion_table
+from ensemble_kit.decisions.decision import order_of_rows
 from ensemble_kit.exceptions import PipelineError
 from ensemble_kit.metrics import METRICS
 
@@ -211,7 +217,7 @@ def test_a_heavy_row_counts_like_many(name):
 def test_the_first_two_of_a_race_are_known_while_single_classes_move():
     rng = np.random.default_rng(0)
     scores = rng.integers(0, 6, (400, 5)).astype(float)  # many ties
-    race = Race(scores.copy())
+    race = Race(scores.copy(), np.zeros(400, dtype=int), np.ones(400))
     for step in range(60):
         k = step % 5
         scores[:, k] += rng.integers(-2, 3)
@@ -234,3 +240,39 @@ def test_rows_are_only_put_in_order_where_that_is_seen(name, monkeypatch):
     ordered = Decision(name).fit(p, y)
     assert vars(known).keys() == vars(ordered).keys()
     assert getattr(known, "threshold_", 0) == getattr(ordered, "threshold_", 0)
+
+
+@pytest.mark.parametrize("name", sorted(TOTALS_METRICS))
+def test_scores_of_shifts_are_those_of_the_labels_they_give(name):
+    rng = np.random.default_rng(0)
+    scores, y = rng.normal(size=(300, 6)), rng.integers(0, 6, 300)
+    weight = rng.uniform(size=300)
+    found = TOTALS_METRICS[name](Race(scores, y, weight).totals(2, GRID))
+    for shift, score in zip(GRID, found, strict=True):
+        moved = scores + shift * (np.arange(6) == 2)
+        table = confusion_table(y, moved.argmax(axis=1), weight, 6)
+        assert float(score) == pytest.approx(float(TABLE_METRICS[name](table)))
+
+
+@pytest.mark.parametrize("n_values", [2, 3, 1000])
+def test_rows_are_in_the_same_order_however_many_keys_tie(n_values):
+    keys = list(np.random.default_rng(0).integers(0, n_values, (6, 500)))
+    assert np.array_equal(order_of_rows(keys), np.lexsort(keys[::-1]))
+
+
+def test_equal_classes_are_moved_by_nothing_but_a_gain():
+    p, y = skewed_rows(400, 30)
+    moves = []
+    move = Race.move
+    weight = np.random.default_rng(0).uniform(size=400)
+
+    def counted(race, k, scores):
+        before = float(TOTALS_METRICS["f1_macro"](race.totals(k, np.zeros(1)))[0])
+        move(race, k, scores)
+        after = float(TOTALS_METRICS["f1_macro"](race.totals(k, np.zeros(1)))[0])
+        moves.append(after - before)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Race, "move", counted)
+        Decision("f1_macro", n_bags=0).fit(p, y, weight)
+    assert moves and min(moves) > 0
