@@ -69,7 +69,7 @@ from ensemble_kit.running.run import Run
 from ensemble_kit.running.run_pipeline import Resources, run_pipeline
 from ensemble_kit.splitting.inner_rows import inner_split
 from ensemble_kit.store.store import Store
-from ensemble_kit.work.encoder_trial import JudgedRows
+from ensemble_kit.work.judging.encoder_trial import JudgedRows
 
 WITHOUT: dict[str, Any] = {
     "ridge": {"model": "ridge"},

@@ -163,7 +163,7 @@ _RENAMED = {
     "oof.given": "work.given_estimators",
     "oof.keeping": "store.fitted_objects",
     "oof.sharing": "store.archive",
-    "oof.text_gate": "work.text_filter",
+    "oof.text_gate": "work.judging.text_filter",
     "pipeline.budget": "running.timed.timed_run",
     "pipeline.choosing": "running.scores.submission_choice",
     "pipeline.chunks": "running.preparing.time_chunks",

@@ -91,7 +91,7 @@ SLOW = (  # processes, networks, every model of the catalog, files of three seco
     "stacking",
     "structure/test_wheel.py",
     "tables/test_cells.py",
-    "work/test_class_balance.py",
+    "work/judging/test_class_balance.py",
     "work/test_faults.py",
     "work/test_fork_server.py",
 )

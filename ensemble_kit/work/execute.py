@@ -48,13 +48,6 @@ from ensemble_kit.work.building import (
     stored,
     weights_of,
 )
-from ensemble_kit.work.class_balance import (
-    FitRows,
-    drawn,
-    judge_weights,
-    rows_of_fit,
-)
-from ensemble_kit.work.encoder_trial import measure_encoders, try_encoders
 from ensemble_kit.work.given_estimators import WithMetadata
 from ensemble_kit.work.inputs import (
     accepts,
@@ -62,6 +55,14 @@ from ensemble_kit.work.inputs import (
     goes_by_windows,
     model_inputs,
 )
+from ensemble_kit.work.judging.class_balance import (
+    FitRows,
+    drawn,
+    judge_weights,
+    rows_of_fit,
+)
+from ensemble_kit.work.judging.encoder_trial import measure_encoders, try_encoders
+from ensemble_kit.work.judging.text_filter import TextWeighing
 from ensemble_kit.work.node import (
     BalanceFacts,
     CountFacts,
@@ -79,7 +80,6 @@ from ensemble_kit.work.node import (
 )
 from ensemble_kit.work.offsets import add_offset, begin_from, make_offsets
 from ensemble_kit.work.pseudo_rows import with_pseudo_rows
-from ensemble_kit.work.text_filter import TextWeighing
 from ensemble_kit.work.workspace import FITTED, Workspace
 
 MADE = "made"  # the part of features that says how their made columns are made

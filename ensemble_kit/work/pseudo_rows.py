@@ -12,7 +12,7 @@ from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.store.frames import take_rows
 from ensemble_kit.store.store import Results
 from ensemble_kit.work.building import stored
-from ensemble_kit.work.class_balance import FitRows
+from ensemble_kit.work.judging.class_balance import FitRows
 from ensemble_kit.work.node import PseudoFacts
 
 Numbers = NDArray[np.float64]

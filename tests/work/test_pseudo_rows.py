@@ -16,8 +16,8 @@ from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.pipeline.pseudo_labels import PseudoLabels
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
-from ensemble_kit.work.class_balance import FitRows
 from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.judging.class_balance import FitRows
 from ensemble_kit.work.node import PseudoFacts
 from ensemble_kit.work.pseudo_rows import below, labelled_rows, with_pseudo_rows
 from ensemble_kit.work.workspace import Source, Workspace

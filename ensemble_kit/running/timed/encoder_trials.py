@@ -4,9 +4,10 @@ Where all texts take more than `FREE_SHARE` of a limit to be encoded, the other 
 begin. Then the encoder's speed is measured, and it reads some rows of the first fold
 that these have predicted without having seen them. It is judged beside those that would
 still find time, against all that find time without it: see
-`ensemble_kit.work.encoder_trial`. Only where it gains more than one standard error all
-texts are encoded, for the member that is fitted soonest; only where that one's first
-fold lifts a blend by more than one standard error the others on the encoder are begun.
+`ensemble_kit.work.judging.encoder_trial`. Only where it gains more than one standard
+error all texts are encoded, for the member that is fitted soonest; only where that
+one's first fold lifts a blend by more than one standard error the others on the encoder
+are begun.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from ensemble_kit.hashing import derive_seed, fingerprint
 from ensemble_kit.quantities import format_seconds
 from ensemble_kit.running.fitted_levels import FittedLevels
-from ensemble_kit.work.encoder_trial import mixing_gain, some_rows
+from ensemble_kit.work.judging.encoder_trial import mixing_gain, some_rows
 from ensemble_kit.work.member_fits import MemberFits
 from ensemble_kit.work.node import (
     EncodeFacts,

@@ -20,8 +20,8 @@ from ensemble_kit.running.scores.submission_choice import decide_labels
 from ensemble_kit.running.timed.worth import Cost, order_by_worth
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.store import Store
+from ensemble_kit.work.judging.text_filter import TextWeighing
 from ensemble_kit.work.node import FeaturesFacts, Split, TextFilterFacts
-from ensemble_kit.work.text_filter import TextWeighing
 
 TABLES = {
     "folds": {"n_splits": 2},

@@ -34,7 +34,7 @@ from ensemble_kit.running.timed.preview import plan_pipeline
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
 from ensemble_kit.work.graph import Graph
-from ensemble_kit.work.text_filter import TextWeighing
+from ensemble_kit.work.judging.text_filter import TextWeighing
 
 TABLES = {
     "text_filter": True,

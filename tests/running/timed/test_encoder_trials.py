@@ -17,8 +17,9 @@ from ensemble_kit.running.timed import encoder_trials, limited_run
 from ensemble_kit.running.timed.clock import Clock
 from ensemble_kit.running.timed.timed_run import run_within
 from ensemble_kit.store.store import Store
-from ensemble_kit.work import encoder_trial, execute
-from ensemble_kit.work.encoder_trial import JudgedRows
+from ensemble_kit.work import execute
+from ensemble_kit.work.judging import encoder_trial
+from ensemble_kit.work.judging.encoder_trial import JudgedRows
 from tiny_encoders import tiny_encoder
 
 pytest.importorskip("tokenizers")

@@ -21,8 +21,8 @@ from ensemble_kit.features.encoders.sentence_encoder import SentenceEncoder
 from ensemble_kit.hashing import derive_seed
 from ensemble_kit.oof.tensors import mixture
 from ensemble_kit.splitting.inner_rows import spirited_splits
+from ensemble_kit.work.judging.text_filter import mean_and_error
 from ensemble_kit.work.node import EncoderFacts, EncoderTrialFacts
-from ensemble_kit.work.text_filter import mean_and_error
 from ensemble_kit.work.workspace import Source
 
 Array = NDArray[np.float64]

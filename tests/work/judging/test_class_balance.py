@@ -22,9 +22,9 @@ from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.splitting.folds import Folds
 from ensemble_kit.store.persistence import pack, unpack
 from ensemble_kit.store.store import Store
-from ensemble_kit.work import class_balance
-from ensemble_kit.work.class_balance import FitRows, weighed
 from ensemble_kit.work.graph import Graph
+from ensemble_kit.work.judging import class_balance
+from ensemble_kit.work.judging.class_balance import FitRows, weighed
 from ensemble_kit.work.workspace import Source, Workspace
 from graph_work import do_work, out_of_fold
 
