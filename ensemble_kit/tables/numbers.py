@@ -65,6 +65,7 @@ LAST_MARKS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 FORMS = ("plain", "boolean", "point", "comma")
+MOST_CHARACTERS, MOST_LETTERS = 100, 24  # of a number with marks: currencies, twice
 DURATION = "duration"
 PERCENT = "percent"
 
@@ -139,8 +140,8 @@ def _has_marks(cells: list[str], patterns: Sequence[re.Pattern[str]]) -> bool:
 
 def _marked(cell: str, form: str) -> float:
     """Return the number in a cell with marks, or NaN."""
-    if DIGIT.search(cell) is None:
-        return np.nan  # as most texts
+    if DIGIT.search(cell) is None or _is_text(cell):
+        return np.nan
     bare, negative = (cell, False) if UNMARKED.fullmatch(cell) else _without_marks(cell)
     pattern = POINT if form == "point" else COMMA
     if not pattern.fullmatch(bare):
@@ -149,6 +150,15 @@ def _marked(cell: str, form: str) -> float:
         bare = bare.translate(POINTS).replace(",", ".")
     value = float(bare.translate(COMMAS))
     return -abs(value) if negative else value
+
+
+def _is_text(cell: str) -> bool:
+    """Return whether a cell is too long for a number, or has more letters than marks.
+
+    To look for marks in texts would take most of the time in which a file is read.
+    """
+    is_long = len(cell) > MOST_CHARACTERS and UNMARKED.fullmatch(cell) is None
+    return is_long or len(LETTER.findall(cell)) > MOST_LETTERS
 
 
 def _without_marks(cell: str) -> tuple[str, bool]:

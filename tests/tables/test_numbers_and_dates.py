@@ -7,6 +7,7 @@ import pytest
 from ensemble_kit.competition.declared.joint_column import JointColumn
 from ensemble_kit.competition.declared.schema import ColumnSchema
 from ensemble_kit.competition.guessing.roles import guess_role
+from ensemble_kit.tables import numbers
 from ensemble_kit.tables.dates import (
     guess_date_form,
     looks_dated,
@@ -272,3 +273,16 @@ def test_numbers_of_six_digits_are_no_dates_where_they_count_on():
 def test_days_of_a_spreadsheet_are_days():
     read = parse_dates(cells("41078", "41078.75"), "excel").astype("datetime64[h]")
     assert list(map(str, read)) == ["2012-06-18T00", "2012-06-18T18"]
+
+
+def test_texts_with_digits_are_no_numbers_and_nobody_looks_for_marks_in_them(
+    monkeypatch,
+):
+    texts = ["we paid $5 to 100 people and they all said thanks", "5 " * 60 + "dollars"]
+    written = ["US$ 1,234.50", "1,234 rubles", "(5,000 dollars)"]
+    read = parse_numbers(np.array(written, dtype=object), "point")
+    assert read.tolist() == [1234.5, 1234.0, -5000.0]
+    monkeypatch.setattr(numbers, "_without_marks", None)
+    assert np.isnan(parse_numbers(np.array(texts, dtype=object), "point")).all()
+    digits = np.array(["1" * 200], dtype=object)
+    assert parse_numbers(digits, "point") == float("1" * 200)

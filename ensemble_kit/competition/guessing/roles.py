@@ -293,7 +293,8 @@ def _are_words(ratio: float, tokens: float, own: float) -> bool:
 def _digit_share(cells: np.ndarray) -> float:
     """Return the share of digits among the characters of cells."""
     joined = "".join(cells)
-    return sum(c.isdigit() for c in joined) / max(len(joined), 1)
+    digits = filter(str.isdigit, set(joined))
+    return sum(map(joined.count, digits)) / max(len(joined), 1)
 
 
 def _example(column: JointColumn) -> str:
