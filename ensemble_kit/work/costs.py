@@ -9,6 +9,7 @@ import pandas as pd
 
 from ensemble_kit.catalog import FEATURIZERS, MODELS
 from ensemble_kit.column_roles import ROLES, role_of
+from ensemble_kit.features.encoders.encoder_folders import reads_from_a_table
 from ensemble_kit.oof.matrix import Matrix
 from ensemble_kit.pipeline.member import BlockFacts
 from ensemble_kit.store.frames import is_text
@@ -32,6 +33,7 @@ PROBE_FITS = 2.0
 SECONDS_PER_CELL = 4e-6
 # Of a text, for an encoder of six layers and 384 numbers on one core of 2020.
 SECONDS_PER_CHARACTER = 1.4e-4
+TABLE_SHARE = 0.01  # of that, for a table of vectors, which has no layers
 ENCODER_MEGABYTES = 700.0  # torch, and a small network
 MAX_RATIO = 30.0
 
@@ -75,8 +77,7 @@ class CostModel:
         """Return the predicted seconds of a piece of work, on one thread."""
         facts = node.facts
         if isinstance(facts, EncodeFacts):
-            expected = facts.n_characters * SECONDS_PER_CHARACTER + 0.02
-            return expected * self._ratio("seconds", facts.encoder["file"])
+            return self._encoding_seconds(facts)
         if isinstance(facts, OffsetFacts):
             once = fit_seconds(facts.model["name"], self.size(node))
             once *= self._ratio("seconds", facts.model["name"])
@@ -91,6 +92,14 @@ class CostModel:
         if isinstance(facts, ProbeFacts):
             seconds *= PROBE_FITS * facts.n_splits
         return seconds
+
+    def _encoding_seconds(self, facts: EncodeFacts) -> float:
+        """Return what reading some texts takes; of a table of vectors, far less."""
+        expected = facts.n_characters * SECONDS_PER_CHARACTER + 0.02
+        file, encoder = facts.encoder["file"], str(facts.encoder["params"]["encoder"])
+        if ("seconds", file) not in self._ratios and reads_from_a_table(encoder):
+            return TABLE_SHARE * expected
+        return expected * self._ratio("seconds", file)
 
     def slowness(self) -> float:
         """Return how many times longer than predicted fits have taken, at least 1."""

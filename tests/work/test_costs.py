@@ -8,16 +8,18 @@ import pytest
 
 from ensemble_kit.pipeline.member import Block, Member, Recipe
 from ensemble_kit.store.store import Store
-from ensemble_kit.work.costs import CostModel
+from ensemble_kit.work.costs import TABLE_SHARE, CostModel
 from ensemble_kit.work.execute import execute
 from ensemble_kit.work.graph import Graph
 from ensemble_kit.work.limits import Limits
 from ensemble_kit.work.memory import machine_megabytes, peak_megabytes, reset_peak
+from ensemble_kit.work.node import EncodeFacts, EncoderFacts, Node
 from ensemble_kit.work.rates import Size, fit_megabytes, fit_seconds
 from ensemble_kit.work.schedule import Schedule
 from ensemble_kit.work.simulating import NoWorkspace, SimulatedPool
 from ensemble_kit.work.workers import InProcess
 from ensemble_kit.work.workspace import Workspace
+from tiny_encoders import write_encoder, write_static_table
 
 RECIPES = {"trees": Recipe("trees", (Block("number", "passthrough"),))}
 TREES = Member("trees", "extra_trees", params={"n_estimators": 5}, features="trees")
@@ -42,6 +44,28 @@ def test_predictions_follow_what_fits_have_taken(source):
     costs.learn("extra_trees", told)
     assert costs.seconds(node) == pytest.approx(1.0, rel=0.01)
     assert costs.megabytes(node) == pytest.approx(900.0, rel=0.01)
+
+
+def test_models_not_seen_yet_are_as_fast_as_those_that_were(source):
+    graph = Graph(source, RECIPES)
+    costs, node = CostModel(graph), node_of(graph)
+    before = costs.seconds(node)
+    size = {"n_rows": 10_000, "n_features": 30, "cells": 30.0, "n_outputs": 2}
+    taken = 2 * fit_seconds("ridge", Size(10_000, 30, 2))
+    costs.learn("ridge", {**size, "fit_seconds": taken, "predict_seconds": 0.0})
+    assert costs.seconds(node) == pytest.approx(2 * before)
+
+
+def test_a_table_of_vectors_is_read_in_a_part_of_the_time(source, tmp_path):
+    costs, seconds = CostModel(Graph(source, RECIPES)), []
+    for encoder in (write_encoder(tmp_path / "a"), write_static_table(tmp_path / "b")):
+        facts: EncoderFacts = {
+            "file": encoder.name,
+            "params": {"encoder": str(encoder)},
+        }
+        node = Node("key", EncodeFacts("data", "note", facts, 0, 10_000))
+        seconds.append(costs.seconds(node))
+    assert seconds[1] == pytest.approx(TABLE_SHARE * seconds[0])
 
 
 def test_a_store_corrects_the_predictions_of_the_next_run(source, tmp_path):

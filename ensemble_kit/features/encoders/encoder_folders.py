@@ -144,6 +144,12 @@ def languages_of(encoder: str | Path) -> tuple[str, ...]:
     return card.languages if card else ()
 
 
+@lru_cache(maxsize=16)
+def reads_from_a_table(encoder: str) -> bool:
+    """Return whether an encoder looks vectors up, with no network to run through."""
+    return is_static(read_encoder(find_encoder(encoder)).config)
+
+
 def is_read(guess: LanguageGuess, languages: Collection[str]) -> bool:
     """Return whether texts may be in one of some languages.
 

@@ -19,6 +19,7 @@ from ensemble_kit.running.timed.limited_run import (
 from ensemble_kit.running.timed.many_rows import (
     first_to_begin,
     has_many_rows,
+    with_means_of_large_categories,
     with_one_seed,
 )
 from ensemble_kit.store.store import Store
@@ -111,7 +112,9 @@ def _work_within(
     )
     of_level_1 = pipeline.at_level(1)
     has_many = has_many_rows(levels.graph.source)
-    planned = plan_level(with_one_seed(of_level_1) if has_many else of_level_1, levels)
+    if has_many:
+        of_level_1 = with_means_of_large_categories(with_one_seed(of_level_1), levels)
+    planned = plan_level(of_level_1, levels)
     begun = planned
     if has_many:
         begun = first_to_begin(planned, levels, limit, pool.size)

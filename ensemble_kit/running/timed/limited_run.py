@@ -47,6 +47,7 @@ from ensemble_kit.running.timed.many_rows import (
     first_to_begin,
     has_many_rows,
     predicted_seconds,
+    with_means_of_large_categories,
     with_one_seed,
 )
 from ensemble_kit.running.timed.more_draws import MoreDraws
@@ -127,7 +128,9 @@ class LimitedRun:
         """Fit first folds, complete what is worth its time, draw folds or seeds."""
         members = self.pipeline.at_level(1)
         if self._has_many_rows:
-            members = with_one_seed(members)
+            members = with_means_of_large_categories(
+                with_one_seed(members), self.levels
+            )
         self.planned = plan_level(members, self.levels)
         limit, n_workers = self.clock.limit, self.pool.size
         self.waiting = that_wait(self.planned, self.levels, limit, n_workers)

@@ -3,11 +3,14 @@
 A fit on all rows takes so long there that one member could take the whole limit. Its
 rounds are found on a sample of the rows, in as small a part of the seconds, so that a
 fit takes about what a probe was given; what cannot be completed in time is not begun,
-columns are not made before other members are there, and one seed is enough.
+columns are not made before other members are there, LightGBM reads large categories as
+means of the target, and one seed is enough.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+import pandas as pd
 
 from ensemble_kit.pipeline.member import Member
 from ensemble_kit.running.fitted_levels import FittedLevels
@@ -20,6 +23,10 @@ PROBED_ROWS = 150_000
 FIT_SHARE = 0.045  # of the limit, for one fit
 N_MEMBERS = 4  # that are to be completed before more are begun
 FIT_TO_PROBE = 1.5  # a fit has the probe's valid rows too, and predicts
+# Levels of a category that LightGBM still reads natively on many rows: on 150,000 rows
+# with five categories of noise, means of the target took its AUC from .845 to .881.
+MOST_NATIVE_LEVELS = 255
+LIGHTGBM, NATIVE, MEANS = "lightgbm", "native", "target"  # the model; feature sets
 TABLE = "table"  # the role of columns that are made of all others
 
 
@@ -31,6 +38,42 @@ def has_many_rows(source: Source) -> bool:
 def with_one_seed(members: Sequence[Member]) -> list[Member]:
     """Return members with their first seed alone: rows make up for the others."""
     return [replace(member, seeds=member.seeds[:1]) for member in members]
+
+
+def with_means_of_large_categories(
+    members: Sequence[Member], levels: FittedLevels
+) -> list[Member]:
+    """Return members whose LightGBM reads categories of many levels as means.
+
+    Split natively, levels that say nothing are sorted by the noise of their rows anew
+    at each node, and the few rounds that many rows leave are spent on that.
+
+    Parameters
+    ----------
+    members : sequence of Member
+    levels : FittedLevels
+    """
+    X = levels.graph.source.X
+    largest = max((_n_levels(X[name]) for name in X), default=0)
+    if MEANS not in levels.graph.recipes or largest <= MOST_NATIVE_LEVELS:
+        return list(members)
+    return [
+        replace(member, features=MEANS) if _reads_natively(member) else member
+        for member in members
+    ]
+
+
+def _n_levels(column: pd.Series) -> int:
+    """Return how many levels a column of categories has, 0 of any other."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return 0
+    return len(column.dtype.categories)
+
+
+def _reads_natively(member: Member) -> bool:
+    """Return whether LightGBM gets categories as they are, and nobody asked for it."""
+    is_lightgbm = member.model == LIGHTGBM and member.features is None
+    return is_lightgbm and member.feature_set == NATIVE
 
 
 def first_to_begin(

@@ -2,7 +2,9 @@
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from calls import SMALL
@@ -19,6 +21,7 @@ from ensemble_kit.running.timed.many_rows import (
     FIT_SHARE,
     first_to_begin,
     predicted_seconds,
+    with_means_of_large_categories,
     with_one_seed,
 )
 from ensemble_kit.running.timed.timed_run import run_within
@@ -113,6 +116,27 @@ def test_what_cannot_be_completed_or_makes_columns_is_not_begun_first(
         "boosted",
         "linear",
     }
+
+
+def test_lightgbm_reads_large_categories_as_means_unless_its_features_are_chosen():
+    def chosen(n_levels, recipes=("native", "target")):
+        levels = [f"level {at}" for at in range(n_levels)]
+        X = pd.DataFrame({"number": 1.0, "kind": pd.Categorical(levels)})
+        graph = SimpleNamespace(
+            source=SimpleNamespace(X=X), recipes=dict.fromkeys(recipes)
+        )
+        members = [
+            Member("plain", "lightgbm"),
+            Member("asked", "lightgbm", features="native"),
+            Member("other", "catboost"),
+        ]
+        own = with_means_of_large_categories(members, SimpleNamespace(graph=graph))
+        assert own[1:] == members[1:]
+        return own[0].feature_set
+
+    assert chosen(many_rows.MOST_NATIVE_LEVELS) == "native"
+    assert chosen(many_rows.MOST_NATIVE_LEVELS + 1) == "target"
+    assert chosen(many_rows.MOST_NATIVE_LEVELS + 1, ("native",)) == "native"
 
 
 def test_a_probed_member_takes_no_longer_than_its_probe_allows(
