@@ -54,10 +54,12 @@ def test_an_interrupted_trial_is_made_again(competition_folder, tmp_path):
     folder, fits = competition_folder(), []
 
     def stop():
-        return len(fits) > 10
+        return len(fits) > 4
 
     progress = Progress(
-        on_event=lambda event, *_: fits.append(event) if event == "done" else None,
+        on_event=lambda event, node, _: (
+            fits.append(node) if event == "done" and node.kind == "fit" else None
+        ),
         is_interrupted=stop,
     )
     cut = tune(folder, tmp_path / "store", 4, progress)
